@@ -1,10 +1,12 @@
 # How a module is declared, and what every target of the project is compiled with.
 #
-#   wavetank_module(mesh DEPENDS base runtime metrics api store LIBRARIES re2::re2)
+#   wavetank_module(mesh DEPENDS base runtime metrics api store PRIVATE_LIBRARIES wavetank::re2)
 #
 # makes the library `wavetank-mesh` from `src/mesh/**.cpp` (or SOURCES_FROM another folder) and, if
-# `tests/mesh/` has tests, the program `test_mesh`. DEPENDS is also written to
-# `<build>/modules/mesh.depends`, where `tests/tidy` checks every include against it.
+# `tests/mesh/` has tests, the program `test_mesh`, which builds without any module above `mesh`.
+# DEPENDS is also written to `<build>/modules/mesh.depends`, where `tests/tidy` checks every include
+# against it. LIBRARIES appear in the public headers, PRIVATE_LIBRARIES do not; each is found in
+# dependencies.cmake.
 
 add_library(wavetank-options INTERFACE)
 target_compile_features(wavetank-options INTERFACE cxx_std_20)
@@ -22,6 +24,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 
 set_property(GLOBAL PROPERTY WAVETANK_MODULES "")
+set_property(GLOBAL PROPERTY WAVETANK_LIBRARIES Boost::headers)
+set_property(GLOBAL PROPERTY WAVETANK_PRIVATE_LIBRARIES "")
 
 function(wavetank_module name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCES_FROM" "DEPENDS;LIBRARIES;PRIVATE_LIBRARIES")
@@ -29,6 +33,7 @@ function(wavetank_module name)
         set(arg_SOURCES_FROM "${PROJECT_SOURCE_DIR}/src/${name}")
     endif()
     set(target "wavetank-${name}")
+    cmake_path(GET arg_SOURCES_FROM PARENT_PATH private_include_dir)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${arg_SOURCES_FROM}/*.cpp")
     list(FILTER sources EXCLUDE REGEX "/cli/")
     file(GLOB_RECURSE headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/wavetank/${name}/*.hpp")
@@ -36,22 +41,65 @@ function(wavetank_module name)
     add_library(${target} STATIC ${sources})
     target_sources(${target} PUBLIC FILE_SET HEADERS
         BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${headers})
-    target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}/include"
-        PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_BINARY_DIR}/generated")
+    target_include_directories(${target}
+        PRIVATE "${private_include_dir}" "${PROJECT_BINARY_DIR}/generated")
+    target_compile_features(${target} PUBLIC cxx_std_20)
     target_link_libraries(${target} PUBLIC Boost::headers ${arg_LIBRARIES}
         PRIVATE $<BUILD_INTERFACE:wavetank-options> ${arg_PRIVATE_LIBRARIES})
-    set_target_properties(${target} PROPERTIES
-        LINKER_LANGUAGE CXX VERIFY_INTERFACE_HEADER_SETS ${WAVETANK_VERIFY_HEADERS})
-    foreach(dependency IN LISTS arg_DEPENDS)
-        target_link_libraries(${target} PUBLIC "wavetank-${dependency}")
-    endforeach()
+    set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX EXPORT_NAME ${name}
+        VERIFY_INTERFACE_HEADER_SETS ${WAVETANK_VERIFY_HEADERS})
+    if(TARGET wavetank-library)
+        target_link_libraries(${target} PUBLIC wavetank-library)
+    else()
+        foreach(dependency IN LISTS arg_DEPENDS)
+            target_link_libraries(${target} PUBLIC "wavetank-${dependency}")
+        endforeach()
+        set_property(GLOBAL APPEND PROPERTY WAVETANK_MODULES ${name})
+        set_property(GLOBAL APPEND PROPERTY WAVETANK_LIBRARIES ${arg_LIBRARIES})
+        set_property(GLOBAL APPEND PROPERTY WAVETANK_PRIVATE_LIBRARIES ${arg_PRIVATE_LIBRARIES})
+    endif()
 
     list(JOIN arg_DEPENDS "\n" depends_text)
     file(WRITE "${PROJECT_BINARY_DIR}/modules/${name}.depends" "${depends_text}\n")
-    set_property(GLOBAL APPEND PROPERTY WAVETANK_MODULES ${name})
     if(WAVETANK_BUILD_TESTS)
         wavetank_module_tests(${name})
     endif()
+endfunction()
+
+# Makes wavetank::wavetank, one static library of the objects of all modules declared so far: what a
+# user links and what is installed.
+function(wavetank_library)
+    get_property(modules GLOBAL PROPERTY WAVETANK_MODULES)
+    get_property(libraries GLOBAL PROPERTY WAVETANK_LIBRARIES)
+    get_property(private_libraries GLOBAL PROPERTY WAVETANK_PRIVATE_LIBRARIES)
+    list(REMOVE_DUPLICATES libraries)
+    list(REMOVE_DUPLICATES private_libraries)
+
+    add_library(wavetank-library STATIC)
+    add_library(wavetank::wavetank ALIAS wavetank-library)
+    target_sources(wavetank-library PUBLIC FILE_SET HEADERS
+        BASE_DIRS "${PROJECT_SOURCE_DIR}/include")
+    foreach(module IN LISTS modules)
+        file(GLOB_RECURSE headers CONFIGURE_DEPENDS
+            "${PROJECT_SOURCE_DIR}/include/wavetank/${module}/*.hpp")
+        target_sources(wavetank-library PRIVATE $<TARGET_OBJECTS:wavetank-${module}>
+            PUBLIC FILE_SET HEADERS FILES ${headers})
+    endforeach()
+    target_compile_features(wavetank-library PUBLIC cxx_std_20)
+    target_link_libraries(wavetank-library PUBLIC ${libraries} Threads::Threads
+        PRIVATE ${private_libraries})
+    set_target_properties(wavetank-library PROPERTIES
+        LINKER_LANGUAGE CXX OUTPUT_NAME wavetank EXPORT_NAME wavetank)
+endfunction()
+
+# Makes the program `wavetank` at the top of the build folder from sim/cli/*.cpp.
+function(wavetank_program)
+    file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/sim/cli/*.cpp")
+    add_executable(wavetank ${sources})
+    target_include_directories(wavetank PRIVATE "${PROJECT_SOURCE_DIR}")
+    target_compile_definitions(wavetank PRIVATE WAVETANK_VERSION="${PROJECT_VERSION}")
+    target_link_libraries(wavetank PRIVATE wavetank-sim wavetank-options)
+    set_target_properties(wavetank PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
 endfunction()
 
 # Makes `test_NAME` from tests/NAME/**.cpp; every test of it becomes one ctest entry.
@@ -62,7 +110,8 @@ function(wavetank_module_tests name)
     endif()
     add_executable(test_${name} ${tests})
     target_include_directories(test_${name} PRIVATE
-        "${PROJECT_SOURCE_DIR}/tests" "${PROJECT_SOURCE_DIR}/src" "${PROJECT_BINARY_DIR}/generated")
+        "${PROJECT_SOURCE_DIR}/tests" "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}"
+        "${PROJECT_BINARY_DIR}/generated")
     target_compile_definitions(test_${name} PRIVATE
         WAVETANK_SOURCE_DIR="${PROJECT_SOURCE_DIR}" WAVETANK_BINARY_DIR="${PROJECT_BINARY_DIR}")
     target_link_libraries(test_${name} PRIVATE
