@@ -1,0 +1,127 @@
+#include <wavetank/runtime/virtual_runtime.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+namespace wavetank::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+
+TEST(VirtualRuntime, RunsCallsInTheOrderOfTimeAndSequence) {
+    VirtualRuntime runtime;
+    std::vector<int> order;
+    runtime.schedule(TimePoint{2ms}, [&] { order.push_back(3); });
+    runtime.schedule(TimePoint{1ms}, [&] {
+        order.push_back(1);
+        runtime.post([&] { order.push_back(4); });
+        runtime.schedule(TimePoint{0ms}, [&] { order.push_back(5); });
+    });
+    runtime.schedule(TimePoint{1ms}, [&] { order.push_back(2); });
+
+    EXPECT_TRUE(runtime.run());
+    EXPECT_THAT(order, ElementsAre(1, 2, 4, 5, 3));
+    EXPECT_EQ(runtime.now(), TimePoint{2ms});
+    EXPECT_EQ(runtime.events_run(), 5U);
+}
+
+TEST(VirtualRuntime, CancelsWhatHasNotRunAndOnlyThat) {
+    VirtualRuntime runtime;
+    int runs = 0;
+    const TimerId kept = runtime.schedule(TimePoint{1ms}, [&] { ++runs; });
+    const TimerId cancelled = runtime.schedule(TimePoint{1ms}, [&] { runs += 10; });
+    const TimerId posted = runtime.post([&] { runs += 100; });
+
+    EXPECT_TRUE(runtime.cancel(cancelled));
+    EXPECT_TRUE(runtime.cancel(posted));
+    EXPECT_FALSE(runtime.cancel(cancelled));
+    EXPECT_FALSE(runtime.cancel(TimerId::None));
+    EXPECT_EQ(runtime.pending(), 1U);
+
+    // The slots of the cancelled calls are used again; their old names must stay dead.
+    runtime.schedule(TimePoint{2ms}, [&] { runs += 1000; });
+    EXPECT_FALSE(runtime.cancel(cancelled));
+    EXPECT_TRUE(runtime.run());
+    EXPECT_EQ(runs, 1001);
+    EXPECT_FALSE(runtime.cancel(kept));
+}
+
+TEST(VirtualRuntime, RunsUntilATimeAndStandsThere) {
+    VirtualRuntime runtime;
+    std::vector<int> order;
+    runtime.schedule(TimePoint{1s}, [&] { order.push_back(1); });
+    runtime.schedule(TimePoint{2s}, [&] { order.push_back(2); });
+
+    EXPECT_TRUE(runtime.run_until(TimePoint{1s}));
+    EXPECT_THAT(order, ElementsAre(1));
+    EXPECT_TRUE(runtime.run_until(TimePoint{1500ms}));
+    EXPECT_EQ(runtime.now(), TimePoint{1500ms});
+    EXPECT_EQ(runtime.next_time(), TimePoint{2s});
+    EXPECT_TRUE(runtime.step());
+    EXPECT_FALSE(runtime.step());
+    EXPECT_EQ(runtime.next_time(), TimePoint::max());
+}
+
+TEST(VirtualRuntime, StopsWhenAsked) {
+    VirtualRuntime runtime;
+    std::stop_source stop;
+    runtime.schedule(TimePoint{1s}, [&] { stop.request_stop(); });
+    runtime.schedule(TimePoint{2s}, [] {});
+
+    EXPECT_FALSE(runtime.run_until(TimePoint{3s}, stop.get_token()));
+    EXPECT_EQ(runtime.now(), TimePoint{1s});
+    EXPECT_EQ(runtime.pending(), 1U);
+}
+
+TEST(VirtualRuntime, TellsCivilTimeFromItsEpoch) {
+    VirtualRuntime runtime;
+    runtime.run_until(TimePoint{90s});
+
+    EXPECT_EQ(to_rfc3339(runtime.wall()), "2026-01-01T00:01:30Z");
+    EXPECT_EQ(runtime.time_at(default_wall_epoch + 5s), TimePoint{5s});
+}
+
+TEST(VirtualRuntime, DestroysPendingCallsThatCancelEachOther) {
+    struct Canceller {
+        VirtualRuntime* runtime;
+        TimerId other = TimerId::None;
+        ~Canceller() {
+            runtime->cancel(other);
+        }
+    };
+    VirtualRuntime runtime;
+    auto first = std::make_unique<Canceller>(&runtime);
+    auto second = std::make_unique<Canceller>(&runtime);
+    Canceller& borrowed = *first;
+    second->other = runtime.schedule(TimePoint{1s}, [held = std::move(first)] {});
+    borrowed.other = runtime.schedule(TimePoint{2s}, [held = std::move(second)] {});
+
+    EXPECT_EQ(runtime.pending(), 2U);
+}
+
+TEST(VirtualRuntime, KeepsItsMemorySmallWhileTwoChainsShareAMoment) {
+    VirtualRuntime runtime;
+    int left = 100'000;
+    struct Chain {
+        VirtualRuntime* runtime;
+        int* left;
+        void operator()() const {
+            if (--*left > 0) {
+                runtime->post(*this);
+            }
+        }
+    };
+    runtime.post(Chain{&runtime, &left});
+    runtime.post(Chain{&runtime, &left});
+
+    EXPECT_TRUE(runtime.run());
+    EXPECT_EQ(runtime.now(), TimePoint{});
+    EXPECT_EQ(runtime.events_run(), 100'001U);
+}
+
+}  // namespace
+}  // namespace wavetank::runtime
