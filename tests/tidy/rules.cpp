@@ -25,14 +25,13 @@ constexpr std::string_view random_instead =
 constexpr std::string_view thread_instead =
     "work runs on an Executor (wavetank/runtime/executor.hpp); parallelism is across simulations";
 constexpr std::string_view distribution_instead =
-    "its draws differ between libraries; use the distributions of wavetank/base/random.hpp";
+    "its draws differ between libraries; use wavetank/base/distribution.hpp";
 
 constexpr std::array banned_words{
     BannedWord{"system_clock", clock_instead},
     BannedWord{"steady_clock", clock_instead},
     BannedWord{"high_resolution_clock", clock_instead},
-    BannedWord{"sleep_for", "sleep on a Clock (wavetank/runtime/clock.hpp)"},
-    BannedWord{"sleep_until", "sleep on a Clock (wavetank/runtime/clock.hpp)"},
+    BannedWord{"this_thread", "a coroutine sleeps with wavetank/runtime/sleep.hpp"},
     BannedWord{"random_device", random_instead},
     BannedWord{"rand(", random_instead},
     BannedWord{"mt19937", random_instead},

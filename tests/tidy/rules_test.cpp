@@ -65,10 +65,12 @@ TEST(TidyWords, ForbidRealTimeAndChanceAndNameWhatToUse) {
     EXPECT_THAT(messages("src/mesh/route.cpp",
                          "auto a = std::chrono::steady_clock::now();\n"
                          "int b = rand();\n"
-                         "std::thread c;\n"),
+                         "std::thread c;\n"
+                         "std::this_thread::sleep_for(1s);\n"),
                 ElementsAre(HasSubstr(":1: steady_clock: time comes from a Clock"),
                             HasSubstr(":2: rand(: randomness comes from a named stream"),
-                            HasSubstr(":3: std::thread: work runs on an Executor")));
+                            HasSubstr(":3: std::thread: work runs on an Executor"),
+                            HasSubstr(":4: this_thread: a coroutine sleeps with")));
 }
 
 TEST(TidyWords, LeaveCommentsLiteralsLongerNamesAndOwnersAlone) {
