@@ -41,8 +41,9 @@ function(wavetank_module name)
     add_library(${target} STATIC ${sources})
     target_sources(${target} PUBLIC FILE_SET HEADERS
         BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${headers})
-    target_include_directories(${target}
-        PRIVATE "${private_include_dir}" "${PROJECT_BINARY_DIR}/generated")
+    target_include_directories(${target} PRIVATE "${private_include_dir}")
+    target_include_directories(${target} SYSTEM PRIVATE "${PROJECT_BINARY_DIR}/generated")
+    wavetank_contracts(${target} ${name})
     target_compile_features(${target} PUBLIC cxx_std_20)
     target_link_libraries(${target} PUBLIC Boost::headers ${arg_LIBRARIES}
         PRIVATE $<BUILD_INTERFACE:wavetank-options> ${arg_PRIVATE_LIBRARIES})
@@ -50,6 +51,8 @@ function(wavetank_module name)
         VERIFY_INTERFACE_HEADER_SETS ${WAVETANK_VERIFY_HEADERS})
     if(TARGET wavetank-library)
         target_link_libraries(${target} PUBLIC wavetank-library)
+        file(GLOB gathering_headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/wavetank/*.hpp")
+        target_sources(${target} PUBLIC FILE_SET HEADERS FILES ${gathering_headers})
     else()
         foreach(dependency IN LISTS arg_DEPENDS)
             target_link_libraries(${target} PUBLIC "wavetank-${dependency}")
@@ -64,6 +67,23 @@ function(wavetank_module name)
     if(WAVETANK_BUILD_TESTS)
         wavetank_module_tests(${name})
     endif()
+endfunction()
+
+# Makes `<build>/generated/services/adder.pb.h`, included as "services/adder.pb.h", of each
+# `src/services/adder.proto`.
+function(wavetank_contracts target name)
+    file(GLOB protos CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${name}/*.proto")
+    foreach(proto IN LISTS protos)
+        cmake_path(GET proto STEM stem)
+        set(generated "${PROJECT_BINARY_DIR}/generated/${name}/${stem}.pb")
+        add_custom_command(OUTPUT "${generated}.cc" "${generated}.h"
+            COMMAND ${CMAKE_COMMAND} -E make_directory "${PROJECT_BINARY_DIR}/generated"
+            COMMAND protobuf::protoc "--proto_path=${PROJECT_SOURCE_DIR}/src"
+                "--cpp_out=${PROJECT_BINARY_DIR}/generated" "${proto}"
+            DEPENDS "${proto}" VERBATIM)
+        set_source_files_properties("${generated}.cc" PROPERTIES COMPILE_OPTIONS -w)
+        target_sources(${target} PRIVATE "${generated}.cc")
+    endforeach()
 endfunction()
 
 # Makes wavetank::wavetank, one static library of the objects of all modules declared so far: what a
@@ -94,11 +114,12 @@ endfunction()
 
 # Makes the program `wavetank` at the top of the build folder from sim/cli/*.cpp.
 function(wavetank_program)
+    find_package(CLI11 REQUIRED)
     file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/sim/cli/*.cpp")
     add_executable(wavetank ${sources})
     target_include_directories(wavetank PRIVATE "${PROJECT_SOURCE_DIR}")
     target_compile_definitions(wavetank PRIVATE WAVETANK_VERSION="${PROJECT_VERSION}")
-    target_link_libraries(wavetank PRIVATE wavetank-sim wavetank-options)
+    target_link_libraries(wavetank PRIVATE wavetank-sim wavetank-options CLI11::CLI11)
     set_target_properties(wavetank PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
 endfunction()
 

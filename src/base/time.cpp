@@ -76,8 +76,8 @@ std::int64_t take_part(std::string_view& rest) {
         if (whole > limit / unit.nanoseconds) {
             return -1;
         }
-        const auto part = static_cast<std::int64_t>(static_cast<double>(fraction) *
-                                                    (static_cast<double>(unit.nanoseconds) / scale));
+        const auto part = static_cast<std::int64_t>(
+            static_cast<double>(fraction) * (static_cast<double>(unit.nanoseconds) / scale));
         const std::int64_t value = whole * unit.nanoseconds;
         return value > limit - part ? -1 : value + part;
     }
@@ -263,9 +263,9 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
     if (!offset) {
         return offset.error();
     }
-    return WallTime{std::chrono::sys_days{date}.time_since_epoch() + seconds{hour * 3600 +
-                                                                             minute * 60 + second} -
-                    seconds{*offset} + Duration{nanoseconds}};
+    return WallTime{std::chrono::sys_days{date}.time_since_epoch() +
+                    seconds{hour * 3600 + minute * 60 + second} - seconds{*offset} +
+                    Duration{nanoseconds}};
 }
 
 }  // namespace wavetank

@@ -115,11 +115,17 @@ public:
     std::vector<Finding> run() && {
         check_length();
         check_remarks();
+        if (source_.path.ends_with(".hpp") && !source_.text.starts_with("#pragma once\n")) {
+            report(1, "a header starts with #pragma once");
+        }
         if (place_) {
             check_includes();
             check_words();
         }
         if (place_ && place_->is_public_header) {
+            if (source_.text.find("/// \\file\n") == std::string::npos) {
+                report(1, "a \\file comment says which question a public header answers");
+            }
             check_nodiscard();
         }
         std::ranges::stable_sort(findings_, {}, &Finding::line);

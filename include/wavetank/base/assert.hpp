@@ -11,6 +11,6 @@ namespace wavetank {
 }  // namespace wavetank
 
 /// Aborts unless `condition` holds. Never for what a manifest, a client or a fault can cause.
-#define WAVETANK_ASSERT(condition)                                              \
-    (static_cast<bool>(condition) ? static_cast<void>(0)                        \
+#define WAVETANK_ASSERT(condition)                       \
+    (static_cast<bool>(condition) ? static_cast<void>(0) \
                                   : ::wavetank::assertion_failed(#condition, __FILE__, __LINE__))
