@@ -13,14 +13,10 @@ namespace wavetank {
 template <class T = void>
 using Result = boost::system::result<T, Error>;
 
-}  // namespace wavetank
-
-namespace boost::system {
-
-/// Lets `Result<T>::value()` throw when there is no value.
-[[noreturn]] inline void throw_exception_from_error(const wavetank::Error& error,
+/// Lets `Result<T>::value()` throw when there is no value; found by the namespace of `Error`.
+[[noreturn]] inline void throw_exception_from_error(const Error& error,
                                                     const boost::source_location& location) {
-    wavetank::throw_exception_from_error(error, &location);
+    throw_exception_from_error(error, static_cast<const void*>(&location));
 }
 
-}  // namespace boost::system
+}  // namespace wavetank
