@@ -1,0 +1,47 @@
+// The list of all files of recorded cases, and who replays them. One line a file.
+
+#include "fidelity/fidelity.hpp"
+
+namespace wavetank::fidelity {
+
+std::unique_ptr<Replayer> make_intstr_replayer();
+std::unique_ptr<Replayer> make_names_replayer();
+std::unique_ptr<Replayer> make_quantity_replayer();
+std::unique_ptr<Replayer> make_selectors_replayer();
+
+std::vector<Registration> registrations() {
+    return {
+        // api
+        {"cron", nullptr},
+        {"gone", nullptr},
+        {"http", nullptr},
+        {"intstr", make_intstr_replayer},
+        {"names", make_names_replayer},
+        {"objects", nullptr},
+        {"patches", nullptr},
+        {"quantity", make_quantity_replayer},
+        {"selectors", make_selectors_replayer},
+        {"updates", nullptr},
+        {"yaml", nullptr},
+        // scheduler
+        {"cycles", nullptr},
+        {"queue", nullptr},
+        {"sampling", nullptr},
+        {"sequences", nullptr},
+        // controllers
+        {"cronjob", nullptr},
+        {"daemonset", nullptr},
+        {"disruption", nullptr},
+        {"endpointslice", nullptr},
+        {"hpa_behavior", nullptr},
+        {"hpa_calculator", nullptr},
+        {"hpa_runs", nullptr},
+        {"job", nullptr},
+        {"nodelifecycle", nullptr},
+        {"replicaset", nullptr},
+        {"rollouts", nullptr},
+        {"statefulset", nullptr},
+    };
+}
+
+}  // namespace wavetank::fidelity
