@@ -1,0 +1,154 @@
+#pragma once
+
+/// \file
+/// The addresses behind a Service.
+///
+/// Members are the fields of Kubernetes v1.37, by their JSON names.
+
+#include <wavetank/api/corev1/reference.hpp>
+#include <wavetank/api/type_info.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavetank::api::discoveryv1 {
+
+/// Kubernetes' `discovery/v1` EndpointConditions.
+struct EndpointConditions {
+    std::optional<bool> ready{};
+    std::optional<bool> serving{};
+    std::optional<bool> terminating{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const EndpointConditions&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(EndpointConditions, (), (ready, serving, terminating))
+
+/// Kubernetes' `discovery/v1` ForZone.
+struct ForZone {
+    std::string name{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const ForZone&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ForZone, (), (name))
+
+/// Kubernetes' `discovery/v1` ForNode.
+struct ForNode {
+    std::string name{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const ForNode&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ForNode, (), (name))
+
+/// Kubernetes' `discovery/v1` EndpointHints.
+struct EndpointHints {
+    std::vector<ForZone> forZones{};
+    std::vector<ForNode> forNodes{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const EndpointHints&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(EndpointHints, (), (forZones, forNodes))
+
+/// Kubernetes' `discovery/v1` Endpoint.
+struct Endpoint {
+    std::vector<std::string> addresses{};
+    EndpointConditions conditions{};
+    std::optional<std::string> hostname{};
+    Boxed<corev1::ObjectReference> targetRef{};
+    StringMap deprecatedTopology{};
+    std::optional<std::string> nodeName{};
+    std::optional<std::string> zone{};
+    Boxed<EndpointHints> hints{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const Endpoint&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Endpoint, (),
+                      (addresses, conditions, hostname, targetRef, deprecatedTopology, nodeName,
+                       zone, hints))
+
+/// Kubernetes' `discovery/v1` EndpointPort.
+struct EndpointPort {
+    std::optional<std::string> name{};
+    std::optional<std::string> protocol{};
+    std::optional<std::int32_t> port{};
+    std::optional<std::string> appProtocol{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const EndpointPort&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(EndpointPort, (), (name, protocol, port, appProtocol))
+
+/// Kubernetes' kind `EndpointSlice` of `discovery.k8s.io/v1`.
+struct EndpointSlice {
+    metav1::ObjectMeta metadata{};
+    std::string addressType{};
+    std::vector<Endpoint> endpoints{};
+    std::vector<EndpointPort> ports{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const EndpointSlice&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(EndpointSlice, (), (metadata, addressType, endpoints, ports))
+
+}  // namespace wavetank::api::discoveryv1
+
+namespace wavetank::api {
+
+template <>
+inline constexpr std::string_view type_name<discoveryv1::EndpointConditions> = "EndpointConditions";
+template <>
+inline constexpr std::string_view type_name<discoveryv1::ForZone> = "ForZone";
+inline constexpr FieldFacts discoveryv1_for_zone_facts[] = {
+    {.field = "name", .presence = Presence::Always},
+};
+template <>
+inline constexpr std::span<const FieldFacts> field_facts<discoveryv1::ForZone>{
+    discoveryv1_for_zone_facts};
+template <>
+inline constexpr std::string_view type_name<discoveryv1::ForNode> = "ForNode";
+inline constexpr FieldFacts discoveryv1_for_node_facts[] = {
+    {.field = "name", .presence = Presence::Always},
+};
+template <>
+inline constexpr std::span<const FieldFacts> field_facts<discoveryv1::ForNode>{
+    discoveryv1_for_node_facts};
+template <>
+inline constexpr std::string_view type_name<discoveryv1::EndpointHints> = "EndpointHints";
+inline constexpr FieldFacts discoveryv1_endpoint_hints_facts[] = {
+    {.field = "forZones", .atomic = true},
+    {.field = "forNodes", .atomic = true},
+};
+template <>
+inline constexpr std::span<const FieldFacts> field_facts<discoveryv1::EndpointHints>{
+    discoveryv1_endpoint_hints_facts};
+template <>
+inline constexpr std::string_view type_name<discoveryv1::Endpoint> = "Endpoint";
+inline constexpr FieldFacts discoveryv1_endpoint_facts[] = {
+    {.field = "addresses", .presence = Presence::Always, .list_set = true},
+    {.field = "conditions", .presence = Presence::Always},
+};
+template <>
+inline constexpr std::span<const FieldFacts> field_facts<discoveryv1::Endpoint>{
+    discoveryv1_endpoint_facts};
+template <>
+inline constexpr std::string_view type_name<discoveryv1::EndpointPort> = "EndpointPort";
+template <>
+inline constexpr std::string_view type_name<discoveryv1::EndpointSlice> = "EndpointSlice";
+inline constexpr FieldFacts discoveryv1_endpoint_slice_facts[] = {
+    {.field = "metadata", .presence = Presence::Always},
+    {.field = "addressType", .presence = Presence::Always},
+    {.field = "endpoints", .presence = Presence::Always, .atomic = true},
+    {.field = "ports", .presence = Presence::Always, .atomic = true},
+};
+template <>
+inline constexpr std::span<const FieldFacts> field_facts<discoveryv1::EndpointSlice>{
+    discoveryv1_endpoint_slice_facts};
+
+}  // namespace wavetank::api

@@ -1,0 +1,107 @@
+#pragma once
+
+/// \file
+/// All kinds that Wavetank models, and what the API calls them.
+
+#include <wavetank/api/appsv1/deployment.hpp>
+#include <wavetank/api/appsv1/replica_set.hpp>
+#include <wavetank/api/corev1/event.hpp>
+#include <wavetank/api/corev1/namespace.hpp>
+#include <wavetank/api/corev1/node.hpp>
+#include <wavetank/api/corev1/pod.hpp>
+#include <wavetank/api/corev1/service.hpp>
+#include <wavetank/api/discoveryv1/endpoint_slice.hpp>
+#include <wavetank/api/scheme.hpp>
+#include <wavetank/api/unstructured.hpp>
+
+namespace wavetank::api {
+
+/// The kinds with a struct of their own, in the order in which manifests are best applied.
+using ModelledKinds = boost::mp11::mp_list<corev1::Namespace, corev1::Node, corev1::Service,
+                                           appsv1::Deployment, appsv1::ReplicaSet, corev1::Pod,
+                                           discoveryv1::EndpointSlice, corev1::Event>;
+
+// The tables of the kinds are made in one unit, not in each that includes this header.
+extern template const TypeInfo& type_info<corev1::Namespace>();
+extern template const TypeInfo& type_info<corev1::Node>();
+extern template const TypeInfo& type_info<corev1::Service>();
+extern template const TypeInfo& type_info<appsv1::Deployment>();
+extern template const TypeInfo& type_info<appsv1::ReplicaSet>();
+extern template const TypeInfo& type_info<corev1::Pod>();
+extern template const TypeInfo& type_info<discoveryv1::EndpointSlice>();
+extern template const TypeInfo& type_info<corev1::Event>();
+
+template <>
+inline constexpr KindInfo kind_info<corev1::Namespace>{.version = "v1",
+                                                       .kind = "Namespace",
+                                                       .plural = "namespaces",
+                                                       .singular = "namespace",
+                                                       .short_name = "ns",
+                                                       .namespaced = false,
+                                                       .type = &type_info<corev1::Namespace>};
+template <>
+inline constexpr KindInfo kind_info<corev1::Node>{.version = "v1",
+                                                  .kind = "Node",
+                                                  .plural = "nodes",
+                                                  .singular = "node",
+                                                  .short_name = "no",
+                                                  .namespaced = false,
+                                                  .type = &type_info<corev1::Node>};
+template <>
+inline constexpr KindInfo kind_info<corev1::Service>{.version = "v1",
+                                                     .kind = "Service",
+                                                     .plural = "services",
+                                                     .singular = "service",
+                                                     .short_name = "svc",
+                                                     .category_all = true,
+                                                     .type = &type_info<corev1::Service>};
+template <>
+inline constexpr KindInfo kind_info<appsv1::Deployment>{.group = "apps",
+                                                        .version = "v1",
+                                                        .kind = "Deployment",
+                                                        .plural = "deployments",
+                                                        .singular = "deployment",
+                                                        .short_name = "deploy",
+                                                        .category_all = true,
+                                                        .type = &type_info<appsv1::Deployment>};
+template <>
+inline constexpr KindInfo kind_info<appsv1::ReplicaSet>{.group = "apps",
+                                                        .version = "v1",
+                                                        .kind = "ReplicaSet",
+                                                        .plural = "replicasets",
+                                                        .singular = "replicaset",
+                                                        .short_name = "rs",
+                                                        .category_all = true,
+                                                        .type = &type_info<appsv1::ReplicaSet>};
+template <>
+inline constexpr KindInfo kind_info<corev1::Pod>{.version = "v1",
+                                                 .kind = "Pod",
+                                                 .plural = "pods",
+                                                 .singular = "pod",
+                                                 .short_name = "po",
+                                                 .category_all = true,
+                                                 .type = &type_info<corev1::Pod>};
+template <>
+inline constexpr KindInfo kind_info<discoveryv1::EndpointSlice>{
+    .group = "discovery.k8s.io",
+    .version = "v1",
+    .kind = "EndpointSlice",
+    .plural = "endpointslices",
+    .singular = "endpointslice",
+    .type = &type_info<discoveryv1::EndpointSlice>};
+template <>
+inline constexpr KindInfo kind_info<corev1::Event>{.version = "v1",
+                                                   .kind = "Event",
+                                                   .plural = "events",
+                                                   .singular = "event",
+                                                   .short_name = "ev",
+                                                   .type = &type_info<corev1::Event>};
+
+/// Returns the row of a modelled kind, or of one that is known but kept as JSON; null for others.
+[[nodiscard]] const KindInfo* find_kind(const GroupVersionKind& gvk);
+
+/// Returns the same by resource name in the plural ("deployments"); null if not known.
+[[nodiscard]] const KindInfo* find_resource(std::string_view group, std::string_view version,
+                                            std::string_view plural);
+
+}  // namespace wavetank::api

@@ -1,0 +1,46 @@
+#pragma once
+
+/// \file
+/// What a controller has still to look at: each key once, first come first served.
+
+#include <wavetank/base/time.hpp>
+#include <wavetank/runtime/executor.hpp>
+#include <wavetank/store/key.hpp>
+
+#include <functional>
+#include <memory>
+
+namespace wavetank::store {
+
+/// How long a key that failed waits before it is tried again (client-go's defaults).
+struct BackoffOptions {
+    Duration initial = std::chrono::milliseconds{5};
+    Duration limit = std::chrono::seconds{1000};
+};
+
+/// A deduplicating queue of keys that hands them one by one to a reconcile function on the
+/// executor, as client-go's workqueue with one worker does.
+class WorkQueue {
+public:
+    /// Tells how a key went: done, or to be tried again after the key's back-off.
+    enum class Outcome : std::uint8_t { Done, Retry };
+    using Reconcile = std::function<Outcome(const Key&)>;
+
+    WorkQueue(runtime::Executor& executor, Reconcile reconcile, BackoffOptions backoff = {});
+    ~WorkQueue();
+    WorkQueue(const WorkQueue&) = delete;
+    WorkQueue& operator=(const WorkQueue&) = delete;
+
+    /// Notes that `key` wants a look; once however often it is said before its turn.
+    void add(const Key& key);
+    /// The same after `delay`; the earliest of several wishes counts.
+    void add_after(const Key& key, Duration delay);
+    /// Tells whether a key is waiting for its turn now (delayed ones do not count).
+    [[nodiscard]] bool idle() const;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace wavetank::store
