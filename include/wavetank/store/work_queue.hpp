@@ -7,6 +7,7 @@
 #include <wavetank/runtime/executor.hpp>
 #include <wavetank/store/key.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -18,6 +19,12 @@ struct BackoffOptions {
     Duration limit = std::chrono::seconds{1000};
 };
 
+/// How many keys a queue hands out before others get their turn.
+enum class Turn : std::uint8_t {
+    All,  ///< all that are ready, those included that become ready meanwhile
+    One,  ///< one key; the next one follows all that was posted until then
+};
+
 /// A deduplicating queue of keys that hands them one by one to a reconcile function on the
 /// executor, as client-go's workqueue with one worker does.
 class WorkQueue {
@@ -26,7 +33,9 @@ public:
     enum class Outcome : std::uint8_t { Done, Retry };
     using Reconcile = std::function<Outcome(const Key&)>;
 
-    WorkQueue(runtime::Executor& executor, Reconcile reconcile, BackoffOptions backoff = {});
+    /// Lifetime: `executor` must outlive every call; destroying the queue forgets all its keys.
+    WorkQueue(runtime::Executor& executor, Reconcile reconcile, Turn turn = Turn::All,
+              BackoffOptions backoff = {});
     ~WorkQueue();
     WorkQueue(const WorkQueue&) = delete;
     WorkQueue& operator=(const WorkQueue&) = delete;
@@ -35,7 +44,7 @@ public:
     void add(const Key& key);
     /// The same after `delay`; the earliest of several wishes counts.
     void add_after(const Key& key, Duration delay);
-    /// Tells whether a key is waiting for its turn now (delayed ones do not count).
+    /// Tells whether no key is waiting for its turn or having it; delayed ones do not count.
     [[nodiscard]] bool idle() const;
 
 private:

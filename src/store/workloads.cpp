@@ -1,0 +1,11 @@
+// The store's members for the kinds that run and what they run on.
+#include "store/table.hpp"
+
+namespace wavetank::store {
+
+WAVETANK_STORE_INSTANTIATE(api::corev1::Node);
+WAVETANK_STORE_INSTANTIATE(api::corev1::Pod);
+WAVETANK_STORE_INSTANTIATE(api::appsv1::Deployment);
+WAVETANK_STORE_INSTANTIATE(api::appsv1::ReplicaSet);
+
+}  // namespace wavetank::store
