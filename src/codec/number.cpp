@@ -1,0 +1,67 @@
+#include "codec/number.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+namespace wavetank::codec {
+namespace {
+
+template <class T>
+std::optional<T> read_whole(std::string_view text) {
+    T value{};
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failure != std::errc{} || end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> integer_of(std::string_view literal) {
+    return read_whole<std::int64_t>(literal);
+}
+
+boost::json::value number_value(std::string_view literal) {
+    if (const auto whole = read_whole<std::int64_t>(literal)) {
+        return *whole;
+    }
+    if (const auto whole = read_whole<std::uint64_t>(literal)) {
+        return *whole;
+    }
+    double value = 0;
+    const auto [end, failure] =
+        std::from_chars(literal.data(), literal.data() + literal.size(), value);
+    if (failure == std::errc::result_out_of_range) {
+        const std::size_t exponent = literal.find_first_of("eE");
+        const bool tiny = exponent != std::string_view::npos &&
+                          literal.substr(exponent).find('-') != std::string_view::npos;
+        value = tiny ? 0 : std::numeric_limits<double>::max();
+        value = literal.starts_with('-') ? -value : value;
+    }
+    return value;
+}
+
+std::string double_text(double value) {
+    if (!std::isfinite(value)) {
+        return "null";
+    }
+    std::array<char, 64> buffer{};
+    const double size = std::fabs(value);
+    const bool plain = size == 0 || (size >= 1e-6 && size < 1e21);
+    const auto written =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                      plain ? std::chars_format::fixed : std::chars_format::scientific);
+    std::string text{buffer.data(), written.ptr};
+    // Go drops the zero that C++ puts before a one-digit exponent: 1e-07 becomes 1e-7.
+    const std::size_t exponent = text.find('e');
+    if (!plain && exponent != std::string::npos && text.size() == exponent + 4 &&
+        text[exponent + 1] == '-' && text[exponent + 2] == '0') {
+        text.erase(exponent + 2, 1);
+    }
+    return text;
+}
+
+}  // namespace wavetank::codec
