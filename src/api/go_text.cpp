@@ -9,20 +9,27 @@ ParsedNumber parse_number(std::string_view text) {
     if (negative || text.starts_with('+')) {
         text.remove_prefix(1);
     }
-    if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) {
-        return {0, NumberProblem::Syntax};
-    }
     constexpr auto least = std::numeric_limits<std::int64_t>::min();
     constexpr auto largest = std::numeric_limits<std::int64_t>::max();
-    std::int64_t number = 0;
+    const ParsedNumber out_of_range{negative ? least : largest, NumberProblem::Range};
+    std::uint64_t magnitude = 0;
     for (const char c : text) {
-        const std::int64_t digit = negative ? '0' - c : c - '0';
-        if (__builtin_mul_overflow(number, std::int64_t{10}, &number) ||
-            __builtin_add_overflow(number, digit, &number)) {
-            return {negative ? least : largest, NumberProblem::Range};
+        if (c < '0' || c > '9') {
+            return {0, NumberProblem::Syntax};
+        }
+        // Go stops here, before it sees a wrong character farther on.
+        if (__builtin_mul_overflow(magnitude, std::uint64_t{10}, &magnitude) ||
+            __builtin_add_overflow(magnitude, static_cast<std::uint64_t>(c - '0'), &magnitude)) {
+            return out_of_range;
         }
     }
-    return {number, NumberProblem::None};
+    if (text.empty()) {
+        return {0, NumberProblem::Syntax};
+    }
+    if (magnitude > static_cast<std::uint64_t>(largest) + (negative ? 1 : 0)) {
+        return out_of_range;
+    }
+    return {static_cast<std::int64_t>(negative ? 0 - magnitude : magnitude), NumberProblem::None};
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

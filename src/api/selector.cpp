@@ -114,8 +114,9 @@ void add_expression_errors(FieldErrors& errors, const SelectorExpression& expres
     const bool takes_values =
         operation == SelectorOperator::In || operation == SelectorOperator::NotIn;
     if (!operation) {
-        errors.push_back(invalid_value(field + ".operator", expression.operator_,
-                                       "not a valid selector operator"));
+        // Upstream's operator is a type of its own, which its printer writes as JSON.
+        errors.push_back(invalid_literal(field + ".operator", json_quoted(expression.operator_),
+                                         "not a valid selector operator"));
     } else if (takes_values && expression.values.empty()) {
         errors.push_back(required_value(field + ".values",
                                         "must be specified when `operator` is 'In' or 'NotIn'"));
