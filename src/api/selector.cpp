@@ -266,6 +266,14 @@ Result<Selector> Selector::from(const Labels& match_labels,
     return Selector{std::move(requirements)};
 }
 
+Result<Selector> Selector::from(const metav1::LabelSelector& selector) {
+    return from(selector.matchLabels, selector.matchExpressions);
+}
+
+Result<Selector> Selector::from(const Boxed<metav1::LabelSelector>& selector) {
+    return selector ? from(*selector) : nothing();
+}
+
 bool Selector::matches(const Labels& labels) const {
     return !nothing_ &&
            std::all_of(requirements_.begin(), requirements_.end(),
@@ -324,6 +332,10 @@ FieldErrors validate_selector(const Labels& match_labels,
                               prefix + ".matchExpressions[" + std::to_string(i) + "]");
     }
     return errors;
+}
+
+FieldErrors validate_selector(const metav1::LabelSelector& selector, std::string_view field) {
+    return validate_selector(selector.matchLabels, selector.matchExpressions, field);
 }
 
 Result<Labels> selector_as_map(const Labels& match_labels,

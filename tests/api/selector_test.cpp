@@ -30,12 +30,22 @@ TEST(Selector, MatchesAbsentLabelsByNegation) {
 }
 
 TEST(Selector, JoinsLabelsAndExpressions) {
-    const std::vector<SelectorExpression> expressions{{"tier", "In", {"front", "back"}}};
-    const auto selector = Selector::from({{"app", "web"}}, expressions);
+    const metav1::LabelSelector written{
+        .matchLabels = {{"app", "web"}},
+        .matchExpressions = {{.key = "tier", .operator_ = "In", .values = {"front", "back"}}}};
+    const auto selector = Selector::from(written);
 
     ASSERT_TRUE(selector);
     EXPECT_TRUE(selector->matches({{"app", "web"}, {"tier", "back"}}));
     EXPECT_FALSE(selector->matches({{"app", "web"}}));
+}
+
+TEST(Selector, TellsAnAbsentSelectorFromAnEmptyOne) {
+    const Boxed<metav1::LabelSelector> absent;
+    const Boxed<metav1::LabelSelector> empty{metav1::LabelSelector{}};
+
+    EXPECT_TRUE(Selector::from(absent).value().selects_nothing());
+    EXPECT_TRUE(Selector::from(empty).value().empty());
 }
 
 TEST(Selector, SaysWhatItExpected) {

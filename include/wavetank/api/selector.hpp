@@ -6,11 +6,12 @@
 /// One compiled form for both ways of writing it: the text of `kubectl -l` and query parameters,
 /// and the `matchLabels` and `matchExpressions` of a LabelSelector.
 
+#include <wavetank/api/boxed.hpp>
 #include <wavetank/api/field_error.hpp>
+#include <wavetank/api/metav1.hpp>
 #include <wavetank/base/result.hpp>
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,7 +20,7 @@
 
 namespace wavetank::api {
 
-using Labels = std::map<std::string, std::string>;
+using Labels = StringMap;
 
 enum class SelectorOperator : std::uint8_t {
     In,
@@ -33,12 +34,8 @@ enum class SelectorOperator : std::uint8_t {
     LessThan,
 };
 
-/// One entry of `matchExpressions` (Kubernetes' `LabelSelectorRequirement`).
-struct SelectorExpression {
-    std::string key;
-    std::string operator_;  ///< "In", "NotIn", "Exists" or "DoesNotExist"
-    std::vector<std::string> values;
-};
+/// One entry of `matchExpressions`; operators are "In", "NotIn", "Exists" and "DoesNotExist".
+using SelectorExpression = metav1::LabelSelectorRequirement;
 
 /// One condition on one label.
 class Requirement {
@@ -103,6 +100,10 @@ public:
     /// Errors: `Invalid` with upstream's text: the first bad label or expression.
     [[nodiscard]] static Result<Selector> from(const Labels& match_labels,
                                                std::span<const SelectorExpression> expressions);
+    [[nodiscard]] static Result<Selector> from(const metav1::LabelSelector& selector);
+
+    /// Builds an object's LabelSelector; an absent one selects nothing.
+    [[nodiscard]] static Result<Selector> from(const Boxed<metav1::LabelSelector>& selector);
 
     [[nodiscard]] bool matches(const Labels& labels) const;
 
@@ -143,6 +144,8 @@ private:
 /// Checks a LabelSelector as kube-apiserver does (`ValidateLabelSelector`).
 [[nodiscard]] FieldErrors validate_selector(const Labels& match_labels,
                                             std::span<const SelectorExpression> expressions,
+                                            std::string_view field);
+[[nodiscard]] FieldErrors validate_selector(const metav1::LabelSelector& selector,
                                             std::string_view field);
 
 /// Turns a LabelSelector into plain labels (`LabelSelectorAsMap`).

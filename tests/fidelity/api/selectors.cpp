@@ -52,7 +52,8 @@ std::vector<SelectorExpression> expressions_of(const json::object& selector) {
     if (const json::value* list = selector.if_contains("matchExpressions")) {
         for (const json::value& entry : list->as_array()) {
             const json::object& object = entry.as_object();
-            SelectorExpression expression{text_of(object, "key"), text_of(object, "operator"), {}};
+            SelectorExpression expression{.key = text_of(object, "key"),
+                                          .operator_ = text_of(object, "operator")};
             if (const json::value* values = object.if_contains("values")) {
                 for (const json::value& value : values->as_array()) {
                     expression.values.emplace_back(value.as_string());
