@@ -118,8 +118,8 @@ public:
         if (source_.path.ends_with(".hpp") && !source_.text.starts_with("#pragma once\n")) {
             report(1, "a header starts with #pragma once");
         }
+        check_includes();
         if (place_) {
-            check_includes();
             check_words();
         }
         if (place_ && place_->is_public_header) {
@@ -183,7 +183,9 @@ private:
     }
 
     void check_include(std::size_t line, std::string_view name, bool quoted) {
-        if (name.starts_with("wavetank/")) {
+        if (!place_) {
+            check_guest_include(line, name, quoted);
+        } else if (name.starts_with("wavetank/")) {
             quoted ? report(line, "public headers are included as <" + std::string{name} + ">")
                    : check_module_edge(line, name);
         } else if (quoted) {
@@ -195,6 +197,19 @@ private:
                                      std::string{library} + " in the sources");
                 }
             }
+        }
+    }
+
+    // Tests see the private headers of the module they test; examples and benchmarks see none.
+    void check_guest_include(std::size_t line, std::string_view name, bool quoted) {
+        const std::string_view path = source_.path;
+        const std::string_view owner{segment(name, 0)};
+        const bool is_private = quoted && (owner == "sim" || modules_.contains(owner));
+        const bool is_own_test =
+            segment(path, 0) == "tests" && (segment(path, 1) == owner || segment(path, 2) == owner);
+        if (is_private && !is_own_test) {
+            report(line, "\"" + std::string{name} + "\" is private to " + std::string{owner} +
+                             " and its own tests");
         }
     }
 

@@ -60,6 +60,16 @@ TEST(TidyIncludes, LetOnlyTheProgramSeeEverything) {
                 ElementsAre(HasSubstr("private headers are included as \"sim/cli/...\"")));
 }
 
+TEST(TidyIncludes, LetOnlyTheTestsOfAModuleSeeItsPrivateHeaders) {
+    const std::string text = "#include \"mesh/table.hpp\"\n#include \"support/table.hpp\"\n";
+
+    EXPECT_THAT(messages("tests/mesh/table_test.cpp", text), IsEmpty());
+    EXPECT_THAT(messages("tests/fidelity/mesh/table.cpp", text), IsEmpty());
+    EXPECT_THAT(messages("tests/store/table_test.cpp", text),
+                ElementsAre(HasSubstr(":1: \"mesh/table.hpp\" is private to mesh")));
+    EXPECT_THAT(messages("examples/table.cpp", text), ElementsAre(HasSubstr(":1: ")));
+}
+
 TEST(TidyIncludes, NameAModuleThatIsNotDeclared) {
     EXPECT_THAT(messages("src/weather/rain.cpp", "#include <wavetank/base/time.hpp>\n"),
                 ElementsAre(HasSubstr("module weather is not declared")));
