@@ -23,6 +23,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         -Wno-free-nonheap-object -Wno-dangling-pointer -Wno-stringop-overread)
 endif()
 
+file(REMOVE_RECURSE "${PROJECT_BINARY_DIR}/modules")  # of modules that are no more
 set_property(GLOBAL PROPERTY WAVETANK_MODULES "")
 set_property(GLOBAL PROPERTY WAVETANK_LIBRARIES Boost::headers)
 set_property(GLOBAL PROPERTY WAVETANK_PRIVATE_LIBRARIES "")
