@@ -1,0 +1,223 @@
+#pragma once
+
+/// \file
+/// What a run adds to plain manifests: how long, on which nodes, under which load, what happens.
+///
+/// Durations are text as Go writes it ("90s", "10m"); a time a thing takes is a distribution
+/// ("5ms", "exponential(5ms)", "uniform(1ms,3ms)", "lognormal(5ms,0.5)").
+
+#include <wavetank/api/metav1.hpp>
+#include <wavetank/api/scheme.hpp>
+#include <wavetank/api/type_info.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavetank::api::wavetankv1 {
+
+/// Equal nodes to be made, named `node-1` and on.
+struct NodePool {
+    std::int32_t count = 0;
+    ResourceList capacity{};  ///< cpu, memory, pods, ...; all of it allocatable
+    StringMap labels{};
+    std::vector<std::string> zones{};  ///< nodes are dealt to them in turn
+    Unmodelled unmodelled{};
+
+    bool operator==(const NodePool&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(NodePool, (), (count, capacity, labels, zones))
+
+/// `kubectl scale --replicas=N KIND/NAME`.
+struct ScaleAction {
+    std::string kind{};  ///< Deployment (the default) or ReplicaSet
+    std::string name{};
+    std::string namespace_{};
+    std::int32_t replicas = 0;
+    Unmodelled unmodelled{};
+
+    bool operator==(const ScaleAction&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ScaleAction, (), (kind, name, namespace_, replicas))
+
+/// `kubectl delete KIND NAME`.
+struct DeleteAction {
+    std::string kind{};
+    std::string name{};
+    std::string namespace_{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const DeleteAction&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(DeleteAction, (), (kind, name, namespace_))
+
+/// Something that is done to the cluster at a time of the run; exactly one of its verbs is set.
+struct Action {
+    std::string at{};
+    Boxed<ScaleAction> scale{};
+    boost::json::value apply{};  ///< an object, as `kubectl apply` takes it
+    Boxed<DeleteAction> delete_{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const Action&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Action, (), (at, scale, apply, delete_))
+
+/// How long the machinery takes. Absent ones keep their defaults.
+struct Latencies {
+    std::optional<std::string> imagePull{};
+    std::optional<std::string> startUp{};
+    std::optional<std::string> readiness{};
+    std::optional<std::string> network{};  ///< one way, between any two pods
+    Unmodelled unmodelled{};
+
+    bool operator==(const Latencies&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Latencies, (), (imagePull, startUp, readiness, network))
+
+struct ScenarioSpec {
+    std::optional<std::string> duration{};
+    std::optional<std::int64_t> seed{};
+    std::string loadBalancer{};  ///< LEAST_REQUEST, ROUND_ROBIN or RANDOM
+    std::vector<NodePool> nodePools{};
+    Latencies latencies{};
+    std::vector<Action> actions{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const ScenarioSpec&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ScenarioSpec, (),
+                      (duration, seed, loadBalancer, nodePools, latencies, actions))
+
+/// The kind `Scenario` of `wavetank.dev/v1`.
+struct Scenario {
+    metav1::ObjectMeta metadata{};
+    ScenarioSpec spec{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const Scenario&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Scenario, (), (metadata, spec))
+
+/// A stretch of a workload. The rate goes in a straight line from `from` to `rate`; without `from`
+/// it is `rate` throughout.
+struct Stage {
+    std::string duration{};
+    std::optional<Quantity> from{};
+    Quantity rate{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const Stage&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Stage, (), (duration, from, rate))
+
+/// What one request of a workload says.
+struct RequestTemplate {
+    std::string method{};  ///< GET, unless there is a body: then POST
+    StringMap headers{};
+    std::string body{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const RequestTemplate&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(RequestTemplate, (), (method, headers, body))
+
+struct WorkloadSpec {
+    std::string target{};            ///< URL of a Service: "http://name.namespace:port/path"
+    std::string arrivals{};          ///< Poisson (the default) or Constant spacing
+    std::optional<Quantity> rate{};  ///< requests a second over the whole run
+    std::vector<Stage> stages{};     ///< or rates that change; the workload ends with the last
+    std::optional<std::string> start{};
+    RequestTemplate request{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const WorkloadSpec&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(WorkloadSpec, (), (target, arrivals, rate, stages, start, request))
+
+/// The kind `Workload` of `wavetank.dev/v1`: requests that come whether or not the last one was
+/// answered (an open loop).
+struct Workload {
+    metav1::ObjectMeta metadata{};
+    WorkloadSpec spec{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const Workload&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Workload, (), (metadata, spec))
+
+struct ServiceModelSpec {
+    std::string image{};                ///< the container image that behaves like this
+    std::optional<std::string> work{};  ///< CPU time of a request
+    Unmodelled unmodelled{};
+
+    bool operator==(const ServiceModelSpec&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ServiceModelSpec, (), (image, work))
+
+/// The kind `ServiceModel` of `wavetank.dev/v1`: what the program in an image costs.
+struct ServiceModel {
+    metav1::ObjectMeta metadata{};
+    ServiceModelSpec spec{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const ServiceModel&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ServiceModel, (), (metadata, spec))
+
+}  // namespace wavetank::api::wavetankv1
+
+namespace wavetank::api {
+
+template <>
+inline constexpr std::string_view type_name<wavetankv1::Scenario> = "Scenario";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::ScenarioSpec> = "ScenarioSpec";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::NodePool> = "NodePool";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::Action> = "Action";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::ScaleAction> = "ScaleAction";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::DeleteAction> = "DeleteAction";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::Latencies> = "Latencies";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::Workload> = "Workload";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::WorkloadSpec> = "WorkloadSpec";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::Stage> = "Stage";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::RequestTemplate> = "RequestTemplate";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::ServiceModel> = "ServiceModel";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::ServiceModelSpec> = "ServiceModelSpec";
+
+template <>
+inline constexpr KindInfo kind_info<wavetankv1::Scenario>{.group = "wavetank.dev",
+                                                          .version = "v1",
+                                                          .kind = "Scenario",
+                                                          .plural = "scenarios",
+                                                          .singular = "scenario",
+                                                          .type = &type_info<wavetankv1::Scenario>};
+template <>
+inline constexpr KindInfo kind_info<wavetankv1::Workload>{.group = "wavetank.dev",
+                                                          .version = "v1",
+                                                          .kind = "Workload",
+                                                          .plural = "workloads",
+                                                          .singular = "workload",
+                                                          .type = &type_info<wavetankv1::Workload>};
+template <>
+inline constexpr KindInfo kind_info<wavetankv1::ServiceModel>{
+    .group = "wavetank.dev",
+    .version = "v1",
+    .kind = "ServiceModel",
+    .plural = "servicemodels",
+    .singular = "servicemodel",
+    .type = &type_info<wavetankv1::ServiceModel>};
+
+}  // namespace wavetank::api

@@ -1,0 +1,67 @@
+#pragma once
+
+/// \file
+/// From a host name, as a program writes it, to the endpoints that answer.
+///
+/// The directory turns Services and EndpointSlices into flat tables whenever they change, so that
+/// a request touches neither the store nor a Kubernetes object.
+
+#include <wavetank/mesh/cluster.hpp>
+#include <wavetank/store/store.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wavetank::mesh {
+
+/// The part of a URL that says where a request goes.
+struct Authority {
+    std::string host;
+    std::int32_t port = 80;
+};
+
+/// Splits "http://host:port/path?query" or "host:port"; `path` gets the rest, "/" at least.
+[[nodiscard]] Authority parse_authority(std::string_view url, std::string& path);
+
+/// Knows the clusters of all Services of a store and keeps them true.
+///
+/// Endpoints are those an unmodified kube-proxy uses: the ready ones, or, if there are none, those
+/// that still serve while they terminate.
+/// Lifetime: the store must outlive it; clusters live as long as it does.
+class ServiceDirectory {
+public:
+    explicit ServiceDirectory(store::Store& store);
+
+    /// Returns the cluster for "name", "name.namespace", "name.namespace.svc[.cluster.local]" or a
+    /// cluster IP, seen from `in_namespace`; null if there is no such Service or port.
+    [[nodiscard]] const Cluster* resolve(const Authority& authority,
+                                         const std::string& in_namespace);
+
+    /// Returns all clusters that were ever resolved, in order of their names.
+    [[nodiscard]] std::vector<const Cluster*> clusters() const;
+
+private:
+    struct ClusterKey {
+        store::Key service;
+        std::int32_t port = 0;
+        auto operator<=>(const ClusterKey&) const = default;
+    };
+
+    void refresh();
+    void rebuild(Cluster& cluster);
+
+    store::Store& store_;
+    std::map<ClusterKey, std::unique_ptr<Cluster>> clusters_;
+    std::map<store::Key, std::set<std::string>> slices_of_service_;
+    std::set<store::Key> stale_;
+    std::uint64_t next_version_ = 1;
+    store::Subscription services_;
+    store::Subscription slices_;
+};
+
+}  // namespace wavetank::mesh

@@ -1,0 +1,81 @@
+#pragma once
+
+/// \file
+/// Rate, errors and duration of every service, as its clients saw them.
+
+#include <wavetank/base/time.hpp>
+#include <wavetank/metrics/histogram.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace wavetank::mesh {
+
+/// What ended in one stretch of time.
+struct StatsWindow {
+    std::uint64_t requests = 0;
+    std::uint64_t errors = 0;  ///< answered with 5xx
+    metrics::Histogram latency;
+};
+
+/// The figures of one service over a run, in total and by windows of equal length.
+///
+/// The windows' length doubles whenever there would be more than `windows_limit` of them, so a
+/// long run costs no more memory than a short one.
+class ServiceStats {
+public:
+    static constexpr std::size_t windows_limit = 120;
+
+    /// Notes that a request ended at `now` with `status` after `latency`.
+    void record(TimePoint now, int status, Duration latency);
+
+    [[nodiscard]] std::uint64_t requests() const {
+        return requests_;
+    }
+    [[nodiscard]] std::uint64_t errors() const {
+        return errors_;
+    }
+    [[nodiscard]] const metrics::Histogram& latency() const {
+        return latency_;
+    }
+    /// Returns how many requests ended with each status.
+    [[nodiscard]] const std::map<int, std::uint64_t>& statuses() const {
+        return statuses_;
+    }
+    /// Returns the windows from the start of the run on; window i begins at `i * window_length()`.
+    [[nodiscard]] const std::vector<StatsWindow>& windows() const {
+        return windows_;
+    }
+    [[nodiscard]] Duration window_length() const {
+        return window_length_;
+    }
+
+private:
+    void halve();
+
+    std::uint64_t requests_ = 0;
+    std::uint64_t errors_ = 0;
+    std::map<int, std::uint64_t> statuses_;
+    metrics::Histogram latency_;
+    std::vector<StatsWindow> windows_;
+    Duration window_length_ = std::chrono::seconds{1};
+};
+
+/// The figures of all services by name. References stay valid as long as it lives.
+class StatsRegistry {
+public:
+    /// Returns the figures of a service, made on first use.
+    [[nodiscard]] ServiceStats& of(const std::string& service);
+
+    [[nodiscard]] const std::map<std::string, std::unique_ptr<ServiceStats>>& all() const {
+        return services_;
+    }
+
+private:
+    std::map<std::string, std::unique_ptr<ServiceStats>> services_;
+};
+
+}  // namespace wavetank::mesh

@@ -1,0 +1,180 @@
+#include <wavetank/mesh/service_directory.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <tuple>
+
+namespace wavetank::mesh {
+namespace {
+
+using api::corev1::Service;
+using api::corev1::ServicePort;
+using api::discoveryv1::EndpointSlice;
+
+constexpr std::string_view service_label = "kubernetes.io/service-name";
+
+// The Service that a slice belongs to; an empty name if it says none.
+store::Key service_of(const EndpointSlice& slice) {
+    const auto label = slice.metadata.labels->find(std::string{service_label});
+    return {slice.metadata.namespace_,
+            label == slice.metadata.labels->end() ? std::string{} : label->second};
+}
+
+const ServicePort* find_port(const Service& service, std::int32_t port) {
+    for (const ServicePort& candidate : service.spec.ports) {
+        if (candidate.port == port) {
+            return &candidate;
+        }
+    }
+    return nullptr;
+}
+
+// Cuts "a.b.svc.cluster.local" into name and namespace; empty if it is not of that form.
+store::Key split_host(std::string_view host, const std::string& in_namespace) {
+    const std::size_t dot = host.find('.');
+    if (dot == std::string_view::npos) {
+        return {in_namespace, std::string{host}};
+    }
+    std::string_view rest = host.substr(dot + 1);
+    const std::size_t second = rest.find('.');
+    const std::string_view tail =
+        second == std::string_view::npos ? std::string_view{} : rest.substr(second + 1);
+    if (!tail.empty() && tail != "svc" && tail != "svc.cluster.local") {
+        return {};
+    }
+    return {std::string{rest.substr(0, second)}, std::string{host.substr(0, dot)}};
+}
+
+struct Candidates {
+    std::vector<Endpoint> ready;
+    std::vector<Endpoint> terminating;
+};
+
+void collect(const EndpointSlice& slice, const std::string& port_name, Candidates& candidates) {
+    const auto port = std::find_if(slice.ports.begin(), slice.ports.end(), [&](const auto& entry) {
+        return entry.name.value_or("") == port_name && entry.port.has_value();
+    });
+    if (port == slice.ports.end()) {
+        return;
+    }
+    for (const auto& entry : slice.endpoints) {
+        if (entry.addresses.empty()) {
+            continue;
+        }
+        Endpoint endpoint{.address = entry.addresses.front(),
+                          .port = *port->port,
+                          .node = entry.nodeName.value_or(""),
+                          .zone = entry.zone.value_or("")};
+        if (entry.targetRef) {
+            endpoint.pod = {entry.targetRef->namespace_, entry.targetRef->name};
+        }
+        // An absent condition counts as true, an absent `terminating` as false.
+        if (entry.conditions.ready.value_or(true)) {
+            candidates.ready.push_back(std::move(endpoint));
+        } else if (entry.conditions.serving.value_or(true) &&
+                   entry.conditions.terminating.value_or(false)) {
+            candidates.terminating.push_back(std::move(endpoint));
+        }
+    }
+}
+
+}  // namespace
+
+Authority parse_authority(std::string_view url, std::string& path) {
+    if (const std::size_t scheme = url.find("://"); scheme != std::string_view::npos) {
+        url.remove_prefix(scheme + 3);
+    }
+    const std::size_t slash = std::min(url.find('/'), url.size());
+    path = slash == url.size() ? "/" : std::string{url.substr(slash)};
+    const std::string_view authority = url.substr(0, slash);
+    const std::size_t colon = std::min(authority.find(':'), authority.size());
+    Authority parsed{.host = std::string{authority.substr(0, colon)}};
+    if (colon < authority.size()) {
+        std::from_chars(authority.data() + colon + 1, authority.data() + authority.size(),
+                        parsed.port);
+    }
+    return parsed;
+}
+
+ServiceDirectory::ServiceDirectory(store::Store& store) : store_(store) {
+    services_ = store.watch<Service>([this](const store::WatchEvent<Service>& event) {
+        stale_.insert(store::key_of(*event.object));
+    });
+    slices_ = store.watch<EndpointSlice>([this](const store::WatchEvent<EndpointSlice>& event) {
+        const store::Key service = service_of(*event.object);
+        stale_.insert(service);
+        auto& slices = slices_of_service_[service];
+        if (event.type == store::EventType::Deleted) {
+            slices.erase(event.object->metadata.name);
+        } else {
+            slices.insert(event.object->metadata.name);
+        }
+    });
+    for (const auto& slice : store.list<EndpointSlice>()) {
+        slices_of_service_[service_of(*slice)].insert(slice->metadata.name);
+    }
+}
+
+const Cluster* ServiceDirectory::resolve(const Authority& authority,
+                                         const std::string& in_namespace) {
+    refresh();
+    const ClusterKey key{split_host(authority.host, in_namespace), authority.port};
+    auto& cluster = clusters_[key];
+    if (cluster == nullptr) {
+        const auto service = store_.get<Service>(key.service);
+        if (service == nullptr || find_port(*service, key.port) == nullptr) {
+            clusters_.erase(key);
+            return nullptr;
+        }
+        cluster = std::make_unique<Cluster>();
+        cluster->name = to_string(key.service) + ":" + std::to_string(key.port);
+        cluster->service = key.service;
+        cluster->port = key.port;
+        rebuild(*cluster);
+    }
+    return cluster.get();
+}
+
+std::vector<const Cluster*> ServiceDirectory::clusters() const {
+    std::vector<const Cluster*> all;
+    for (const auto& [key, cluster] : clusters_) {
+        all.push_back(cluster.get());
+    }
+    return all;
+}
+
+void ServiceDirectory::refresh() {
+    if (stale_.empty()) {
+        return;
+    }
+    for (const auto& [key, cluster] : clusters_) {
+        if (stale_.contains(key.service)) {
+            rebuild(*cluster);
+        }
+    }
+    stale_.clear();
+}
+
+void ServiceDirectory::rebuild(Cluster& cluster) {
+    Candidates candidates;
+    const auto service = store_.get<Service>(cluster.service);
+    const ServicePort* port = service ? find_port(*service, cluster.port) : nullptr;
+    if (port != nullptr) {
+        for (const std::string& name : slices_of_service_[cluster.service]) {
+            const auto slice = store_.get<EndpointSlice>({cluster.service.namespace_, name});
+            if (slice != nullptr) {
+                collect(*slice, port->name, candidates);
+            }
+        }
+    }
+    auto& chosen = candidates.ready.empty() ? candidates.terminating : candidates.ready;
+    std::sort(chosen.begin(), chosen.end(), [](const Endpoint& left, const Endpoint& right) {
+        return std::tie(left.address, left.port) < std::tie(right.address, right.port);
+    });
+    if (chosen != cluster.endpoints || cluster.version == 0) {
+        cluster.endpoints = std::move(chosen);
+        cluster.version = next_version_++;
+    }
+}
+
+}  // namespace wavetank::mesh
