@@ -18,7 +18,31 @@ std::optional<T> read_whole(std::string_view text) {
     return value;
 }
 
+template <class Float>
+std::string general(Float value) {
+    std::array<char, 400> buffer{};
+    const auto write = [&](std::chars_format format) {
+        const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, format);
+        return std::string{buffer.data(), end.ptr};
+    };
+    std::string text = write(std::chars_format::scientific);
+    int exponent = 0;
+    const char* digits = text.data() + text.find('e') + 1;
+    digits += *digits == '+' ? 1 : 0;
+    std::from_chars(digits, text.data() + text.size(), exponent);
+    const bool plain = value == 0 || (exponent >= -4 && exponent < 6);
+    return plain ? write(std::chars_format::fixed) : text;
+}
+
 }  // namespace
+
+std::string general_text(double value) {
+    return general(value);
+}
+
+std::string general_text(float value) {
+    return general(value);
+}
 
 std::optional<std::int64_t> integer_of(std::string_view literal) {
     return read_whole<std::int64_t>(literal);
@@ -48,7 +72,7 @@ std::string double_text(double value) {
     if (!std::isfinite(value)) {
         return "null";
     }
-    std::array<char, 64> buffer{};
+    std::array<char, 400> buffer{};
     const double size = std::fabs(value);
     const bool plain = size == 0 || (size >= 1e-6 && size < 1e21);
     const auto written =

@@ -23,4 +23,9 @@ namespace wavetank::codec {
 /// from 1e-6 to below 1e21, whole numbers without a point. Not finite: "null".
 [[nodiscard]] std::string double_text(double value);
 
+/// Writes the shortest text that reads back as `value`, with an exponent below 1e-4 and from 1e6
+/// on, as Go's FormatFloat 'g'. Requires: `value` is finite.
+[[nodiscard]] std::string general_text(double value);
+[[nodiscard]] std::string general_text(float value);
+
 }  // namespace wavetank::codec

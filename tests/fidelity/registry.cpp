@@ -8,6 +8,7 @@ std::unique_ptr<Replayer> make_intstr_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
 std::unique_ptr<Replayer> make_quantity_replayer();
 std::unique_ptr<Replayer> make_selectors_replayer();
+std::unique_ptr<Replayer> make_yaml_replayer();
 
 std::vector<Registration> registrations() {
     return {
@@ -22,7 +23,7 @@ std::vector<Registration> registrations() {
         {"quantity", make_quantity_replayer},
         {"selectors", make_selectors_replayer},
         {"updates", nullptr},
-        {"yaml", nullptr},
+        {"yaml", make_yaml_replayer},
         // scheduler
         {"cycles", nullptr},
         {"queue", nullptr},
