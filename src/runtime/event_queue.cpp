@@ -1,7 +1,13 @@
 #include <wavetank/runtime/event_queue.hpp>
 
 #include <algorithm>
+#include <limits>
+#include <new>
 #include <utility>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 namespace wavetank::runtime {
 namespace {
@@ -13,6 +19,15 @@ bool is_less(const Event& left, const Event& right) {
         return static_cast<Wide>(event.time.time_since_epoch().count()) << 64 | event.key;
     };
     return wide(left) < wide(right);
+}
+
+// Asks for memory that is needed soon. Chunks lie anywhere, so the processor cannot foresee them.
+void fetch_ahead(const void* memory, std::size_t size) {
+    if (memory != nullptr) {
+        for (std::size_t offset = 0; offset < size; offset += 64) {
+            __builtin_prefetch(static_cast<const char*>(memory) + offset);
+        }
+    }
 }
 
 // Moves the last event of a descending sequence to its place. Cost: one move per smaller event.
@@ -58,7 +73,7 @@ void EventQueue::push_bottom(const Event& event) {
         late_.push(event);
         return;
     }
-    spread(bottom_, first, last);
+    spread_bottom();
     --size_;
     push(event);
 }
@@ -71,7 +86,7 @@ void EventQueue::fill_bottom() {
             continue;
         }
         Rung& rung = rungs_[rung_count_ - 1];
-        while (rung.current < rung.count && rung.buckets[rung.current].empty()) {
+        while (rung.current < rung.count && rung.buckets[rung.current].chunk == nullptr) {
             ++rung.current;
         }
         if (rung.current == rung.count) {
@@ -82,11 +97,7 @@ void EventQueue::fill_bottom() {
         rung.open_from = rung.current == rung.count ? std::numeric_limits<double>::infinity()
                                                     : static_cast<double>(rung.current);
         if (bucket.size() > split_above && rung_count_ < rung_limit) {
-            const auto [first, last] = std::minmax_element(
-                bucket.begin(), bucket.end(),
-                [](const Event& left, const Event& right) { return left.time < right.time; });
-            const TimePoint low = first->time;
-            const TimePoint high = last->time;
+            const auto [low, high] = span_of(bucket);
             if (low < high) {
                 spread(bucket, low, high);
                 continue;
@@ -108,10 +119,9 @@ void EventQueue::empty_top() {
     }
 }
 
-// Deals `events`, which lie between `low` and `high`, to the buckets of a new rung.
-void EventQueue::spread(Bucket& events, TimePoint low, TimePoint high) {
+EventQueue::Rung& EventQueue::add_rung(std::size_t events, TimePoint low, TimePoint high) {
     Rung& rung = rungs_[rung_count_++];
-    rung.count = std::clamp<std::size_t>(events.size() / events_per_bucket, 2, fan_out);
+    rung.count = std::clamp<std::size_t>(events / events_per_bucket, 2, fan_out);
     rung.start = low;
     rung.current = 0;
     rung.open_from = 0;
@@ -122,15 +132,113 @@ void EventQueue::spread(Bucket& events, TimePoint low, TimePoint high) {
     if (rung.buckets.size() < rung.count) {
         rung.buckets.resize(rung.count);
     }
-    for (const Event& event : events) {
-        rung.buckets[static_cast<std::size_t>(rung.place(event.time))].push_back(event);
-    }
-    events.clear();
+    return rung;
 }
 
-void EventQueue::sort_into_bottom(Bucket& events) {
-    bottom_.swap(events);
+// Deals the events of `bucket`, which lie between `low` and `high`, to the buckets of a new rung.
+void EventQueue::spread(Bucket& bucket, TimePoint low, TimePoint high) {
+    Rung& rung = add_rung(bucket.size(), low, high);
+    consume(bucket, [&](const Event& event) {
+        append(rung.buckets[static_cast<std::size_t>(rung.place(event.time))], event);
+    });
+}
+
+void EventQueue::spread_bottom() {
+    Rung& rung = add_rung(bottom_.size(), bottom_.back().time, bottom_.front().time);
+    for (const Event& event : bottom_) {
+        append(rung.buckets[static_cast<std::size_t>(rung.place(event.time))], event);
+    }
+    bottom_.clear();
+}
+
+void EventQueue::sort_into_bottom(Bucket& bucket) {
+    consume(bucket, [&](const Event& event) { bottom_.push_back(event); });
     sort_descending(bottom_);
+}
+
+std::pair<TimePoint, TimePoint> EventQueue::span_of(const Bucket& bucket) {
+    TimePoint low = TimePoint::max();
+    TimePoint high = TimePoint::min();
+    const Event* end = bucket.next;
+    for (const Chunk* chunk = bucket.chunk; chunk != nullptr; chunk = chunk->previous) {
+        fetch_ahead(chunk->previous, sizeof(Chunk));
+        for (const Event* event = chunk->events.data(); event != end; ++event) {
+            low = std::min(low, event->time);
+            high = std::max(high, event->time);
+        }
+        if (chunk->previous != nullptr) {
+            end = chunk->previous->events.data() + Chunk::capacity;
+        }
+    }
+    return {low, high};
+}
+
+template <class Use>
+void EventQueue::consume(Bucket& bucket, Use use) {
+    const Event* end = bucket.next;
+    Chunk* chunk = bucket.chunk;
+    bucket = {};
+    while (chunk != nullptr) {
+        for (const Event* event = chunk->events.data(); event != end; ++event) {
+            use(*event);
+        }
+        Chunk* const previous = chunk->previous;
+        pool_.put(chunk);
+        chunk = previous;
+        if (chunk != nullptr) {
+            end = chunk->events.data() + Chunk::capacity;
+        }
+    }
+}
+
+void EventQueue::extend(Bucket& bucket) {
+    Chunk* const chunk = pool_.get();
+    chunk->previous = bucket.chunk;
+    bucket.chunk = chunk;
+    bucket.next = chunk->events.data();
+    bucket.limit = bucket.next + Chunk::capacity;
+    bucket.capacity += Chunk::capacity;
+}
+
+EventQueue::Chunk* EventQueue::ChunkPool::get() {
+    if (free_ != nullptr) {
+        return std::exchange(free_, free_->previous);
+    }
+    if (unused_count_ == 0) {
+        grow();
+    }
+    --unused_count_;
+    return ::new (std::exchange(unused_, unused_ + sizeof(Chunk))) Chunk;
+}
+
+void EventQueue::ChunkPool::put(Chunk* chunk) {
+    chunk->previous = free_;
+    free_ = chunk;
+}
+
+// Slabs double in size, from 17 KiB up to two huge pages; chunks are used at random, and with small
+// pages half of the time goes into finding them.
+void EventQueue::ChunkPool::grow() {
+    static_assert(sizeof(Chunk) % 64 == 0 && sizeof(Chunk) / 64 % 2 == 1);
+    constexpr std::size_t huge_page = std::size_t{1} << 21;
+    constexpr std::size_t chunks_max = 2 * huge_page / sizeof(Chunk);
+    slab_chunks_ = std::min(std::max<std::size_t>(16, 2 * slab_chunks_), chunks_max);
+    const bool huge = slab_chunks_ == chunks_max;
+    const std::size_t bytes = huge ? 2 * huge_page : slab_chunks_ * sizeof(Chunk);
+    const std::align_val_t alignment{huge ? huge_page : 64};
+    slabs_.emplace_back(static_cast<std::byte*>(::operator new(bytes, alignment)),
+                        Release{alignment});
+    unused_ = slabs_.back().get();
+    unused_count_ = slab_chunks_;
+#if defined(__linux__)
+    if (huge) {
+        madvise(unused_, bytes, MADV_HUGEPAGE);  // advice: it may fail, and nothing is lost
+    }
+#endif
+}
+
+void EventQueue::ChunkPool::Release::operator()(std::byte* slab) const {
+    ::operator delete(slab, alignment);
 }
 
 }  // namespace wavetank::runtime
