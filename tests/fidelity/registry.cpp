@@ -4,6 +4,7 @@
 
 namespace wavetank::fidelity {
 
+std::unique_ptr<Replayer> make_cycles_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
 std::unique_ptr<Replayer> make_quantity_replayer();
@@ -25,7 +26,7 @@ std::vector<Registration> registrations() {
         {"updates", nullptr},
         {"yaml", make_yaml_replayer},
         // scheduler
-        {"cycles", nullptr},
+        {"cycles", make_cycles_replayer},
         {"queue", nullptr},
         {"sampling", nullptr},
         {"sequences", nullptr},

@@ -1,0 +1,83 @@
+#pragma once
+
+/// \file
+/// Which node should this pod run on? The decision itself, apart from queue, cache and binding.
+
+#include <wavetank/base/random.hpp>
+#include <wavetank/scheduler/decision.hpp>
+#include <wavetank/scheduler/profile.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace wavetank::scheduler {
+
+/// Which of several best nodes is taken. Upstream's choice depends on the order in which its
+/// threads finish; every node with the highest score is right.
+enum class TieBreak : std::uint8_t {
+    Random,  ///< any, with equal chances
+    First,   ///< the one that was looked at first
+    Name,    ///< the smallest name
+};
+
+/// Whether answers for one pod serve the others of its template.
+enum class FastPath : std::uint8_t { On, Off };
+
+struct AlgorithmOptions {
+    /// How many of the nodes must be found feasible before the search ends; 0: the adaptive rule of
+    /// kube-scheduler. A percentage of the profile goes first.
+    std::int32_t percentage_of_nodes_to_score = 0;
+    TieBreak tie_break = TieBreak::Random;
+    FastPath fast_path = FastPath::On;
+    bool keep_scores = false;  ///< in the decision; turns the fast path off
+};
+
+/// Returns how many feasible nodes end the search among `nodes`. Of fewer than 100 nodes it is all;
+/// of more, the percentage, where 0 stands for 50 - nodes/125 but no less than 5; never below 100.
+[[nodiscard]] std::size_t feasible_nodes_wanted(std::size_t nodes, std::int32_t percentage);
+
+/// Makes kube-scheduler's decision (`schedulePod`), one pod at a time.
+///
+/// Determinism: of the randomness only ties use some, and each at most one draw. Nodes are looked
+/// at one after the other, as upstream's with parallelism 1.
+/// Lifetime: `profile` must outlive it.
+class Algorithm {
+public:
+    Algorithm(const Profile& profile, Random random, AlgorithmOptions options = {});
+    ~Algorithm();
+    Algorithm(const Algorithm&) = delete;
+    Algorithm& operator=(const Algorithm&) = delete;
+
+    /// Chooses a node for `pod`, which is not in `snapshot`. Without PostFilter: see
+    /// `Profile::post_filter`.
+    [[nodiscard]] Decision schedule(const api::corev1::Pod& pod, const Snapshot& snapshot);
+
+    /// Returns where in the order of nodes the next search starts.
+    [[nodiscard]] std::size_t next_start() const {
+        return next_start_;
+    }
+
+private:
+    struct Search;
+
+    [[nodiscard]] Status run_pre_filter(Search& search) const;
+    [[nodiscard]] Status run_filters(const Search& search, const CycleState& state,
+                                     const NodeInfo& node) const;
+    [[nodiscard]] Status filter_with_nominated(const Search& search, const NodeInfo& node) const;
+    [[nodiscard]] Status find_feasible(Search& search,
+                                       std::span<const NodeInfo* const> nodes) const;
+    [[nodiscard]] bool try_nominated_node(Search& search) const;
+    [[nodiscard]] Status search_all(Search& search);
+    [[nodiscard]] Status choose(Search& search);
+    [[nodiscard]] std::size_t pick(std::span<const NodeInfo* const> nodes,
+                                   std::span<const std::int64_t> totals);
+
+    const Profile& profile_;
+    Random random_;
+    AlgorithmOptions options_;
+    std::size_t next_start_ = 0;
+};
+
+}  // namespace wavetank::scheduler

@@ -1,0 +1,120 @@
+#pragma once
+
+/// \file
+/// A node and what runs on it, summed up for plugins (Kubernetes' `framework.NodeInfo`).
+
+#include <wavetank/api/corev1/node.hpp>
+#include <wavetank/api/corev1/pod.hpp>
+#include <wavetank/scheduler/resources.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wavetank::scheduler {
+
+using PodPointer = std::shared_ptr<const api::corev1::Pod>;
+using NodePointer = std::shared_ptr<const api::corev1::Node>;
+using DemandPointer = std::shared_ptr<const PodDemand>;
+
+/// Returns what tells one pod from another: its UID, or "namespace/name" before it has one.
+[[nodiscard]] std::string pod_identity(const api::corev1::Pod& pod);
+
+/// Returns `spec.priority`; 0 if absent.
+[[nodiscard]] std::int32_t pod_priority(const api::corev1::Pod& pod);
+
+/// A pod on a node, with what it takes from it.
+struct PlacedPod {
+    PodPointer pod;
+    DemandPointer demand;  ///< pods of one template share one
+};
+
+/// One image name in the cluster, counted once a node that has it.
+struct ImageState {
+    std::int64_t size = 0;  ///< as the first node reported it
+    std::size_t nodes = 0;
+};
+
+/// The sums of one node, kept up to date as pods come and go.
+///
+/// A pod may be known before its node is; then there are sums, but no node.
+class NodeInfo {
+public:
+    using Images = std::map<std::string, std::shared_ptr<const ImageState>, std::less<>>;
+
+    NodeInfo() = default;
+    explicit NodeInfo(NodePointer node);
+
+    /// Requires: `has_node()`.
+    [[nodiscard]] const api::corev1::Node& node() const {
+        return *node_;
+    }
+    [[nodiscard]] const NodePointer& node_pointer() const {
+        return node_;
+    }
+    [[nodiscard]] bool has_node() const {
+        return node_ != nullptr;
+    }
+    /// Requires: `has_node()`.
+    [[nodiscard]] const std::string& name() const {
+        return node_->metadata.name;
+    }
+    [[nodiscard]] const Resources& allocatable() const {
+        return allocatable_;
+    }
+    [[nodiscard]] const Resources& requested() const {
+        return requested_;
+    }
+    [[nodiscard]] std::int64_t milli_cpu_nonzero() const {
+        return milli_cpu_nonzero_;
+    }
+    [[nodiscard]] std::int64_t memory_nonzero() const {
+        return memory_nonzero_;
+    }
+    [[nodiscard]] std::span<const HostPort> host_ports() const {
+        return host_ports_;
+    }
+    [[nodiscard]] const Images& images() const {
+        return images_;
+    }
+    [[nodiscard]] const std::vector<PlacedPod>& pods() const {
+        return pods_;
+    }
+    /// Returns the place in the order of nodes; see `Snapshot::nodes`.
+    [[nodiscard]] std::size_t position() const {
+        return position_;
+    }
+
+    /// Replaces the node; null forgets it, but not its pods.
+    void set_node(NodePointer node);
+    void set_images(Images images) {
+        images_ = std::move(images);
+    }
+    void set_position(std::size_t position) {
+        position_ = position;
+    }
+
+    void add_pod(PlacedPod placed);
+
+    /// Forgets the pod of that identity; the last pod takes its place, as upstream. Returns whether
+    /// there was one. Cost: linear in the pods of the node.
+    bool remove_pod(std::string_view identity);
+
+private:
+    NodePointer node_;
+    Resources allocatable_;
+    Resources requested_;
+    std::int64_t milli_cpu_nonzero_ = 0;
+    std::int64_t memory_nonzero_ = 0;
+    std::vector<HostPort> host_ports_;  // with repetitions, in no order
+    Images images_;
+    std::vector<PlacedPod> pods_;
+    std::size_t position_ = 0;
+};
+
+}  // namespace wavetank::scheduler

@@ -1,0 +1,73 @@
+#pragma once
+
+/// \file
+/// The cluster as one scheduling cycle sees it: the nodes, their order, what runs on them and what
+/// is promised them.
+
+#include <wavetank/scheduler/node_info.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wavetank::scheduler {
+
+/// The nodes and their pods, by name and in the order in which they are looked at.
+///
+/// Unlike upstream's there is no copy for each cycle: nothing changes while a cycle runs.
+///
+/// Determinism: the order goes round the zones, in order of their first node, then of entry.
+/// Lifetime: pointers to a NodeInfo hold until its node and all its pods are gone.
+class Snapshot {
+public:
+    Snapshot();
+    ~Snapshot();
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+
+    /// Returns the nodes in the order of kube-scheduler's node tree.
+    [[nodiscard]] std::span<const NodeInfo* const> nodes() const;
+
+    /// Returns the node; null if there is none of that name.
+    [[nodiscard]] const NodeInfo* find(std::string_view name) const;
+
+    /// Adds a node, or replaces the one of that name. Plugins may look at metadata, spec, and of
+    /// the status at allocatable, images and declaredFeatures: other changes do not count in
+    /// `version`.
+    void set_node(NodePointer node);
+    void remove_node(const std::string& name);
+
+    /// Puts a pod on the node that its spec names, known or not. `demand` spares the computation
+    /// of what pods of one template have in common. Requires: it is not there yet.
+    void add_pod(PodPointer pod, DemandPointer demand = {});
+    /// Takes the pod off the node that its spec names. No error if it is not there.
+    void remove_pod(const api::corev1::Pod& pod);
+
+    /// Promises a pod to a node; other pods of no higher priority then leave room for it.
+    void nominate(PodPointer pod, const std::string& node);
+    void withdraw_nomination(const api::corev1::Pod& pod);
+    [[nodiscard]] std::span<const PlacedPod> nominated(std::string_view node) const;
+    [[nodiscard]] bool has_nominations() const;
+
+    /// Counts all changes but those of pods: nodes, their order, their images.
+    [[nodiscard]] std::uint64_t version() const;
+
+    /// Counts the changes of pods: one a pod that came to a node or left it.
+    [[nodiscard]] std::uint64_t pod_changes() const;
+
+    /// Returns the positions of the nodes whose pods changed after `since`, oldest first; as many
+    /// as there were changes. Empty, too, if they are no longer kept: see `keeps_changes`.
+    [[nodiscard]] std::span<const std::uint32_t> changed_since(std::uint64_t since) const;
+    [[nodiscard]] bool keeps_changes(std::uint64_t since) const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace wavetank::scheduler

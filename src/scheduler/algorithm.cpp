@@ -1,0 +1,303 @@
+#include <wavetank/scheduler/algorithm.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace wavetank::scheduler {
+
+using api::corev1::Pod;
+
+namespace {
+
+constexpr std::size_t feasible_nodes_min = 100;
+constexpr std::int32_t feasible_percentage_min = 5;
+
+std::string bracketed(const std::set<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) {
+        text += text.empty() ? name : " " + name;
+    }
+    return "[" + text + "]";
+}
+
+Status named(Status status, const Plugin& plugin) {
+    status.plugin = plugin.name();
+    return status;
+}
+
+}  // namespace
+
+std::size_t feasible_nodes_wanted(std::size_t nodes, std::int32_t percentage) {
+    if (nodes < feasible_nodes_min) {
+        return nodes;
+    }
+    if (percentage == 0) {
+        percentage = std::max(50 - static_cast<std::int32_t>(nodes / 125), feasible_percentage_min);
+    }
+    return std::max(nodes * static_cast<std::size_t>(percentage) / 100, feasible_nodes_min);
+}
+
+/// One cycle under way.
+struct Algorithm::Search {
+    const Pod& pod;
+    const Snapshot& snapshot;
+    Decision decision{};
+    std::vector<PluginAt<FilterPlugin>> filters{};  // those whose PreFilter did not skip
+    std::optional<std::set<std::string, std::less<>>> only_nodes{};
+    std::vector<const NodeInfo*> feasible{};
+};
+
+Algorithm::Algorithm(const Profile& profile, Random random, AlgorithmOptions options)
+    : profile_(profile), random_(std::move(random)), options_(options) {
+    if (profile_.options.percentage_of_nodes_to_score) {
+        options_.percentage_of_nodes_to_score = *profile_.options.percentage_of_nodes_to_score;
+    }
+}
+
+Algorithm::~Algorithm() = default;
+
+Decision Algorithm::schedule(const Pod& pod, const Snapshot& snapshot) {
+    Search search{.pod = pod, .snapshot = snapshot};
+    Decision& decision = search.decision;
+    decision.diagnosis.nodes_all = snapshot.nodes().size();
+    if (snapshot.nodes().empty()) {
+        decision.status = Status::unresolvable("no nodes available to schedule pods");
+        return std::move(decision);
+    }
+    decision.status = run_pre_filter(search);
+    if (decision.status.ok() && !try_nominated_node(search)) {
+        decision.status = search_all(search);
+    }
+    if (!decision.status.ok()) {
+        return std::move(decision);
+    }
+    decision.nodes_feasible = search.feasible.size();
+    decision.nodes_evaluated = search.feasible.size() + decision.diagnosis.rejected.size();
+    if (search.feasible.empty()) {
+        decision.status = Status::unschedulable(decision.diagnosis.message());
+    } else if (search.feasible.size() == 1) {
+        decision.node = search.feasible.front();
+    } else {
+        decision.status = choose(search);
+    }
+    return std::move(decision);
+}
+
+Status Algorithm::run_pre_filter(Search& search) const {
+    Diagnosis& diagnosis = search.decision.diagnosis;
+    std::set<std::string> skipped;
+    std::set<std::string> restricting;
+    Status rejection;
+    for (const auto& [plugin, point] : profile_.pre_filter) {
+        PreFilterAnswer answer =
+            point->pre_filter(search.decision.state, search.pod, search.snapshot);
+        if (answer.status.skipped()) {
+            skipped.emplace(plugin->name());
+            continue;
+        }
+        if (answer.status.code == Code::Unschedulable) {
+            rejection = named(std::move(answer.status), *plugin);
+            continue;
+        }
+        if (!answer.status.ok()) {
+            rejection = named(std::move(answer.status), *plugin);
+            break;
+        }
+        if (!answer.node_names) {
+            continue;
+        }
+        restricting.emplace(plugin->name());
+        if (search.only_nodes) {
+            std::erase_if(*search.only_nodes, [&](const std::string& name) {
+                return !answer.node_names->contains(name);
+            });
+        } else {
+            search.only_nodes = std::move(answer.node_names);
+        }
+        if (search.only_nodes->empty()) {
+            rejection = Status::unresolvable(
+                restricting.size() == 1 ? "node(s) didn't satisfy plugin " + *restricting.begin()
+                                        : "node(s) didn't satisfy plugin(s) " +
+                                              bracketed(restricting) + " simultaneously");
+            diagnosis.unschedulable_plugins = restricting;
+            break;
+        }
+    }
+    if (!rejection.ok()) {
+        if (rejection.rejected()) {
+            diagnosis.absent = rejection;
+            diagnosis.pre_filter_message = rejection.message();
+            if (!rejection.plugin.empty()) {
+                diagnosis.unschedulable_plugins = {rejection.plugin};
+            }
+        }
+        return rejection;
+    }
+    diagnosis.unschedulable_plugins = restricting;
+    if (search.only_nodes) {
+        diagnosis.absent =
+            Status::unresolvable("node(s) didn't satisfy plugin(s) " + bracketed(restricting));
+    }
+    std::ranges::copy_if(
+        profile_.filter, std::back_inserter(search.filters),
+        [&](const auto& filter) { return !skipped.contains(std::string{filter.plugin->name()}); });
+    return {};
+}
+
+Status Algorithm::run_filters(const Search& search, const CycleState& state,
+                              const NodeInfo& node) const {
+    for (const auto& [plugin, point] : search.filters) {
+        Status status = point->filter(state, search.pod, node);
+        if (!status.ok()) {
+            return named(std::move(status), *plugin);
+        }
+    }
+    return {};
+}
+
+// Pods of equal or higher priority that are nominated to the node count as if they ran there; the
+// pod must fit with and without them.
+Status Algorithm::filter_with_nominated(const Search& search, const NodeInfo& node) const {
+    const auto nominated = search.snapshot.nominated(node.name());
+    if (!nominated.empty()) {
+        NodeInfo crowded = node;
+        CycleState state = search.decision.state.clone();
+        bool added = false;
+        for (const PlacedPod& other : nominated) {
+            if (pod_priority(*other.pod) < pod_priority(search.pod) ||
+                pod_identity(*other.pod) == pod_identity(search.pod)) {
+                continue;
+            }
+            crowded.add_pod(other);
+            for (const auto& [plugin, point] : profile_.pre_filter) {
+                if (Status status = point->add_pod(state, search.pod, other, crowded);
+                    !status.ok()) {
+                    return Status::error(status.message());
+                }
+            }
+            added = true;
+        }
+        if (added) {
+            if (Status status = run_filters(search, state, crowded); !status.ok()) {
+                return status;
+            }
+        }
+    }
+    return run_filters(search, search.decision.state, node);
+}
+
+Status Algorithm::find_feasible(Search& search, std::span<const NodeInfo* const> nodes) const {
+    const std::size_t wanted =
+        profile_.score.empty()
+            ? 1
+            : feasible_nodes_wanted(nodes.size(), options_.percentage_of_nodes_to_score);
+    Diagnosis& diagnosis = search.decision.diagnosis;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const NodeInfo& node = *nodes[(next_start_ + i) % nodes.size()];
+        Status status = filter_with_nominated(search, node);
+        if (status.ok()) {
+            if (search.feasible.size() == wanted) {
+                break;
+            }
+            search.feasible.push_back(&node);
+        } else if (!status.rejected()) {
+            return status;
+        } else {
+            diagnosis.unschedulable_plugins.insert(status.plugin);
+            diagnosis.rejected.push_back({&node, std::move(status)});
+        }
+    }
+    return {};
+}
+
+// The nominated node is tried alone; if the pod fits there, that is the decision.
+bool Algorithm::try_nominated_node(Search& search) const {
+    const std::string& nominated = search.pod.status.nominatedNodeName;
+    const NodeInfo* node = nominated.empty() ? nullptr : search.snapshot.find(nominated);
+    if (node == nullptr || !filter_with_nominated(search, *node).ok()) {
+        return false;
+    }
+    search.feasible.push_back(node);
+    return true;
+}
+
+Status Algorithm::search_all(Search& search) {
+    Status status;
+    if (search.only_nodes) {
+        std::vector<const NodeInfo*> nodes;
+        for (const std::string& name : *search.only_nodes) {
+            if (const NodeInfo* node = search.snapshot.find(name)) {
+                nodes.push_back(node);
+            }
+        }
+        status = find_feasible(search, nodes);
+    } else {
+        status = find_feasible(search, search.snapshot.nodes());
+    }
+    const std::size_t processed =
+        search.feasible.size() + search.decision.diagnosis.rejected.size();
+    next_start_ = (next_start_ + processed) % search.snapshot.nodes().size();
+    return status;
+}
+
+Status Algorithm::choose(Search& search) {
+    Decision& decision = search.decision;
+    std::vector<std::int64_t> totals(search.feasible.size(), profile_.score.empty() ? 1 : 0);
+    if (options_.keep_scores) {
+        for (const NodeInfo* node : search.feasible) {
+            decision.scores.push_back({.node = node});
+        }
+    }
+    std::vector<std::int64_t> scores(search.feasible.size());
+    for (const ScorePluginAt& entry : profile_.score) {
+        if (entry.pre_score != nullptr) {
+            Status status = entry.pre_score->pre_score(decision.state, search.pod, search.feasible);
+            if (status.skipped()) {
+                continue;
+            }
+            if (!status.ok()) {
+                return named(Status::error(status.message()), *entry.plugin);
+            }
+        }
+        for (std::size_t i = 0; i < scores.size(); ++i) {
+            scores[i] = entry.point->score(decision.state, search.pod, *search.feasible[i]);
+        }
+        for (std::size_t i = 0; i < decision.scores.size(); ++i) {
+            decision.scores[i].raw.push_back(scores[i]);
+        }
+        entry.point->normalize(decision.state, search.pod, scores);
+        for (std::size_t i = 0; i < scores.size(); ++i) {
+            totals[i] += scores[i] * entry.weight;
+        }
+        for (std::size_t i = 0; i < decision.scores.size(); ++i) {
+            decision.scores[i].final_.push_back(scores[i] * entry.weight);
+            decision.scores[i].total = totals[i];
+        }
+        if (options_.keep_scores) {
+            decision.score_plugins.emplace_back(entry.plugin->name());
+        }
+    }
+    decision.node = search.feasible[pick(search.feasible, totals)];
+    return {};
+}
+
+std::size_t Algorithm::pick(std::span<const NodeInfo* const> nodes,
+                            std::span<const std::int64_t> totals) {
+    const std::int64_t best = *std::ranges::max_element(totals);
+    std::vector<std::size_t> ties;
+    for (std::size_t i = 0; i < totals.size(); ++i) {
+        if (totals[i] == best) {
+            ties.push_back(i);
+        }
+    }
+    if (ties.size() == 1 || options_.tie_break == TieBreak::First) {
+        return ties.front();
+    }
+    if (options_.tie_break == TieBreak::Random) {
+        return ties[static_cast<std::size_t>(random_.below(ties.size()))];
+    }
+    return *std::ranges::min_element(
+        ties, {}, [&](std::size_t i) -> const std::string& { return nodes[i]->name(); });
+}
+
+}  // namespace wavetank::scheduler

@@ -1,0 +1,59 @@
+#include <wavetank/scheduler/node_info.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace wavetank::scheduler {
+
+using api::corev1::Pod;
+
+std::string pod_identity(const Pod& pod) {
+    return pod.metadata.uid.empty() ? pod.metadata.namespace_ + "/" + pod.metadata.name
+                                    : pod.metadata.uid;
+}
+
+std::int32_t pod_priority(const Pod& pod) {
+    return pod.spec->priority.value_or(0);
+}
+
+NodeInfo::NodeInfo(NodePointer node) {
+    set_node(std::move(node));
+}
+
+void NodeInfo::set_node(NodePointer node) {
+    node_ = std::move(node);
+    allocatable_ = node_ ? Resources::from(node_->status.allocatable) : Resources{};
+}
+
+void NodeInfo::add_pod(PlacedPod placed) {
+    const PodDemand& demand = *placed.demand;
+    requested_ += demand.requested;
+    milli_cpu_nonzero_ += demand.milli_cpu_nonzero;
+    memory_nonzero_ += demand.memory_nonzero;
+    host_ports_.insert(host_ports_.end(), demand.host_ports.begin(), demand.host_ports.end());
+    pods_.push_back(std::move(placed));
+}
+
+bool NodeInfo::remove_pod(std::string_view identity) {
+    const auto found = std::ranges::find_if(
+        pods_, [&](const PlacedPod& placed) { return pod_identity(*placed.pod) == identity; });
+    if (found == pods_.end()) {
+        return false;
+    }
+    const PodDemand& demand = *found->demand;
+    requested_ -= demand.requested;
+    milli_cpu_nonzero_ -= demand.milli_cpu_nonzero;
+    memory_nonzero_ -= demand.memory_nonzero;
+    for (const HostPort& port : demand.host_ports) {
+        if (const auto taken = std::ranges::find(host_ports_, port); taken != host_ports_.end()) {
+            host_ports_.erase(taken);
+        }
+    }
+    if (found != std::prev(pods_.end())) {
+        *found = std::move(pods_.back());
+    }
+    pods_.pop_back();
+    return true;
+}
+
+}  // namespace wavetank::scheduler

@@ -1,0 +1,104 @@
+#include "scheduler/plugins/plugins.hpp"
+#include "scheduler/plugins/resource_usage.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace wavetank::scheduler::plugins {
+namespace {
+
+using api::corev1::Pod;
+
+struct Request {
+    PodUsage usage;
+};
+
+// 100 less a hundred times the deviation of the resources' fractions.
+template <class Amount>
+std::int64_t balance(const Usages& usages, Amount amount) {
+    boost::container::small_vector<double, 4> fractions;
+    double sum = 0;
+    for (const Usage& usage : usages) {
+        fractions.push_back(std::min(
+            static_cast<double>(amount(usage)) / static_cast<double>(usage.capacity), 1.0));
+        sum += fractions.back();
+    }
+    double deviation = 0;
+    if (fractions.size() == 2) {
+        deviation = std::abs((fractions[0] - fractions[1]) / 2);
+    } else if (fractions.size() > 2) {
+        const auto count = static_cast<double>(fractions.size());
+        const double mean = sum / count;
+        double squares = 0;
+        for (const double fraction : fractions) {
+            squares += (fraction - mean) * (fraction - mean);
+        }
+        deviation = std::sqrt(squares / count);
+    }
+    return static_cast<std::int64_t>((1 - deviation) * static_cast<double>(node_score_max));
+}
+
+/// Prefers nodes whose resources the pod brings closer to an equal fill (kube-scheduler's
+/// `noderesources`, balanced allocation).
+class NodeResourcesBalancedAllocation final : public Plugin,
+                                              public PreScorePlugin,
+                                              public ScorePlugin,
+                                              public CacheablePlugin {
+public:
+    explicit NodeResourcesBalancedAllocation(std::vector<WeightedResource> resources)
+        : resources_(std::move(resources)) {}
+
+    [[nodiscard]] std::string_view name() const override {
+        return "NodeResourcesBalancedAllocation";
+    }
+
+    [[nodiscard]] Status pre_score(CycleState& state, const Pod& pod,
+                                   std::span<const NodeInfo* const> /*nodes*/) const override {
+        Request request{PodUsage{pod_requests(pod), resources_}};
+        if (request.usage.empty()) {
+            return Status::skip();
+        }
+        state.put(std::move(request));
+        return {};
+    }
+
+    [[nodiscard]] std::int64_t score(const CycleState& state, const Pod& pod,
+                                     const NodeInfo& node) const override {
+        const auto* request = state.find<Request>();
+        if (request == nullptr) {
+            const PodUsage usage{pod_requests(pod), resources_};
+            return usage.empty() ? 0 : score(usage.on(node, Counted::Requested));
+        }
+        return score(request->usage.on(node, Counted::Requested));
+    }
+
+    [[nodiscard]] Dependence dependence(const Pod& /*pod*/,
+                                        const Snapshot& /*snapshot*/) const override {
+        return Dependence::NodePods;
+    }
+
+private:
+    static std::int64_t score(const Usages& usages) {
+        const std::int64_t with = balance(usages, [](const Usage& usage) { return usage.after; });
+        const std::int64_t without =
+            balance(usages, [](const Usage& usage) { return usage.before; });
+        return node_score_max / 2 + (node_score_max / 2 + with - without) / 2;
+    }
+
+    std::vector<WeightedResource> resources_;
+};
+
+}  // namespace
+
+Made make_node_resources_balanced_allocation(const boost::json::object& args,
+                                             const PluginContext& /*context*/) {
+    auto resources = weighted_resources(args);
+    if (!resources) {
+        return resources.error();
+    }
+    return std::unique_ptr<Plugin>(
+        std::make_unique<NodeResourcesBalancedAllocation>(std::move(*resources)));
+}
+
+}  // namespace wavetank::scheduler::plugins

@@ -1,0 +1,127 @@
+#include "scheduler/plugins/scoring_strategy.hpp"
+
+#include <wavetank/scheduler/framework.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace wavetank::scheduler::plugins {
+namespace {
+
+constexpr std::int64_t shape_score_max = 10;  // of `UtilizationShapePoint`
+
+Error invalid(std::string message) {
+    return {.reason = Reason::Invalid, .message = std::move(message)};
+}
+
+std::int64_t number_in(const boost::json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_number() ? value->to_number<std::int64_t>() : 0;
+}
+
+}  // namespace
+
+Result<ScoringStrategy> ScoringStrategy::from(const boost::json::object& args) {
+    const auto* given = args.if_contains("scoringStrategy");
+    const boost::json::object none;
+    const boost::json::object& strategy =
+        given != nullptr && given->is_object() ? given->get_object() : none;
+
+    ScoringStrategy result;
+    auto resources = weighted_resources(strategy);
+    if (!resources) {
+        return resources.error();
+    }
+    result.resources_ = std::move(*resources);
+    const auto* type = strategy.if_contains("type");
+    if (type == nullptr || *type == "LeastAllocated") {
+        return result;
+    }
+    if (*type == "MostAllocated") {
+        result.type_ = Type::MostAllocated;
+        return result;
+    }
+    if (*type != "RequestedToCapacityRatio") {
+        return invalid("scoringStrategy.type: Unsupported value");
+    }
+    result.type_ = Type::RequestedToCapacityRatio;
+    if (auto read = result.read_shape(strategy); !read) {
+        return read.error();
+    }
+    return result;
+}
+
+Result<void> ScoringStrategy::read_shape(const boost::json::object& strategy) {
+    const auto* ratio = strategy.if_contains("requestedToCapacityRatio");
+    const auto* shape =
+        ratio != nullptr && ratio->is_object() ? ratio->get_object().if_contains("shape") : nullptr;
+    if (shape == nullptr || !shape->is_array() || shape->get_array().empty()) {
+        return invalid(
+            "scoringStrategy.requestedToCapacityRatio.shape: at least one point must be "
+            "specified");
+    }
+    for (const auto& point : shape->get_array()) {
+        if (!point.is_object()) {
+            return invalid("scoringStrategy.requestedToCapacityRatio.shape: must be objects");
+        }
+        shape_.push_back(
+            {number_in(point.get_object(), "utilization"),
+             number_in(point.get_object(), "score") * (node_score_max / shape_score_max)});
+    }
+    return {};
+}
+
+std::int64_t ScoringStrategy::shape_at(std::int64_t utilization) const {
+    for (std::size_t i = 0; i < shape_.size(); ++i) {
+        if (utilization > shape_[i].utilization) {
+            continue;
+        }
+        if (i == 0) {
+            return shape_.front().score;
+        }
+        const Point& from = shape_[i - 1];
+        const Point& to = shape_[i];
+        return from.score + (to.score - from.score) * (utilization - from.utilization) /
+                                (to.utilization - from.utilization);
+    }
+    return shape_.back().score;
+}
+
+std::int64_t ScoringStrategy::score_of(const Usage& usage) const {
+    switch (type_) {
+        case Type::LeastAllocated:
+            return usage.after > usage.capacity
+                       ? 0
+                       : (usage.capacity - usage.after) * node_score_max / usage.capacity;
+        case Type::MostAllocated:
+            return std::min(usage.after, usage.capacity) * node_score_max / usage.capacity;
+        case Type::RequestedToCapacityRatio:
+            return shape_at(usage.after > usage.capacity
+                                ? node_score_max
+                                : usage.after * node_score_max / usage.capacity);
+    }
+    return 0;
+}
+
+std::int64_t ScoringStrategy::score(const Usages& usages) const {
+    std::int64_t sum = 0;
+    std::int64_t weights = 0;
+    for (const Usage& usage : usages) {
+        const std::int64_t score = score_of(usage);
+        if (type_ == Type::RequestedToCapacityRatio && score <= 0) {
+            continue;
+        }
+        sum += score * usage.weight;
+        weights += usage.weight;
+    }
+    if (weights == 0) {
+        return 0;
+    }
+    if (type_ == Type::RequestedToCapacityRatio) {
+        return static_cast<std::int64_t>(
+            std::round(static_cast<double>(sum) / static_cast<double>(weights)));
+    }
+    return sum / weights;
+}
+
+}  // namespace wavetank::scheduler::plugins

@@ -1,0 +1,359 @@
+#include <wavetank/scheduler/profile.hpp>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+namespace wavetank::scheduler {
+namespace {
+
+// Plugins of kube-scheduler that configurations may name but that have no model here.
+constexpr std::array<std::string_view, 11> not_modelled{
+    "VolumeRestrictions", "NodeVolumeLimits",           "VolumeZone",           "PodTopologySpread",
+    "InterPodAffinity",   "DefaultPreemption",          "NodeDeclaredFeatures", "GangScheduling",
+    "PodGroupPodsCount",  "TopologyPlacementGenerator", "DeferredPodScheduling"};
+
+Error invalid(std::string message) {
+    return {.reason = Reason::Invalid, .message = std::move(message)};
+}
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+}
+
+const PluginEntry* find(const std::vector<PluginEntry>& entries, std::string_view name) {
+    const auto found = std::ranges::find(entries, name, &PluginEntry::name);
+    return found == entries.end() ? nullptr : &*found;
+}
+
+// The defaults with the profile's changes, as upstream's `mergePluginSet`: a default that is
+// configured again keeps its place.
+std::vector<PluginEntry> merged(const PluginSet& changes) {
+    std::vector<PluginEntry> result;
+    std::set<std::string> replaced;
+    if (!contains(changes.disabled, "*")) {
+        for (const PluginEntry& entry : default_plugins()) {
+            if (contains(changes.disabled, entry.name)) {
+                continue;
+            }
+            const PluginEntry* own = find(changes.enabled, entry.name);
+            result.push_back(own != nullptr ? *own : entry);
+            if (own != nullptr) {
+                replaced.insert(entry.name);
+            }
+        }
+    }
+    std::ranges::copy_if(changes.enabled, std::back_inserter(result),
+                         [&](const auto& entry) { return !replaced.contains(entry.name); });
+    return result;
+}
+
+// Makes the lists of one profile.
+class ProfileMaker {
+public:
+    ProfileMaker(Profile& profile, const PluginRegistry& registry, const PluginContext& context)
+        : profile_(profile), registry_(registry), context_(context) {}
+
+    Result<void> make_plugins();
+
+    template <class Point>
+    Result<void> fill(std::vector<PluginAt<Point>>& list, const char* point) {
+        auto names = names_at(
+            point, [](Plugin& plugin) { return dynamic_cast<Point*>(&plugin) != nullptr; });
+        if (!names) {
+            return names.error();
+        }
+        for (const std::string& name : *names) {
+            Plugin& plugin = *plugins_.at(name);
+            if (auto* implementation = dynamic_cast<Point*>(&plugin)) {
+                list.push_back({&plugin, implementation});
+            }
+        }
+        return {};
+    }
+
+    Result<void> fill_scores();
+    void fill_enqueue();
+
+private:
+    template <class Implements>
+    Result<std::vector<std::string>> names_at(const std::string& point, Implements implements);
+    Result<void> make_plugin(const std::string& name);
+    [[nodiscard]] std::int64_t weight_of(const std::string& name) const;
+
+    Profile& profile_;
+    const PluginRegistry& registry_;
+    const PluginContext& context_;
+    std::vector<PluginEntry> multi_point_;
+    std::map<std::string, Plugin*> plugins_;  // the modelled ones
+};
+
+Result<void> ProfileMaker::make_plugin(const std::string& name) {
+    if (plugins_.contains(name)) {
+        return {};
+    }
+    if (!registry_.contains(name) && std::ranges::find(not_modelled, name) != not_modelled.end()) {
+        return {};
+    }
+    const auto args = profile_.options.args.find(name);
+    auto plugin = registry_.make(
+        name, args == profile_.options.args.end() ? boost::json::object{} : args->second, context_);
+    if (!plugin) {
+        return plugin.error();
+    }
+    plugins_[name] = plugin->get();
+    profile_.plugins.push_back(std::move(*plugin));
+    return {};
+}
+
+Result<void> ProfileMaker::make_plugins() {
+    multi_point_ = merged(profile_.options.multi_point);
+    for (const PluginEntry& entry : multi_point_) {
+        if (auto made = make_plugin(entry.name); !made) {
+            return made;
+        }
+    }
+    for (const auto& [point, set] : profile_.options.points) {
+        for (const PluginEntry& entry : set.enabled) {
+            if (auto made = make_plugin(entry.name); !made) {
+                return made;
+            }
+        }
+    }
+    return {};
+}
+
+// The order is upstream's: plugins of the point's own list that are also multi-point ones, the
+// other multi-point ones, the rest of the point's own list.
+template <class Implements>
+Result<std::vector<std::string>> ProfileMaker::names_at(const std::string& point,
+                                                        Implements implements) {
+    const auto configured = profile_.options.points.find(point);
+    const PluginSet own =
+        configured == profile_.options.points.end() ? PluginSet{} : configured->second;
+    std::vector<std::string> overriding;
+    std::vector<std::string> expanded;
+    std::vector<std::string> rest;
+    if (!contains(own.disabled, "*")) {
+        for (const PluginEntry& entry : multi_point_) {
+            const auto plugin = plugins_.find(entry.name);
+            if (plugin == plugins_.end() || !implements(*plugin->second) ||
+                contains(own.disabled, entry.name) || find(own.enabled, entry.name) != nullptr) {
+                continue;
+            }
+            if (contains(expanded, entry.name)) {
+                return invalid("plugin \"" + entry.name + "\" already registered");
+            }
+            expanded.push_back(entry.name);
+        }
+    }
+    for (const PluginEntry& entry : own.enabled) {
+        if (!plugins_.contains(entry.name)) {
+            continue;
+        }
+        const bool overrides = !contains(own.disabled, "*") &&
+                               !contains(own.disabled, entry.name) &&
+                               find(multi_point_, entry.name) != nullptr;
+        (overrides ? overriding : rest).push_back(entry.name);
+    }
+    overriding.insert(overriding.end(), expanded.begin(), expanded.end());
+    overriding.insert(overriding.end(), rest.begin(), rest.end());
+    return overriding;
+}
+
+std::int64_t ProfileMaker::weight_of(const std::string& name) const {
+    const auto scores = profile_.options.points.find("score");
+    const PluginEntry* entry = nullptr;
+    if (scores != profile_.options.points.end()) {
+        entry = find(scores->second.enabled, name);
+    }
+    if (entry == nullptr) {
+        entry = find(multi_point_, name);
+    }
+    return entry == nullptr || entry->weight == 0 ? 1 : entry->weight;
+}
+
+Result<void> ProfileMaker::fill_scores() {
+    std::vector<PluginAt<ScorePlugin>> scores;
+    if (auto filled = fill(scores, "score"); !filled) {
+        return filled;
+    }
+    for (const auto& [plugin, point] : scores) {
+        ScorePluginAt entry{
+            .plugin = plugin, .point = point, .weight = weight_of(std::string{plugin->name()})};
+        for (const auto& before : profile_.pre_score) {
+            if (before.plugin == plugin) {
+                entry.pre_score = before.point;
+            }
+        }
+        profile_.score.push_back(entry);
+    }
+    return {};
+}
+
+void ProfileMaker::fill_enqueue() {
+    for (const auto& owned : profile_.plugins) {
+        const Plugin* plugin = owned.get();
+        const bool rejects = dynamic_cast<const PreEnqueuePlugin*>(plugin) != nullptr ||
+                             dynamic_cast<const PreFilterPlugin*>(plugin) != nullptr ||
+                             dynamic_cast<const FilterPlugin*>(plugin) != nullptr ||
+                             dynamic_cast<const ReservePlugin*>(plugin) != nullptr ||
+                             dynamic_cast<const PermitPlugin*>(plugin) != nullptr;
+        if (rejects) {
+            profile_.enqueue.push_back({plugin, dynamic_cast<const EnqueueExtensions*>(plugin)});
+        }
+    }
+}
+
+Result<PluginSet> plugin_set_from(const boost::json::value& json) {
+    PluginSet set;
+    if (json.is_null()) {
+        return set;
+    }
+    const auto* object = json.if_object();
+    if (object == nullptr) {
+        return invalid("a plugin set must be an object");
+    }
+    for (const char* list : {"enabled", "disabled"}) {
+        const auto* entries = object->if_contains(list);
+        if (entries == nullptr || !entries->is_array()) {
+            continue;
+        }
+        for (const auto& entry : entries->get_array()) {
+            const auto* fields = entry.if_object();
+            const auto* name = fields == nullptr ? nullptr : fields->if_contains("name");
+            if (name == nullptr || !name->is_string()) {
+                return invalid("a plugin needs a name");
+            }
+            if (list[0] == 'd') {
+                set.disabled.emplace_back(name->get_string());
+                continue;
+            }
+            const auto* weight = fields->if_contains("weight");
+            set.enabled.push_back(
+                {std::string{name->get_string()},
+                 weight != nullptr && weight->is_number() ? weight->to_number<std::int64_t>() : 0});
+        }
+    }
+    return set;
+}
+
+std::optional<std::int32_t> percentage_from(const boost::json::object& object) {
+    const auto* percentage = object.if_contains("percentageOfNodesToScore");
+    if (percentage == nullptr || !percentage->is_number()) {
+        return std::nullopt;
+    }
+    return percentage->to_number<std::int32_t>();
+}
+
+Result<void> read_plugins(const boost::json::object& plugins, ProfileOptions& options) {
+    for (const auto& [point, json] : plugins) {
+        auto set = plugin_set_from(json);
+        if (!set) {
+            return set.error();
+        }
+        if (point == "multiPoint") {
+            options.multi_point = std::move(*set);
+        } else {
+            options.points[std::string{point}] = std::move(*set);
+        }
+    }
+    return {};
+}
+
+void read_args(const boost::json::array& list, ProfileOptions& options) {
+    for (const auto& entry : list) {
+        const auto* object = entry.if_object();
+        const auto* name = object == nullptr ? nullptr : object->if_contains("name");
+        const auto* args = object == nullptr ? nullptr : object->if_contains("args");
+        if (name != nullptr && name->is_string() && args != nullptr && args->is_object()) {
+            options.args[std::string{name->get_string()}] = args->get_object();
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<PluginEntry> default_plugins() {
+    return {{"SchedulingGates"},
+            {"PrioritySort"},
+            {"NodeName"},
+            {"NodeUnschedulable"},
+            {"TaintToleration", 3},
+            {"NodeAffinity", 2},
+            {"NodePorts"},
+            {"NodeResourcesFit", 1},
+            {"VolumeRestrictions"},
+            {"NodeVolumeLimits"},
+            {"VolumeBinding"},
+            {"VolumeZone"},
+            {"PodTopologySpread", 2},
+            {"InterPodAffinity", 2},
+            {"DynamicResources", 2},
+            {"DefaultPreemption"},
+            {"NodeResourcesBalancedAllocation", 1},
+            {"ImageLocality", 1},
+            {"DefaultBinder"},
+            {"NodeDeclaredFeatures"}};
+}
+
+Result<ProfileOptions> ProfileOptions::from(const boost::json::object& configuration) {
+    ProfileOptions options{.percentage_of_nodes_to_score = percentage_from(configuration)};
+    const auto* profiles = configuration.if_contains("profiles");
+    if (profiles == nullptr || !profiles->is_array() || profiles->get_array().empty()) {
+        return options;
+    }
+    const auto* profile = profiles->get_array().front().if_object();
+    if (profile == nullptr) {
+        return invalid("a profile must be an object");
+    }
+    if (const auto own = percentage_from(*profile)) {
+        options.percentage_of_nodes_to_score = own;
+    }
+    if (const auto* name = profile->if_contains("schedulerName"); name && name->is_string()) {
+        options.scheduler_name = std::string{name->get_string()};
+    }
+    if (const auto* plugins = profile->if_contains("plugins"); plugins && plugins->is_object()) {
+        if (auto read = read_plugins(plugins->get_object(), options); !read) {
+            return read.error();
+        }
+    }
+    if (const auto* args = profile->if_contains("pluginConfig"); args && args->is_array()) {
+        read_args(args->get_array(), options);
+    }
+    return options;
+}
+
+Result<Profile> Profile::make(ProfileOptions options, const PluginRegistry& registry,
+                              const PluginContext& context) {
+    Profile profile{.options = std::move(options)};
+    ProfileMaker maker{profile, registry, context};
+    Result<void> made = maker.make_plugins();
+    const auto then = [&](auto& list, const char* point) {
+        if (made) {
+            made = maker.fill(list, point);
+        }
+    };
+    then(profile.pre_enqueue, "preEnqueue");
+    then(profile.queue_sort, "queueSort");
+    then(profile.pre_filter, "preFilter");
+    then(profile.filter, "filter");
+    then(profile.post_filter, "postFilter");
+    then(profile.pre_score, "preScore");
+    then(profile.reserve, "reserve");
+    then(profile.permit, "permit");
+    then(profile.pre_bind, "preBind");
+    then(profile.bind, "bind");
+    then(profile.post_bind, "postBind");
+    if (made) {
+        made = maker.fill_scores();
+    }
+    if (!made) {
+        return made.error();
+    }
+    maker.fill_enqueue();
+    return profile;
+}
+
+}  // namespace wavetank::scheduler

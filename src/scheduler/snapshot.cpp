@@ -1,0 +1,241 @@
+#include <wavetank/scheduler/snapshot.hpp>
+
+#include "scheduler/node_order.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace wavetank::scheduler {
+namespace {
+
+using api::corev1::Node;
+using api::corev1::Pod;
+
+// Heartbeats change nothing that a plugin may look at.
+bool looks_alike(const Node& before, const Node& after) {
+    return before.metadata.labels == after.metadata.labels &&
+           before.metadata.annotations == after.metadata.annotations && before.spec == after.spec &&
+           before.status.allocatable == after.status.allocatable &&
+           before.status.images == after.status.images &&
+           before.status.declaredFeatures == after.status.declaredFeatures;
+}
+
+}  // namespace
+
+struct Snapshot::State {
+    std::map<std::string, std::unique_ptr<NodeInfo>, std::less<>> infos;  // some without a node
+    std::map<std::string, std::shared_ptr<ImageState>, std::less<>> images;
+    std::map<std::string, std::vector<PlacedPod>, std::less<>> nominations;  // by node; none empty
+    NodeOrder node_order;
+    std::uint64_t version = 0;
+
+    // 1. `order` is the list of `node_order`, or empty and `order_known` false.
+    // 2. Each NodeInfo in `order` knows its position there.
+    mutable std::vector<const NodeInfo*> order;
+    mutable bool order_known = true;
+
+    // 3. `changes` are the latest pod changes; `changes_dropped` came before them.
+    // 4. Positions in `changes` are those of `order`: a new order drops all changes.
+    mutable std::vector<std::uint32_t> changes;
+    mutable std::uint64_t changes_dropped = 0;
+
+    void forget_changes() const {
+        changes_dropped += changes.size();
+        changes.clear();
+    }
+    void nodes_changed() {
+        ++version;
+    }
+    void order_changed() {
+        forget_changes();
+        order_known = false;
+        order.clear();
+    }
+    void put_in_order() const;
+    void pods_changed(const NodeInfo& info);
+    void drop_images(const Node& node);
+    void take_images(NodeInfo& info);
+    void drop_if_empty(const std::string& name);
+};
+
+void Snapshot::State::put_in_order() const {
+    for (const std::string& name : node_order.list()) {
+        NodeInfo& info = *infos.find(name)->second;
+        info.set_position(order.size());
+        order.push_back(&info);
+    }
+    order_known = true;
+}
+
+void Snapshot::State::pods_changed(const NodeInfo& info) {
+    // Whoever lags behind by more changes than this is better off looking at all nodes.
+    const std::size_t limit = 4 * infos.size() + 1024;
+    if (changes.size() >= limit) {
+        const auto half = static_cast<std::ptrdiff_t>(limit / 2);
+        changes.erase(changes.begin(), changes.begin() + half);
+        changes_dropped += static_cast<std::uint64_t>(half);
+    }
+    changes.push_back(static_cast<std::uint32_t>(info.position()));
+}
+
+void Snapshot::State::drop_images(const Node& node) {
+    const NodeInfo& info = *infos.find(node.metadata.name)->second;
+    for (const auto& [name, state] : info.images()) {
+        const auto image = images.find(name);
+        if (--image->second->nodes == 0) {
+            images.erase(image);
+        }
+    }
+}
+
+void Snapshot::State::take_images(NodeInfo& info) {
+    NodeInfo::Images on_node;
+    for (const auto& image : info.node().status.images) {
+        for (const std::string& name : image.names) {
+            auto& state = images[name];
+            if (!state) {
+                state = std::make_shared<ImageState>(ImageState{.size = image.sizeBytes});
+            }
+            if (on_node.try_emplace(name, state).second) {
+                ++state->nodes;
+            }
+        }
+    }
+    info.set_images(std::move(on_node));
+}
+
+void Snapshot::State::drop_if_empty(const std::string& name) {
+    const auto entry = infos.find(name);
+    if (entry != infos.end() && !entry->second->has_node() && entry->second->pods().empty()) {
+        infos.erase(entry);
+    }
+}
+
+Snapshot::Snapshot() : state_(std::make_unique<State>()) {}
+Snapshot::~Snapshot() = default;
+
+std::span<const NodeInfo* const> Snapshot::nodes() const {
+    if (!state_->order_known) {
+        state_->put_in_order();
+    }
+    return state_->order;
+}
+
+const NodeInfo* Snapshot::find(std::string_view name) const {
+    const auto entry = state_->infos.find(name);
+    return entry == state_->infos.end() || !entry->second->has_node() ? nullptr
+                                                                      : entry->second.get();
+}
+
+void Snapshot::set_node(NodePointer node) {
+    auto& slot = state_->infos[node->metadata.name];
+    if (!slot) {
+        slot = std::make_unique<NodeInfo>();
+    }
+    if (slot->has_node() && looks_alike(slot->node(), *node)) {
+        slot->set_node(std::move(node));
+        return;
+    }
+    const std::string zone = zone_key(*node);
+    const std::string& name = node->metadata.name;
+    if (!slot->has_node()) {
+        state_->node_order.add(zone, name);
+        state_->order_changed();
+    } else {
+        state_->drop_images(slot->node());
+        if (const std::string zone_before = zone_key(slot->node()); zone_before != zone) {
+            state_->node_order.remove(zone_before, name);
+            state_->node_order.add(zone, name);
+            state_->order_changed();
+        }
+    }
+    slot->set_node(std::move(node));
+    state_->take_images(*slot);
+    state_->nodes_changed();
+}
+
+void Snapshot::remove_node(const std::string& name) {
+    const auto entry = state_->infos.find(name);
+    if (entry == state_->infos.end() || !entry->second->has_node()) {
+        return;
+    }
+    NodeInfo& info = *entry->second;
+    state_->drop_images(info.node());
+    state_->node_order.remove(zone_key(info.node()), name);
+    state_->order_changed();
+    info.set_images({});
+    info.set_node({});
+    state_->nodes_changed();
+    state_->drop_if_empty(name);
+}
+
+void Snapshot::add_pod(PodPointer pod, DemandPointer demand) {
+    auto& slot = state_->infos[pod->spec.nodeName];
+    if (!slot) {
+        slot = std::make_unique<NodeInfo>();
+    }
+    if (!demand) {
+        demand = std::make_shared<const PodDemand>(demand_of(*pod));
+    }
+    slot->add_pod({std::move(pod), std::move(demand)});
+    if (slot->has_node()) {
+        state_->pods_changed(*slot);
+    }
+}
+
+void Snapshot::remove_pod(const Pod& pod) {
+    const auto entry = state_->infos.find(pod.spec.nodeName);
+    if (entry == state_->infos.end() || !entry->second->remove_pod(pod_identity(pod))) {
+        return;
+    }
+    if (entry->second->has_node()) {
+        state_->pods_changed(*entry->second);
+    }
+    state_->drop_if_empty(pod.spec.nodeName);
+}
+
+void Snapshot::nominate(PodPointer pod, const std::string& node) {
+    withdraw_nomination(*pod);
+    auto demand = std::make_shared<const PodDemand>(demand_of(*pod));
+    state_->nominations[node].push_back({std::move(pod), std::move(demand)});
+}
+
+void Snapshot::withdraw_nomination(const Pod& pod) {
+    const std::string identity = pod_identity(pod);
+    for (auto& [node, pods] : state_->nominations) {
+        std::erase_if(
+            pods, [&](const PlacedPod& placed) { return pod_identity(*placed.pod) == identity; });
+    }
+    std::erase_if(state_->nominations, [](const auto& entry) { return entry.second.empty(); });
+}
+
+std::span<const PlacedPod> Snapshot::nominated(std::string_view node) const {
+    const auto entry = state_->nominations.find(node);
+    return entry == state_->nominations.end() ? std::span<const PlacedPod>{} : entry->second;
+}
+
+bool Snapshot::has_nominations() const {
+    return !state_->nominations.empty();
+}
+
+std::uint64_t Snapshot::version() const {
+    return state_->version;
+}
+
+std::uint64_t Snapshot::pod_changes() const {
+    return state_->changes_dropped + state_->changes.size();
+}
+
+bool Snapshot::keeps_changes(std::uint64_t since) const {
+    return since >= state_->changes_dropped;
+}
+
+std::span<const std::uint32_t> Snapshot::changed_since(std::uint64_t since) const {
+    if (!keeps_changes(since)) {
+        return {};
+    }
+    return std::span{state_->changes}.subspan(
+        static_cast<std::size_t>(since - state_->changes_dropped));
+}
+
+}  // namespace wavetank::scheduler

@@ -1,0 +1,63 @@
+#include "fidelity/scheduler/cluster.hpp"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace wavetank::fidelity {
+namespace {
+
+using api::corev1::Node;
+using api::corev1::Pod;
+
+const boost::json::array& list_in(const boost::json::object& object, std::string_view member) {
+    static const boost::json::array none;
+    const auto* list = object.if_contains(member);
+    return list == nullptr ? none : list->as_array();
+}
+
+// Rows are [name, template index, node, start].
+void add_pods(scheduler::Snapshot& snapshot, const boost::json::object& cluster) {
+    std::vector<std::shared_ptr<const Pod>> templates;
+    for (const auto& json : list_in(cluster, "podTemplates")) {
+        templates.push_back(stored_object<Pod>(json));
+    }
+    for (const auto& json : list_in(cluster, "pods")) {
+        const auto& row = json.as_array();
+        auto pod = std::make_shared<Pod>(*templates.at(row.at(1).to_number<std::size_t>()));
+        pod->metadata.name = std::string{row.at(0).as_string()};
+        pod->metadata.uid = pod->metadata.namespace_ + "." + pod->metadata.name;
+        pod->spec.nodeName = std::string{row.at(2).as_string()};
+        pod->status.phase = "Running";
+        pod->status.startTime = api::Time{
+            default_wall_epoch + std::chrono::seconds{row.at(3).to_number<std::int64_t>()}};
+        snapshot.add_pod(std::move(pod));
+    }
+}
+
+}  // namespace
+
+void fill_snapshot(scheduler::Snapshot& snapshot, const boost::json::object& cluster) {
+    for (const auto& json : list_in(cluster, "nodes")) {
+        snapshot.set_node(stored_object<Node>(json));
+    }
+    add_pods(snapshot, cluster);
+    for (const auto& json : list_in(cluster, "nominatedPods")) {
+        auto pod = stored_object<Pod>(json);
+        const std::string node = pod->status.nominatedNodeName;
+        snapshot.nominate(std::move(pod), node);
+    }
+}
+
+scheduler::Profile profile_of(const boost::json::object& test_case,
+                              const scheduler::PluginContext& context) {
+    scheduler::ProfileOptions options;
+    if (const auto* config = test_case.if_contains("config"); config != nullptr) {
+        options = scheduler::ProfileOptions::from(config->as_object()).value();
+    }
+    return scheduler::Profile::make(std::move(options), scheduler::PluginRegistry::defaults(),
+                                    context)
+        .value();
+}
+
+}  // namespace wavetank::fidelity

@@ -1,0 +1,131 @@
+#include <wavetank/scheduler/snapshot.hpp>
+
+#include "support/scheduler_cluster.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace wavetank::scheduler {
+namespace {
+
+using test::add_node;
+using test::make_node;
+using test::make_pod;
+using test::place_pod;
+
+std::vector<std::string> names_of(const Snapshot& snapshot) {
+    std::vector<std::string> names;
+    for (const NodeInfo* node : snapshot.nodes()) {
+        names.push_back(node->name());
+    }
+    return names;
+}
+
+api::corev1::Node node_in(const std::string& zone, const std::string& name) {
+    auto node = make_node(name);
+    node.metadata.labels.edit()["topology.kubernetes.io/zone"] = zone;
+    return node;
+}
+
+TEST(Snapshot, GoesRoundTheZones) {
+    Snapshot snapshot;
+    for (const char* name : {"a1", "a2", "a3"}) {
+        add_node(snapshot, node_in("a", name));
+    }
+    add_node(snapshot, node_in("b", "b1"));
+
+    EXPECT_THAT(names_of(snapshot), testing::ElementsAre("a1", "b1", "a2", "a3"));
+}
+
+TEST(Snapshot, MovesANodeWhoseZoneChangesToTheEndOfItsNewZone) {
+    Snapshot snapshot;
+    add_node(snapshot, node_in("a", "n1"));
+    add_node(snapshot, node_in("b", "n2"));
+    add_node(snapshot, node_in("b", "n3"));
+
+    add_node(snapshot, node_in("b", "n1"));
+
+    EXPECT_THAT(names_of(snapshot), testing::ElementsAre("n2", "n3", "n1"));
+}
+
+TEST(Snapshot, SumsWhatPodsAskFor) {
+    Snapshot snapshot;
+    add_node(snapshot, make_node("n"));
+    place_pod(snapshot, make_pod("a", {"500m", ""}), "n");
+    place_pod(snapshot, make_pod("b"), "n");
+
+    const NodeInfo& node = *snapshot.find("n");
+    EXPECT_EQ(node.requested().milli_cpu, 500);
+    EXPECT_EQ(node.requested().memory, 0);
+    EXPECT_EQ(node.milli_cpu_nonzero(), 600);
+    EXPECT_EQ(node.memory_nonzero(), 400LL * 1024 * 1024);
+
+    auto gone = make_pod("a", {"500m", ""});
+    gone.spec.nodeName = "n";
+    snapshot.remove_pod(gone);
+    EXPECT_EQ(node.requested().milli_cpu, 0);
+    EXPECT_EQ(node.pods().size(), 1U);
+}
+
+TEST(Snapshot, KnowsPodsBeforeTheirNode) {
+    Snapshot snapshot;
+    place_pod(snapshot, make_pod("a", {"1", ""}), "late");
+    EXPECT_EQ(snapshot.find("late"), nullptr);
+    EXPECT_TRUE(snapshot.nodes().empty());
+
+    add_node(snapshot, make_node("late"));
+
+    EXPECT_EQ(snapshot.find("late")->requested().milli_cpu, 1000);
+}
+
+TEST(Snapshot, CountsImagesByNodeAndForgetsThem) {
+    const auto with_image = [](const std::string& name, std::int64_t size) {
+        auto node = make_node(name);
+        auto& image = node.status.images.emplace_back();
+        image.names = {"web:1"};
+        image.sizeBytes = size;
+        return node;
+    };
+    Snapshot snapshot;
+    add_node(snapshot, with_image("a", 100));
+    add_node(snapshot, with_image("b", 200));
+
+    const auto& image = snapshot.find("b")->images().at("web:1");
+    EXPECT_EQ(image->nodes, 2U);
+    EXPECT_EQ(image->size, 100);
+
+    snapshot.remove_node("a");
+    EXPECT_EQ(image->nodes, 1U);
+}
+
+TEST(Snapshot, TellsWhichNodesHadPodsComeAndGo) {
+    Snapshot snapshot;
+    add_node(snapshot, make_node("a"));
+    add_node(snapshot, make_node("b"));
+    ASSERT_EQ(snapshot.nodes().size(), 2U);
+    const std::uint64_t since = snapshot.pod_changes();
+
+    place_pod(snapshot, make_pod("x"), "b");
+    place_pod(snapshot, make_pod("y"), "a");
+
+    EXPECT_THAT(snapshot.changed_since(since), testing::ElementsAre(1U, 0U));
+}
+
+TEST(Snapshot, DoesNotCountHeartbeats) {
+    Snapshot snapshot;
+    add_node(snapshot, make_node("a"));
+    const std::uint64_t version = snapshot.version();
+
+    auto heartbeat = make_node("a");
+    heartbeat.status.conditions.emplace_back().type = "Ready";
+    add_node(snapshot, std::move(heartbeat));
+    EXPECT_EQ(snapshot.version(), version);
+
+    auto tainted = make_node("a");
+    tainted.spec.taints.emplace_back().key = "k";
+    add_node(snapshot, std::move(tainted));
+    EXPECT_GT(snapshot.version(), version);
+}
+
+}  // namespace
+}  // namespace wavetank::scheduler
