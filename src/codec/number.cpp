@@ -18,6 +18,25 @@ std::optional<T> read_whole(std::string_view text) {
     return value;
 }
 
+// Writes "1.25e+20" with zeros instead of an exponent: to_chars would print digits that the number
+// does not have.
+std::string padded(std::string text) {
+    const std::size_t mark = text.find('e');
+    std::size_t exponent = 0;
+    std::from_chars(text.data() + mark + 2, text.data() + text.size(), exponent);
+    text.resize(mark);
+    const std::size_t point = text.find('.');
+    const std::size_t fraction = point == std::string::npos ? 0 : text.size() - point - 1;
+    if (point != std::string::npos) {
+        text.erase(point, 1);
+    }
+    const std::size_t zeros = exponent > fraction ? exponent - fraction : 0;
+    if (exponent < fraction) {
+        text.insert(text.size() - (fraction - exponent), 1, '.');
+    }
+    return text.append(zeros, '0');
+}
+
 template <class Float>
 std::string general(Float value) {
     std::array<char, 400> buffer{};
@@ -75,14 +94,18 @@ std::string double_text(double value) {
     std::array<char, 400> buffer{};
     const double size = std::fabs(value);
     const bool plain = size == 0 || (size >= 1e-6 && size < 1e21);
+    const bool whole = plain && size >= 1e15;
     const auto written =
         std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                      plain ? std::chars_format::fixed : std::chars_format::scientific);
+                      plain && !whole ? std::chars_format::fixed : std::chars_format::scientific);
     std::string text{buffer.data(), written.ptr};
+    if (whole) {
+        return padded(text);
+    }
     // Go drops the zero that C++ puts before a one-digit exponent: 1e-07 becomes 1e-7.
     const std::size_t exponent = text.find('e');
-    if (!plain && exponent != std::string::npos && text.size() == exponent + 4 &&
-        text[exponent + 1] == '-' && text[exponent + 2] == '0') {
+    if (!plain && text.size() == exponent + 4 && text[exponent + 1] == '-' &&
+        text[exponent + 2] == '0') {
         text.erase(exponent + 2, 1);
     }
     return text;

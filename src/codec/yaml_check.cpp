@@ -44,12 +44,23 @@ Result<> check_directives(std::string_view text) {
     while (offset < text.size()) {
         const std::size_t end = std::min(text.find('\n', offset), text.size());
         const std::string_view line = text.substr(offset, end - offset);
+        if (line.starts_with('%') && !line.starts_with("%YAML ") && !line.starts_with("%TAG ")) {
+            return bad_text(text, offset, "found unknown directive name");
+        }
         if (line.starts_with("%YAML") && line.find(" 1.1") == std::string_view::npos) {
             return bad_text(text, offset, "found incompatible YAML document");
         }
-        const bool before_content =
-            line.empty() || line[0] == '%' || line[0] == '#' || line[0] == '\r';
+        const bool before_content = line.empty() || line[0] == '%' || line[0] == '#';
         if (!before_content) {
+            const std::size_t content = line.find_first_not_of(" \t");
+            const std::size_t tab = line.find('\t');
+            if (content == std::string_view::npos) {
+                offset = end + 1;
+                continue;
+            }
+            if (tab < content) {
+                return bad_text(text, offset + tab, "found character that cannot start any token");
+            }
             if (directives && !line.starts_with("---")) {
                 return bad_text(text, offset, "did not find expected <document start>");
             }

@@ -210,6 +210,20 @@ void move_places(Node& node, const TextOrigin& origin) {
     }
 }
 
+// Makes every line break a newline, as YAML's own rule is.
+std::string with_newlines(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] != '\r') {
+            out += text[at];
+        } else if (at + 1 == text.size() || text[at + 1] != '\n') {
+            out += '\n';
+        }
+    }
+    return out;
+}
+
 Error placed(Error error, const TextOrigin& origin) {
     error.where.file = origin.file;
     error.where.column += error.where.line == 1 ? origin.column - 1 : 0;
@@ -223,6 +237,11 @@ Result<Document> parse_yaml(std::string_view text, const TextOrigin& origin) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     if (text.starts_with(byte_order_mark)) {
         text.remove_prefix(byte_order_mark.size());
+    }
+    std::string normalized;
+    if (text.find('\r') != std::string_view::npos) {
+        normalized = with_newlines(text);
+        text = normalized;
     }
     if (const auto checked = check_yaml_text(text); !checked) {
         return placed(checked.error(), origin);

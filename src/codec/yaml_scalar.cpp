@@ -1,6 +1,7 @@
 #include "codec/yaml_scalar.hpp"
 
 #include "codec/number.hpp"
+#include "codec/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -140,6 +141,21 @@ Error bad_yaml(std::string message) {
     return {.reason = Reason::BadRequest, .message = std::move(message)};
 }
 
+// Replaces what is not UTF-8, as Go's JSON does.
+std::string valid_utf8(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length = utf8_length(text, at);
+        if (length == 0) {
+            utf8_append(out, 0xFFFD);
+        } else {
+            out += text.substr(at, length);
+        }
+        at += std::max<std::size_t>(length, 1);
+    }
+    return out;
+}
+
 Result<std::string> decode_base64(std::string_view text) {
     constexpr std::string_view alphabet =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -167,7 +183,7 @@ Result<std::string> decode_base64(std::string_view text) {
         return bad_yaml("yaml: !!binary value contains invalid base64 data");
     }
     out.resize(out.size() - padding);
-    return out;
+    return valid_utf8(out);
 }
 
 // Writes a float key, which sigs.k8s.io/yaml narrows to 32 bits.
@@ -277,6 +293,10 @@ Result<std::string> key_text(const Scalar& scalar) {
         case ScalarType::Boolean:
             return std::string{scalar.boolean ? "true" : "false"};
         case ScalarType::Integer:
+            if (!integer_of(scalar.text)) {
+                return bad_yaml("unsupported map key of type: uint64, key: " + scalar.text);
+            }
+            return scalar.text;
         case ScalarType::Text:
             return scalar.text;
         case ScalarType::Float:

@@ -22,12 +22,21 @@ public:
 
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         // The parser takes "[a,,b]" for a null between the commas.
-        const bool in_key = !open_.empty() && (open_.back()->kind == YamlNodeKind::Sequence ||
-                                               open_.back()->children.size() % 2 == 0);
-        if (in_key && byte_at(mark.pos) == ',') {
+        const bool is_value = !open_.empty() && open_.back()->kind == YamlNodeKind::Mapping &&
+                              open_.back()->children.size() % 2 == 1;
+        if (!is_value && byte_at(mark.pos) == ',') {
             throw YAML::ParserException(mark, "did not find expected node content");
         }
         add(make(YamlNodeKind::Scalar, mark, "?", anchor));
+    }
+
+    void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
+        constexpr std::string_view allowed =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+        if (name.empty() || name.find_first_not_of(allowed) != std::string::npos) {
+            throw YAML::ParserException(mark,
+                                        "did not find expected alphabetic or numeric character");
+        }
     }
 
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -45,27 +54,29 @@ public:
                   const std::string& value) override {
         YamlNode& node = make(YamlNodeKind::Scalar, mark, tag, anchor);
         node.text = value;
+        const std::size_t end = check_end(mark, node);
         if (tag == "?") {
             trim_breaks(node.text);
-        } else {
-            check_quotes(mark);
+        }
+        if (is_key_of_block()) {
+            check_colon(mark, end);
         }
         add(node);
     }
 
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                         YAML::EmitterStyle::value) override {
-        open(make(YamlNodeKind::Sequence, mark, tag, anchor));
+                         YAML::EmitterStyle::value style) override {
+        open(make(YamlNodeKind::Sequence, mark, tag, anchor), style);
     }
     void OnSequenceEnd() override {
-        open_.pop_back();
+        close();
     }
     void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                    YAML::EmitterStyle::value) override {
-        open(make(YamlNodeKind::Mapping, mark, tag, anchor));
+                    YAML::EmitterStyle::value style) override {
+        open(make(YamlNodeKind::Mapping, mark, tag, anchor), style);
     }
     void OnMapEnd() override {
-        open_.pop_back();
+        close();
     }
 
     [[nodiscard]] YamlTree take() {
@@ -78,14 +89,20 @@ private:
         return offset >= 0 && index < text_.size() ? text_[index] : '\0';
     }
 
-    // The parser lets a quoted scalar end with the text. It is the last scalar then.
-    void check_quotes(const YAML::Mark& mark) const {
+    [[nodiscard]] bool is_key_of_block() const {
+        return !open_.empty() && open_.back()->kind == YamlNodeKind::Mapping && !in_flow_.back() &&
+               open_.back()->children.size() % 2 == 0;
+    }
+
+    // Returns where a scalar of one line ends. The parser lets a quoted scalar end with the text,
+    // which this does not.
+    [[nodiscard]] std::size_t check_end(const YAML::Mark& mark, const YamlNode& node) const {
         std::size_t at = static_cast<std::size_t>(mark.pos);
         while (at < text_.size() && (text_[at] == '!' || text_[at] == '&')) {
-            at = text_.find_first_not_of(" \t\r\n", text_.find_first_of(" \t\r\n", at));
+            at = text_.find_first_not_of(" \t\n", text_.find_first_of(" \t\n", at));
         }
         if (at >= text_.size() || (text_[at] != '"' && text_[at] != '\'')) {
-            return;
+            return std::min(at, text_.size()) + node.text.size();
         }
         const char quote = text_[at];
         for (++at; at < text_.size(); ++at) {
@@ -93,12 +110,26 @@ private:
                 ++at;
             } else if (text_[at] == quote) {
                 if (quote == '"' || at + 1 == text_.size() || text_[at + 1] != quote) {
-                    return;
+                    return at + 1;
                 }
                 ++at;
             }
         }
         throw YAML::ParserException(mark, "found unexpected end of stream");
+    }
+
+    // The parser takes a last line without a colon for a key without a value.
+    void check_colon(const YAML::Mark& mark, std::size_t end) const {
+        const std::size_t next = text_.find_first_not_of(" \t", end);
+        if (next != std::string_view::npos && text_[next] == ':') {
+            return;
+        }
+        const std::size_t before =
+            mark.pos > 0 ? text_.find_last_not_of(" \t\n", static_cast<std::size_t>(mark.pos) - 1)
+                         : std::string_view::npos;
+        if (before == std::string_view::npos || text_[before] != '?') {
+            throw YAML::ParserException(mark, "could not find expected ':'");
+        }
     }
 
     // YAML 1.1 knows three more line breaks, which the parser does not.
@@ -136,14 +167,22 @@ private:
         use({&node, false});
     }
 
-    void open(YamlNode& node) {
+    void open(YamlNode& node, YAML::EmitterStyle::value style) {
         add(node);
         open_.push_back(&node);
+        in_flow_.push_back(style == YAML::EmitterStyle::Flow ||
+                           (!in_flow_.empty() && in_flow_.back()));
+    }
+
+    void close() {
+        open_.pop_back();
+        in_flow_.pop_back();
     }
 
     std::string_view text_;
     YamlTree tree_;
     std::vector<YamlNode*> open_;
+    std::vector<bool> in_flow_;                                    // of each of them
     std::unordered_map<YAML::anchor_t, const YamlNode*> anchors_;  // only looked up
 };
 
