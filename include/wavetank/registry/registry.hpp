@@ -36,7 +36,7 @@ struct DeleteOptions {
 /// Determinism: UIDs and generated names come from `random` alone.
 class Registry {
 public:
-    Registry(store::Store& store, runtime::Clock& clock, Random random);
+    Registry(store::Store& store, const runtime::Clock& clock, Random random);
     ~Registry();
     Registry(const Registry&) = delete;
     Registry& operator=(const Registry&) = delete;
@@ -67,7 +67,7 @@ public:
     [[nodiscard]] ApiResponse handle(const ApiRequest& request);
 
     [[nodiscard]] store::Store& store();
-    [[nodiscard]] runtime::Clock& clock();
+    [[nodiscard]] const runtime::Clock& clock();
 
 private:
     struct State;

@@ -1,0 +1,204 @@
+#include "registry/deployment.hpp"
+
+#include "registry/pod/pod_rules.hpp"
+#include "registry/pod_bodies.hpp"
+#include "registry/workload.hpp"
+
+namespace wavetank::registry {
+namespace {
+
+using api::IntOrString;
+using api::appsv1::Deployment;
+using api::appsv1::DeploymentSpec;
+using api::appsv1::DeploymentStrategy;
+using api::appsv1::RollingUpdateDeployment;
+
+std::string shown(const IntOrString& value) {
+    return value.is_string() ? api::quoted(value.string_value()) : value.to_string();
+}
+
+bool is_percent(const IntOrString& value) {
+    return value.is_string() && api::check_percent(value.string_value()).empty();
+}
+
+/// Returns the number or the number of percent, as `getIntOrPercentValue`.
+std::int64_t count_or_percent(const IntOrString& value) {
+    if (!is_percent(value)) {
+        return value.int_value();
+    }
+    std::string number = value.string_value();
+    number.pop_back();
+    return IntOrString{number}.int_value();
+}
+
+FieldErrors validate_bound(const IntOrString& value, const Path& path) {
+    FieldErrors errors;
+    if (!value.is_string()) {
+        check_not_negative(errors, path, value.int_value());
+        return errors;
+    }
+    for (const std::string& problem : api::check_percent(value.string_value())) {
+        errors.push_back(api::invalid_literal(path, shown(value), problem));
+    }
+    return errors;
+}
+
+FieldErrors validate_rolling_update(const RollingUpdateDeployment& update, const Path& path) {
+    const IntOrString unavailable = update.maxUnavailable.value_or(IntOrString{});
+    const IntOrString surge = update.maxSurge.value_or(IntOrString{});
+    FieldErrors errors = validate_bound(unavailable, path / "maxUnavailable");
+    append(errors, validate_bound(surge, path / "maxSurge"));
+    if (count_or_percent(unavailable) == 0 && count_or_percent(surge) == 0) {
+        errors.push_back(api::invalid_literal(path / "maxUnavailable", shown(unavailable),
+                                              "may not be 0 when `maxSurge` is 0"));
+    }
+    if (is_percent(unavailable) && count_or_percent(unavailable) > 100) {
+        errors.push_back(api::invalid_literal(path / "maxUnavailable", shown(unavailable),
+                                              "must not be greater than 100%"));
+    }
+    return errors;
+}
+
+/// Writes the strategy as upstream's error does: the internal struct, in JSON.
+std::string strategy_json(const DeploymentStrategy& strategy) {
+    const auto bound = [](const std::optional<IntOrString>& value) {
+        return shown(value.value_or(IntOrString{}));
+    };
+    std::string update = "null";
+    if (strategy.rollingUpdate) {
+        update = "{\"MaxUnavailable\":" + bound(strategy.rollingUpdate->maxUnavailable) +
+                 ",\"MaxSurge\":" + bound(strategy.rollingUpdate->maxSurge) + "}";
+    }
+    return "{\"Type\":" + api::json_quoted(strategy.type) + ",\"RollingUpdate\":" + update + "}";
+}
+
+FieldErrors validate_strategy(const DeploymentStrategy& strategy, const Path& path) {
+    if (strategy.type == "Recreate") {
+        if (!strategy.rollingUpdate) {
+            return {};
+        }
+        return {api::forbidden_value(path / "rollingUpdate",
+                                     "may not be specified when strategy `type` is 'Recreate'")};
+    }
+    if (strategy.type == "RollingUpdate") {
+        return validate_rolling_update(*strategy.rollingUpdate, path / "rollingUpdate");
+    }
+    return {{.reason = "FieldValueNotSupported",
+             .message = "Unsupported value: " + strategy_json(strategy) +
+                        ": supported values: \"Recreate\", \"RollingUpdate\"",
+             .field = path.text()}};
+}
+
+FieldErrors validate_times(const DeploymentSpec& spec) {
+    FieldErrors errors;
+    if (spec.revisionHistoryLimit) {
+        check_not_negative(errors, Path{"spec.revisionHistoryLimit"}, *spec.revisionHistoryLimit);
+    }
+    if (spec.progressDeadlineSeconds) {
+        const Path path{"spec.progressDeadlineSeconds"};
+        check_not_negative(errors, path, *spec.progressDeadlineSeconds);
+        if (*spec.progressDeadlineSeconds <= spec.minReadySeconds) {
+            errors.push_back(api::invalid_value(path, std::int64_t{*spec.progressDeadlineSeconds},
+                                                "must be greater than minReadySeconds"));
+        }
+    }
+    return errors;
+}
+
+}  // namespace
+
+void Rules<Deployment>::set_defaults(Cluster& cluster, Deployment& object) {
+    DeploymentSpec& spec = object.spec;
+    if (!spec.replicas) {
+        spec.replicas = 1;
+    }
+    DeploymentStrategy& strategy = spec.strategy;
+    if (strategy.type.empty()) {
+        strategy.type = "RollingUpdate";
+    }
+    if (strategy.type == "RollingUpdate") {
+        if (!strategy.rollingUpdate) {
+            strategy.rollingUpdate.emplace();
+        }
+        if (!strategy.rollingUpdate->maxUnavailable) {
+            strategy.rollingUpdate->maxUnavailable = "25%";
+        }
+        if (!strategy.rollingUpdate->maxSurge) {
+            strategy.rollingUpdate->maxSurge = "25%";
+        }
+    }
+    if (!spec.revisionHistoryLimit) {
+        spec.revisionHistoryLimit = 10;
+    }
+    if (!spec.progressDeadlineSeconds) {
+        spec.progressDeadlineSeconds = 600;
+    }
+    default_template_body(cluster, spec.template_);
+}
+
+void Rules<Deployment>::prepare_create(Deployment& object) {
+    object.status = {};
+    object.metadata.generation = 1;
+}
+
+void Rules<Deployment>::prepare_update(Deployment& next, const Deployment& old) {
+    next.status = old.status;
+    // Annotations count, because they are copied to the ReplicaSets.
+    if (next.spec != old.spec || next.metadata.annotations != old.metadata.annotations) {
+        next.metadata.generation = old.metadata.generation + 1;
+    }
+}
+
+void Rules<Deployment>::prepare_status(Deployment& next, const Deployment& old) {
+    next.spec = old.spec;
+    next.metadata.labels = old.metadata.labels;
+}
+
+FieldErrors Rules<Deployment>::validate(Cluster& cluster, const Deployment& object,
+                                        const Deployment* old) {
+    const DeploymentSpec& spec = object.spec;
+    // minReadySeconds is checked after the strategy, so it is not given here.
+    const TemplateOwner owner{.replicas = spec.replicas.value_or(0),
+                              .selector = spec.selector,
+                              .pod_template = spec.template_};
+    FieldErrors errors = validate_replicas_and_selector(owner);
+    append(errors, validate_template_of(cluster, owner));
+    append(errors, validate_strategy(spec.strategy, Path{"spec.strategy"}));
+    check_not_negative(errors, Path{"spec.minReadySeconds"}, spec.minReadySeconds);
+    append(errors, validate_times(spec));
+    if (old != nullptr) {
+        append(errors, validate_same_selector(spec.selector, old->spec.selector));
+    }
+    return errors;
+}
+
+FieldErrors Rules<Deployment>::validate_status(const Deployment& next, const Deployment& old) {
+    const auto& status = next.status;
+    FieldErrors errors =
+        validate_counts({{"observedGeneration", status.observedGeneration},
+                         {"replicas", status.replicas},
+                         {"updatedReplicas", status.updatedReplicas},
+                         {"readyReplicas", status.readyReplicas},
+                         {"availableReplicas", status.availableReplicas},
+                         {"unavailableReplicas", status.unavailableReplicas},
+                         {"terminatingReplicas", status.terminatingReplicas.value_or(0)},
+                         {"collisionCount", status.collisionCount.value_or(0)}});
+    constexpr std::string_view all = "status.replicas";
+    check_at_most(errors, {"updatedReplicas", status.updatedReplicas}, status.replicas, all);
+    check_at_most(errors, {"readyReplicas", status.readyReplicas}, status.replicas, all);
+    check_at_most(errors, {"availableReplicas", status.availableReplicas}, status.replicas, all);
+    check_at_most(errors, {"availableReplicas", status.availableReplicas}, status.readyReplicas,
+                  "readyReplicas");
+    if (status.collisionCount.value_or(0) < old.status.collisionCount.value_or(0)) {
+        errors.push_back(api::invalid_value("status.collisionCount",
+                                            std::int64_t{status.collisionCount.value_or(0)},
+                                            "cannot be decremented"));
+    }
+    return errors;
+}
+
+std::vector<std::string> Rules<Deployment>::warnings(const Deployment& object) {
+    return pod_template_warnings(object.spec.template_, Path{"spec.template"});
+}
+
+}  // namespace wavetank::registry

@@ -1,0 +1,234 @@
+#include "registry/endpoint_slice.hpp"
+
+#include "registry/ip.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace wavetank::registry {
+namespace {
+
+using api::discoveryv1::Endpoint;
+using api::discoveryv1::EndpointHints;
+using api::discoveryv1::EndpointPort;
+using api::discoveryv1::EndpointSlice;
+
+const std::vector<std::string> address_types{"FQDN", "IPv4", "IPv6"};
+const std::vector<std::string> protocols{"SCTP", "TCP", "UDP"};
+
+bool contains(const std::vector<std::string>& values, const std::string& value) {
+    return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+/// Reports more items than allowed; false then.
+bool check_count(FieldErrors& errors, const Path& path, std::size_t count, std::int64_t count_max) {
+    if (static_cast<std::int64_t>(count) <= count_max) {
+        return true;
+    }
+    errors.push_back(api::too_many_values(path, static_cast<std::int64_t>(count), count_max));
+    return false;
+}
+
+/// Tells without a report whether the address is an ordinary one of version 4: the usual case, at
+/// a fraction of the cost.
+bool is_plain_v4(const std::string& address) {
+    const auto ip = parse_ip(address);
+    return ip && ip->v4() && address.find(':') == std::string::npos && !has_leading_zero(address) &&
+           !ip->unspecified() && !ip->loopback() && !ip->link_local() &&
+           !ip->link_local_multicast();
+}
+
+FieldErrors validate_address(const std::string& address, const std::string& type, const Path& list,
+                             std::size_t index) {
+    FieldErrors errors;
+    if (type == "FQDN") {
+        return api::validate_fully_qualified_domain_name(address, list[index]);
+    }
+    if (type != "IPv4" && type != "IPv6") {
+        return errors;
+    }
+    errors = validate_ip(address, list[index]);
+    if (!errors.empty()) {
+        return errors;
+    }
+    const bool v6 = address.find(':') != std::string::npos;
+    if (v6 != (type == "IPv6")) {
+        errors.push_back(api::invalid_value(
+            list, address, v6 ? "must be an IPv4 address" : "must be an IPv6 address"));
+    }
+    append(errors, validate_endpoint_ip(address, list[index]));
+    return errors;
+}
+
+FieldErrors validate_hints(const EndpointHints& hints, const Path& path) {
+    constexpr std::int64_t hints_max = 8;
+    FieldErrors errors;
+    if (!check_count(errors, path / "forZones", hints.forZones.size(), hints_max)) {
+        return errors;
+    }
+    std::set<std::string> zones;
+    for (std::size_t i = 0; i < hints.forZones.size(); ++i) {
+        const Path at = (path / "forZones")[i] / "name";
+        const std::string& name = hints.forZones[i].name;
+        if (!zones.insert(name).second) {
+            errors.push_back(api::duplicate_value(at, name));
+        }
+        append_problems(errors, at, name, api::check_label_value(name));
+    }
+    if (!check_count(errors, path / "forNodes", hints.forNodes.size(), hints_max)) {
+        return errors;
+    }
+    std::set<std::string> nodes;
+    for (std::size_t i = 0; i < hints.forNodes.size(); ++i) {
+        const Path at = (path / "forNodes")[i] / "name";
+        const std::string& name = hints.forNodes[i].name;
+        if (!nodes.insert(name).second) {
+            errors.push_back(api::duplicate_value(at, name));
+        }
+        append_problems(errors, at, name, api::check_dns1123_subdomain(name));
+    }
+    return errors;
+}
+
+/// Checks the parts of an endpoint that few have.
+void check_rare_parts(FieldErrors& errors, const Endpoint& endpoint, const Path& path) {
+    constexpr std::int64_t topology_labels_max = 16;
+    if (!endpoint.deprecatedTopology.empty()) {
+        const Path at = path / "deprecatedTopology";
+        check_count(errors, at, endpoint.deprecatedTopology.size(), topology_labels_max);
+        append(errors, api::validate_labels(endpoint.deprecatedTopology, at));
+    }
+    if (endpoint.hostname) {
+        append_problems(errors, path / "hostname", *endpoint.hostname,
+                        api::check_dns1123_label(*endpoint.hostname));
+    }
+    if (endpoint.hints) {
+        append(errors, validate_hints(*endpoint.hints, path / "hints"));
+    }
+}
+
+void check_endpoint(FieldErrors& errors, const Endpoint& endpoint, const std::string& type,
+                    const Path& path) {
+    constexpr std::int64_t addresses_max = 100;
+    const Path list = path / "addresses";
+    if (endpoint.addresses.empty()) {
+        errors.push_back(api::required_value(list, "must contain at least 1 address"));
+    }
+    check_count(errors, list, endpoint.addresses.size(), addresses_max);
+    for (std::size_t i = 0; i < endpoint.addresses.size(); ++i) {
+        append(errors, validate_address(endpoint.addresses[i], type, list, i));
+    }
+    if (endpoint.nodeName) {
+        append_problems(errors, path / "nodeName", *endpoint.nodeName,
+                        api::check_dns1123_subdomain(*endpoint.nodeName));
+    }
+    check_rare_parts(errors, endpoint, path);
+}
+
+/// Tells whether nothing in the endpoint can be wrong, without building paths.
+bool is_plain(const Endpoint& endpoint, const std::string& type) {
+    return type == "IPv4" && endpoint.addresses.size() == 1 && is_plain_v4(endpoint.addresses[0]) &&
+           endpoint.deprecatedTopology.empty() && !endpoint.hostname && !endpoint.hints &&
+           (!endpoint.nodeName || api::check_dns1123_subdomain(*endpoint.nodeName).empty());
+}
+
+FieldErrors validate_endpoints(const EndpointSlice& slice) {
+    constexpr std::int64_t endpoints_max = 1000;
+    FieldErrors errors;
+    const Path path{"endpoints"};
+    if (!check_count(errors, path, slice.endpoints.size(), endpoints_max)) {
+        return errors;
+    }
+    for (std::size_t i = 0; i < slice.endpoints.size(); ++i) {
+        if (!is_plain(slice.endpoints[i], slice.addressType)) {
+            check_endpoint(errors, slice.endpoints[i], slice.addressType, path[i]);
+        }
+    }
+    return errors;
+}
+
+FieldErrors validate_ports(const std::vector<EndpointPort>& ports) {
+    constexpr std::int64_t ports_max = 20000;
+    FieldErrors errors;
+    const Path path{"ports"};
+    if (!check_count(errors, path, ports.size(), ports_max)) {
+        return errors;
+    }
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+        const EndpointPort& port = ports[i];
+        const std::string name = port.name.value_or("");
+        if (!name.empty()) {
+            append_problems(errors, path[i] / "name", name, api::check_dns1123_label(name));
+        }
+        if (!names.insert(name).second) {
+            errors.push_back(api::duplicate_value(path[i] / "name", name));
+        }
+        if (!port.protocol) {
+            errors.push_back(api::required_value(path[i] / "protocol", ""));
+        } else if (!contains(protocols, *port.protocol)) {
+            errors.push_back(
+                api::unsupported_value(path[i] / "protocol", *port.protocol, protocols));
+        }
+        if (port.appProtocol) {
+            append_problems(errors, path[i] / "appProtocol", *port.appProtocol,
+                            api::check_qualified_name(*port.appProtocol));
+        }
+    }
+    return errors;
+}
+
+bool same_content(const EndpointSlice& next, const EndpointSlice& old) {
+    return next.addressType == old.addressType && next.ports == old.ports &&
+           next.endpoints == old.endpoints && next.unmodelled == old.unmodelled;
+}
+
+}  // namespace
+
+void Rules<EndpointSlice>::set_defaults(Cluster& /*cluster*/, EndpointSlice& object) {
+    for (EndpointPort& port : object.ports) {
+        if (!port.name) {
+            port.name = "";
+        }
+        if (!port.protocol) {
+            port.protocol = "TCP";
+        }
+    }
+}
+
+void Rules<EndpointSlice>::prepare_create(EndpointSlice& object) {
+    object.metadata.generation = 1;
+}
+
+void Rules<EndpointSlice>::prepare_update(EndpointSlice& next, const EndpointSlice& old) {
+    if (!same_content(next, old) || next.metadata.labels != old.metadata.labels) {
+        next.metadata.generation = old.metadata.generation + 1;
+    }
+}
+
+void Rules<EndpointSlice>::prepare_status(EndpointSlice& /*next*/, const EndpointSlice& /*old*/) {}
+
+FieldErrors Rules<EndpointSlice>::validate(Cluster& /*cluster*/, const EndpointSlice& object,
+                                           const EndpointSlice* old) {
+    FieldErrors errors;
+    if (object.addressType.empty()) {
+        errors.push_back(api::required_value("addressType", ""));
+    } else if (!contains(address_types, object.addressType)) {
+        errors.push_back(api::unsupported_value("addressType", object.addressType, address_types));
+    }
+    append(errors, validate_ports(object.ports));
+    if (old == nullptr || old->endpoints != object.endpoints) {
+        append(errors, validate_endpoints(object));
+    }
+    if (old != nullptr && old->addressType != object.addressType) {
+        errors.push_back(
+            api::invalid_value("addressType", object.addressType, "field is immutable"));
+    }
+    return errors;
+}
+
+std::vector<std::string> Rules<EndpointSlice>::warnings(const EndpointSlice& /*object*/) {
+    return {};
+}
+
+}  // namespace wavetank::registry

@@ -1,0 +1,183 @@
+#include "registry/ip.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+namespace wavetank::registry {
+namespace {
+
+/// Reads four numbers with dots between, as Go did before it refused leading zeros.
+std::optional<std::uint32_t> parse_v4(std::string_view text) {
+    std::uint32_t value = 0;
+    for (int part = 0; part < 4; ++part) {
+        if (part > 0) {
+            if (text.empty() || text[0] != '.') {
+                return {};
+            }
+            text.remove_prefix(1);
+        }
+        std::uint32_t number = 0;
+        const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (read.ec != std::errc{} || number > 255) {
+            return {};
+        }
+        text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
+        value = (value << 8U) | number;
+    }
+    return text.empty() ? std::optional{value} : std::nullopt;
+}
+
+bool is_v6_text(std::string_view text) {
+    return text.find(':') != std::string_view::npos;
+}
+
+/// Tells whether any bit after the first `length` of the address is set.
+bool has_bits_beyond(const std::array<std::uint8_t, 16>& bytes, unsigned length) {
+    for (unsigned bit = length; bit < 128; ++bit) {
+        if ((bytes.at(bit / 8) & (0x80U >> (bit % 8))) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::optional<std::array<std::uint8_t, 16>> parse_bytes(std::string_view text) {
+    std::array<std::uint8_t, 16> bytes{};
+    if (is_v6_text(text)) {
+        const std::string terminated{text};
+        if (::inet_pton(AF_INET6, terminated.c_str(), bytes.data()) != 1) {
+            return {};
+        }
+        return bytes;
+    }
+    const auto value = parse_v4(text);
+    if (!value) {
+        return {};
+    }
+    bytes[10] = bytes[11] = 0xFF;
+    for (unsigned i = 0; i < 4; ++i) {
+        bytes.at(12 + i) = static_cast<std::uint8_t>(*value >> (24 - 8 * i));
+    }
+    return bytes;
+}
+
+}  // namespace
+
+bool has_leading_zero(std::string_view v4) {
+    for (std::size_t i = 0; i + 1 < v4.size(); ++i) {
+        const bool starts = i == 0 || v4[i - 1] == '.';
+        if (starts && v4[i] == '0' && v4[i + 1] != '.') {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool Ip::v4() const {
+    return std::all_of(bytes_.begin(), bytes_.begin() + 10, [](auto byte) { return byte == 0; }) &&
+           bytes_[10] == 0xFF && bytes_[11] == 0xFF;
+}
+
+std::uint32_t Ip::v4_value() const {
+    return (std::uint32_t{bytes_[12]} << 24U) | (std::uint32_t{bytes_[13]} << 16U) |
+           (std::uint32_t{bytes_[14]} << 8U) | std::uint32_t{bytes_[15]};
+}
+
+bool Ip::unspecified() const {
+    return v4() ? v4_value() == 0 : !has_bits_beyond(bytes_, 0);
+}
+
+bool Ip::loopback() const {
+    return v4() ? bytes_[12] == 127
+                : bytes_[15] == 1 && std::all_of(bytes_.begin(), bytes_.begin() + 15,
+                                                 [](auto byte) { return byte == 0; });
+}
+
+bool Ip::link_local() const {
+    return v4() ? bytes_[12] == 169 && bytes_[13] == 254
+                : bytes_[0] == 0xFE && (bytes_[1] & 0xC0U) == 0x80U;
+}
+
+bool Ip::link_local_multicast() const {
+    return v4() ? bytes_[12] == 224 && bytes_[13] == 0 && bytes_[14] == 0
+                : bytes_[0] == 0xFF && (bytes_[1] & 0x0FU) == 2;
+}
+
+std::optional<Ip> parse_ip(std::string_view text) {
+    const auto bytes = parse_bytes(text);
+    return bytes ? std::optional{Ip{*bytes}} : std::nullopt;
+}
+
+FieldErrors validate_ip(std::string_view text, const Path& path) {
+    const auto ip = parse_ip(text);
+    if (!ip) {
+        return {api::invalid_value(
+            path, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")};
+    }
+    if (is_v6_text(text) && ip->v4()) {
+        return {api::invalid_value(path, text, "must not be an IPv4-mapped IPv6 address")};
+    }
+    if (!is_v6_text(text) && has_leading_zero(text)) {
+        return {api::invalid_value(path, text, "must not have leading 0s")};
+    }
+    return {};
+}
+
+FieldErrors validate_cidr(std::string_view text, const Path& path) {
+    constexpr std::string_view malformed =
+        "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+    const std::size_t slash = text.find('/');
+    if (slash == std::string_view::npos) {
+        return {api::invalid_value(path, text, malformed)};
+    }
+    const std::string_view address = text.substr(0, slash);
+    const std::string_view suffix = text.substr(slash + 1);
+    const auto bytes = parse_bytes(address);
+    const bool v6 = is_v6_text(address);
+    unsigned length = 0;
+    const auto read = std::from_chars(suffix.data(), suffix.data() + suffix.size(), length);
+    if (!bytes || suffix.empty() || read.ec != std::errc{} ||
+        read.ptr != suffix.data() + suffix.size() || length > (v6 ? 128U : 32U)) {
+        return {api::invalid_value(path, text, malformed)};
+    }
+    if ((!v6 && has_leading_zero(address)) || (suffix.size() > 1 && suffix[0] == '0')) {
+        return {api::invalid_value(path, text, "must not have leading 0s in IP or prefix length")};
+    }
+    if (v6 && Ip{*bytes}.v4()) {
+        return {api::invalid_value(path, text, "must not have an IPv4-mapped IPv6 address")};
+    }
+    if (has_bits_beyond(*bytes, v6 ? length : length + 96)) {
+        return {api::invalid_value(path, text, "must not have bits set beyond the prefix length")};
+    }
+    return {};
+}
+
+FieldErrors validate_endpoint_ip(std::string_view text, const Path& path) {
+    FieldErrors errors;
+    const auto ip = parse_ip(text);
+    if (!ip) {
+        return {api::invalid_value(path, text, "must be a valid IP address")};
+    }
+    if (ip->unspecified()) {
+        errors.push_back(
+            api::invalid_value(path, text, "may not be unspecified (" + std::string{text} + ")"));
+    }
+    if (ip->loopback()) {
+        errors.push_back(api::invalid_value(
+            path, text, "may not be in the loopback range (127.0.0.0/8, ::1/128)"));
+    }
+    if (ip->link_local()) {
+        errors.push_back(api::invalid_value(
+            path, text, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"));
+    }
+    if (ip->link_local_multicast()) {
+        errors.push_back(api::invalid_value(
+            path, text, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"));
+    }
+    return errors;
+}
+
+}  // namespace wavetank::registry

@@ -1,0 +1,146 @@
+#include "registry/pod.hpp"
+
+#include "registry/ip.hpp"
+#include "registry/pod/pod_rules.hpp"
+#include "registry/pod_bodies.hpp"
+
+#include <algorithm>
+
+namespace wavetank::registry {
+namespace {
+
+using api::corev1::Pod;
+using api::corev1::PodCondition;
+
+using Conditions = api::Shared<std::vector<PodCondition>>;
+
+/// A client that does not know observedGeneration does not clear it.
+void keep_observed_generations(Pod& next, const Pod& old) {
+    if (next.status.observedGeneration == 0) {
+        next.status.observedGeneration = old.status.observedGeneration;
+    }
+    if (next.status.conditions.same_as(old.status.conditions)) {
+        return;
+    }
+    for (const PodCondition& before : *old.status.conditions) {
+        if (before.observedGeneration == 0) {
+            continue;
+        }
+        const auto& all = *next.status.conditions;
+        const auto same = std::find_if(all.begin(), all.end(), [&](const PodCondition& each) {
+            return each.type == before.type;
+        });
+        if (same != all.end() && same->observedGeneration == 0) {
+            const auto index = static_cast<std::size_t>(same - all.begin());
+            next.status.conditions.edit()[index].observedGeneration = before.observedGeneration;
+        }
+    }
+}
+
+void set_scheduled(std::vector<PodCondition>& conditions, api::Time now) {
+    auto found = std::find_if(conditions.begin(), conditions.end(),
+                              [](const PodCondition& each) { return each.type == "PodScheduled"; });
+    if (found == conditions.end()) {
+        found = conditions.emplace(conditions.end());
+        found->type = "PodScheduled";
+    }
+    if (found->status != "True") {
+        found->status = "True";
+        found->lastTransitionTime = now;
+    }
+    found->reason.clear();
+    found->message.clear();
+    found->lastProbeTime.reset();
+}
+
+}  // namespace
+
+void Rules<Pod>::set_defaults(Cluster& cluster, Pod& object) {
+    default_pod_body(cluster, object);
+}
+
+Result<> Rules<Pod>::admit(Cluster& cluster, Pod& object, DryRun /*dry_run*/) {
+    return admit_pod_body(cluster, object);
+}
+
+void Rules<Pod>::prepare_create(Pod& object) {
+    object.metadata.generation = 1;
+}
+
+void Rules<Pod>::prepare_update(Pod& next, const Pod& old) {
+    admit_pod_update(next, old);
+    prepare_pod_update(next, old);
+}
+
+void Rules<Pod>::prepare_status(Pod& next, const Pod& old) {
+    next.spec = old.spec;
+    next.metadata.deletionTimestamp.reset();
+    next.metadata.ownerReferences = old.metadata.ownerReferences;
+    if (next.status.qosClass.empty()) {
+        next.status.qosClass = old.status.qosClass;
+    }
+    if (next.status.resourceClaimStatuses.empty()) {
+        next.status.resourceClaimStatuses = old.status.resourceClaimStatuses;
+    }
+    if (!next.status.extendedResourceClaimStatus) {
+        next.status.extendedResourceClaimStatus = old.status.extendedResourceClaimStatus;
+    }
+    keep_observed_generations(next, old);
+}
+
+FieldErrors Rules<Pod>::validate(Cluster& cluster, const Pod& object, const Pod* old) {
+    return old == nullptr ? validate_pod_body(cluster, object) : validate_pod_update(object, *old);
+}
+
+Result<> Rules<Pod>::review(Cluster& cluster, const Pod& object) {
+    return review_pod_body(cluster, object);
+}
+
+FieldErrors Rules<Pod>::validate_status(const Pod& next, const Pod& old) {
+    FieldErrors errors;
+    const auto& addresses = next.status.podIPs;
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        if (!parse_ip(addresses[i].ip)) {
+            append(errors, validate_ip(addresses[i].ip, Path{"status.podIPs"}[i]));
+        }
+    }
+    if (!next.status.hostIPs.same_as(old.status.hostIPs)) {
+        const auto& hosts = *next.status.hostIPs;
+        for (std::size_t i = 0; i < hosts.size(); ++i) {
+            append(errors, validate_ip(hosts[i].ip, Path{"status.hostIPs"}[i]));
+        }
+    }
+    return errors;
+}
+
+std::vector<std::string> Rules<Pod>::warnings(const Pod& object) {
+    return pod_warnings(object);
+}
+
+std::int64_t grace_of(const Pod& pod, std::optional<std::int64_t> requested) {
+    const bool finished = pod.status.phase == "Failed" || pod.status.phase == "Succeeded";
+    if (pod.spec.nodeName.empty() || finished) {
+        return 0;
+    }
+    const std::int64_t seconds =
+        requested.value_or(pod.spec->terminationGracePeriodSeconds.value_or(0));
+    return seconds < 0 ? 1 : seconds;
+}
+
+void set_node(Cluster& cluster, Pod& pod, const std::string& node) {
+    pod.spec.nodeName = node;
+    pod.status.nominatedNodeName.clear();
+    // Pods of one template that are bound in the same second share their conditions.
+    const api::Time now = cluster.now();
+    Conditions& conditions = pod.status.conditions;
+    const auto* known = cluster.memos.scheduled.find(conditions);
+    if (known != nullptr && known->first == now) {
+        conditions = known->second;
+        return;
+    }
+    const Conditions before = conditions;
+    set_scheduled(conditions.edit(), now);
+    cluster.memos.scheduled.remember(before, std::pair{now, conditions});
+}
+
+}  // namespace wavetank::registry

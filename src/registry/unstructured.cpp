@@ -1,0 +1,107 @@
+#include "registry/unstructured.hpp"
+
+#include <array>
+
+namespace wavetank::registry {
+namespace {
+
+using api::Unstructured;
+
+/// Kinds whose generation counts changes of the spec.
+bool has_generation(const Unstructured& object) {
+    constexpr std::array<std::string_view, 7> groups{"apps",
+                                                     "batch",
+                                                     "policy",
+                                                     "networking.k8s.io",
+                                                     "apiextensions.k8s.io",
+                                                     "gateway.networking.k8s.io",
+                                                     "networking.istio.io"};
+    for (const std::string_view group : groups) {
+        if (object.gvk.group == group) {
+            return true;
+        }
+    }
+    return object.gvk.kind == "PriorityClass";
+}
+
+const boost::json::value* member(const Unstructured& object, std::string_view name) {
+    return object.content.if_contains(name);
+}
+
+void copy_member(Unstructured& next, const Unstructured& old, std::string_view name) {
+    if (const auto* value = member(old, name)) {
+        next.content[name] = *value;
+    } else {
+        next.content.erase(name);
+    }
+}
+
+}  // namespace
+
+Scope Rules<Unstructured>::scope_of(const Unstructured& object) {
+    const api::KindInfo* info = api::find_kind(object.gvk);
+    const bool namespaced =
+        info != nullptr ? info->namespaced : !object.metadata.namespace_.empty();
+    return namespaced ? Scope::Namespaced : Scope::Cluster;
+}
+
+api::GroupVersionKind gvk_of_key(const store::Key& key) {
+    // "group/version/Kind/name", and a name may not have a slash.
+    const std::size_t third = key.name.rfind('/');
+    const std::size_t second = key.name.rfind('/', third - 1);
+    const std::size_t first = key.name.rfind('/', second - 1);
+    return {key.name.substr(0, first), key.name.substr(first + 1, second - first - 1),
+            key.name.substr(second + 1, third - second - 1)};
+}
+
+Resource Rules<Unstructured>::resource_of_key(const store::Key& key) {
+    return resource_of(gvk_of_key(key));
+}
+
+std::string Rules<Unstructured>::name_of_key(const store::Key& key) {
+    return key.name.substr(key.name.rfind('/') + 1);
+}
+
+Propagation Rules<Unstructured>::default_propagation(const Unstructured& object) {
+    return object.gvk.group == "batch" && object.gvk.kind == "Job" ? Propagation::Orphan
+                                                                   : Propagation::Background;
+}
+
+void Rules<Unstructured>::prepare_create(Unstructured& object) {
+    if (has_generation(object)) {
+        object.metadata.generation = 1;
+    }
+    if (member(object, "spec") != nullptr) {
+        object.content.erase("status");
+    }
+}
+
+void Rules<Unstructured>::prepare_update(Unstructured& next, const Unstructured& old) {
+    if (member(next, "spec") != nullptr || member(old, "status") != nullptr) {
+        copy_member(next, old, "status");
+    }
+    const auto* before = member(old, "spec");
+    const auto* after = member(next, "spec");
+    const bool same = (before == nullptr && after == nullptr) ||
+                      (before != nullptr && after != nullptr && *before == *after);
+    if (has_generation(next) && !same) {
+        next.metadata.generation = old.metadata.generation + 1;
+    }
+}
+
+void Rules<Unstructured>::prepare_status(Unstructured& next, const Unstructured& old) {
+    boost::json::object content = old.content;
+    if (const auto* status = member(next, "status")) {
+        content["status"] = *status;
+    } else {
+        content.erase("status");
+    }
+    next.content = std::move(content);
+}
+
+FieldErrors Rules<Unstructured>::validate(Cluster& /*cluster*/, const Unstructured& /*object*/,
+                                          const Unstructured* /*old*/) {
+    return {};
+}
+
+}  // namespace wavetank::registry

@@ -1,0 +1,50 @@
+#pragma once
+
+/// \file
+/// What do the kinds that make pods from a template have in common?
+
+#include "registry/rules.hpp"
+
+#include <wavetank/api/corev1/pod.hpp>
+#include <wavetank/api/metav1.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavetank::registry {
+
+/// What validation needs of a ReplicaSet's or a Deployment's spec.
+struct TemplateOwner {
+    std::int32_t replicas = 0;
+    std::int32_t min_ready_seconds = 0;
+    const api::Boxed<api::metav1::LabelSelector>& selector;
+    const api::corev1::PodTemplateSpec& pod_template;
+};
+
+/// Checks replicas and the rest of what both kinds have, in the order of their fields.
+[[nodiscard]] FieldErrors validate_replicas_and_selector(const TemplateOwner& owner);
+[[nodiscard]] FieldErrors validate_template_of(Cluster& cluster, const TemplateOwner& owner);
+
+/// Returns the selector in upstream's JSON, as error messages quote it.
+[[nodiscard]] std::string selector_json(const api::metav1::LabelSelector& selector);
+
+/// Reports a selector that is not the old one.
+[[nodiscard]] FieldErrors validate_same_selector(const api::Boxed<api::metav1::LabelSelector>& next,
+                                                 const api::Boxed<api::metav1::LabelSelector>& old);
+
+/// One count of a status, with the name of its field.
+struct StatusCount {
+    std::string_view field;
+    std::int64_t value = 0;
+};
+
+/// Reports counts below zero, in the given order.
+[[nodiscard]] FieldErrors validate_counts(const std::vector<StatusCount>& counts);
+
+/// Reports that `part` exceeds `whole`.
+void check_at_most(FieldErrors& errors, const StatusCount& part, std::int64_t whole,
+                   std::string_view whole_name);
+
+}  // namespace wavetank::registry
