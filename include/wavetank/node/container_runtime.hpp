@@ -19,6 +19,8 @@ struct ContainerStart {
 };
 
 /// Starts and stops containers. The kubelet says when; this knows what is inside.
+///
+/// It hears of regular containers and sidecars; other init containers are a mere delay.
 class ContainerRuntime {
 public:
     virtual ~ContainerRuntime() = default;
@@ -27,7 +29,7 @@ public:
     /// Errors: anything; the kubelet counts it as a failed start and backs off.
     [[nodiscard]] virtual Result<void> start(const ContainerStart& start) = 0;
 
-    /// Lets a container finish what it has begun; called when its grace period begins.
+    /// Lets a container finish what it has begun: its TERM signal, so after any preStop sleep.
     virtual void drain(const store::Key& pod, const std::string& container) = 0;
 
     /// Kills a container. Does nothing if it does not run.

@@ -1,0 +1,61 @@
+#pragma once
+
+/// \file
+/// What becomes of a pod once it has a node?
+///
+/// One object plays the kubelets of all nodes of a cluster, as a record a node and a pod, so that
+/// five thousand nodes cost no more than their pods. It follows the kubelet of Kubernetes v1.37 in
+/// what others can see: statuses, conditions, events, back-offs and graceful termination. It
+/// departs in that container IDs are a function of the container and its start, so that sibling
+/// pods share one status, and in that probes are delays rather than requests.
+
+#include <wavetank/base/random.hpp>
+#include <wavetank/node/container_runtime.hpp>
+#include <wavetank/node/node_options.hpp>
+#include <wavetank/registry/registry.hpp>
+#include <wavetank/runtime/executor.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace wavetank::node {
+
+/// Whether a container may get requests.
+enum class Readiness : std::uint8_t { Ready, NotReady };
+
+/// The kubelets of a cluster.
+///
+/// They hear of nodes and pods from the store, those included that are there already, and act in
+/// callbacks of the executor: all that is due at one instant in one callback.
+///
+/// Lifetime: whatever it is made with must outlive it.
+/// Determinism: delays are drawn from streams forked by the pod's name, so pods do not shift each
+/// other's draws.
+class Kubelets {
+public:
+    Kubelets(runtime::Executor& executor, registry::Registry& registry, ContainerRuntime& runtime,
+             Random random, NodeOptions options = {});
+    ~Kubelets();
+    Kubelets(const Kubelets&) = delete;
+    Kubelets& operator=(const Kubelets&) = delete;
+
+    /// Tells that a container's program has ended, of its own or by a crash. May be called within
+    /// the runtime's own `start`. Does nothing if there is no such container or it does not run.
+    void container_exited(const store::Key& pod, const std::string& container,
+                          std::int32_t exit_code);
+
+    /// Tells that a container passes or fails its readiness probe from now on.
+    void readiness_changed(const store::Key& pod, const std::string& container,
+                           Readiness readiness);
+
+    /// Tells that a pod that is terminating may have nothing left to do. Optional: idleness is also
+    /// asked for at growing intervals, up to a second.
+    void notify_idle(const store::Key& pod);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace wavetank::node

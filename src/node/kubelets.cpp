@@ -1,0 +1,292 @@
+#include <wavetank/node/kubelets.hpp>
+
+#include "node/kubelets_state.hpp"
+#include "node/node_status.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace wavetank::node {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration heartbeat_interval = 5min;  // the kubelet's nodeStatusReportFrequency
+
+// Tells whether a change of a pod is of no concern to its kubelet: mostly its own writing.
+bool is_echo(const store::WatchEvent<api::corev1::Pod>& event) {
+    if (event.type != store::EventType::Modified || !event.previous) {
+        return false;
+    }
+    const auto& now = *event.object;
+    const auto& before = *event.previous;
+    return now.metadata.generation == before.metadata.generation &&
+           now.spec.nodeName == before.spec.nodeName &&
+           now.metadata.deletionTimestamp == before.metadata.deletionTimestamp &&
+           now.metadata.deletionGracePeriodSeconds == before.metadata.deletionGracePeriodSeconds;
+}
+
+}  // namespace
+
+Kubelets::Kubelets(runtime::Executor& executor, registry::Registry& registry,
+                   ContainerRuntime& runtime, Random random, NodeOptions options)
+    : state_{std::make_unique<State>(executor, registry, runtime, random, std::move(options))} {}
+
+Kubelets::~Kubelets() = default;
+
+void Kubelets::container_exited(const store::Key& pod, const std::string& container,
+                                std::int32_t exit_code) {
+    PodRecord* const record = state_->find(pod);
+    const auto object = state_->registry.store().get<api::corev1::Pod>(pod);
+    if (record == nullptr || !object) {
+        return;
+    }
+    for (std::size_t i = 0; i < record->containers.size(); ++i) {
+        if (container_at(*object->spec.body, i).name == container) {
+            record->containers[i].exit_reported = exit_code;
+            state_->arm(*record, state_->agenda.now());
+        }
+    }
+}
+
+void Kubelets::readiness_changed(const store::Key& pod, const std::string& container,
+                                 Readiness readiness) {
+    PodRecord* const record = state_->find(pod);
+    const auto object = state_->registry.store().get<api::corev1::Pod>(pod);
+    if (record == nullptr || !object) {
+        return;
+    }
+    for (std::size_t i = 0; i < record->containers.size(); ++i) {
+        if (container_at(*object->spec.body, i).name == container) {
+            record->containers[i].readiness_reported = readiness;
+            state_->arm(*record, state_->agenda.now());
+        }
+    }
+}
+
+void Kubelets::notify_idle(const store::Key& pod) {
+    PodRecord* const record = state_->find(pod);
+    if (record != nullptr && record->stage == Stage::Terminating) {
+        state_->arm(*record, state_->agenda.now());
+    }
+}
+
+Kubelets::State::State(runtime::Executor& the_executor, registry::Registry& the_registry,
+                       ContainerRuntime& the_runtime, Random the_random, NodeOptions the_options)
+    : registry{the_registry},
+      runtime{the_runtime},
+      random{the_random},
+      options{std::move(the_options)},
+      events{registry, options.events},
+      agenda{the_executor, [this](const Ticket& ticket) { serve(ticket); }} {
+    store::Store& store = registry.store();
+    nodes_watched =
+        store.watch<Node>([this](const store::WatchEvent<Node>& event) { on_node(event); });
+    pods_watched = store.watch<Pod>([this](const store::WatchEvent<Pod>& event) { on_pod(event); });
+    for (const auto& node : store.list<Node>()) {
+        join(node->metadata.name);
+    }
+}
+
+void Kubelets::State::on_pod(const store::WatchEvent<Pod>& event) {
+    if (is_echo(event) || event.object->spec.nodeName.empty()) {
+        return;
+    }
+    if (event.type == store::EventType::Deleted) {
+        forget(event.object);
+    } else {
+        adopt(*event.object);
+    }
+}
+
+void Kubelets::State::on_node(const store::WatchEvent<Node>& event) {
+    if (event.type == store::EventType::Added) {
+        join(event.object->metadata.name);
+    } else if (event.type == store::EventType::Deleted) {
+        leave(event.object->metadata.name);
+    }
+}
+
+void Kubelets::State::serve(const Ticket& ticket) {
+    bury();
+    switch (ticket.owner) {
+        case Ticket::Owner::Pod: {
+            PodRecord& record = pods[ticket.slot];
+            if (record.key != nullptr && record.serial == ticket.serial) {
+                record.due = TimePoint::max();
+                visit(record);
+            }
+            break;
+        }
+        case Ticket::Owner::Node: {
+            NodeRecord& node = nodes[ticket.slot];
+            if (node.present && node.serial == ticket.serial) {
+                visit_node(node);
+            }
+            break;
+        }
+        case Ticket::Owner::Departed:
+            break;
+    }
+}
+
+// Takes note of a pod that is bound to a node, or of a change of one.
+void Kubelets::State::adopt(const Pod& pod) {
+    const auto node = nodes_by_name.find(pod.spec.nodeName);
+    if (node == nodes_by_name.end() || !nodes[node->second].present) {
+        return;
+    }
+    const auto [place, is_new] = pods_by_key.try_emplace(store::key_of(pod), 0);
+    if (is_new) {
+        if (free_pods.empty()) {
+            place->second = static_cast<std::uint32_t>(pods.size());
+            pods.emplace_back();
+        } else {
+            place->second = free_pods.back();
+            free_pods.pop_back();
+        }
+        PodRecord& record = pods[place->second];
+        const std::uint32_t serial = record.serial;
+        record = PodRecord{};
+        record.key = &place->first;
+        record.serial = serial + 1;
+        record.slot = place->second;
+        record.node = node->second;
+    }
+    arm(pods[place->second], agenda.now());
+}
+
+// Lets go of a pod that is gone; what still runs of it is stopped later, outside the write.
+void Kubelets::State::forget(const std::shared_ptr<const Pod>& pod) {
+    const auto place = pods_by_key.find(store::key_of(*pod));
+    if (place == pods_by_key.end()) {
+        return;
+    }
+    PodRecord& record = pods[place->second];
+    Departed leftover{.pod = pod, .running = {}};
+    for (std::size_t i = 0; i < record.containers.size(); ++i) {
+        if (record.containers[i].view.state == RunState::Running) {
+            leftover.running.push_back(container_at(*pod->spec.body, i).name);
+        }
+    }
+    if (!leftover.running.empty()) {
+        departed.push_back(std::move(leftover));
+        agenda.add(agenda.now(), {.owner = Ticket::Owner::Departed});
+    }
+    give_back_address(record);
+    ++record.serial;
+    record.key = nullptr;
+    record.containers = {};
+    record.termination.reset();
+    free_pods.push_back(place->second);
+    pods_by_key.erase(place);
+}
+
+void Kubelets::State::bury() {
+    for (const Departed& each : std::exchange(departed, {})) {
+        for (const std::string& container : each.running) {
+            runtime.stop(store::key_of(*each.pod), container);
+        }
+    }
+}
+
+void Kubelets::State::join(const std::string& name) {
+    const auto [place, is_new] =
+        nodes_by_name.try_emplace(name, static_cast<std::uint32_t>(nodes.size()));
+    if (is_new) {
+        nodes.emplace_back();
+        nodes.back().name = name;
+        nodes.back().number = static_cast<std::uint32_t>(nodes.size());
+    }
+    NodeRecord& node = nodes[place->second];
+    node.present = true;
+    node.described = false;
+    node.images.clear();
+    ++node.serial;
+    agenda.add(agenda.now(),
+               {.owner = Ticket::Owner::Node, .slot = place->second, .serial = node.serial});
+}
+
+void Kubelets::State::leave(const std::string& name) {
+    const auto place = nodes_by_name.find(name);
+    if (place == nodes_by_name.end()) {
+        return;
+    }
+    nodes[place->second].present = false;
+    std::vector<store::Key> keys;
+    for (const PodRecord& record : pods) {
+        if (record.key != nullptr && record.node == place->second) {
+            keys.push_back(*record.key);
+        }
+    }
+    for (const store::Key& key : keys) {
+        if (const auto pod = registry.store().get<Pod>(key)) {
+            forget(pod);
+        }
+    }
+}
+
+void Kubelets::State::visit_node(NodeRecord& node) {
+    const auto object = registry.store().get<Node>(store::Key{{}, node.name});
+    if (!object) {
+        return;
+    }
+    if (!node.described) {
+        welcome(node, *object);
+    } else {
+        Node next = *object;
+        beat(next, api::Time{registry.clock().wall()});
+        static_cast<void>(registry.update_status(std::move(next)));
+    }
+    if (options.heartbeats == Heartbeats::On) {
+        agenda.add(agenda.now() + heartbeat_interval,
+                   {.owner = Ticket::Owner::Node, .slot = node.number - 1, .serial = node.serial});
+    }
+}
+
+// Makes a new node ready, then looks for pods that are bound to it already.
+void Kubelets::State::welcome(NodeRecord& node, const Node& object) {
+    node.described = true;
+    Node next = object;
+    describe_node(next, node.number, api::Time{registry.clock().wall()});
+    for (const auto& address : next.status.addresses) {
+        if (address.type == "InternalIP") {
+            node.address = address.address;
+            node.addresses = std::vector<api::corev1::HostIP>{{.ip = address.address}};
+        }
+    }
+    if (const auto described = registry.update_status(std::move(next))) {
+        Node admitted = **described;
+        admit_pods(admitted, node.number);
+        static_cast<void>(registry.update(std::move(admitted)));
+    }
+    events.report(node.name, {.type = EventClass::Normal,
+                              .reason = "NodeReady",
+                              .message = "Node " + node.name + " status is now: NodeReady"});
+    if (registry.store().size<Pod>() == pods_by_key.size()) {
+        return;  // every pod is known
+    }
+    for (const auto& pod : registry.store().list<Pod>()) {
+        if (pod->spec.nodeName == node.name) {
+            adopt(*pod);
+        }
+    }
+}
+
+PodRecord* Kubelets::State::find(const store::Key& key) {
+    const auto place = pods_by_key.find(key);
+    return place == pods_by_key.end() ? nullptr : &pods[place->second];
+}
+
+// Asks for a visit at `due`, or sooner if one is due sooner.
+void Kubelets::State::arm(PodRecord& record, TimePoint due) {
+    if (due >= record.due) {
+        return;
+    }
+    record.due = due;
+    ++record.serial;
+    agenda.add(due, {.owner = Ticket::Owner::Pod, .slot = record.slot, .serial = record.serial});
+}
+
+}  // namespace wavetank::node

@@ -1,0 +1,123 @@
+#pragma once
+
+/// \file
+/// What the kubelets of a cluster know and do. The steps of a pod's life are spread over several
+/// sources: who is there (kubelets.cpp), start and restart (pod_run.cpp), end (pod_end.cpp).
+
+#include "node/agenda.hpp"
+#include "node/event_recorder.hpp"
+#include "node/pod_record.hpp"
+#include "node/status_memo.hpp"
+
+#include <wavetank/node/kubelets.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace wavetank::node {
+
+struct KeyHash {
+    std::size_t operator()(const store::Key& key) const {
+        const std::hash<std::string> hash;
+        return hash(key.name) * 31 + hash(key.namespace_);
+    }
+};
+
+struct Kubelets::State {
+    using Pod = api::corev1::Pod;
+    using Node = api::corev1::Node;
+
+    // A pod that is gone without having been brought to an end.
+    struct Departed {
+        std::shared_ptr<const Pod> pod;
+        std::vector<std::string> running;
+    };
+
+    // One look at one pod: what was read, and what has changed since.
+    struct Visit {
+        PodRecord& record;
+        const Pod& pod;
+        TimePoint now;
+        bool changed = false;
+    };
+
+    State(runtime::Executor& the_executor, registry::Registry& the_registry,
+          ContainerRuntime& the_runtime, Random the_random, NodeOptions the_options);
+
+    // Who is there (kubelets.cpp).
+    void on_pod(const store::WatchEvent<Pod>& event);
+    void on_node(const store::WatchEvent<Node>& event);
+    void serve(const Ticket& ticket);
+    void adopt(const Pod& pod);
+    void forget(const std::shared_ptr<const Pod>& pod);
+    void join(const std::string& name);
+    void leave(const std::string& name);
+    void visit_node(NodeRecord& node);
+    void welcome(NodeRecord& node, const Node& object);
+    void bury();
+    [[nodiscard]] PodRecord* find(const store::Key& key);
+    void arm(PodRecord& record, TimePoint due);
+
+    // From the first sync on (pod_run.cpp).
+    void visit(PodRecord& record);
+    void begin(Visit& visit);
+    void run(Visit& visit);
+    void note_exits(Visit& visit);
+    bool advance(Visit& visit, std::size_t index);
+    [[nodiscard]] bool may_begin(const Visit& visit, std::size_t index) const;
+    void see_to_image(Visit& visit, std::size_t index);
+    void finish_pull(Visit& visit, std::size_t index);
+    void back_off_pull(Visit& visit, std::size_t index);
+    void start(Visit& visit, std::size_t index);
+    void open(Visit& visit, std::size_t index);
+    void ended(Visit& visit, std::size_t index, std::int32_t exit_code);
+    void back_off_restart(Visit& visit, std::size_t index);
+    void finish(Visit& visit);
+    void final_view(PodRecord& record);
+    [[nodiscard]] static PodView view_of(const PodRecord& record);
+    void write_status(Visit& visit);
+    void report(const Visit& visit, std::size_t index, EventClass type, const char* reason,
+                std::string message);
+    [[nodiscard]] Duration delay(const Distribution& distribution, const Visit& visit,
+                                 std::size_t index, std::string_view purpose) const;
+    void take_address(PodRecord& record, const Pod& pod);
+    void give_back_address(PodRecord& record);
+    [[nodiscard]] std::string pod_address(const PodRecord& record, const Pod& pod) const;
+
+    // Until the last (pod_end.cpp).
+    void begin_end(Visit& visit);
+    void end(Visit& visit);
+    void stop_all(Visit& visit);
+    void remove(Visit& visit);
+
+    registry::Registry& registry;
+    ContainerRuntime& runtime;
+    Random random;
+    NodeOptions options;
+    EventRecorder events;
+    StatusMemo memo;
+
+    // 1. Every pod bound to a node that is present has a record; its slot never moves while it has.
+    // 2. A ticket of a pod counts only with the serial number of its record.
+    std::deque<PodRecord> pods;
+    std::vector<std::uint32_t> free_pods;
+    std::unordered_map<store::Key, std::uint32_t, KeyHash> pods_by_key;
+    std::deque<NodeRecord> nodes;
+    std::unordered_map<std::string, std::uint32_t> nodes_by_name;
+    std::unordered_map<std::string, std::uint32_t> images;  // numbers, by name
+    SpareAddresses spare_addresses;
+    std::vector<Departed> departed;
+
+    Agenda agenda;
+    store::Subscription nodes_watched;
+    store::Subscription pods_watched;
+};
+
+}  // namespace wavetank::node

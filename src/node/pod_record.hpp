@@ -1,0 +1,133 @@
+#pragma once
+
+/// \file
+/// What a kubelet remembers of a pod and of its node.
+
+#include "node/addresses.hpp"
+
+#include <wavetank/api/corev1/pod.hpp>
+#include <wavetank/base/time.hpp>
+#include <wavetank/node/kubelets.hpp>
+#include <wavetank/store/key.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavetank::node {
+
+enum class RunState : std::uint8_t { Waiting, Running, Terminated };
+
+/// Why a container waits.
+enum class WaitReason : std::uint8_t {
+    Creating,  ///< ContainerCreating, or PodInitializing if there are init containers
+    CrashLoopBackOff,
+    ErrImagePull,
+    ImagePullBackOff,
+    ErrImageNeverPull,
+    RunContainerError,
+};
+
+/// One run of a container that has ended.
+struct FinishedRun {
+    api::Time started{};
+    api::Time finished{};
+    std::int32_t exit_code = 0;
+
+    bool operator==(const FinishedRun&) const = default;
+};
+
+/// What others can see of a container. Equal views of equal specs make equal statuses.
+struct ContainerView {
+    RunState state = RunState::Waiting;
+    WaitReason reason = WaitReason::Creating;
+    bool ready = false;
+    bool started = false;
+    std::int32_t restarts = 0;
+    api::Time running_since{};           ///< while it runs
+    std::optional<FinishedRun> current;  ///< when it is terminated
+    std::optional<FinishedRun> last;     ///< the run before the present one
+    std::string message{};               ///< of why it waits
+
+    bool operator==(const ContainerView&) const = default;
+};
+
+/// What a container does next, when it is due.
+enum class Step : std::uint8_t {
+    Nothing,
+    Begin,        ///< wait for its turn, then see to its image
+    FinishPull,   ///< the image is there, or cannot be had
+    BackOffPull,  ///< report that the pull will be tried again
+    Start,        ///< start its program
+    Open,         ///< become ready
+    Finish,       ///< end an init container
+    Drain,        ///< send the TERM signal, after the preStop sleep
+    Idle,         ///< wait until nothing is left to do
+};
+
+/// A container of a pod; init containers come first.
+struct ContainerRecord {
+    ContainerView view{};
+    Step step = Step::Begin;
+    bool tried = false;                           ///< its first start has succeeded or failed
+    TimePoint due{};                              ///< of `step`
+    TimePoint pull_began{};                       ///< of the image
+    Duration back_off{};                          ///< before the next restart or pull; 0: none yet
+    TimePoint back_off_since{};                   ///< when it last grew
+    std::optional<std::int32_t> exit_reported{};  ///< its program has ended
+    std::optional<Readiness> readiness_reported{};  ///< its probe has another result
+};
+
+/// How far a pod's termination is.
+struct Termination {
+    TimePoint began;
+    TimePoint earliest;  ///< no end before
+    TimePoint deadline;  ///< kills what is left
+    Duration poll{};     ///< until idleness is asked for again
+};
+
+enum class Stage : std::uint8_t {
+    Bound,        ///< nothing done yet
+    Active,       ///< containers start, run, restart
+    Finished,     ///< Succeeded or Failed
+    Terminating,  ///< containers are on their way out
+    Removed,      ///< the kubelet is done with it
+};
+
+struct PodRecord {
+    const store::Key* key = nullptr;  ///< null: the slot is free
+    std::uint32_t serial = 0;         ///< of the ticket that counts
+    std::uint32_t slot = 0;
+    std::uint32_t node = 0;
+    Stage stage = Stage::Bound;
+    bool network_ready = false;
+    bool has_address = false;
+    bool ending = false;  ///< no container will be started again
+    PodAddress address{};
+    api::Time start_time{};
+    TimePoint due = TimePoint::max();  ///< of that ticket
+    std::vector<ContainerRecord> containers{};
+    std::unique_ptr<Termination> termination{};
+};
+
+/// An image on a node, or on its way to it.
+struct NodeImage {
+    std::uint32_t image = 0;
+    TimePoint present_at{};
+};
+
+struct NodeRecord {
+    std::string name;
+    std::uint32_t number = 0;  ///< from 1, in order of registration
+    std::uint32_t serial = 0;
+    bool present = false;
+    bool described = false;  ///< its status is filled in
+    std::string address{};
+    api::Shared<std::vector<api::corev1::HostIP>> addresses{};
+    NodeAddresses pod_addresses{};
+    std::vector<NodeImage> images{};
+};
+
+}  // namespace wavetank::node

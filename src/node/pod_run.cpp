@@ -1,0 +1,505 @@
+// From a pod's first sync until it is to end: images, starts, readiness, exits, restarts.
+
+#include "node/kubelets_state.hpp"
+#include "node/pod_status.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace wavetank::node {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The back-offs of kubelet.go (`initialCrashLoopBackOff`, `imageBackOffPeriod`, ...).
+constexpr Duration back_off_first = 10s;
+constexpr Duration back_off_most = 300s;
+constexpr Duration back_off_memory = 2 * back_off_most;
+
+// How soon a failed pull is looked at again and reported as a back-off. The kubelet does so at the
+// next event of the pod, which tends to be that of its sandbox.
+constexpr Duration pull_report_delay = 200ms;
+
+constexpr std::int64_t image_size = 1'000'000;  // bytes; a simulated image has none of its own
+
+// Grows a back-off as client-go's flowcontrol does: it doubles, and is forgotten in quiet times.
+void grow_back_off(ContainerRecord& container, TimePoint now) {
+    const bool forgotten = now - container.back_off_since > back_off_memory;
+    container.back_off = container.back_off == Duration::zero() || forgotten
+                             ? back_off_first
+                             : std::min(2 * container.back_off, back_off_most);
+    container.back_off_since = now;
+}
+
+Duration probe_delay(const api::Boxed<api::corev1::Probe>& probe) {
+    return probe ? std::chrono::seconds{probe->initialDelaySeconds} : Duration::zero();
+}
+
+std::string quoted(const std::string& text) {
+    return '"' + text + '"';
+}
+
+Duration to_milliseconds(Duration duration) {
+    return std::chrono::floor<std::chrono::milliseconds>(duration);
+}
+
+std::string full_name(const api::corev1::Pod& pod) {
+    return pod.metadata.name + '_' + pod.metadata.namespace_ + '(' + pod.metadata.uid + ')';
+}
+
+void wait(ContainerView& view, WaitReason reason, std::string message) {
+    if (view.state == RunState::Terminated) {
+        view.last = std::exchange(view.current, std::nullopt);
+    }
+    view.state = RunState::Waiting;
+    view.reason = reason;
+    view.message = std::move(message);
+    view.ready = false;
+    view.started = false;
+}
+
+}  // namespace
+
+// Does what is due for a pod and asks for the next visit.
+void Kubelets::State::visit(PodRecord& record) {
+    const auto pod = registry.store().get<Pod>(*record.key);
+    if (!pod || record.stage == Stage::Removed) {
+        return;
+    }
+    Visit visit{.record = record, .pod = *pod, .now = agenda.now()};
+    if (pod->metadata.deletionTimestamp) {
+        end(visit);
+        return;
+    }
+    if (record.stage == Stage::Bound) {
+        begin(visit);
+    }
+    visit.changed = visit.changed || pod->status.observedGeneration != pod->metadata.generation;
+    if (record.stage == Stage::Active) {
+        run(visit);
+    }
+    if (visit.changed) {
+        write_status(visit);
+    }
+}
+
+void Kubelets::State::begin(Visit& visit) {
+    PodRecord& record = visit.record;
+    const auto& body = *visit.pod.spec.body;
+    record.start_time = api::Time{registry.clock().wall()};
+    visit.changed = true;
+    if (visit.pod.status.phase == "Succeeded" || visit.pod.status.phase == "Failed") {
+        record.stage = Stage::Finished;
+        visit.changed = false;
+        return;
+    }
+    record.stage = Stage::Active;
+    record.containers.resize(body.initContainers.size() + body.containers.size());
+    take_address(record, visit.pod);
+}
+
+void Kubelets::State::run(Visit& visit) {
+    PodRecord& record = visit.record;
+    bool progress = true;
+    while (progress) {
+        note_exits(visit);
+        progress = false;
+        for (std::size_t i = 0; i < record.containers.size(); ++i) {
+            progress = advance(visit, i) || progress;
+        }
+    }
+    TimePoint next = TimePoint::max();
+    for (const ContainerRecord& container : record.containers) {
+        if (container.step != Step::Nothing && container.due > visit.now) {
+            next = std::min(next, container.due);
+        }
+    }
+    arm(record, next);
+}
+
+// Takes in what the runtime has told since the last visit.
+void Kubelets::State::note_exits(Visit& visit) {
+    for (std::size_t i = 0; i < visit.record.containers.size(); ++i) {
+        ContainerRecord& container = visit.record.containers[i];
+        if (const auto code = std::exchange(container.exit_reported, std::nullopt)) {
+            if (container.view.state == RunState::Running) {
+                ended(visit, i, *code);
+            }
+        }
+        if (const auto told = std::exchange(container.readiness_reported, std::nullopt)) {
+            const bool ready = *told == Readiness::Ready;
+            if (container.view.state == RunState::Running && container.view.ready != ready) {
+                container.view.ready = ready;
+                visit.changed = true;
+            }
+            if (!ready && container.step == Step::Open) {
+                container.step = Step::Nothing;
+                container.view.started = true;
+                visit.changed = true;
+            }
+        }
+    }
+}
+
+// Takes the container's next step if it is due. Returns whether it did.
+bool Kubelets::State::advance(Visit& visit, std::size_t index) {
+    ContainerRecord& container = visit.record.containers[index];
+    if (container.due > visit.now) {
+        return false;
+    }
+    switch (container.step) {
+        case Step::Begin:
+            if (!may_begin(visit, index)) {
+                return false;
+            }
+            see_to_image(visit, index);
+            return true;
+        case Step::FinishPull:
+            finish_pull(visit, index);
+            return true;
+        case Step::BackOffPull:
+            back_off_pull(visit, index);
+            return true;
+        case Step::Start:
+            start(visit, index);
+            return true;
+        case Step::Open:
+            open(visit, index);
+            return true;
+        case Step::Finish:
+            ended(visit, index, 0);
+            return true;
+        case Step::Nothing:
+        case Step::Drain:
+        case Step::Idle:
+            return false;
+    }
+    return false;
+}
+
+// Containers start one after the other, and none before the init containers ahead have done.
+bool Kubelets::State::may_begin(const Visit& visit, std::size_t index) const {
+    const auto& body = *visit.pod.spec.body;
+    for (std::size_t i = 0; i < index; ++i) {
+        const ContainerRecord& ahead = visit.record.containers[i];
+        if (i >= body.initContainers.size()) {
+            if (!ahead.tried) {
+                return false;
+            }
+        } else if (is_sidecar(body.initContainers[i]) ? !ahead.view.started && !ahead.view.last
+                                                      : !ahead.view.ready) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void Kubelets::State::see_to_image(Visit& visit, std::size_t index) {
+    ContainerRecord& container = visit.record.containers[index];
+    const auto& spec = container_at(*visit.pod.spec.body, index);
+    container.pull_began = visit.now;
+    const auto number =
+        images.try_emplace(spec.image, static_cast<std::uint32_t>(images.size())).first->second;
+    NodeRecord& node = nodes[visit.record.node];
+    auto image = std::ranges::find(node.images, number, &NodeImage::image);
+    const bool known = image != node.images.end();
+    const bool present =
+        options.images == ImageStock::Complete || (known && image->present_at <= visit.now);
+    if (present && spec.imagePullPolicy != "Always") {
+        report(visit, index, EventClass::Normal, "Pulled",
+               "Container image " + quoted(spec.image) +
+                   " already present on machine and can be accessed by the pod");
+        container.step = Step::Start;
+        container.due = visit.now + delay(options.start_up, visit, index, "start");
+        return;
+    }
+    if (spec.imagePullPolicy == "Never") {
+        const std::string message =
+            "Container image " + quoted(spec.image) + " is not present with pull policy of Never";
+        report(visit, index, EventClass::Warning, "ErrImageNeverPull", message);
+        report(visit, index, EventClass::Warning, "Failed", "Error: ErrImageNeverPull");
+        wait(container.view, WaitReason::ErrImageNeverPull, message);
+        container.step = Step::Begin;
+        container.due = visit.now + back_off_first;
+        container.tried = true;
+        visit.record.network_ready = true;
+        visit.changed = true;
+        return;
+    }
+    report(visit, index, EventClass::Normal, "Pulling", "Pulling image " + quoted(spec.image));
+    container.step = Step::FinishPull;
+    // Pods of a node that want the same image wait for the same pull.
+    const bool under_way = known && image->present_at > visit.now;
+    container.due =
+        under_way ? image->present_at : visit.now + delay(options.image_pull, visit, index, "pull");
+    const bool exists =
+        options.image_source == nullptr || options.image_source->pull(spec.image).has_value();
+    if (!known && exists) {
+        node.images.push_back({.image = number, .present_at = container.due});
+    }
+}
+
+void Kubelets::State::finish_pull(Visit& visit, std::size_t index) {
+    ContainerRecord& container = visit.record.containers[index];
+    const auto& spec = container_at(*visit.pod.spec.body, index);
+    const Result<void> pulled =
+        options.image_source == nullptr ? Result<void>{} : options.image_source->pull(spec.image);
+    if (pulled) {
+        if (events.enabled()) {
+            const std::string took =
+                wavetank::to_string(to_milliseconds(visit.now - container.pull_began));
+            report(visit, index, EventClass::Normal, "Pulled",
+                   "Successfully pulled image " + quoted(spec.image) + " in " + took + " (" + took +
+                       " including waiting). Image size: " + std::to_string(image_size) +
+                       " bytes.");
+        }
+        container.step = Step::Start;
+        container.due = visit.now + delay(options.start_up, visit, index, "start");
+        return;
+    }
+    const std::string& message = pulled.error().message;
+    report(visit, index, EventClass::Warning, "Failed",
+           "Failed to pull image " + quoted(spec.image) + ": " + message);
+    report(visit, index, EventClass::Warning, "Failed", "Error: ErrImagePull");
+    wait(container.view, WaitReason::ErrImagePull, message);
+    grow_back_off(container, visit.now);
+    container.step = Step::BackOffPull;
+    container.due = visit.now + pull_report_delay;
+    container.tried = true;
+    visit.record.network_ready = true;
+    visit.changed = true;
+}
+
+void Kubelets::State::back_off_pull(Visit& visit, std::size_t index) {
+    ContainerRecord& container = visit.record.containers[index];
+    const std::string message =
+        "Back-off pulling image " + quoted(container_at(*visit.pod.spec.body, index).image);
+    report(visit, index, EventClass::Normal, "BackOff", message);
+    report(visit, index, EventClass::Warning, "Failed", "Error: ImagePullBackOff");
+    const std::string cause = std::move(container.view.message);
+    wait(container.view, WaitReason::ImagePullBackOff, message + ": ErrImagePull: " + cause);
+    container.step = Step::Begin;
+    container.due = container.back_off_since + container.back_off;
+    visit.changed = true;
+}
+
+void Kubelets::State::start(Visit& visit, std::size_t index) {
+    PodRecord& record = visit.record;
+    ContainerRecord& container = record.containers[index];
+    const auto& body = *visit.pod.spec.body;
+    const auto& spec = container_at(body, index);
+    const bool mere_delay = index < body.initContainers.size() && !is_sidecar(spec);
+    container.tried = true;
+    record.network_ready = true;
+    visit.changed = true;
+    report(visit, index, EventClass::Normal, "Created", "Container created");
+    if (!mere_delay) {
+        const auto started = runtime.start(
+            {.pod = visit.pod, .container = spec, .address = pod_address(record, visit.pod)});
+        if (!started) {
+            report(visit, index, EventClass::Warning, "Failed",
+                   "Error: " + started.error().message);
+            wait(container.view, WaitReason::RunContainerError, started.error().message);
+            grow_back_off(container, visit.now);
+            container.step = Step::Begin;
+            container.due = visit.now + container.back_off;
+            return;
+        }
+    }
+    report(visit, index, EventClass::Normal, "Started", "Container started");
+    ContainerView& view = container.view;
+    if (view.current || view.last) {
+        ++view.restarts;
+    }
+    if (view.current) {
+        view.last = std::exchange(view.current, std::nullopt);
+    }
+    view.state = RunState::Running;
+    view.message.clear();
+    view.running_since = api::Time{registry.clock().wall()};
+    if (mere_delay) {
+        view.started = true;
+        container.step = Step::Finish;
+        container.due = visit.now + delay(options.init_run, visit, index, "init");
+        return;
+    }
+    view.started = !spec.startupProbe;
+    container.step = Step::Open;
+    container.due = visit.now + delay(options.readiness, visit, index, "ready") +
+                    probe_delay(spec.startupProbe) + probe_delay(spec.readinessProbe);
+}
+
+void Kubelets::State::open(Visit& visit, std::size_t index) {
+    ContainerRecord& container = visit.record.containers[index];
+    container.view.started = true;
+    container.view.ready = true;
+    container.step = Step::Nothing;
+    visit.changed = true;
+}
+
+// Takes in that a container that ran does so no more, and decides what comes next.
+void Kubelets::State::ended(Visit& visit, std::size_t index, std::int32_t exit_code) {
+    PodRecord& record = visit.record;
+    ContainerRecord& container = record.containers[index];
+    const auto& body = *visit.pod.spec.body;
+    ContainerView& view = container.view;
+    view.state = RunState::Terminated;
+    view.current = FinishedRun{.started = view.running_since,
+                               .finished = api::Time{registry.clock().wall()},
+                               .exit_code = exit_code};
+    view.running_since = {};
+    view.started = false;
+    // An init container that has succeeded counts as ready.
+    view.ready = index < body.initContainers.size() && !is_sidecar(body.initContainers[index]) &&
+                 exit_code == 0;
+    container.step = Step::Nothing;
+    visit.changed = true;
+    if (record.stage != Stage::Active) {
+        return;
+    }
+    if (should_restart(body, index, exit_code)) {
+        back_off_restart(visit, index);
+        return;
+    }
+    const std::string phase = phase_of(body, view_of(record));
+    if (phase == "Succeeded" || phase == "Failed") {
+        finish(visit);
+    }
+}
+
+// The first restart is immediate; then each waits twice as long as the one before.
+void Kubelets::State::back_off_restart(Visit& visit, std::size_t index) {
+    ContainerRecord& container = visit.record.containers[index];
+    container.step = Step::Begin;
+    container.due = visit.now;
+    if (container.back_off == Duration::zero() ||
+        visit.now - container.back_off_since > back_off_memory) {
+        container.back_off = back_off_first;
+        container.back_off_since = visit.now;
+        return;
+    }
+    const std::string& name = container_at(*visit.pod.spec.body, index).name;
+    report(visit, index, EventClass::Warning, "BackOff",
+           "Back-off restarting failed container " + name + " in pod " + full_name(visit.pod));
+    wait(container.view, WaitReason::CrashLoopBackOff,
+         "back-off " + wavetank::to_string(container.back_off) +
+             " restarting failed container=" + name + " pod=" + full_name(visit.pod));
+    container.due = visit.now + container.back_off;
+    container.back_off = std::min(2 * container.back_off, back_off_most);
+    container.back_off_since = container.due;
+}
+
+// Ends a pod whose containers are done for good, sidecars included.
+void Kubelets::State::finish(Visit& visit) {
+    PodRecord& record = visit.record;
+    record.stage = Stage::Finished;
+    for (std::size_t i = 0; i < record.containers.size(); ++i) {
+        record.containers[i].step = Step::Nothing;
+        if (record.containers[i].view.state == RunState::Running) {
+            runtime.stop(*record.key, container_at(*visit.pod.spec.body, i).name);
+            ended(visit, i, 0);
+        }
+    }
+    final_view(record);
+}
+
+void Kubelets::State::final_view(PodRecord& record) {
+    record.network_ready = false;
+    record.ending = true;
+    for (ContainerRecord& container : record.containers) {
+        ContainerView& view = container.view;
+        if (view.state == RunState::Waiting && view.last) {
+            view.state = RunState::Terminated;
+            view.current = std::exchange(view.last, std::nullopt);
+            view.message.clear();
+        }
+    }
+    give_back_address(record);
+}
+
+PodView Kubelets::State::view_of(const PodRecord& record) {
+    PodView view{.network_ready = record.network_ready, .ending = record.ending};
+    view.containers.reserve(record.containers.size());
+    for (const ContainerRecord& container : record.containers) {
+        view.containers.push_back(container.view);
+    }
+    return view;
+}
+
+void Kubelets::State::write_status(Visit& visit) {
+    const PodRecord& record = visit.record;
+    const NodeRecord& node = nodes[record.node];
+    const api::Time now{registry.clock().wall()};
+    const SharedStatus& shared = memo.status_of(visit.pod, view_of(record), now);
+    Pod next = visit.pod;
+    auto& status = next.status;
+    status.observedGeneration = next.metadata.generation;
+    status.phase = shared.phase;
+    status.conditions = shared.conditions;
+    status.initContainerStatuses = shared.init_containers;
+    status.containerStatuses = shared.containers;
+    status.hostIP = node.address;
+    status.hostIPs = node.addresses;
+    status.startTime = record.start_time;
+    if (record.network_ready && status.podIP.empty()) {
+        status.podIP = pod_address(record, visit.pod);
+        status.podIPs = {{.ip = status.podIP}};
+    }
+    // The only way to fail is that somebody else has removed the pod, which the watch tells too.
+    static_cast<void>(registry.update_status(std::move(next)));
+}
+
+void Kubelets::State::report(const Visit& visit, std::size_t index, EventClass type,
+                             const char* reason, std::string message) {
+    events.report(visit.pod, index,
+                  {.type = type, .reason = reason, .message = std::move(message)});
+}
+
+// Draws from a stream of the pod, the container, its restarts and the purpose.
+Duration Kubelets::State::delay(const Distribution& distribution, const Visit& visit,
+                                std::size_t index, std::string_view purpose) const {
+    if (distribution.kind() == Distribution::Kind::Constant) {
+        return distribution.mean();
+    }
+    std::string name = store::to_string(*visit.record.key);
+    name += '/';
+    name += purpose;
+    name += '/';
+    if (index < visit.record.containers.size()) {
+        name += std::to_string(index) + '/' +
+                std::to_string(visit.record.containers[index].view.restarts);
+    }
+    Random stream = random.fork(name);
+    return distribution.sample(stream);
+}
+
+void Kubelets::State::take_address(PodRecord& record, const Pod& pod) {
+    if (pod.spec->hostNetwork) {
+        return;
+    }
+    record.has_address = true;
+    record.address.host = nodes[record.node].pod_addresses.take();
+    if (record.address.host == 0) {
+        record.address.spare = spare_addresses.take();
+    }
+}
+
+void Kubelets::State::give_back_address(PodRecord& record) {
+    if (!std::exchange(record.has_address, false)) {
+        return;
+    }
+    if (record.address.host != 0) {
+        nodes[record.node].pod_addresses.give_back(record.address.host);
+    } else {
+        spare_addresses.give_back(record.address.spare);
+    }
+}
+
+std::string Kubelets::State::pod_address(const PodRecord& record, const Pod& pod) const {
+    const NodeRecord& node = nodes[record.node];
+    return pod.spec->hostNetwork ? node.address : to_string(record.address, node.number);
+}
+
+}  // namespace wavetank::node
