@@ -59,7 +59,8 @@ bool looks_like_base_60(std::string_view text) {
     }
     std::size_t groups = 0;
     for (; take(text, ':'); ++groups) {
-        if (!take_digits(text, 1, 2)) {
+        const bool above_59 = text.size() > 1 && is_digit(text[1]) && text[0] > '5';
+        if (above_59 || !take_digits(text, 1, 2)) {
             return false;
         }
     }
@@ -92,11 +93,11 @@ bool breaks_plain(std::string_view text, std::size_t at) {
     return (letter == ':' && before_space) || (letter == '#' && is_blank(text[at - 1]));
 }
 
-// What the emitter writes as it is; other line breaks than the newline are not.
+// What the emitter writes as it is: no line break but the newline, and, as go-yaml has it, nothing
+// beyond the first 65,536 characters.
 bool is_printable(std::uint32_t code) {
     return code == '\n' || (code >= 0x20 && code < 0x7F) ||
-           (code >= 0xA0 && code < 0xFFFE && code != 0x2028 && code != 0x2029 && code != 0xFEFF) ||
-           code >= 0x10000;
+           (code >= 0xA0 && code < 0xFFFE && code != 0x2028 && code != 0x2029 && code != 0xFEFF);
 }
 
 Traits traits_of(std::string_view text) {
