@@ -16,8 +16,8 @@ constexpr double ln2_low = 1.90821492927058770002e-10;
 
 template <std::size_t Size>
 double polynomial(const std::array<double, Size>& coefficients, double x) {
-    double sum = 0;
-    for (std::size_t i = Size; i-- > 0;) {
+    double sum = coefficients[Size - 1];
+    for (std::size_t i = Size - 1; i-- > 0;) {
         sum = sum * x + coefficients[i];
     }
     return sum;
@@ -51,11 +51,13 @@ double log(double value) {
     const double f = std::bit_cast<double>(bits - scaled) - 1;
     const double s = f / (2 + f);
     const double z = s * s;
-    static constexpr std::array<double, 7> coefficients{
-        6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01,
-        2.222219843214978396e-01, 1.818357216161805012e-01, 1.531383769920937332e-01,
-        1.479819860511658591e-01};
-    const double tail = z * polynomial(coefficients, z);
+    // Two chains of every other coefficient: one would take twice as long.
+    static constexpr std::array<double, 4> odd{6.666666666666735130e-01, 2.857142874366239149e-01,
+                                               1.818357216161805012e-01, 1.479819860511658591e-01};
+    static constexpr std::array<double, 3> even{3.999999999940941908e-01, 2.222219843214978396e-01,
+                                                1.531383769920937332e-01};
+    const double w = z * z;
+    const double tail = z * polynomial(odd, w) + w * polynomial(even, w);
     const double half_square = 0.5 * f * f;
     const auto k = static_cast<double>(exponent);
     return k * ln2_high - ((half_square - (s * (half_square + tail) + k * ln2_low)) - f);

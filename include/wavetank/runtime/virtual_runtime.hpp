@@ -69,7 +69,7 @@ public:
 private:
     // A pending call. A slot is reused at once when its call has run or is cancelled; events that
     // still point to it no longer match its key and are dropped.
-    struct Slot {
+    struct alignas(64) Slot {
         Callback callback;
         std::uint64_t key = 0;  // 0: free
     };
