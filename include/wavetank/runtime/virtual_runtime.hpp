@@ -26,8 +26,8 @@ struct VirtualRuntimeOptions {
 /// Determinism: callbacks run in the order of (time, sequence number), where every scheduled call
 /// takes the next number.
 /// Lifetime: callbacks that are still pending are destroyed with the runtime, in no set order.
-/// Cost: about 40 ns for an event, whether a thousand are pending or a million; at most 2^24 may
-/// be.
+/// Cost: 60 to 90 ns for a coroutine to sleep and wake, as long as its memory is in the cache; how
+/// many calls are pending, at most 2^24, matters for nothing else.
 class VirtualRuntime final : public Clock, public Executor {
 public:
     explicit VirtualRuntime(VirtualRuntimeOptions options = {});
