@@ -1,0 +1,114 @@
+// Runs the fuzz targets over the corpus and over mutations of it, the same ones every time.
+
+#include "fuzz/targets.hpp"
+#include "support/broken_manifests.hpp"
+
+#include <wavetank/base/random.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wavetank::fuzz {
+namespace {
+
+class Mutator {
+public:
+    explicit Mutator(std::vector<std::string> seeds) : seeds_{std::move(seeds)} {}
+
+    std::string next() {
+        std::string text = seeds_[pick(seeds_.size())];
+        for (std::size_t i = 1 + pick(3); i > 0 && !text.empty(); --i) {
+            mutate(text);
+        }
+        return text;
+    }
+
+private:
+    std::size_t pick(std::size_t count) {
+        return random_.below(static_cast<std::uint32_t>(count));
+    }
+
+    void mutate(std::string& text) {
+        constexpr std::string_view telling = "{}[]:,-?|>&*!#%@'\"\\ \n\t\r0179eE.+~yn\x01\xC2\xFF";
+        const std::size_t at = pick(text.size());
+        switch (pick(5)) {
+            case 0:
+                text.erase(at, 1 + pick(4));
+                break;
+            case 1:
+                text.insert(at, 1, telling[pick(telling.size())]);
+                break;
+            case 2:
+                text[at] = telling[pick(telling.size())];
+                break;
+            case 3: {
+                const std::string piece = text.substr(at, 1 + pick(20));
+                text.insert(pick(text.size()), piece);
+                break;
+            }
+            default: {
+                const std::string& other = seeds_[pick(seeds_.size())];
+                const std::size_t from = pick(other.size());
+                text = text.substr(0, at) + other.substr(from);
+            }
+        }
+    }
+
+    std::vector<std::string> seeds_;
+    Random random_{1};
+};
+
+std::vector<std::string> manifests() {
+    std::vector<std::string> texts;
+    for (const test::BrokenManifest& broken : test::broken_manifests(WAVETANK_SOURCE_DIR)) {
+        if (broken.name != "exploding_anchors.yaml") {
+            texts.push_back(broken.text);
+        }
+    }
+    return texts;
+}
+
+TEST(Fuzz, YamlWithstandsTheCorpusAndItsMutations) {
+    for (const std::string& text : manifests()) {
+        try_yaml(text);
+    }
+    Mutator mutator{manifests()};
+    for (int i = 0; i < 1500; ++i) {
+        try_yaml(mutator.next());
+    }
+}
+
+TEST(Fuzz, JsonWithstandsTheCorpusAndItsMutations) {
+    Mutator mutator{{
+        R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","labels":{"a":"b"},"x":1},
+            "spec":{"containers":[{"name":"c","ports":[{"containerPort":80}],"resources":{"limits":
+            {"cpu":"1"}}}],"nodeName":"n","terminationGracePeriodSeconds":3},"status":{"startTime":
+            "2026-01-01T00:00:00Z"}})",
+        R"([1,-0.0,1e3,1.5e-7,18446744073709551615,"\ud83d\ude00\u0000\n",true,null,{"a":{}}])",
+    }};
+    for (int i = 0; i < 5000; ++i) {
+        try_json(mutator.next());
+    }
+}
+
+TEST(Fuzz, QuantitiesWithstandMutations) {
+    Mutator mutator{{"100m", "1Gi", "1e3", "-1.5Ki", "+0.001n", "9223372036854775807", "12E", ".5",
+                     "1.25Ei", "123456789012345678901234567890"}};
+    for (int i = 0; i < 5000; ++i) {
+        try_quantity(mutator.next());
+    }
+}
+
+TEST(Fuzz, SelectorsWithstandMutations) {
+    Mutator mutator{{"app=web,tier in (front,back),!canary", "a!=b,c notin (d),e", "x>1,y<2",
+                     "example.com/app==web", "a in (),b="}};
+    for (int i = 0; i < 5000; ++i) {
+        try_selector(mutator.next());
+    }
+}
+
+}  // namespace
+}  // namespace wavetank::fuzz
