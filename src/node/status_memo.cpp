@@ -6,8 +6,10 @@ const SharedStatus& StatusMemo::status_of(const api::corev1::Pod& pod, const Pod
                                           api::Time now) {
     for (std::size_t i = 0; i < used_; ++i) {
         const Entry& entry = entries_[i];
-        if (entry.body.same_as(pod.spec.body) && entry.conditions.same_as(pod.status.conditions) &&
-            entry.generation == pod.metadata.generation && entry.now == now && entry.view == view) {
+        // Conditions that nobody shares yet are compared by value, so that they come together here.
+        if (entry.body.same_as(pod.spec.body) && entry.now == now &&
+            entry.generation == pod.metadata.generation && entry.view == view &&
+            entry.conditions == pod.status.conditions) {
             return entry.status;
         }
     }
