@@ -1,0 +1,32 @@
+#include "controllers/deployment.hpp"
+#include "controllers/replicaset.hpp"
+
+#include <wavetank/controllers/controller_registry.hpp>
+
+#include <string>
+#include <utility>
+
+namespace wavetank::controllers {
+namespace {
+
+template <class T>
+ControllerInfo info(std::string name, std::string component, store::Turn turn) {
+    return {.name = std::move(name),
+            .component = std::move(component),
+            .turn = turn,
+            .make = [](const ControllerContext& context) { return std::make_unique<T>(context); }};
+}
+
+}  // namespace
+
+ControllerRegistry ControllerRegistry::defaults() {
+    // ReplicaSets go on until they are done; a Deployment then looks at the result.
+    ControllerRegistry registry;
+    registry.add(
+        info<ReplicaSetController>("replicaset", "replicaset-controller", store::Turn::All));
+    registry.add(
+        info<DeploymentController>("deployment", "deployment-controller", store::Turn::One));
+    return registry;
+}
+
+}  // namespace wavetank::controllers
