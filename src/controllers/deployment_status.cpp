@@ -138,8 +138,9 @@ void DeploymentSync::check_later(const DeploymentStatus& status) {
     const WallTime deadline = progress->lastUpdateTime.value_or(api::Time{}).value +
                               std::chrono::seconds{*deployment_.spec.progressDeadlineSeconds};
     const Duration left = deadline - now();
-    // Upstream adds a second, against timers that are early, and polls within the last one.
-    context_.queue.add_after(store::key_of(deployment_), left < 1s ? Duration{5ms} : left + 1s);
+    // Upstream adds a second, against timers that are early. Within the last second it polls with
+    // the queue's back-off; as times are whole seconds, the next one is soon enough.
+    context_.queue.add_after(store::key_of(deployment_), left < 1s ? Duration{1s} : left + 1s);
 }
 
 }  // namespace wavetank::controllers

@@ -8,6 +8,8 @@ std::unique_ptr<Replayer> make_cycles_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
 std::unique_ptr<Replayer> make_quantity_replayer();
+std::unique_ptr<Replayer> make_replicaset_replayer();
+std::unique_ptr<Replayer> make_rollouts_replayer();
 std::unique_ptr<Replayer> make_selectors_replayer();
 std::unique_ptr<Replayer> make_yaml_replayer();
 
@@ -40,8 +42,8 @@ std::vector<Registration> registrations() {
         {"hpa_runs", nullptr},
         {"job", nullptr},
         {"nodelifecycle", nullptr},
-        {"replicaset", nullptr},
-        {"rollouts", nullptr},
+        {"replicaset", make_replicaset_replayer},
+        {"rollouts", make_rollouts_replayer},
         {"statefulset", nullptr},
     };
 }
