@@ -52,8 +52,8 @@ struct PodAdmission {
 void admit_pod_update(api::corev1::Pod& pod, const api::corev1::Pod& old);
 
 /// Resets the status of a new pod, drops fields whose features are off, and resolves
-/// `matchLabelKeys` and pod-level resources. Returns warnings, to precede `pod_warnings`.
-[[nodiscard]] std::vector<std::string> prepare_pod(api::corev1::Pod& pod, api::Time now);
+/// `matchLabelKeys`, profiles in annotations and pod-level resources.
+void prepare_pod(api::corev1::Pod& pod, api::Time now);
 
 /// Keeps the status of the old pod, drops fields whose features are off, and counts generations.
 void prepare_pod_update(api::corev1::Pod& pod, const api::corev1::Pod& old);

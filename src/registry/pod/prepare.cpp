@@ -174,7 +174,7 @@ void resolve_label_keys(PodSpecBody& spec, const api::StringMap& labels) {
 
 }  // namespace
 
-std::vector<std::string> prepare_pod(Pod& pod, api::Time now) {
+void prepare_pod(Pod& pod, api::Time now) {
     PodSpecBody& spec = pod.spec.edit();
     pod.metadata.generation = 1;
     pod.status = {};
@@ -190,10 +190,9 @@ std::vector<std::string> prepare_pod(Pod& pod, api::Time now) {
                          .message = "Scheduling is blocked due to non-empty scheduling gates"}};
     }
     resolve_label_keys(spec, *pod.metadata.labels);
-    std::vector<std::string> warnings = adopt_apparmor_annotations(pod);
+    adopt_apparmor_annotations(pod);
     default_pod_level_resources(spec);
     pod.status.qosClass = qos_class(spec);
-    return warnings;
 }
 
 void prepare_pod_update(Pod& pod, const Pod& old) {

@@ -105,22 +105,18 @@ FieldErrors validate_apparmor_agrees(const api::StringMap& annotations, const Po
     return errors;
 }
 
-// For `Container` and `EphemeralContainer`. Returns whether the annotation deserves a warning.
+// For `Container` and `EphemeralContainer`.
 template <class C>
-bool adopt(C& container, const std::string& annotation,
+void adopt(C& container, const std::string& annotation,
            const api::Boxed<AppArmorProfile>& pod_profile) {
     const api::Boxed<AppArmorProfile> profile = apparmor_profile_of(annotation);
-    if (!profile) {
-        return true;
-    }
-    if (profile == pod_profile) {
-        return false;
+    if (!profile || profile == pod_profile) {
+        return;
     }
     if (!container.securityContext) {
         container.securityContext.emplace();
     }
     container.securityContext->appArmorProfile = profile;
-    return true;
 }
 
 }  // namespace
@@ -177,11 +173,10 @@ api::Boxed<AppArmorProfile> apparmor_profile_of(const std::string& annotation) {
     return {};
 }
 
-std::vector<std::string> adopt_apparmor_annotations(Pod& pod) {
-    std::vector<std::string> warnings;
+void adopt_apparmor_annotations(Pod& pod) {
     const api::StringMap& annotations = *pod.metadata.annotations;
     if (annotations.empty() || is_windows(*pod.spec.body)) {
-        return warnings;
+        return;
     }
     PodSpecBody& spec = pod.spec.edit();
     api::Boxed<AppArmorProfile> pod_profile;
@@ -189,17 +184,14 @@ std::vector<std::string> adopt_apparmor_annotations(Pod& pod) {
         pod_profile = spec.securityContext->appArmorProfile;
     }
     edit_each_container(spec, [&](auto& container) {
-        const std::string key = std::string{apparmor_prefix} + container.name;
-        const std::string* annotation = find(annotations, key);
+        const std::string* annotation =
+            find(annotations, std::string{apparmor_prefix} + container.name);
         const bool has_field =
             container.securityContext && container.securityContext->appArmorProfile;
-        if (annotation != nullptr && !has_field && adopt(container, *annotation, pod_profile)) {
-            warnings.push_back(
-                (Path{"metadata"} / "annotations").key(key).text() +
-                R"(: deprecated since v1.30; use the "appArmorProfile" field instead)");
+        if (annotation != nullptr && !has_field) {
+            adopt(container, *annotation, pod_profile);
         }
     });
-    return warnings;
 }
 
 }  // namespace wavetank::registry

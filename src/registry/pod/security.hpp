@@ -46,8 +46,7 @@ enum class UserNamespace : std::uint8_t { Host, Own };
                                                   const Path& path);
 
 /// Copies AppArmor profiles from the annotations that used to hold them into their fields.
-/// Returns a warning for each that is not also in a field.
-[[nodiscard]] std::vector<std::string> adopt_apparmor_annotations(api::corev1::Pod& pod);
+void adopt_apparmor_annotations(api::corev1::Pod& pod);
 
 /// Returns the profile that an annotation names; empty for a wrong one.
 [[nodiscard]] api::Boxed<api::corev1::AppArmorProfile> apparmor_profile_of(
