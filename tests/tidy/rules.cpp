@@ -61,6 +61,7 @@ constexpr std::array owners{
     Owner{"sim/compare/", "std::thread", "runs whole simulations side by side"},
     Owner{"sim/compare/", "std::jthread", "runs whole simulations side by side"},
     Owner{"sim/cli/", "steady_clock", "tells the user how long a run took"},
+    Owner{"sim/cli/serve.cpp", "random_device", "seeds what real clients are served"},
     Owner{"sim/cli/", "getenv", "reads the user's environment into options"},
 };
 

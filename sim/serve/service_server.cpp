@@ -1,0 +1,130 @@
+#include <wavetank/sim/service_server.hpp>
+
+#include "sim/serve/service_metrics.hpp"
+
+#include <wavetank/actor/replica.hpp>
+#include <wavetank/mesh/proxy.hpp>
+#include <wavetank/runtime/gate.hpp>
+#include <wavetank/store/store.hpp>
+
+#include <string_view>
+#include <utility>
+
+namespace wavetank::sim {
+namespace {
+
+// The way out of a service that calls nobody.
+class NoTransport final : public mesh::Transport {
+public:
+    void send(const mesh::Endpoint& /*to*/, mesh::Request /*request*/,
+              runtime::Promise<mesh::Response> answer) override {
+        answer.set(mesh::Response::error(503, "there is no way out"));
+    }
+};
+
+}  // namespace
+
+struct ServiceServer::State {
+    State(runtime::AsioRuntime& on, actor::Handler handler, std::uint64_t seed)
+        : runtime{on},
+          random{seed},
+          replica{runtime, context, std::move(handler), random.fork("replica")},
+          gate{runtime} {}
+
+    void take(mesh::Request request, runtime::Promise<mesh::Response> answer);
+    Task<> serve(mesh::Request request, std::shared_ptr<runtime::Promise<mesh::Response>> to);
+    [[nodiscard]] mesh::Response tell(std::string_view path) const;
+
+    runtime::AsioRuntime& runtime;
+    Random random;
+    store::Store store;
+    NoTransport transport;
+    mesh::StatsRegistry stats;
+    mesh::BalancerRegistry balancers = mesh::BalancerRegistry::defaults();
+    mesh::ServiceDirectory directory{store};
+    mesh::MeshContext context{.executor = runtime,
+                              .directory = directory,
+                              .transport = transport,
+                              .stats = stats,
+                              .balancers = balancers};
+    ServiceMetrics metrics;
+    actor::Replica replica;
+    runtime::Gate gate;
+    std::uint64_t requests_taken = 0;
+    bool draining = false;
+    std::unique_ptr<mesh::HttpServer> http;
+};
+
+mesh::Response ServiceServer::State::tell(std::string_view path) const {
+    if (path == "/healthz") {
+        return mesh::Response::text("ok");
+    }
+    if (path == "/readyz") {
+        return draining ? mesh::Response::error(503, "draining") : mesh::Response::text("ok");
+    }
+    return {.headers = {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}},
+            .body = metrics.to_prometheus()};
+}
+
+void ServiceServer::State::take(mesh::Request request, runtime::Promise<mesh::Response> answer) {
+    const std::string path = request.path.substr(0, request.path.find('?'));
+    const bool is_of_operation = path == "/healthz" || path == "/readyz" || path == "/metrics";
+    if (is_of_operation) {
+        answer.set(request.method == "GET" ? tell(path) : mesh::Response::error(405, "use GET"));
+        return;
+    }
+    request.draws = {.workload = random.key(), .request = ++requests_taken};
+    gate.spawn(serve(std::move(request),
+                     std::make_shared<runtime::Promise<mesh::Response>>(std::move(answer))));
+}
+
+Task<> ServiceServer::State::serve(mesh::Request request,
+                                   std::shared_ptr<runtime::Promise<mesh::Response>> to) {
+    const TimePoint start = runtime.now();
+    metrics.begin();
+    runtime::Future<mesh::Response> answer{runtime};
+    replica.serve(std::move(request), answer.promise());
+    mesh::Response response = co_await answer;
+
+    metrics.end(response.status, runtime.now() - start);
+    to->set(std::move(response));
+}
+
+ServiceServer::ServiceServer(std::unique_ptr<State> state) : state_{std::move(state)} {}
+
+ServiceServer::~ServiceServer() = default;
+
+Result<std::unique_ptr<ServiceServer>> ServiceServer::listen(runtime::AsioRuntime& runtime,
+                                                             actor::Handler handler,
+                                                             ServiceServerOptions options) {
+    auto state = std::make_unique<State>(runtime, std::move(handler), options.seed);
+    auto http = mesh::HttpServer::listen(
+        runtime, std::move(options.http),
+        [taker = state.get()](mesh::Request request, runtime::Promise<mesh::Response> answer) {
+            taker->take(std::move(request), std::move(answer));
+        });
+    if (!http) {
+        return http.error();
+    }
+    state->http = std::move(*http);
+    return std::unique_ptr<ServiceServer>{new ServiceServer{std::move(state)}};
+}
+
+std::string ServiceServer::address() const {
+    return state_->http->address();
+}
+
+std::uint16_t ServiceServer::port() const {
+    return state_->http->port();
+}
+
+void ServiceServer::drain(Duration limit) {
+    state_->draining = true;
+    state_->http->drain(limit);
+}
+
+std::uint64_t ServiceServer::requests_answered() const {
+    return state_->metrics.requests();
+}
+
+}  // namespace wavetank::sim
