@@ -67,13 +67,13 @@ void EventRecorder::report(const api::corev1::Pod& pod, std::size_t container,
     record(std::move(event));
 }
 
-void EventRecorder::report(const std::string& node, const Report& report) {
+void EventRecorder::report(const api::corev1::Node& node, const Report& report) {
     if (!enabled_) {
         return;
     }
-    api::corev1::Event event = event_of(report, node);
+    api::corev1::Event event = event_of(report, node.metadata.name);
     event.metadata.namespace_ = "default";
-    event.involvedObject = {.kind = "Node", .name = node, .uid = node};
+    event.involvedObject = {.kind = "Node", .name = node.metadata.name, .uid = node.metadata.uid};
     record(std::move(event));
 }
 

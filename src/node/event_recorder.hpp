@@ -3,6 +3,7 @@
 /// \file
 /// How kubelets tell people what they do: Events, the same one twice counted rather than repeated.
 
+#include <wavetank/api/corev1/node.hpp>
 #include <wavetank/api/corev1/pod.hpp>
 #include <wavetank/node/node_options.hpp>
 #include <wavetank/registry/registry.hpp>
@@ -36,7 +37,7 @@ public:
     void report(const api::corev1::Pod& pod, std::size_t container, const Report& report);
 
     /// Reports about a node.
-    void report(const std::string& node, const Report& report);
+    void report(const api::corev1::Node& node, const Report& report);
 
 private:
     void record(api::corev1::Event event);

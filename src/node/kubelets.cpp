@@ -23,6 +23,8 @@ bool is_echo(const store::WatchEvent<api::corev1::Pod>& event) {
     const auto& before = *event.previous;
     return now.metadata.generation == before.metadata.generation &&
            now.spec.nodeName == before.spec.nodeName &&
+           (now.spec->readinessGates.empty() ||
+            now.status.conditions == before.status.conditions) &&
            now.metadata.deletionTimestamp == before.metadata.deletionTimestamp &&
            now.metadata.deletionGracePeriodSeconds == before.metadata.deletionGracePeriodSeconds;
 }
@@ -261,9 +263,11 @@ void Kubelets::State::welcome(NodeRecord& node, const Node& object) {
         admit_pods(admitted, node.number);
         static_cast<void>(registry.update(std::move(admitted)));
     }
-    events.report(node.name, {.type = EventClass::Normal,
-                              .reason = "NodeReady",
-                              .message = "Node " + node.name + " status is now: NodeReady"});
+    events.report(
+        object, {.type = EventClass::Normal, .reason = "Starting", .message = "Starting kubelet."});
+    events.report(object, {.type = EventClass::Normal,
+                           .reason = "NodeReady",
+                           .message = "Node " + node.name + " status is now: NodeReady"});
     if (registry.store().size<Pod>() == pods_by_key.size()) {
         return;  // every pod is known
     }

@@ -76,7 +76,9 @@ void Kubelets::State::visit(PodRecord& record) {
     if (record.stage == Stage::Bound) {
         begin(visit);
     }
-    visit.changed = visit.changed || pod->status.observedGeneration != pod->metadata.generation;
+    // Others may have set a condition that a readiness gate waits for.
+    visit.changed = visit.changed || !pod->spec->readinessGates.empty() ||
+                    pod->status.observedGeneration != pod->metadata.generation;
     if (record.stage == Stage::Active) {
         run(visit);
     }

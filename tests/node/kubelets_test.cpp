@@ -291,6 +291,23 @@ TEST(Kubelets, FollowTheReadinessProbe) {
     EXPECT_EQ(cluster.condition("web", "Ready"), "True");
 }
 
+TEST(Kubelets, WaitForTheConditionOfAReadinessGate) {
+    NodeCluster cluster;
+    Pod pod = NodeCluster::pod_named("web");
+    pod.spec.edit().readinessGates.push_back({.conditionType = "example.com/gate"});
+    cluster.run_pod(pod);
+    cluster.settle();
+    EXPECT_EQ(cluster.condition("web", "ContainersReady"), "True");
+    EXPECT_EQ(cluster.condition("web", "Ready"), "False");
+
+    Pod opened = cluster.pod("web");
+    opened.status.conditions.edit().push_back({.type = "example.com/gate", .status = "True"});
+    static_cast<void>(cluster.registry.update_status(opened).value());
+    cluster.settle();
+
+    EXPECT_EQ(cluster.condition("web", "Ready"), "True");
+}
+
 TEST(Kubelets, RemoveAnIdlePodAtOnce) {
     NodeCluster cluster;
     cluster.run_pod(NodeCluster::pod_named("web"));
