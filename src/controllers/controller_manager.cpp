@@ -26,7 +26,7 @@ struct ControllerManager::Controller {
         : events(registry, info.component, policy),
           queue(
               executor, [this](const store::Key& key) { return reconciler->reconcile(key); },
-              info.turn),
+              info.turn, info.backoff),
           reconciler(info.make(ControllerContext{registry, queue, events})) {}
 
     EventRecorder events;

@@ -1,4 +1,5 @@
 #include "controllers/deployment.hpp"
+#include "controllers/endpointslice.hpp"
 #include "controllers/replicaset.hpp"
 
 #include <wavetank/controllers/controller_registry.hpp>
@@ -26,6 +27,10 @@ ControllerRegistry ControllerRegistry::defaults() {
         info<ReplicaSetController>("replicaset", "replicaset-controller", store::Turn::All));
     registry.add(
         info<DeploymentController>("deployment", "deployment-controller", store::Turn::One));
+    ControllerInfo slices = info<EndpointSliceController>(
+        "endpointslice", "endpoint-slice-controller", store::Turn::All);
+    slices.backoff.initial = std::chrono::seconds{1};
+    registry.add(std::move(slices));
     return registry;
 }
 

@@ -5,6 +5,7 @@
 namespace wavetank::fidelity {
 
 std::unique_ptr<Replayer> make_cycles_replayer();
+std::unique_ptr<Replayer> make_endpointslice_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
 std::unique_ptr<Replayer> make_quantity_replayer();
@@ -36,7 +37,7 @@ std::vector<Registration> registrations() {
         {"cronjob", nullptr},
         {"daemonset", nullptr},
         {"disruption", nullptr},
-        {"endpointslice", nullptr},
+        {"endpointslice", make_endpointslice_replayer},
         {"hpa_behavior", nullptr},
         {"hpa_calculator", nullptr},
         {"hpa_runs", nullptr},

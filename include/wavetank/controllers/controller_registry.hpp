@@ -19,6 +19,7 @@ struct ControllerInfo {
     std::string name;       ///< as in kube-controller-manager: "deployment"
     std::string component;  ///< the source of its events: "deployment-controller"
     store::Turn turn = store::Turn::All;
+    store::BackoffOptions backoff{};
     std::function<std::unique_ptr<Reconciler>(const ControllerContext&)> make;
 };
 

@@ -1,0 +1,86 @@
+#pragma once
+
+/// \file
+/// Lists the pods behind each Service in EndpointSlices (upstream's
+/// `pkg/controller/endpointslice`).
+///
+/// It remembers which pods have changed since a Service's last sync and looks at those alone.
+/// Departs from upstream in leaving out the annotation with the time of the trigger, and hints by
+/// the annotation `topology-mode`.
+
+#include "controllers/slice_plan.hpp"
+
+#include <wavetank/controllers/reconciler.hpp>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace wavetank::controllers {
+
+class EndpointSliceController final : public Reconciler {
+public:
+    explicit EndpointSliceController(const ControllerContext& context);
+
+    Outcome reconcile(const store::Key& key) override;
+
+private:
+    using Service = api::corev1::Service;
+    using Pod = api::corev1::Pod;
+    using Node = api::corev1::Node;
+    using EndpointSlice = api::discoveryv1::EndpointSlice;
+    using Changes = std::map<std::string, std::optional<DesiredEndpoint>>;
+
+    /// What is remembered of one Service.
+    struct State {
+        std::set<std::string> changed;  ///< pods since the last sync, also such that left
+        std::map<std::string, KnownSlice> slices;
+        boost::unordered_flat_map<std::string, std::string> places;  ///< pods to slices
+        bool all_changed = true;  ///< all pods and slices are to be looked at
+    };
+    /// The Services that pods with certain labels belong to. Keeps the labels alive, so that
+    /// their address stays theirs.
+    struct Match {
+        api::Shared<api::StringMap> labels;
+        std::string in_namespace;
+        std::vector<store::Key> services;
+    };
+    enum class Wake : std::uint8_t { No, Yes };
+
+    void on_service(const store::WatchEvent<Service>& event);
+    void on_pod(const store::WatchEvent<Pod>& event);
+    void on_node(const store::WatchEvent<Node>& event);
+    void on_slice(const store::WatchEvent<EndpointSlice>& event);
+    static void forget_slice(State& state, const EndpointSlice& slice);
+    static void note_slice(State& state, const SlicePointer& slice);
+    [[nodiscard]] std::vector<const KnownSlice*> suspects_marked(const Service& service,
+                                                                 const std::string& type,
+                                                                 State& state) const;
+    void touch(const Pod& pod, Wake wake);
+    const std::vector<store::Key>& services_of(const Pod& pod);
+    void refresh(const Service& service, State& state);
+    [[nodiscard]] Changes desired(const Service& service, const State& state,
+                                  const std::string& address_type,
+                                  std::vector<std::string>& problems) const;
+    Result<> write(const Service& service, SlicePlan& plan);
+    Result<> sync(const Service& service, State& state);
+    [[nodiscard]] EndpointSlice fresh_slice(const Service& service, const std::string& type) const;
+
+    ControllerContext context_;
+    store::Store& store_;
+    std::map<store::Key, State> states_;
+    boost::unordered_flat_map<const void*, Match> matches_;  // by the identity of labels
+    bool writing_ = false;                                   // so that own writes wake nobody
+    store::Subscription services_;
+    store::Subscription pods_;
+    store::Subscription nodes_;
+    store::Subscription slices_;
+};
+
+}  // namespace wavetank::controllers

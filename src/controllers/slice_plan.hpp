@@ -1,0 +1,56 @@
+#pragma once
+
+/// \file
+/// Which slices have to change so that some endpoints get to where they belong?
+///
+/// As upstream's `reconcileByPortMapping`, but for the endpoints that changed only: the others need
+/// not be looked at, and slices without a change are not written.
+
+#include <wavetank/api/discoveryv1/endpoint_slice.hpp>
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavetank::controllers {
+
+using SlicePointer = std::shared_ptr<const api::discoveryv1::EndpointSlice>;
+
+/// Upstream's default of `--max-endpoints-per-slice`.
+inline constexpr std::size_t endpoints_per_slice = 100;
+
+/// What one pod's endpoint is to be.
+struct DesiredEndpoint {
+    std::vector<api::discoveryv1::EndpointPort> ports;
+    api::discoveryv1::Endpoint endpoint;
+};
+
+/// A stored slice.
+struct KnownSlice {
+    SlicePointer slice;
+    std::string ports;     ///< the `port_key` of its ports
+    bool suspect = false;  ///< it may hold changed endpoints or have wrong labels
+};
+
+/// What is to be written. Slices to create have no name.
+struct SlicePlan {
+    std::vector<api::discoveryv1::EndpointSlice> create;
+    std::vector<api::discoveryv1::EndpointSlice> update;
+    std::vector<SlicePointer> remove;
+};
+
+/// Plans the slices of one Service and address type.
+///
+/// `existing` are its slices; `fresh_slice` is a new one, without ports and endpoints. `changed`
+/// says by pod name what the changed endpoints are to be, null for none.
+/// A Service without endpoints has one slice without ports.
+/// Cost: a few words for a slice that is not suspect.
+[[nodiscard]] SlicePlan plan_slices(
+    const std::vector<const KnownSlice*>& existing,
+    const api::discoveryv1::EndpointSlice& fresh_slice,
+    const std::map<std::string, std::optional<DesiredEndpoint>>& changed);
+
+}  // namespace wavetank::controllers
