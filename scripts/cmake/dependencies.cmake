@@ -2,11 +2,29 @@
 # two cannot differ. Each has its Debian package in `scripts/setup`.
 
 include(CMakeFindDependencyMacro)
+if(WAVETANK_STATIC)
+    set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+    set(Boost_USE_STATIC_LIBS ON)
+    set(Protobuf_USE_STATIC_LIBS ON)
+endif()
 find_dependency(Boost 1.81 COMPONENTS json url)
 find_dependency(Threads)
 find_dependency(yaml-cpp)
 find_dependency(Protobuf)
-find_dependency(fmt)
+if(WAVETANK_STATIC)
+    # Debian has no libfmt.a, and its package of yaml-cpp names the shared library alone.
+    add_library(fmt::fmt INTERFACE IMPORTED GLOBAL)
+    target_compile_definitions(fmt::fmt INTERFACE FMT_HEADER_ONLY=1)
+    find_library(WAVETANK_YAML_LIBRARY yaml-cpp REQUIRED)
+    mark_as_advanced(WAVETANK_YAML_LIBRARY)
+    get_target_property(configurations yaml-cpp IMPORTED_CONFIGURATIONS)
+    foreach(configuration IN LISTS configurations)
+        set_target_properties(yaml-cpp PROPERTIES
+            "IMPORTED_LOCATION_${configuration}" "${WAVETANK_YAML_LIBRARY}")
+    endforeach()
+else()
+    find_dependency(fmt)
+endif()
 
 # RE2 as Debian 12 ships it has no CMake package, only a header and a library.
 if(NOT TARGET wavetank::re2)
