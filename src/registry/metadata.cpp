@@ -217,6 +217,7 @@ void begin_metadata(Cluster& cluster, ObjectMeta& metadata) {
     metadata.deletionTimestamp.reset();
     metadata.deletionGracePeriodSeconds.reset();
     metadata.selfLink.clear();
+    metadata.managedFields.clear();
 }
 
 api::NameProblems check_name(NameRule rule, std::string_view name, api::NameForm form) {
@@ -265,6 +266,7 @@ void begin_update(ObjectMeta& next, const ObjectMeta& old) {
         next.uid = old.uid;
     }
     next.selfLink.clear();
+    next.managedFields.clear();
     next.creationTimestamp = old.creationTimestamp;
     if (old.deletionTimestamp) {
         next.deletionTimestamp = old.deletionTimestamp;

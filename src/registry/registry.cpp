@@ -1,5 +1,6 @@
 #include <wavetank/registry/registry.hpp>
 
+#include "registry/handle.hpp"
 #include "registry/write.hpp"
 
 #include <array>
@@ -65,6 +66,14 @@ Result<std::shared_ptr<const T>> Registry::remove(const store::Key& key,
 
 Result<std::shared_ptr<const Pod>> Registry::bind(const store::Key& pod, const std::string& node) {
     return bind_pod(state_->cluster, pod, node, DryRun::No);
+}
+
+std::vector<Error> Registry::apply(std::span<const boost::json::object> objects) {
+    return apply_objects(state_->cluster, objects);
+}
+
+ApiResponse Registry::handle(const ApiRequest& request) {
+    return handle_request(state_->cluster, request);
 }
 
 #define WAVETANK_REGISTRY_KIND(T)                                                    \

@@ -88,8 +88,10 @@ template <class T>
 
 template <class T>
 Result<Stored<T>> create_object(Cluster& cluster, T object, DryRun dry_run) {
-    if (!object.metadata.resourceVersion.empty() && object.metadata.resourceVersion != "0") {
-        return internal_error("resourceVersion should not be set on objects to be created");
+    if (const std::string& version = object.metadata.resourceVersion;
+        dry_run == DryRun::No && !version.empty() && version != "0") {
+        return Error{.message = "resourceVersion should not be set on objects to be created",
+                     .code = 500};
     }
     Reservation<T> reservation{cluster};
     begin_metadata(cluster, object.metadata);
@@ -107,10 +109,10 @@ Result<Stored<T>> create_object(Cluster& cluster, T object, DryRun dry_run) {
     if (cluster.store.get<T>(stored_key(object)) != nullptr) {
         return already_exists_error(resource_of(object), object.metadata.name);
     }
-    object.metadata.resourceVersion.clear();
     if (dry_run == DryRun::Yes) {
         return std::make_shared<const T>(std::move(object));
     }
+    object.metadata.resourceVersion.clear();
     reservation.keep();
     return cluster.store.create(std::move(object));
 }
@@ -215,6 +217,14 @@ template <class T>
                               "the UID in the precondition (" + options.uid +
                                   ") does not match the UID in record (" + object.metadata.uid +
                                   "). The object might have been deleted and then recreated");
+    }
+    if (!options.resource_version.empty() &&
+        options.resource_version != object.metadata.resourceVersion) {
+        return conflict_error(
+            resource_of(object), object.metadata.name,
+            "the ResourceVersion in the precondition (" + options.resource_version +
+                ") does not match the ResourceVersion in record (" +
+                object.metadata.resourceVersion + "). The object might have been modified");
     }
     return {};
 }

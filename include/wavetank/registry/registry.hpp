@@ -17,7 +17,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace wavetank::registry {
 
@@ -28,6 +30,7 @@ struct DeleteOptions {
     std::optional<std::int64_t> grace_period_seconds;  ///< default: the object's own
     std::optional<Propagation> propagation;            ///< default: Background
     std::string uid;                                   ///< precondition; empty: none
+    std::string resource_version;                      ///< precondition; empty: none
 };
 
 /// The cluster's API. All errors are those of kube-apiserver, in its words.
@@ -62,6 +65,12 @@ public:
     /// Assigns a pod to a node, as the `binding` subresource does.
     [[nodiscard]] Result<std::shared_ptr<const api::corev1::Pod>> bind(const store::Key& pod,
                                                                        const std::string& node);
+
+    /// Creates the objects of a manifest, or replaces those that exist by name, in the given order:
+    /// all of them, or none if any is refused. Objects of namespaced kinds that do not say their
+    /// namespace go to "default"; lists are taken apart.
+    /// Returns every refusal, with the object as its subject; none means applied.
+    [[nodiscard]] std::vector<Error> apply(std::span<const boost::json::object> objects);
 
     /// Answers one request; never throws, whatever the body is.
     [[nodiscard]] ApiResponse handle(const ApiRequest& request);

@@ -16,7 +16,6 @@ using namespace api::corev1;
 
 constexpr std::size_t sysctl_length_max = 253;
 constexpr std::int64_t apparmor_length_max = 4095;  // PATH_MAX - 1
-constexpr std::string_view type_mismatch = "seccomp type in annotation and field must match";
 
 bool is_sysctl_segment(std::string_view text) {
     const auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };

@@ -1,0 +1,25 @@
+#pragma once
+
+/// \file
+/// The subresources `scale`, `binding` and `eviction`.
+
+#include "registry/cluster.hpp"
+#include "registry/route.hpp"
+
+#include <wavetank/registry/request.hpp>
+
+namespace wavetank::registry {
+
+/// Reads or sets the replicas of a Deployment or a ReplicaSet.
+[[nodiscard]] ApiResponse answer_scale(Cluster& cluster, const Route& route,
+                                       const ApiRequest& request);
+
+/// Assigns a pod to a node.
+[[nodiscard]] ApiResponse answer_binding(Cluster& cluster, const Route& route,
+                                         const ApiRequest& request);
+
+/// Deletes a pod on behalf of someone who empties its node.
+[[nodiscard]] ApiResponse answer_eviction(Cluster& cluster, const Route& route,
+                                          const ApiRequest& request);
+
+}  // namespace wavetank::registry
