@@ -1,5 +1,7 @@
 #include <wavetank/scheduler/algorithm.hpp>
 
+#include "scheduler/class_table.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -52,6 +54,9 @@ Algorithm::Algorithm(const Profile& profile, Random random, AlgorithmOptions opt
     if (profile_.options.percentage_of_nodes_to_score) {
         options_.percentage_of_nodes_to_score = *profile_.options.percentage_of_nodes_to_score;
     }
+    if (options_.fast_path == FastPath::On && !options_.keep_scores && allows_classes(profile)) {
+        classes_ = std::make_unique<ClassTable>(profile);
+    }
 }
 
 Algorithm::~Algorithm() = default;
@@ -62,6 +67,9 @@ Decision Algorithm::schedule(const Pod& pod, const Snapshot& snapshot) {
     decision.diagnosis.nodes_all = snapshot.nodes().size();
     if (snapshot.nodes().empty()) {
         decision.status = Status::unresolvable("no nodes available to schedule pods");
+        return std::move(decision);
+    }
+    if (choose_by_class(search)) {
         return std::move(decision);
     }
     decision.status = run_pre_filter(search);
@@ -81,6 +89,46 @@ Decision Algorithm::schedule(const Pod& pod, const Snapshot& snapshot) {
         decision.status = choose(search);
     }
     return std::move(decision);
+}
+
+// The same decision as by asking the plugins, if another pod of the template has asked them. Where
+// no node does, they are asked for the reasons.
+bool Algorithm::choose_by_class(Search& search) {
+    const Pod& pod = search.pod;
+    if (classes_ == nullptr || !pod.status.nominatedNodeName.empty() ||
+        !pod.spec.nodeName.empty() || search.snapshot.has_nominations()) {
+        return false;
+    }
+    PodClass* const pod_class = classes_->find(pod, search.snapshot);
+    if (pod_class == nullptr) {
+        return false;
+    }
+    const auto nodes = search.snapshot.nodes();
+    const auto totals = pod_class->totals(search.snapshot);
+    const std::size_t wanted =
+        feasible_nodes_wanted(nodes.size(), options_.percentage_of_nodes_to_score);
+    const std::size_t start = next_start_ % nodes.size();
+    const ClassChoice choice = choose_among(totals, start, wanted);
+    if (choice.best == 0) {
+        return false;
+    }
+    std::size_t tie = 0;
+    if (choice.ties > 1 && options_.tie_break == TieBreak::Random) {
+        tie = static_cast<std::size_t>(random_.below(choice.ties));
+    }
+    std::size_t chosen = tie_at(totals, start, choice.best, tie);
+    if (options_.tie_break == TieBreak::Name) {
+        for (tie = 1; tie < choice.ties; ++tie) {
+            const std::size_t other = tie_at(totals, start, choice.best, tie);
+            chosen = nodes[other]->name() < nodes[chosen]->name() ? other : chosen;
+        }
+    }
+    search.decision.node = nodes[chosen];
+    search.decision.demand = pod_class->demand();
+    search.decision.nodes_feasible = choice.feasible;
+    search.decision.nodes_evaluated = choice.processed;
+    next_start_ = (next_start_ + choice.processed) % nodes.size();
+    return true;
 }
 
 Status Algorithm::run_pre_filter(Search& search) const {
@@ -165,7 +213,7 @@ Status Algorithm::filter_with_nominated(const Search& search, const NodeInfo& no
         bool added = false;
         for (const PlacedPod& other : nominated) {
             if (pod_priority(*other.pod) < pod_priority(search.pod) ||
-                pod_identity(*other.pod) == pod_identity(search.pod)) {
+                same_pod(*other.pod, search.pod)) {
                 continue;
             }
             crowded.add_pod(other);

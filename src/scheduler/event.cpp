@@ -103,11 +103,20 @@ std::vector<std::string_view> action_names(Action actions) {
     return result;
 }
 
+bool is_wildcard(const ClusterEvent& event) {
+    return event == ClusterEvent{};
+}
+
 bool matches(const ClusterEvent& registered, const ClusterEvent& happened) {
+    if (is_wildcard(registered)) {
+        return true;
+    }
     const bool same_resource =
         registered.resource == EventResource::Any || registered.resource == happened.resource ||
         (registered.resource == EventResource::Pod && is_pod_resource(happened.resource));
-    return same_resource && intersects(registered.actions, happened.actions);
+    // The comparison of numbers keeps a general update from those who want a special one.
+    return same_resource && intersects(registered.actions, happened.actions) &&
+           happened.actions <= registered.actions;
 }
 
 std::vector<ClusterEvent> events_of_update(const Node& before, const Node& after) {

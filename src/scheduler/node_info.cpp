@@ -12,6 +12,14 @@ std::string pod_identity(const Pod& pod) {
                                     : pod.metadata.uid;
 }
 
+bool same_pod(const Pod& left, const Pod& right) {
+    if (left.metadata.uid.empty() || right.metadata.uid.empty()) {
+        return left.metadata.name == right.metadata.name &&
+               left.metadata.namespace_ == right.metadata.namespace_;
+    }
+    return left.metadata.uid == right.metadata.uid;
+}
+
 std::int32_t pod_priority(const Pod& pod) {
     return pod.spec->priority.value_or(0);
 }
@@ -34,9 +42,19 @@ void NodeInfo::add_pod(PlacedPod placed) {
     pods_.push_back(std::move(placed));
 }
 
-bool NodeInfo::remove_pod(std::string_view identity) {
+bool NodeInfo::refresh_pod(const PodPointer& pod) {
     const auto found = std::ranges::find_if(
-        pods_, [&](const PlacedPod& placed) { return pod_identity(*placed.pod) == identity; });
+        pods_, [&](const PlacedPod& placed) { return same_pod(*placed.pod, *pod); });
+    if (found == pods_.end()) {
+        return false;
+    }
+    found->pod = pod;
+    return true;
+}
+
+bool NodeInfo::remove_pod(const Pod& pod) {
+    const auto found = std::ranges::find_if(
+        pods_, [&](const PlacedPod& placed) { return same_pod(*placed.pod, pod); });
     if (found == pods_.end()) {
         return false;
     }

@@ -169,8 +169,8 @@ void Snapshot::remove_node(const std::string& name) {
     state_->drop_if_empty(name);
 }
 
-void Snapshot::add_pod(PodPointer pod, DemandPointer demand) {
-    auto& slot = state_->infos[pod->spec.nodeName];
+void Snapshot::add_pod(PodPointer pod, const std::string& node, DemandPointer demand) {
+    auto& slot = state_->infos[node];
     if (!slot) {
         slot = std::make_unique<NodeInfo>();
     }
@@ -183,15 +183,28 @@ void Snapshot::add_pod(PodPointer pod, DemandPointer demand) {
     }
 }
 
-void Snapshot::remove_pod(const Pod& pod) {
-    const auto entry = state_->infos.find(pod.spec.nodeName);
-    if (entry == state_->infos.end() || !entry->second->remove_pod(pod_identity(pod))) {
+void Snapshot::remove_pod(const Pod& pod, const std::string& node) {
+    const auto entry = state_->infos.find(node);
+    if (entry == state_->infos.end() || !entry->second->remove_pod(pod)) {
         return;
     }
     if (entry->second->has_node()) {
         state_->pods_changed(*entry->second);
     }
-    state_->drop_if_empty(pod.spec.nodeName);
+    state_->drop_if_empty(node);
+}
+
+void Snapshot::update_pod(const PodPointer& before, PodPointer after, const std::string& node) {
+    const auto entry = state_->infos.find(node);
+    if (!before->spec.body.same_as(after->spec.body) && before->spec.body != after->spec.body) {
+        remove_pod(*before, node);
+        add_pod(std::move(after), node);
+    } else if (entry != state_->infos.end() && entry->second->refresh_pod(after) &&
+               entry->second->has_node() &&
+               (before->metadata.labels != after->metadata.labels ||
+                before->metadata.deletionTimestamp != after->metadata.deletionTimestamp)) {
+        state_->pods_changed(*entry->second);
+    }
 }
 
 void Snapshot::nominate(PodPointer pod, const std::string& node) {

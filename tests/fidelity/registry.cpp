@@ -9,8 +9,10 @@ std::unique_ptr<Replayer> make_endpointslice_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
 std::unique_ptr<Replayer> make_quantity_replayer();
+std::unique_ptr<Replayer> make_queue_replayer();
 std::unique_ptr<Replayer> make_replicaset_replayer();
 std::unique_ptr<Replayer> make_rollouts_replayer();
+std::unique_ptr<Replayer> make_sampling_replayer();
 std::unique_ptr<Replayer> make_selectors_replayer();
 std::unique_ptr<Replayer> make_yaml_replayer();
 
@@ -30,8 +32,8 @@ std::vector<Registration> registrations() {
         {"yaml", make_yaml_replayer},
         // scheduler
         {"cycles", make_cycles_replayer},
-        {"queue", nullptr},
-        {"sampling", nullptr},
+        {"queue", make_queue_replayer},
+        {"sampling", make_sampling_replayer},
         {"sequences", nullptr},
         // controllers
         {"cronjob", nullptr},

@@ -60,9 +60,7 @@ TEST(Snapshot, SumsWhatPodsAskFor) {
     EXPECT_EQ(node.milli_cpu_nonzero(), 600);
     EXPECT_EQ(node.memory_nonzero(), 400LL * 1024 * 1024);
 
-    auto gone = make_pod("a", {"500m", ""});
-    gone.spec.nodeName = "n";
-    snapshot.remove_pod(gone);
+    snapshot.remove_pod(make_pod("a"), "n");
     EXPECT_EQ(node.requested().milli_cpu, 0);
     EXPECT_EQ(node.pods().size(), 1U);
 }

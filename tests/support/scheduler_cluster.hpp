@@ -56,7 +56,7 @@ inline void add_node(scheduler::Snapshot& snapshot, api::corev1::Node node) {
 inline void place_pod(scheduler::Snapshot& snapshot, api::corev1::Pod pod,
                       const std::string& node) {
     pod.spec.nodeName = node;
-    snapshot.add_pod(std::make_shared<const api::corev1::Pod>(std::move(pod)));
+    snapshot.add_pod(std::make_shared<const api::corev1::Pod>(std::move(pod)), node);
 }
 
 }  // namespace wavetank::test

@@ -14,6 +14,8 @@
 
 namespace wavetank::scheduler {
 
+class ClassTable;
+
 /// Which of several best nodes is taken. Upstream's choice depends on the order in which its
 /// threads finish; every node with the highest score is right.
 enum class TieBreak : std::uint8_t {
@@ -62,6 +64,7 @@ public:
 private:
     struct Search;
 
+    [[nodiscard]] bool choose_by_class(Search& search);
     [[nodiscard]] Status run_pre_filter(Search& search) const;
     [[nodiscard]] Status run_filters(const Search& search, const CycleState& state,
                                      const NodeInfo& node) const;
@@ -77,6 +80,7 @@ private:
     const Profile& profile_;
     Random random_;
     AlgorithmOptions options_;
+    std::unique_ptr<ClassTable> classes_;  // null: the fast path is off
     std::size_t next_start_ = 0;
 };
 

@@ -42,7 +42,8 @@ struct Decision {
     std::size_t nodes_evaluated = 0;
     std::size_t nodes_feasible = 0;
     Diagnosis diagnosis{};
-    CycleState state{};
+    CycleState state{};      ///< empty if the answers of another pod of its template served
+    DemandPointer demand{};  ///< what the pod takes from its node, if that is known already
 
     std::vector<std::string> score_plugins{};  ///< with `keep_scores`: those that were not skipped
     std::vector<ScoreRow> scores{};            ///< with `keep_scores`: of feasible nodes, in order

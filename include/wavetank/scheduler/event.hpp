@@ -76,6 +76,9 @@ struct ClusterEvent {
     bool operator==(const ClusterEvent&) const = default;
 };
 
+/// Tells whether an event stands for all there are: the default one does.
+[[nodiscard]] bool is_wildcard(const ClusterEvent& event);
+
 /// Tells whether a registration for `registered` covers what happened.
 [[nodiscard]] bool matches(const ClusterEvent& registered, const ClusterEvent& happened);
 

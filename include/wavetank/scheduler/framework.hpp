@@ -202,8 +202,9 @@ class CacheablePlugin {
 public:
     virtual ~CacheablePlugin() = default;
 
-    /// Says what this plugin's answers for `pod` depend on; asked anew when `snapshot` has another
-    /// version. PreFilter and PreScore are then called with no nodes, and `normalize` for one.
+    /// Says what this plugin's answers depend on for `pod` and others with its spec, namespace and
+    /// labels; asked anew when `snapshot` has another version. PreFilter and PreScore are then
+    /// called with no nodes, and `normalize` for one.
     [[nodiscard]] virtual Dependence dependence(const api::corev1::Pod& pod,
                                                 const Snapshot& snapshot) const = 0;
 };

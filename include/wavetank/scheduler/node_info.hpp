@@ -25,6 +25,9 @@ using DemandPointer = std::shared_ptr<const PodDemand>;
 /// Returns what tells one pod from another: its UID, or "namespace/name" before it has one.
 [[nodiscard]] std::string pod_identity(const api::corev1::Pod& pod);
 
+/// Tells whether both are the same pod, maybe in different states.
+[[nodiscard]] bool same_pod(const api::corev1::Pod& left, const api::corev1::Pod& right);
+
 /// Returns `spec.priority`; 0 if absent.
 [[nodiscard]] std::int32_t pod_priority(const api::corev1::Pod& pod);
 
@@ -101,9 +104,13 @@ public:
 
     void add_pod(PlacedPod placed);
 
-    /// Forgets the pod of that identity; the last pod takes its place, as upstream. Returns whether
+    /// Replaces a pod by a later state that takes the same from the node. Returns whether it is
+    /// there.
+    bool refresh_pod(const PodPointer& pod);
+
+    /// Forgets a pod; the last pod takes its place, as upstream. Returns whether
     /// there was one. Cost: linear in the pods of the node.
-    bool remove_pod(std::string_view identity);
+    bool remove_pod(const api::corev1::Pod& pod);
 
 private:
     NodePointer node_;

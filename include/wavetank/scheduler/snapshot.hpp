@@ -42,11 +42,14 @@ public:
     void set_node(NodePointer node);
     void remove_node(const std::string& name);
 
-    /// Puts a pod on the node that its spec names, known or not. `demand` spares the computation
-    /// of what pods of one template have in common. Requires: it is not there yet.
-    void add_pod(PodPointer pod, DemandPointer demand = {});
-    /// Takes the pod off the node that its spec names. No error if it is not there.
-    void remove_pod(const api::corev1::Pod& pod);
+    /// Puts a pod on a node, known or not. `demand` spares the computation of what pods of one
+    /// template have in common. Requires: it is not there yet.
+    void add_pod(PodPointer pod, const std::string& node, DemandPointer demand = {});
+    /// Takes a pod off a node. No error if it is not there.
+    void remove_pod(const api::corev1::Pod& pod, const std::string& node);
+    /// Replaces a pod by its later state. Labels and deletion count as a change of pods, a new spec
+    /// as a pod that left and came.
+    void update_pod(const PodPointer& before, PodPointer after, const std::string& node);
 
     /// Promises a pod to a node; other pods of no higher priority then leave room for it.
     void nominate(PodPointer pod, const std::string& node);

@@ -31,7 +31,8 @@ void add_pods(scheduler::Snapshot& snapshot, const boost::json::object& cluster)
         pod->status.phase = "Running";
         pod->status.startTime = api::Time{
             default_wall_epoch + std::chrono::seconds{row.at(3).to_number<std::int64_t>()}};
-        snapshot.add_pod(std::move(pod));
+        const std::string node = pod->spec.nodeName;
+        snapshot.add_pod(std::move(pod), node);
     }
 }
 

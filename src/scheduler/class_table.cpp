@@ -1,0 +1,265 @@
+#include "scheduler/class_table.hpp"
+
+#include <wavetank/base/assert.hpp>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace wavetank::scheduler {
+namespace {
+
+using api::corev1::Pod;
+
+constexpr std::size_t classes_max = 512;
+constexpr std::int64_t total_max = std::numeric_limits<std::int16_t>::max() - 1;
+
+const CacheablePlugin* cacheable(const Plugin& plugin) {
+    return dynamic_cast<const CacheablePlugin*>(&plugin);
+}
+
+template <class List>
+bool all_cacheable(const List& list) {
+    return std::ranges::all_of(list,
+                               [](const auto& at) { return cacheable(*at.plugin) != nullptr; });
+}
+
+// One block at a time: short enough for the first-level cache and for 16-bit counts.
+constexpr std::size_t block_size = 512;
+
+std::size_t count_positive(std::span<const std::int16_t> totals) {
+    std::int16_t count = 0;
+    for (const std::int16_t total : totals) {
+        count = static_cast<std::int16_t>(count + (total > 0 ? 1 : 0));
+    }
+    return static_cast<std::size_t>(count);
+}
+
+std::size_t count_equal(std::span<const std::int16_t> totals, std::int16_t value) {
+    std::int16_t count = 0;
+    for (const std::int16_t total : totals) {
+        count = static_cast<std::int16_t>(count + (total == value ? 1 : 0));
+    }
+    return static_cast<std::size_t>(count);
+}
+
+std::int16_t highest(std::span<const std::int16_t> totals) {
+    std::int16_t best = 0;
+    for (const std::int16_t total : totals) {
+        best = std::max(best, total);
+    }
+    return best;
+}
+
+// The part of `block` before the feasible node that is one too many.
+std::span<const std::int16_t> cut(std::span<const std::int16_t> block, std::size_t wanted) {
+    std::size_t feasible = 0;
+    for (std::size_t i = 0; i < block.size(); ++i) {
+        feasible += block[i] > 0 ? 1 : 0;
+        if (feasible > wanted) {
+            return block.first(i);
+        }
+    }
+    return block;
+}
+
+// Both parts of a search that starts in the middle, in its order.
+std::array<std::span<const std::int16_t>, 2> parts(std::span<const std::int16_t> totals,
+                                                   std::size_t start) {
+    return {totals.subspan(start), totals.first(start)};
+}
+
+}  // namespace
+
+bool allows_classes(const Profile& profile) {
+    std::int64_t weights = 0;
+    for (const ScorePluginAt& entry : profile.score) {
+        weights += entry.weight;
+    }
+    return weights * node_score_max <= total_max && !profile.score.empty() &&
+           profile.reserve.empty() && profile.permit.empty() && profile.pre_bind.empty() &&
+           profile.post_bind.empty() && all_cacheable(profile.pre_filter) &&
+           all_cacheable(profile.filter) && all_cacheable(profile.score);
+}
+
+PodClass::PodClass(const Profile& profile, const Pod& pod, const Snapshot& snapshot)
+    : pod_(pod),
+      demand_(std::make_shared<const PodDemand>(demand_of(pod))),
+      version_(snapshot.version()) {
+    holds_ = prepare(profile, snapshot);
+    if (holds_) {
+        compute_all(snapshot);
+    }
+}
+
+bool PodClass::covers(const Pod& pod) const {
+    return pod.spec.body.same_as(pod_.spec.body) &&
+           pod.metadata.namespace_ == pod_.metadata.namespace_ &&
+           pod.metadata.labels == pod_.metadata.labels;
+}
+
+bool PodClass::prepare(const Profile& profile, const Snapshot& snapshot) {
+    std::vector<const Plugin*> skipped;
+    for (const auto& [plugin, point] : profile.pre_filter) {
+        const PreFilterAnswer answer = point->pre_filter(state_, pod_, snapshot);
+        if (answer.status.skipped()) {
+            skipped.push_back(plugin);
+        } else if (!answer.status.ok() || answer.node_names) {
+            return false;
+        }
+    }
+    for (const auto& [plugin, point] : profile.filter) {
+        if (std::ranges::find(skipped, plugin) != skipped.end()) {
+            continue;
+        }
+        const Dependence dependence = cacheable(*plugin)->dependence(pod_, snapshot);
+        if (dependence == Dependence::Anything) {
+            return false;
+        }
+        (dependence == Dependence::NodePods ? pod_filters_ : node_filters_).push_back(point);
+    }
+    for (const ScorePluginAt& entry : profile.score) {
+        const Status status =
+            entry.pre_score == nullptr ? Status{} : entry.pre_score->pre_score(state_, pod_, {});
+        if (status.skipped()) {
+            continue;
+        }
+        const Dependence dependence = cacheable(*entry.plugin)->dependence(pod_, snapshot);
+        if (!status.ok() || dependence == Dependence::Anything) {
+            return false;
+        }
+        (dependence == Dependence::NodePods ? pod_scorers_ : node_scorers_)
+            .push_back({entry.point, entry.weight});
+    }
+    return true;
+}
+
+std::int64_t PodClass::score_on(const NodeInfo& node, std::span<const Scorer> scorers) const {
+    std::int64_t sum = 0;
+    for (const auto& [point, weight] : scorers) {
+        std::array<std::int64_t, 1> score{point->score(state_, pod_, node)};
+        point->normalize(state_, pod_, score);
+        sum += score.front() * weight;
+    }
+    return sum;
+}
+
+std::int16_t PodClass::total_on(const NodeInfo& node) const {
+    const std::int32_t fixed = fixed_[node.position()];
+    if (fixed < 0) {
+        return 0;
+    }
+    for (const FilterPlugin* filter : pod_filters_) {
+        if (!filter->filter(state_, pod_, node).ok()) {
+            return 0;
+        }
+    }
+    const std::int64_t total = fixed + score_on(node, pod_scorers_);
+    WAVETANK_ASSERT(total >= 0 && total <= total_max);
+    return static_cast<std::int16_t>(total + 1);
+}
+
+void PodClass::compute_all(const Snapshot& snapshot) {
+    const auto nodes = snapshot.nodes();
+    pod_changes_ = snapshot.pod_changes();
+    fixed_.resize(nodes.size());
+    totals_.resize(nodes.size());
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const bool fits = std::ranges::all_of(node_filters_, [&](const FilterPlugin* filter) {
+            return filter->filter(state_, pod_, *nodes[i]).ok();
+        });
+        fixed_[i] = fits ? static_cast<std::int32_t>(score_on(*nodes[i], node_scorers_)) : -1;
+        totals_[i] = total_on(*nodes[i]);
+    }
+}
+
+std::span<const std::int16_t> PodClass::totals(const Snapshot& snapshot) {
+    const auto nodes = snapshot.nodes();
+    if (!snapshot.keeps_changes(pod_changes_)) {
+        pod_changes_ = snapshot.pod_changes();
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            totals_[i] = total_on(*nodes[i]);
+        }
+        return totals_;
+    }
+    for (const std::uint32_t position : snapshot.changed_since(pod_changes_)) {
+        totals_[position] = total_on(*nodes[position]);
+    }
+    pod_changes_ = snapshot.pod_changes();
+    return totals_;
+}
+
+PodClass* ClassTable::find(const Pod& pod, const Snapshot& snapshot) {
+    const void* const spec = pod.spec.body.identity();
+    const auto found = classes_.find(spec);
+    if (found != classes_.end() && found->second->covers(pod)) {
+        if (found->second->version() != snapshot.version()) {
+            found->second = std::make_unique<PodClass>(profile_, pod, snapshot);
+        }
+        return found->second->holds() ? found->second.get() : nullptr;
+    }
+    if (seen_once_.insert(spec).second) {
+        return nullptr;
+    }
+    if (classes_.size() >= classes_max) {
+        classes_.clear();
+        seen_once_.clear();
+    }
+    auto& slot = classes_[spec];
+    slot = std::make_unique<PodClass>(profile_, pod, snapshot);
+    return slot->holds() ? slot.get() : nullptr;
+}
+
+ClassChoice choose_among(std::span<const std::int16_t> totals, std::size_t start,
+                         std::size_t wanted) {
+    ClassChoice choice;
+    for (auto part : parts(totals, start)) {
+        while (!part.empty()) {
+            const auto whole = part.first(std::min(block_size, part.size()));
+            auto block = whole;
+            std::size_t feasible = count_positive(block);
+            if (choice.feasible + feasible > wanted) {
+                block = cut(block, wanted - choice.feasible);
+                feasible = count_positive(block);
+            }
+            if (const std::int16_t best = highest(block); best > choice.best) {
+                choice.best = best;
+                choice.ties = count_equal(block, best);
+            } else if (best == choice.best) {
+                choice.ties += count_equal(block, best);
+            }
+            choice.feasible += feasible;
+            choice.processed += block.size();
+            if (block.size() < whole.size()) {
+                return choice;
+            }
+            part = part.subspan(whole.size());
+        }
+    }
+    return choice;
+}
+
+std::size_t tie_at(std::span<const std::int16_t> totals, std::size_t start, std::int16_t best,
+                   std::size_t index) {
+    std::size_t base = start;
+    for (auto part : parts(totals, start)) {
+        while (!part.empty()) {
+            const auto block = part.first(std::min(block_size, part.size()));
+            if (const std::size_t count = count_equal(block, best); index >= count) {
+                index -= count;
+                base += block.size();
+                part = part.subspan(block.size());
+                continue;
+            }
+            for (std::size_t i = 0;; ++i) {
+                if (block[i] == best && index-- == 0) {
+                    return base + i;
+                }
+            }
+        }
+        base = 0;
+    }
+    return totals.size();
+}
+
+}  // namespace wavetank::scheduler

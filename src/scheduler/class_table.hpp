@@ -1,0 +1,114 @@
+#pragma once
+
+/// \file
+/// Answers for one pod that serve all pods of its template.
+///
+/// Pods with the same spec form a class. A class holds, for every node in order, the total score of
+/// such a pod there, in 16 bits, 0 where it does not fit; a decision is then a maximum over a flat
+/// array. A pod that comes to a node or leaves it makes only that node's entry stale.
+
+#include <wavetank/scheduler/algorithm.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace wavetank::scheduler {
+
+/// The answers for one class; see above.
+///
+/// Departs in nothing from asking the plugins: it only holds those whose answers depend on the
+/// node and its pods alone, and scores that normalising leaves apart.
+class PodClass {
+public:
+    PodClass(const Profile& profile, const api::corev1::Pod& pod, const Snapshot& snapshot);
+
+    /// Tells whether this pod is of the class, beyond having the same spec.
+    [[nodiscard]] bool covers(const api::corev1::Pod& pod) const;
+
+    /// Tells whether the answers can be held at all. They may be at another version of the
+    /// snapshot.
+    [[nodiscard]] bool holds() const {
+        return holds_;
+    }
+    [[nodiscard]] std::uint64_t version() const {
+        return version_;
+    }
+    [[nodiscard]] const DemandPointer& demand() const {
+        return demand_;
+    }
+
+    /// Recomputes what is stale and returns total + 1 for every node in order, 0 where the pod does
+    /// not fit. Requires: `holds()`, and the snapshot is at `version()`.
+    [[nodiscard]] std::span<const std::int16_t> totals(const Snapshot& snapshot);
+
+private:
+    struct Scorer {
+        const ScorePlugin* point;
+        std::int64_t weight;
+    };
+
+    [[nodiscard]] bool classify(const Profile& profile, const Snapshot& snapshot);
+    [[nodiscard]] bool prepare(const Profile& profile, const Snapshot& snapshot);
+    [[nodiscard]] std::int64_t score_on(const NodeInfo& node,
+                                        std::span<const Scorer> scorers) const;
+    [[nodiscard]] std::int16_t total_on(const NodeInfo& node) const;
+    void compute_all(const Snapshot& snapshot);
+
+    api::corev1::Pod pod_;  // the first of its class; keeps the spec's identity from being reused
+    DemandPointer demand_;
+    bool holds_ = false;
+    std::uint64_t version_ = 0;
+    CycleState state_;
+    // Those that depend on the node alone, and those that depend on its pods, too.
+    std::vector<const FilterPlugin*> node_filters_;
+    std::vector<const FilterPlugin*> pod_filters_;
+    std::vector<Scorer> node_scorers_;
+    std::vector<Scorer> pod_scorers_;
+
+    // Both by position in the order of nodes.
+    std::vector<std::int32_t> fixed_;  // the part of the node alone; -1 where it does not do
+    std::vector<std::int16_t> totals_;
+    std::uint64_t pod_changes_ = 0;  // of the snapshot, up to which `totals_` is right
+};
+
+/// The classes of the pods that were seen of late.
+class ClassTable {
+public:
+    explicit ClassTable(const Profile& profile) : profile_(profile) {}
+
+    /// Returns the class of `pod`, at the snapshot's version; null if its answers cannot be held,
+    /// or if it is the first pod of its class, which need not have a second.
+    [[nodiscard]] PodClass* find(const api::corev1::Pod& pod, const Snapshot& snapshot);
+
+private:
+    const Profile& profile_;
+    std::unordered_map<const void*, std::unique_ptr<PodClass>> classes_;  // by spec; never walked
+    std::unordered_set<const void*> seen_once_;                           // the same
+};
+
+/// Tells whether nothing of the profile forbids to hold answers.
+[[nodiscard]] bool allows_classes(const Profile& profile);
+
+/// What a search over totals found.
+struct ClassChoice {
+    std::int16_t best = 0;  ///< 0: no node
+    std::size_t ties = 0;   ///< nodes that have it
+    std::size_t feasible = 0;
+    std::size_t processed = 0;  ///< nodes looked at
+};
+
+/// Looks for the highest total from position `start` on, round the end, until more than `wanted`
+/// feasible nodes are met.
+[[nodiscard]] ClassChoice choose_among(std::span<const std::int16_t> totals, std::size_t start,
+                                       std::size_t wanted);
+
+/// Returns the position of the tie number `index` of a choice, in the order of the search.
+[[nodiscard]] std::size_t tie_at(std::span<const std::int16_t> totals, std::size_t start,
+                                 std::int16_t best, std::size_t index);
+
+}  // namespace wavetank::scheduler

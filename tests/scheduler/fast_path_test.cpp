@@ -1,0 +1,186 @@
+#include <wavetank/scheduler/algorithm.hpp>
+
+#include "scheduler/class_table.hpp"
+#include "support/scheduler_cluster.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace wavetank::scheduler {
+namespace {
+
+using api::corev1::Node;
+using api::corev1::Pod;
+using test::make_node;
+using test::make_pod;
+
+// A cluster that changes at random, and two schedulers that must agree on it at every step.
+class RandomCluster {
+public:
+    RandomCluster(std::uint64_t seed, TieBreak tie_break) : random_(seed), tie_break_(tie_break) {
+        for (int i = 0; i < 6; ++i) {
+            templates_.push_back(random_template(i));
+        }
+        const auto nodes = 1 + random_.below(300);
+        for (std::uint64_t i = 0; i < nodes; ++i) {
+            set_node(i);
+        }
+    }
+
+    void step() {
+        switch (random_.below(40)) {
+            case 0:
+                set_node(random_.below(300));
+                return;
+            case 1:
+                snapshot_.remove_node(name_of(random_.below(300)));
+                return;
+            case 2:
+            case 3:
+            case 4:
+                remove_some_pod();
+                return;
+            default:
+                schedule_one();
+        }
+    }
+
+private:
+    [[nodiscard]] static std::string name_of(std::uint64_t number) {
+        return "n" + std::to_string(number);
+    }
+
+    Pod random_template(int number) {
+        Pod pod = make_pod("t" + std::to_string(number),
+                           {std::to_string(100 * (1 + random_.below(9))) + "m",
+                            std::to_string(128 * (1 + random_.below(9))) + "Mi"});
+        auto& spec = pod.spec.edit();
+        if (random_.below(3) == 0) {
+            spec.nodeSelector["disk"] = "ssd";
+        }
+        if (random_.below(3) == 0) {
+            auto& toleration = spec.tolerations.emplace_back();
+            toleration.key = "dedicated";
+            toleration.operator_ = "Exists";
+        }
+        if (random_.below(4) == 0) {
+            spec.containers.front().ports.emplace_back().hostPort = 8080;
+        }
+        if (random_.below(4) == 0) {
+            auto& term = spec.affinity.emplace()
+                             .nodeAffinity.emplace()
+                             .preferredDuringSchedulingIgnoredDuringExecution.emplace_back();
+            term.weight = 10;
+            auto& expression = term.preference.matchExpressions.emplace_back();
+            expression.key = "disk";
+            expression.operator_ = "Exists";
+        }
+        spec.containers.front().image = random_.below(2) == 0 ? "web:1" : "db:1";
+        return pod;
+    }
+
+    void set_node(std::uint64_t number) {
+        Node node = make_node(name_of(number), {std::to_string(1 + random_.below(8)), "8Gi"});
+        auto& labels = node.metadata.labels.edit();
+        labels["topology.kubernetes.io/zone"] = "z" + std::to_string(random_.below(3));
+        if (random_.below(2) == 0) {
+            labels["disk"] = "ssd";
+        }
+        if (random_.below(8) == 0) {
+            auto& taint = node.spec.taints.emplace_back();
+            taint.key = "dedicated";
+            taint.effect = random_.below(8) == 0 ? "PreferNoSchedule" : "NoSchedule";
+        }
+        node.spec.unschedulable = random_.below(16) == 0;
+        if (random_.below(2) == 0) {
+            auto& image = node.status.images.emplace_back();
+            image.names = {"web:1"};
+            image.sizeBytes = 500'000'000;
+        }
+        snapshot_.set_node(std::make_shared<const Node>(std::move(node)));
+    }
+
+    void remove_some_pod() {
+        if (!placed_.empty()) {
+            const auto index = static_cast<std::size_t>(random_.below(placed_.size()));
+            snapshot_.remove_pod(*placed_[index].first, placed_[index].second);
+            placed_.erase(placed_.begin() + static_cast<std::ptrdiff_t>(index));
+        }
+    }
+
+    void schedule_one() {
+        auto pod = std::make_shared<Pod>(
+            templates_[static_cast<std::size_t>(random_.below(templates_.size()))]);
+        pod->metadata.name = "p" + std::to_string(++pods_);
+        pod->metadata.uid = pod->metadata.name;
+
+        const Decision fast = fast_.schedule(*pod, snapshot_);
+        const Decision plain = plain_.schedule(*pod, snapshot_);
+
+        ASSERT_EQ(fast.node, plain.node);
+        ASSERT_EQ(fast_.next_start(), plain_.next_start());
+        ASSERT_EQ(fast.status, plain.status);
+        if (plain.node != nullptr) {
+            ASSERT_EQ(fast.nodes_feasible, plain.nodes_feasible);
+            snapshot_.add_pod(pod, plain.node->name(), fast.demand);
+            placed_.emplace_back(pod, plain.node->name());
+        }
+    }
+
+    Random random_;
+    TieBreak tie_break_;
+    Snapshot snapshot_;
+    Profile profile_ =
+        Profile::make({}, PluginRegistry::defaults(), {.snapshot = &snapshot_}).value();
+    Algorithm fast_{profile_, Random{7}, {.tie_break = tie_break_}};
+    Algorithm plain_{profile_, Random{7}, {.tie_break = tie_break_, .fast_path = FastPath::Off}};
+    std::vector<Pod> templates_;
+    std::vector<std::pair<PodPointer, std::string>> placed_;
+    int pods_ = 0;
+};
+
+TEST(FastPath, DecidesAsThePlainOneOnRandomClusters) {
+    for (std::uint64_t seed = 0; seed < 6; ++seed) {
+        const auto tie_break = static_cast<TieBreak>(seed % 3);
+        RandomCluster cluster{seed, tie_break};
+        for (int step = 0; step < 400; ++step) {
+            cluster.step();
+            ASSERT_FALSE(testing::Test::HasFatalFailure()) << "seed " << seed << ", step " << step;
+        }
+    }
+}
+
+TEST(FastPath, ServesTheSecondPodOfATemplateFromItsClass) {
+    Snapshot snapshot;
+    for (const char* name : {"a", "b"}) {
+        test::add_node(snapshot, make_node(name));
+    }
+    const Profile profile =
+        Profile::make({}, PluginRegistry::defaults(), {.snapshot = &snapshot}).value();
+    ClassTable classes{profile};
+    const Pod pod = make_pod("p", {"1", "1Gi"});
+
+    EXPECT_EQ(classes.find(pod, snapshot), nullptr);
+    PodClass* const found = classes.find(pod, snapshot);
+
+    ASSERT_NE(found, nullptr);
+    EXPECT_EQ(found->totals(snapshot).size(), 2U);
+    EXPECT_GT(found->totals(snapshot)[0], 0);
+}
+
+TEST(ChooseAmong, StopsAtTheFeasibleNodeBeyondTheWantedOnes) {
+    const std::vector<std::int16_t> totals{5, 0, 7, 7, 0, 9};
+
+    const ClassChoice choice = choose_among(totals, 1, 2);
+
+    EXPECT_EQ(choice.best, 7);
+    EXPECT_EQ(choice.ties, 2U);
+    EXPECT_EQ(choice.feasible, 2U);
+    EXPECT_EQ(choice.processed, 4U);
+    EXPECT_EQ(tie_at(totals, 1, 7, 1), 3U);
+    EXPECT_EQ(choose_among(totals, 5, 2).processed, 3U);
+    EXPECT_EQ(tie_at(totals, 3, 7, 1), 2U);
+}
+
+}  // namespace
+}  // namespace wavetank::scheduler
