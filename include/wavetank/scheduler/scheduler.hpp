@@ -1,0 +1,84 @@
+#pragma once
+
+/// \file
+/// kube-scheduler: watches pods and nodes, decides one pod at a time, and binds.
+
+#include <wavetank/base/random.hpp>
+#include <wavetank/registry/registry.hpp>
+#include <wavetank/runtime/executor.hpp>
+#include <wavetank/scheduler/algorithm.hpp>
+#include <wavetank/scheduler/plugin_registry.hpp>
+#include <wavetank/scheduler/profile.hpp>
+#include <wavetank/scheduler/queue_options.hpp>
+#include <wavetank/store/store.hpp>
+
+#include <cstdint>
+#include <memory>
+
+namespace wavetank::scheduler {
+
+/// How the scheduler writes to the cluster.
+class ClusterWriter : public PodBinder {
+public:
+    /// Replaces a pod's status.
+    [[nodiscard]] virtual Result<void> update_status(api::corev1::Pod pod) = 0;
+
+    /// Stores an event; a failure is of no consequence.
+    virtual void record(api::corev1::Event event) = 0;
+};
+
+/// Returns a writer that goes through the registry. Lifetime: not longer than `registry`.
+[[nodiscard]] std::unique_ptr<ClusterWriter> make_registry_writer(registry::Registry& registry);
+
+/// Whether `Scheduled` and `FailedScheduling` events are stored.
+enum class EventRecording : std::uint8_t { On, Off };
+
+struct SchedulerOptions {
+    ProfileOptions profile{};
+    AlgorithmOptions algorithm{};
+    QueueOptions queue{};
+    PluginRegistry plugins = PluginRegistry::defaults();
+    EventRecording events = EventRecording::On;
+    Duration decision_cost{};  ///< how long the scheduler is busy with one pod
+};
+
+/// What the scheduler has done so far.
+struct SchedulerCounts {
+    std::uint64_t attempts = 0;
+    std::uint64_t bound = 0;
+    std::uint64_t unschedulable = 0;
+    std::uint64_t errors = 0;
+};
+
+/// Schedules the pods of a store that bear its scheduler name.
+///
+/// Runs as callbacks on the executor, one pod each; while nothing can be scheduled it has no
+/// callback pending but, for pods that wait, the next flush of its queue.
+///
+/// Threads: confined to its simulation's strand.
+class Scheduler {
+public:
+    /// Makes a scheduler that knows what is in the store already, and hears of what comes.
+    ///
+    /// Errors: `Invalid`, for a profile that names unknown plugins or gives them bad arguments.
+    /// Lifetime: the references must outlive it.
+    [[nodiscard]] static Result<std::unique_ptr<Scheduler>> make(store::Store& store,
+                                                                 ClusterWriter& writer,
+                                                                 runtime::Executor& executor,
+                                                                 Random random,
+                                                                 SchedulerOptions options = {});
+    ~Scheduler();
+    Scheduler(const Scheduler&) = delete;
+    Scheduler& operator=(const Scheduler&) = delete;
+
+    [[nodiscard]] const SchedulerCounts& counts() const;
+    [[nodiscard]] const Snapshot& snapshot() const;
+
+private:
+    struct State;
+    explicit Scheduler(std::shared_ptr<State> state);
+
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace wavetank::scheduler
