@@ -1,5 +1,7 @@
 #include "controllers/deployment.hpp"
 #include "controllers/endpointslice.hpp"
+#include "controllers/garbage_collector.hpp"
+#include "controllers/namespace.hpp"
 #include "controllers/replicaset.hpp"
 
 #include <wavetank/controllers/controller_registry.hpp>
@@ -31,6 +33,9 @@ ControllerRegistry ControllerRegistry::defaults() {
         "endpointslice", "endpoint-slice-controller", store::Turn::All);
     slices.backoff.initial = std::chrono::seconds{1};
     registry.add(std::move(slices));
+    registry.add(
+        info<GarbageCollector>("garbage-collector", "garbage-collector", store::Turn::All));
+    registry.add(info<NamespaceController>("namespace", "namespace-controller", store::Turn::All));
     return registry;
 }
 

@@ -68,6 +68,10 @@ Result<std::shared_ptr<const Pod>> Registry::bind(const store::Key& pod, const s
     return bind_pod(state_->cluster, pod, node, DryRun::No);
 }
 
+Result<std::shared_ptr<const api::corev1::Namespace>> Registry::finalize(const std::string& name) {
+    return finalize_namespace(state_->cluster, name);
+}
+
 std::vector<Error> Registry::apply(std::span<const boost::json::object> objects) {
     return apply_objects(state_->cluster, objects);
 }

@@ -42,6 +42,10 @@ template <class T>
 [[nodiscard]] Result<Removal<T>> remove_object(Cluster& cluster, const store::Key& key,
                                                const DeleteOptions& options, DryRun dry_run);
 
+/// Takes the finalizers off a Namespace's spec.
+[[nodiscard]] Result<Stored<api::corev1::Namespace>> finalize_namespace(Cluster& cluster,
+                                                                        const std::string& name);
+
 /// Assigns a pod to a node.
 [[nodiscard]] Result<Stored<api::corev1::Pod>> bind_pod(Cluster& cluster, const store::Key& key,
                                                         const std::string& node, DryRun dry_run);

@@ -121,6 +121,17 @@ Result<Stored<api::corev1::Pod>> bind_pod(Cluster& cluster, const store::Key& ke
     return cluster.store.update(std::move(next));
 }
 
+Result<Stored<api::corev1::Namespace>> finalize_namespace(Cluster& cluster,
+                                                          const std::string& name) {
+    const auto old = cluster.store.get<api::corev1::Namespace>({"", name});
+    if (old == nullptr) {
+        return not_found_error(resource_of(api::kind_info<api::corev1::Namespace>), name);
+    }
+    api::corev1::Namespace next = *old;
+    next.spec.finalizers.clear();
+    return store_update(cluster, std::move(next), *old, DryRun::No);
+}
+
 WAVETANK_REGISTRY_INSTANTIATE(api::corev1::Namespace);
 WAVETANK_REGISTRY_INSTANTIATE(api::corev1::Node);
 WAVETANK_REGISTRY_INSTANTIATE(api::corev1::Service);

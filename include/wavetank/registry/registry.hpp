@@ -72,6 +72,11 @@ public:
     /// Returns every refusal, with the object as its subject; none means applied.
     [[nodiscard]] std::vector<Error> apply(std::span<const boost::json::object> objects);
 
+    /// Takes the finalizers off a Namespace's spec, as its `finalize` subresource does. One that is
+    /// being deleted goes with the last of them.
+    [[nodiscard]] Result<std::shared_ptr<const api::corev1::Namespace>> finalize(
+        const std::string& name);
+
     /// Answers one request; never throws, whatever the body is.
     [[nodiscard]] ApiResponse handle(const ApiRequest& request);
 

@@ -1,0 +1,222 @@
+#include "controllers/garbage_collector.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace wavetank::controllers {
+namespace {
+
+using api::metav1::ObjectMeta;
+using api::metav1::OwnerReference;
+
+constexpr const char* orphan_finalizer = "orphan";
+constexpr const char* foreground_finalizer = "foregroundDeletion";
+
+bool has_finalizer(const ObjectMeta& metadata, const char* finalizer) {
+    return std::ranges::count(metadata.finalizers, finalizer) > 0;
+}
+
+bool awaits_dependents(const ObjectMeta& metadata) {
+    return metadata.deletionTimestamp && has_finalizer(metadata, foreground_finalizer);
+}
+
+bool is_orphaning(const ObjectMeta& metadata) {
+    return metadata.deletionTimestamp && has_finalizer(metadata, orphan_finalizer);
+}
+
+bool blocks(const ObjectMeta& dependent, const std::string& owner_uid) {
+    return std::ranges::any_of(*dependent.ownerReferences, [&](const OwnerReference& owner) {
+        return owner.uid == owner_uid && owner.blockOwnerDeletion.value_or(false);
+    });
+}
+
+/// An object that went meanwhile needs no more work.
+Result<> unless_gone(Result<> result) {
+    return !result && result.error().reason == Reason::NotFound ? Result<>{} : std::move(result);
+}
+
+}  // namespace
+
+GarbageCollector::GarbageCollector(const ControllerContext& context)
+    : context_(context), objects_(context.registry) {
+    objects_.watch([this](const MetadataEvent& event) { on_event(event); });
+}
+
+store::Key GarbageCollector::queue_key(const ObjectId& id) {
+    return {static_cast<char>('a' + id.kind) + id.key.namespace_, id.key.name};
+}
+
+ObjectId GarbageCollector::id_of(const store::Key& queue_key) {
+    return {static_cast<std::uint8_t>(queue_key.namespace_.front() - 'a'),
+            {queue_key.namespace_.substr(1), queue_key.name}};
+}
+
+void GarbageCollector::wake(const ObjectId& id) {
+    context_.queue.add(queue_key(id));
+}
+
+void GarbageCollector::on_event(const MetadataEvent& event) {
+    if (event.before != nullptr) {
+        unlink(event.id, *event.before);
+    }
+    if (event.after == nullptr) {
+        for (const ObjectId& dependent : dependents_of(event.before->uid)) {
+            wake(dependent);
+        }
+        dependents_.erase(event.before->uid);
+        wake_owners(event.id, *event.before);
+        return;
+    }
+    link(event.id, *event.after);
+    if (event.before != nullptr && event.before->ownerReferences != event.after->ownerReferences) {
+        wake_owners(event.id, *event.before);
+    }
+    bool unknown = false;
+    const bool ownerless = std::ranges::any_of(*event.after->ownerReferences, [&](const auto& it) {
+        return find_owner(it, *event.after, unknown) == nullptr;
+    });
+    if (ownerless || is_orphaning(*event.after) || awaits_dependents(*event.after)) {
+        wake(event.id);
+    }
+}
+
+void GarbageCollector::link(const ObjectId& id, const ObjectMeta& metadata) {
+    for (const OwnerReference& owner : *metadata.ownerReferences) {
+        dependents_[owner.uid].insert(id);
+    }
+}
+
+void GarbageCollector::unlink(const ObjectId& id, const ObjectMeta& metadata) {
+    for (const OwnerReference& owner : *metadata.ownerReferences) {
+        const auto entry = dependents_.find(owner.uid);
+        if (entry != dependents_.end() && entry->second.erase(id) > 0 && entry->second.empty()) {
+            dependents_.erase(entry);
+        }
+    }
+}
+
+/// Wakes the owners that may have waited for this dependent.
+void GarbageCollector::wake_owners(const ObjectId& /*id*/, const ObjectMeta& metadata) {
+    for (const OwnerReference& owner : *metadata.ownerReferences) {
+        const auto id = objects_.owner_id(owner, metadata.namespace_);
+        const auto found = id ? objects_.find(*id) : nullptr;
+        if (found != nullptr && found->uid == owner.uid && awaits_dependents(*found)) {
+            wake(*id);
+        }
+    }
+}
+
+std::vector<ObjectId> GarbageCollector::dependents_of(const std::string& uid) const {
+    std::vector<ObjectId> result;
+    const auto entry = dependents_.find(uid);
+    if (entry != dependents_.end()) {
+        result.assign(entry->second.begin(), entry->second.end());
+        std::ranges::sort(result);
+    }
+    return result;
+}
+
+MetadataPointer GarbageCollector::find_owner(const OwnerReference& owner, const ObjectMeta& of,
+                                             bool& unknown) const {
+    const auto id = objects_.owner_id(owner, of.namespace_);
+    if (!id || (of.namespace_.empty() && !id->key.namespace_.empty())) {
+        unknown = true;
+        return nullptr;
+    }
+    auto found = objects_.find(*id);
+    return found != nullptr && found->uid == owner.uid ? found : nullptr;
+}
+
+GarbageCollector::Owners GarbageCollector::classify(const ObjectMeta& metadata) const {
+    Owners owners;
+    for (const OwnerReference& reference : *metadata.ownerReferences) {
+        const auto owner = find_owner(reference, metadata, owners.unknown);
+        if (owner == nullptr) {
+            owners.dangling.push_back(reference);
+        } else if (awaits_dependents(*owner)) {
+            owners.waiting.push_back(reference);
+        } else {
+            owners.solid.push_back(reference);
+        }
+    }
+    return owners;
+}
+
+Reconciler::Outcome GarbageCollector::reconcile(const store::Key& key) {
+    const ObjectId id = id_of(key);
+    const auto metadata = objects_.find(id);
+    if (metadata == nullptr) {
+        return Outcome::Done;
+    }
+    Result<> result;
+    if (is_orphaning(*metadata)) {
+        result = orphan_dependents(id, *metadata);
+    } else if (awaits_dependents(*metadata)) {
+        result = await_dependents(id, *metadata);
+    } else if (!metadata->deletionTimestamp && !metadata->ownerReferences->empty()) {
+        result = collect(id, *metadata);
+    }
+    return unless_gone(std::move(result)) ? Outcome::Done : Outcome::Retry;
+}
+
+/// Makes the dependents forget their owner, and then lets it go.
+Result<> GarbageCollector::orphan_dependents(const ObjectId& id, const ObjectMeta& metadata) {
+    for (const ObjectId& dependent : dependents_of(metadata.uid)) {
+        auto freed = unless_gone(objects_.edit(dependent, [&](ObjectMeta& it) {
+            std::erase_if(it.ownerReferences.edit(),
+                          [&](const OwnerReference& owner) { return owner.uid == metadata.uid; });
+        }));
+        if (!freed) {
+            return freed;
+        }
+    }
+    return remove_finalizer(id, orphan_finalizer);
+}
+
+/// Lets the owner go once no dependent blocks it; until then, has them deleted.
+Result<> GarbageCollector::await_dependents(const ObjectId& id, const ObjectMeta& metadata) {
+    bool blocked = false;
+    for (const ObjectId& dependent : dependents_of(metadata.uid)) {
+        const auto found = objects_.find(dependent);
+        if (found == nullptr) {
+            continue;
+        }
+        blocked |= blocks(*found, metadata.uid);
+        if (!found->deletionTimestamp) {
+            wake(dependent);
+        }
+    }
+    return blocked ? Result<>{} : remove_finalizer(id, foreground_finalizer);
+}
+
+/// Deletes an object without owners, or takes away the references to owners that are going.
+Result<> GarbageCollector::collect(const ObjectId& id, const ObjectMeta& metadata) {
+    const Owners owners = classify(metadata);
+    if (owners.unknown) {
+        return {};
+    }
+    if (!owners.solid.empty()) {
+        if (owners.dangling.empty() && owners.waiting.empty()) {
+            return {};
+        }
+        return objects_.edit(id, [&](ObjectMeta& it) { it.ownerReferences = owners.solid; });
+    }
+    registry::DeleteOptions options{.uid = metadata.uid};
+    if (!owners.waiting.empty() && dependents_.contains(metadata.uid)) {
+        options.propagation = registry::Propagation::Foreground;
+    } else if (has_finalizer(metadata, orphan_finalizer)) {
+        options.propagation = registry::Propagation::Orphan;
+    } else if (has_finalizer(metadata, foreground_finalizer)) {
+        options.propagation = registry::Propagation::Foreground;
+    } else {
+        options.propagation = registry::Propagation::Background;
+    }
+    return objects_.remove(id, options);
+}
+
+Result<> GarbageCollector::remove_finalizer(const ObjectId& id, const std::string& finalizer) {
+    return objects_.edit(id, [&](ObjectMeta& it) { std::erase(it.finalizers, finalizer); });
+}
+
+}  // namespace wavetank::controllers

@@ -1,0 +1,181 @@
+#include "controllers/objects.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+namespace wavetank::controllers {
+
+using api::metav1::ObjectMeta;
+using api::metav1::OwnerReference;
+
+/// One kind's table.
+class Objects::Table {
+public:
+    using Handler = std::function<void(const MetadataEvent&)>;
+
+    virtual ~Table() = default;
+    virtual void watch(std::uint8_t kind, std::shared_ptr<Handler> handler) = 0;
+    [[nodiscard]] virtual MetadataPointer find(const store::Key& key) const = 0;
+    [[nodiscard]] virtual std::optional<store::Key> owner_key(
+        const OwnerReference& owner, const std::string& in_namespace) const = 0;
+    [[nodiscard]] virtual Result<> edit(const store::Key& key,
+                                        const std::function<void(ObjectMeta&)>& change) const = 0;
+    [[nodiscard]] virtual Result<> remove(const store::Key& key,
+                                          const registry::DeleteOptions& options) const = 0;
+    [[nodiscard]] virtual std::vector<store::Key> list(const std::string& in_namespace) const = 0;
+};
+
+template <class T>
+class Objects::TableOf final : public Table {
+public:
+    explicit TableOf(registry::Registry& registry) : registry_(registry) {}
+
+    void watch(std::uint8_t kind, std::shared_ptr<Handler> handler) override {
+        for (const auto& object : registry_.store().list<T>()) {
+            (*handler)({{kind, key_of_stored(*object)}, nullptr, metadata_of(object)});
+        }
+        watch_ = registry_.store().watch<T>(
+            [kind, handler = std::move(handler)](const store::WatchEvent<T>& event) {
+                if (event.type == store::EventType::Modified && unchanged(event)) {
+                    return;
+                }
+                const bool deleted = event.type == store::EventType::Deleted;
+                (*handler)({{kind, key_of_stored(*event.object)},
+                            metadata_of(event.previous),
+                            deleted ? nullptr : metadata_of(event.object)});
+            });
+    }
+
+    [[nodiscard]] MetadataPointer find(const store::Key& key) const override {
+        return metadata_of(registry_.store().get<T>(key));
+    }
+
+    [[nodiscard]] std::optional<store::Key> owner_key(
+        const OwnerReference& owner, const std::string& in_namespace) const override {
+        const auto gvk = api::GroupVersionKind::from(owner.apiVersion, owner.kind);
+        if constexpr (std::is_same_v<T, api::Unstructured>) {
+            const api::KindInfo* info = api::find_kind(gvk);
+            if (info == nullptr || info->type != nullptr) {
+                return std::nullopt;
+            }
+            return store::unstructured_key(
+                gvk, {info->namespaced ? in_namespace : std::string{}, owner.name});
+        } else {
+            if (gvk.kind != api::kind_info<T>.kind || gvk.group != api::kind_info<T>.group) {
+                return std::nullopt;
+            }
+            return store::Key{api::kind_info<T>.namespaced ? in_namespace : std::string{},
+                              owner.name};
+        }
+    }
+
+    [[nodiscard]] Result<> edit(const store::Key& key,
+                                const std::function<void(ObjectMeta&)>& change) const override {
+        const auto stored = registry_.store().get<T>(key);
+        if (stored == nullptr) {
+            return {};
+        }
+        T changed = *stored;
+        change(changed.metadata);
+        const auto written = registry_.update(std::move(changed));
+        return written ? Result<>{} : Result<>{written.error()};
+    }
+
+    [[nodiscard]] Result<> remove(const store::Key& key,
+                                  const registry::DeleteOptions& options) const override {
+        const auto removed = registry_.remove<T>(key, options);
+        return removed ? Result<>{} : Result<>{removed.error()};
+    }
+
+    [[nodiscard]] std::vector<store::Key> list(const std::string& in_namespace) const override {
+        std::vector<store::Key> keys;
+        if (in_namespace.empty()) {
+            return keys;
+        }
+        for (const auto& object : registry_.store().list<T>(in_namespace)) {
+            keys.push_back(key_of_stored(*object));
+        }
+        return keys;
+    }
+
+private:
+    static store::Key key_of_stored(const T& object) {
+        if constexpr (std::is_same_v<T, api::Unstructured>) {
+            return store::unstructured_key(object.gvk, store::key_of(object));
+        } else {
+            return store::key_of(object);
+        }
+    }
+
+    static MetadataPointer metadata_of(const std::shared_ptr<const T>& object) {
+        return object == nullptr ? nullptr : MetadataPointer{object, &object->metadata};
+    }
+
+    /// Most changes are none of owners, finalizers or deletion, and concern nobody here.
+    static bool unchanged(const store::WatchEvent<T>& event) {
+        const ObjectMeta& before = event.previous->metadata;
+        const ObjectMeta& after = event.object->metadata;
+        return before.ownerReferences == after.ownerReferences &&
+               before.deletionTimestamp == after.deletionTimestamp &&
+               before.finalizers == after.finalizers;
+    }
+
+    registry::Registry& registry_;
+    store::Subscription watch_;
+};
+
+Objects::Objects(registry::Registry& registry) {
+    using namespace api;
+    tables_.push_back(std::make_unique<TableOf<corev1::Pod>>(registry));
+    tables_.push_back(std::make_unique<TableOf<corev1::Namespace>>(registry));
+    tables_.push_back(std::make_unique<TableOf<corev1::Node>>(registry));
+    tables_.push_back(std::make_unique<TableOf<corev1::Service>>(registry));
+    tables_.push_back(std::make_unique<TableOf<appsv1::Deployment>>(registry));
+    tables_.push_back(std::make_unique<TableOf<appsv1::ReplicaSet>>(registry));
+    tables_.push_back(std::make_unique<TableOf<discoveryv1::EndpointSlice>>(registry));
+    tables_.push_back(std::make_unique<TableOf<Unstructured>>(registry));
+}
+
+Objects::~Objects() = default;
+
+void Objects::watch(std::function<void(const MetadataEvent&)> handler) {
+    const auto shared = std::make_shared<Table::Handler>(std::move(handler));
+    for (std::size_t kind = 0; kind < tables_.size(); ++kind) {
+        tables_[kind]->watch(static_cast<std::uint8_t>(kind), shared);
+    }
+}
+
+MetadataPointer Objects::find(const ObjectId& id) const {
+    return tables_[id.kind]->find(id.key);
+}
+
+std::optional<ObjectId> Objects::owner_id(const OwnerReference& owner,
+                                          const std::string& in_namespace) const {
+    for (std::size_t kind = 0; kind < tables_.size(); ++kind) {
+        if (auto key = tables_[kind]->owner_key(owner, in_namespace)) {
+            return ObjectId{static_cast<std::uint8_t>(kind), std::move(*key)};
+        }
+    }
+    return std::nullopt;
+}
+
+Result<> Objects::edit(const ObjectId& id, const std::function<void(ObjectMeta&)>& change) const {
+    return tables_[id.kind]->edit(id.key, change);
+}
+
+Result<> Objects::remove(const ObjectId& id, const registry::DeleteOptions& options) const {
+    return tables_[id.kind]->remove(id.key, options);
+}
+
+std::vector<ObjectId> Objects::list(const std::string& in_namespace) const {
+    std::vector<ObjectId> result;
+    for (std::size_t kind = 0; kind < tables_.size(); ++kind) {
+        for (store::Key& key : tables_[kind]->list(in_namespace)) {
+            result.push_back({static_cast<std::uint8_t>(kind), std::move(key)});
+        }
+    }
+    return result;
+}
+
+}  // namespace wavetank::controllers

@@ -1,0 +1,83 @@
+#pragma once
+
+/// \file
+/// Objects of any kind, for controllers that look at metadata alone.
+
+#include <wavetank/api/metav1.hpp>
+#include <wavetank/api/scheme.hpp>
+#include <wavetank/registry/registry.hpp>
+#include <wavetank/store/key.hpp>
+#include <wavetank/store/watch.hpp>
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavetank::controllers {
+
+/// Names any object: its kind's number, and its key in the store.
+struct ObjectId {
+    std::uint8_t kind = 0;
+    store::Key key;
+
+    auto operator<=>(const ObjectId&) const = default;
+};
+
+/// An object's metadata; the object lives as long as this does.
+using MetadataPointer = std::shared_ptr<const api::metav1::ObjectMeta>;
+
+/// A change of any object. Absent metadata: there was, or is, no object.
+struct MetadataEvent {
+    ObjectId id;
+    MetadataPointer before;
+    MetadataPointer after;
+};
+
+/// All tables of the store but that of Events, which nobody owns or collects.
+///
+/// Lifetime: the registry must outlive it.
+class Objects {
+public:
+    // Where these kinds stand in the list of tables.
+    static constexpr std::uint8_t pod_kind = 0;
+    static constexpr std::uint8_t namespace_kind = 1;
+
+    explicit Objects(registry::Registry& registry);
+    ~Objects();
+    Objects(const Objects&) = delete;
+    Objects& operator=(const Objects&) = delete;
+
+    /// Calls `handler` for each object that is there, and from then on for each change.
+    void watch(std::function<void(const MetadataEvent&)> handler);
+
+    /// Returns the metadata; null if there is no such object.
+    [[nodiscard]] MetadataPointer find(const ObjectId& id) const;
+
+    /// Names the owner that an object of `in_namespace` refers to; nothing if its kind is unknown.
+    [[nodiscard]] std::optional<ObjectId> owner_id(const api::metav1::OwnerReference& owner,
+                                                   const std::string& in_namespace) const;
+
+    /// Changes the metadata. Errors: those of the update.
+    [[nodiscard]] Result<> edit(const ObjectId& id,
+                                const std::function<void(api::metav1::ObjectMeta&)>& change) const;
+
+    /// Deletes the object. Errors: those of the deletion.
+    [[nodiscard]] Result<> remove(const ObjectId& id, const registry::DeleteOptions& options) const;
+
+    /// Returns the objects of a namespace, pods first.
+    [[nodiscard]] std::vector<ObjectId> list(const std::string& in_namespace) const;
+
+private:
+    class Table;
+    template <class T>
+    class TableOf;
+
+    std::vector<std::unique_ptr<Table>> tables_;  // by ObjectId::kind
+};
+
+}  // namespace wavetank::controllers
