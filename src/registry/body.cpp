@@ -2,6 +2,8 @@
 
 #include "registry/errors.hpp"
 
+#include <wavetank/codec/patch.hpp>
+
 #include <charconv>
 
 namespace wavetank::registry {
@@ -64,24 +66,6 @@ std::string text_of(const value& object, std::string_view key) {
 std::string internal_name(const api::KindInfo& kind) {
     const std::string_view group = kind.group.substr(0, kind.group.find('.'));
     return std::string{group.empty() ? "core" : group} + "." + std::string{kind.kind};
-}
-
-void merge_into(value& target, const value& patch) {
-    if (!patch.is_object()) {
-        target = patch;
-        return;
-    }
-    if (!target.is_object()) {
-        target = boost::json::object{};
-    }
-    auto& fields = target.get_object();
-    for (const auto& [key, change] : patch.get_object()) {
-        if (change.is_null()) {
-            fields.erase(key);
-        } else {
-            merge_into(fields[key], change);
-        }
-    }
 }
 
 Result<std::optional<Propagation>> parse_propagation(const std::string& text) {
@@ -254,19 +238,29 @@ Result<bool> wants_dry_run(const ApiRequest& request, const Route& route) {
     return list != nullptr && list->is_array() && !list->get_array().empty();
 }
 
-Result<value> apply_patch(const ApiRequest& request, const api::KindInfo& /*kind*/,
+Result<value> apply_patch(const ApiRequest& request, const api::TypeInfo* type_info,
                           const value& object) {
     const std::string_view type = media_type(request.content_type);
-    if (type != "application/merge-patch+json") {
-        return unsupported_media_type(type, "application/merge-patch+json");
+    const bool strategic = type == "application/strategic-merge-patch+json";
+    const bool json_patch = type == "application/json-patch+json";
+    const bool merge = type == "application/merge-patch+json";
+    if ((!strategic && !json_patch && !merge) || (strategic && type_info == nullptr)) {
+        return unsupported_media_type(
+            type, type_info == nullptr
+                      ? "application/json-patch+json, application/merge-patch+json"
+                      : "application/json-patch+json, application/merge-patch+json, "
+                        "application/strategic-merge-patch+json");
     }
     const auto patch = codec::parse_json(request.body);
     if (!patch) {
         return bad_request_error("error decoding patch: " + patch.error().message);
     }
-    value changed = object;
-    merge_into(changed, codec::to_value(patch->root));
-    return changed;
+    const value change = codec::to_value(patch->root);
+    if (merge) {
+        return codec::apply_merge_patch(object, change);
+    }
+    return json_patch ? codec::apply_json_patch(object, change)
+                      : codec::apply_strategic_patch(object, change, *type_info);
 }
 
 }  // namespace wavetank::registry

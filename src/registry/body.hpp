@@ -68,10 +68,11 @@ template <class T, class Source>
 /// Errors: `BadRequest`, if it says something else.
 [[nodiscard]] Result<bool> wants_dry_run(const ApiRequest& request, const Route& route);
 
-/// Changes `object` as the patch says.
-/// Errors: `UnsupportedMediaType`, `BadRequest` or `Invalid`.
+/// Changes `object` as the patch says: JSON patch, merge patch, or, if there is a `type`, strategic
+/// merge patch.
+/// Errors: `UnsupportedMediaType`, `BadRequest`, `Invalid` or `InternalError`.
 [[nodiscard]] Result<boost::json::value> apply_patch(const ApiRequest& request,
-                                                     const api::KindInfo& kind,
+                                                     const api::TypeInfo* type,
                                                      const boost::json::value& object);
 
 }  // namespace wavetank::registry

@@ -198,7 +198,11 @@ FieldErrors Rules<Deployment>::validate_status(const Deployment& next, const Dep
 }
 
 std::vector<std::string> Rules<Deployment>::warnings(const Deployment& object) {
-    return pod_template_warnings(object.spec.template_, Path{"spec.template"});
+    std::vector<std::string> warnings = name_warnings(object.metadata.name);
+    for (std::string& each : pod_template_warnings(object.spec.template_, Path{"spec.template"})) {
+        warnings.push_back(std::move(each));
+    }
+    return warnings;
 }
 
 }  // namespace wavetank::registry

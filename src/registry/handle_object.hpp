@@ -180,12 +180,20 @@ private:
         return written(update(std::move(*object)), 200);
     }
 
+    [[nodiscard]] static const api::TypeInfo* patched_type() {
+        if constexpr (std::is_same_v<T, api::Unstructured>) {
+            return nullptr;
+        } else {
+            return &api::type_info<T>();
+        }
+    }
+
     [[nodiscard]] ApiResponse patch() {
         const auto found = find();
         if (found == nullptr) {
             return missing();
         }
-        const auto patched = apply_patch(request_, *route_.kind, codec::to_json(*found));
+        const auto patched = apply_patch(request_, patched_type(), codec::to_json(*found));
         if (!patched) {
             return failure(patched.error());
         }

@@ -179,6 +179,9 @@ void Rules<Node>::prepare_update(Node& next, const Node& old) {
 
 void Rules<Node>::prepare_status(Node& next, const Node& old) {
     next.spec = old.spec;
+    if (next.status.allocatable.empty()) {
+        next.status.allocatable = next.status.capacity;
+    }
 }
 
 FieldErrors Rules<Node>::validate(Cluster& /*cluster*/, const Node& object, const Node* old) {

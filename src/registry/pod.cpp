@@ -89,7 +89,17 @@ void Rules<Pod>::prepare_status(Pod& next, const Pod& old) {
 }
 
 FieldErrors Rules<Pod>::validate(Cluster& cluster, const Pod& object, const Pod* old) {
-    return old == nullptr ? validate_pod_body(cluster, object) : validate_pod_update(object, *old);
+    if (old == nullptr) {
+        return validate_pod_body(cluster, object);
+    }
+    // A rule of updates and one of all pods may say the same.
+    FieldErrors errors;
+    for (Cause& cause : validate_pod_update(object, *old)) {
+        if (std::find(errors.begin(), errors.end(), cause) == errors.end()) {
+            errors.push_back(std::move(cause));
+        }
+    }
+    return errors;
 }
 
 Result<> Rules<Pod>::review(Cluster& cluster, const Pod& object) {

@@ -65,7 +65,11 @@ FieldErrors Rules<ReplicaSet>::validate_status(const ReplicaSet& next, const Rep
 }
 
 std::vector<std::string> Rules<ReplicaSet>::warnings(const ReplicaSet& object) {
-    return pod_template_warnings(object.spec.template_, Path{"spec.template"});
+    std::vector<std::string> warnings = name_warnings(object.metadata.name);
+    for (std::string& each : pod_template_warnings(object.spec.template_, Path{"spec.template"})) {
+        warnings.push_back(std::move(each));
+    }
+    return warnings;
 }
 
 }  // namespace wavetank::registry

@@ -80,7 +80,7 @@ std::string text_at(const value& root, std::initializer_list<std::string_view> p
 /// Returns the scale that a PUT gives or a PATCH makes of the present one.
 Result<value> wanted_scale(const ApiRequest& request, boost::json::object present) {
     if (request.method == "PATCH") {
-        return apply_patch(request, scale_kind, std::move(present));
+        return apply_patch(request, nullptr, std::move(present));
     }
     const auto document = parse_body(request, scale_kind);
     if (!document) {

@@ -375,6 +375,9 @@ void Rules<Service>::set_defaults(Cluster& /*cluster*/, Service& object) {
         std::find(types.begin(), types.end(), spec.type) != types.end()) {
         spec.internalTrafficPolicy = "Cluster";
     }
+    if (spec.type == "ExternalName") {
+        spec.internalTrafficPolicy.reset();
+    }
     if (spec.type == "LoadBalancer" && !spec.allocateLoadBalancerNodePorts) {
         spec.allocateLoadBalancerNodePorts = true;
     }

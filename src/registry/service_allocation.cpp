@@ -256,12 +256,14 @@ void adopt_addresses(Service& next, const Service& old) {
         }
         return;
     }
-    if (spec.clusterIP.empty() && spec.clusterIPs.empty()) {
+    // First what was left out, then what of the two fields follows the other.
+    if (spec.clusterIP.empty()) {
         spec.clusterIP = old.spec.clusterIP;
+    }
+    if (spec.clusterIPs.empty()) {
         spec.clusterIPs = old.spec.clusterIPs;
-    } else if (spec.clusterIP == old.spec.clusterIP && spec.clusterIPs.empty()) {
-        spec.clusterIPs = old.spec.clusterIPs;
-    } else if (spec.clusterIP != old.spec.clusterIP && spec.clusterIPs == old.spec.clusterIPs) {
+    }
+    if (spec.clusterIP != old.spec.clusterIP && spec.clusterIPs == old.spec.clusterIPs) {
         spec.clusterIPs = {spec.clusterIP};
     }
 }

@@ -112,6 +112,20 @@ FieldErrors validate_same_selector(const api::Boxed<LabelSelector>& next,
                                  "field is immutable")};
 }
 
+std::vector<std::string> name_warnings(const std::string& name) {
+    std::string text;
+    for (const std::string& problem : api::check_dns1123_label(name)) {
+        text += (text.empty() ? "" : " ") + problem;
+    }
+    if (text.empty()) {
+        return {};
+    }
+    return {
+        "metadata.name: this is used in Pod names and hostnames, which can result in "
+        "surprising behavior; a DNS label is recommended: [" +
+        text + "]"};
+}
+
 FieldErrors validate_counts(const std::vector<StatusCount>& counts) {
     FieldErrors errors;
     const Path path{"status"};

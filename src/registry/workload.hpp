@@ -34,6 +34,9 @@ struct TemplateOwner {
 [[nodiscard]] FieldErrors validate_same_selector(const api::Boxed<api::metav1::LabelSelector>& next,
                                                  const api::Boxed<api::metav1::LabelSelector>& old);
 
+/// Advises against names that pods cannot have as their hostnames.
+[[nodiscard]] std::vector<std::string> name_warnings(const std::string& name);
+
 /// One count of a status, with the name of its field.
 struct StatusCount {
     std::string_view field;

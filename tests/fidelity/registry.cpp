@@ -8,12 +8,14 @@ std::unique_ptr<Replayer> make_cycles_replayer();
 std::unique_ptr<Replayer> make_endpointslice_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
+std::unique_ptr<Replayer> make_objects_replayer();
 std::unique_ptr<Replayer> make_quantity_replayer();
 std::unique_ptr<Replayer> make_queue_replayer();
 std::unique_ptr<Replayer> make_replicaset_replayer();
 std::unique_ptr<Replayer> make_rollouts_replayer();
 std::unique_ptr<Replayer> make_sampling_replayer();
 std::unique_ptr<Replayer> make_selectors_replayer();
+std::unique_ptr<Replayer> make_updates_replayer();
 std::unique_ptr<Replayer> make_yaml_replayer();
 
 std::vector<Registration> registrations() {
@@ -24,11 +26,11 @@ std::vector<Registration> registrations() {
         {"http", nullptr},
         {"intstr", make_intstr_replayer},
         {"names", make_names_replayer},
-        {"objects", nullptr},
+        {"objects", make_objects_replayer},
         {"patches", nullptr},
         {"quantity", make_quantity_replayer},
         {"selectors", make_selectors_replayer},
-        {"updates", nullptr},
+        {"updates", make_updates_replayer},
         {"yaml", make_yaml_replayer},
         // scheduler
         {"cycles", make_cycles_replayer},

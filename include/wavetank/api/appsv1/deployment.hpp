@@ -124,6 +124,8 @@ inline constexpr std::string_view type_name<appsv1::DeploymentCondition> = "Depl
 inline constexpr FieldFacts appsv1_deployment_condition_facts[] = {
     {.field = "type", .presence = Presence::Always},
     {.field = "status", .presence = Presence::Always},
+    {.field = "lastUpdateTime", .presence = Presence::Always},
+    {.field = "lastTransitionTime", .presence = Presence::Always},
 };
 template <>
 inline constexpr std::span<const FieldFacts> field_facts<appsv1::DeploymentCondition>{

@@ -87,6 +87,7 @@ inline constexpr std::string_view type_name<appsv1::ReplicaSetCondition> = "Repl
 inline constexpr FieldFacts appsv1_replica_set_condition_facts[] = {
     {.field = "type", .presence = Presence::Always},
     {.field = "status", .presence = Presence::Always},
+    {.field = "lastTransitionTime", .presence = Presence::Always},
 };
 template <>
 inline constexpr std::span<const FieldFacts> field_facts<appsv1::ReplicaSetCondition>{

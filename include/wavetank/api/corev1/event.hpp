@@ -70,6 +70,12 @@ template <>
 inline constexpr std::string_view type_name<corev1::EventSource> = "EventSource";
 template <>
 inline constexpr std::string_view type_name<corev1::EventSeries> = "EventSeries";
+inline constexpr FieldFacts corev1_event_series_facts[] = {
+    {.field = "lastObservedTime", .presence = Presence::Always},
+};
+template <>
+inline constexpr std::span<const FieldFacts> field_facts<corev1::EventSeries>{
+    corev1_event_series_facts};
 template <>
 inline constexpr std::string_view type_name<corev1::Event> = "Event";
 inline constexpr FieldFacts corev1_event_facts[] = {
@@ -78,6 +84,9 @@ inline constexpr FieldFacts corev1_event_facts[] = {
     {.field = "source", .presence = Presence::Always},
     {.field = "reportingComponent", .presence = Presence::Always},
     {.field = "reportingInstance", .presence = Presence::Always},
+    {.field = "firstTimestamp", .presence = Presence::Always},
+    {.field = "lastTimestamp", .presence = Presence::Always},
+    {.field = "eventTime", .presence = Presence::Always},
 };
 template <>
 inline constexpr std::span<const FieldFacts> field_facts<corev1::Event>{corev1_event_facts};

@@ -76,6 +76,7 @@ inline constexpr std::string_view type_name<corev1::NamespaceCondition> = "Names
 inline constexpr FieldFacts corev1_namespace_condition_facts[] = {
     {.field = "type", .presence = Presence::Always},
     {.field = "status", .presence = Presence::Always},
+    {.field = "lastTransitionTime", .presence = Presence::Always},
 };
 template <>
 inline constexpr std::span<const FieldFacts> field_facts<corev1::NamespaceCondition>{

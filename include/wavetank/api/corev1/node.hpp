@@ -278,6 +278,8 @@ inline constexpr std::string_view type_name<corev1::NodeCondition> = "NodeCondit
 inline constexpr FieldFacts corev1_node_condition_facts[] = {
     {.field = "type", .presence = Presence::Always},
     {.field = "status", .presence = Presence::Always},
+    {.field = "lastHeartbeatTime", .presence = Presence::Always},
+    {.field = "lastTransitionTime", .presence = Presence::Always},
 };
 template <>
 inline constexpr std::span<const FieldFacts> field_facts<corev1::NodeCondition>{

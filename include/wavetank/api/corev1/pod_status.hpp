@@ -329,6 +329,8 @@ inline constexpr std::string_view type_name<corev1::PodCondition> = "PodConditio
 inline constexpr FieldFacts corev1_pod_condition_facts[] = {
     {.field = "type", .presence = Presence::Always},
     {.field = "status", .presence = Presence::Always},
+    {.field = "lastProbeTime", .presence = Presence::Always},
+    {.field = "lastTransitionTime", .presence = Presence::Always},
 };
 template <>
 inline constexpr std::span<const FieldFacts> field_facts<corev1::PodCondition>{
@@ -353,11 +355,19 @@ inline constexpr std::string_view type_name<corev1::ContainerStateWaiting> =
 template <>
 inline constexpr std::string_view type_name<corev1::ContainerStateRunning> =
     "ContainerStateRunning";
+inline constexpr FieldFacts corev1_container_state_running_facts[] = {
+    {.field = "startedAt", .presence = Presence::Always},
+};
+template <>
+inline constexpr std::span<const FieldFacts> field_facts<corev1::ContainerStateRunning>{
+    corev1_container_state_running_facts};
 template <>
 inline constexpr std::string_view type_name<corev1::ContainerStateTerminated> =
     "ContainerStateTerminated";
 inline constexpr FieldFacts corev1_container_state_terminated_facts[] = {
     {.field = "exitCode", .presence = Presence::Always},
+    {.field = "startedAt", .presence = Presence::Always},
+    {.field = "finishedAt", .presence = Presence::Always},
 };
 template <>
 inline constexpr std::span<const FieldFacts> field_facts<corev1::ContainerStateTerminated>{
@@ -499,6 +509,7 @@ inline constexpr std::string_view type_name<corev1::PodVolumeHealth> = "PodVolum
 inline constexpr FieldFacts corev1_pod_volume_health_facts[] = {
     {.field = "name", .presence = Presence::Always},
     {.field = "healthConditions", .patch_key = "status", .list_keys = "status,reason"},
+    {.field = "lastTransitionTime", .presence = Presence::Always},
 };
 template <>
 inline constexpr std::span<const FieldFacts> field_facts<corev1::PodVolumeHealth>{
