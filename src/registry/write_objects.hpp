@@ -86,6 +86,19 @@ template <class T>
     return Rules<T>::review(cluster, object);
 }
 
+/// Draws the generated name anew while another object has it, as often as kube-apiserver does. Of
+/// 50,000 pods of one owner about 90 need it.
+template <class T>
+void settle_generated_name(Cluster& cluster, T& object) {
+    constexpr int attempts_max = 8;
+    for (int attempt = 1; attempt < attempts_max; ++attempt) {
+        if (cluster.store.get<T>(stored_key(object)) == nullptr) {
+            return;
+        }
+        object.metadata.name = generate_name(cluster.random, object.metadata.generateName);
+    }
+}
+
 template <class T>
 Result<Stored<T>> create_object(Cluster& cluster, T object, DryRun dry_run) {
     if (const std::string& version = object.metadata.resourceVersion;
@@ -94,7 +107,11 @@ Result<Stored<T>> create_object(Cluster& cluster, T object, DryRun dry_run) {
                      .code = 500};
     }
     Reservation<T> reservation{cluster};
+    const bool generated = object.metadata.name.empty() && !object.metadata.generateName.empty();
     begin_metadata(cluster, object.metadata);
+    if (generated) {
+        settle_generated_name(cluster, object);
+    }
     if (auto checked = check_namespace(cluster, object); !checked) {
         return checked.error();
     }

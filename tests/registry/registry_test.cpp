@@ -92,6 +92,35 @@ TEST_F(RegistryTest, LetsPodsOfOneTemplateShareOneSpec) {
     EXPECT_TRUE(first->spec.body.same_as(second->spec.body));
 }
 
+// Five draws of the same character make the name "web-bbbbb"; the first pod has it already, so the
+// second draws anew.
+TEST_F(RegistryTest, DrawsAGeneratedNameAnewThatIsTaken) {
+    class Repeats : public Random {
+    public:
+        class Zeros : public Script {
+        public:
+            std::uint64_t next() override {
+                return 0;
+            }
+            std::uint64_t below(std::uint64_t /*bound*/) override {
+                return draws_++ < 10 ? 0 : 1;
+            }
+
+        private:
+            int draws_ = 0;
+        };
+        explicit Repeats(Zeros& zeros) : Random(zeros) {}
+    };
+    Repeats::Zeros zeros;
+    store::Store store;
+    Registry registry{store, runtime_, Repeats{zeros}};
+    Namespace name;
+    name.metadata.generateName = "web-";
+
+    EXPECT_EQ(registry.create(name).value()->metadata.name, "web-bbbbb");
+    EXPECT_EQ(registry.create(name).value()->metadata.name, "web-ccccc");
+}
+
 TEST_F(RegistryTest, RefusesWithTheWordsOfKubeApiserver) {
     Pod elsewhere = pod_named("a");
     elsewhere.metadata.namespace_ = "nowhere";
