@@ -3,6 +3,8 @@
 #include "scheduler/node_order.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <unordered_map>
 #include <utility>
 
 namespace wavetank::scheduler {
@@ -20,10 +22,18 @@ bool looks_alike(const Node& before, const Node& after) {
            before.status.declaredFeatures == after.status.declaredFeatures;
 }
 
+struct NameHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const {
+        return std::hash<std::string_view>{}(name);
+    }
+};
+
 }  // namespace
 
 struct Snapshot::State {
-    std::map<std::string, std::unique_ptr<NodeInfo>, std::less<>> infos;  // some without a node
+    // Some have no node; never walked.
+    std::unordered_map<std::string, std::unique_ptr<NodeInfo>, NameHash, std::equal_to<>> infos;
     std::map<std::string, std::shared_ptr<ImageState>, std::less<>> images;
     std::map<std::string, std::vector<PlacedPod>, std::less<>> nominations;  // by node; none empty
     NodeOrder node_order;
