@@ -1,15 +1,32 @@
 /// \file
-/// The program `wavetank`: what a person types, handed to the simulator.
+/// The program `wavetank`: what a person types, handed to the library.
 
-#include <cstdlib>
-#include <iostream>
-#include <string_view>
+#include "sim/cli/commands.hpp"
+#include "sim/cli/serve.hpp"
+
+#include <CLI/CLI.hpp>
 
 int main(int argc, char** argv) {
-    if (argc == 2 && std::string_view{argv[1]} == "version") {
-        std::cout << "wavetank " WAVETANK_VERSION "\n";
-        return EXIT_SUCCESS;
+    using namespace wavetank::cli;
+
+    CLI::App app{"Runs Kubernetes manifests, their services and their load in virtual time."};
+    app.name("wavetank");
+    app.require_subcommand(1);
+    app.set_help_all_flag("--help-all", "Print the help of all commands and exit");
+    app.failure_message(CLI::FailureMessage::help);
+
+    int status = 0;
+    add_run(app, status);
+    add_export(app, status);
+    add_validate(app, status);
+    add_serve(app, status);
+    add_completion(app, status);
+    add_version(app, status);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_ok : exit_usage;
     }
-    std::cerr << "usage: wavetank version\n";
-    return 2;
+    return status;
 }

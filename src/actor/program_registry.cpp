@@ -3,10 +3,8 @@
 #include <utility>
 
 namespace wavetank::actor {
-namespace {
 
-// "registry:5000/name:tag@digest" without tag and digest.
-std::string_view repository_of(std::string_view image) {
+std::string_view image_repository(std::string_view image) {
     image = image.substr(0, image.find('@'));
     const std::size_t colon = image.rfind(':');
     const std::size_t slash = image.rfind('/');
@@ -15,8 +13,6 @@ std::string_view repository_of(std::string_view image) {
     return tagged ? image.substr(0, colon) : image;
 }
 
-}  // namespace
-
 void ProgramRegistry::add(std::string image, Handler handler) {
     programs_.insert_or_assign(std::move(image), std::move(handler));
 }
@@ -24,7 +20,7 @@ void ProgramRegistry::add(std::string image, Handler handler) {
 const Handler* ProgramRegistry::find(std::string_view image) const {
     auto found = programs_.find(image);
     if (found == programs_.end()) {
-        found = programs_.find(repository_of(image));
+        found = programs_.find(image_repository(image));
     }
     return found == programs_.end() ? nullptr : &found->second;
 }

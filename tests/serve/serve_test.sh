@@ -43,7 +43,6 @@ stop() {  # stop SIGNAL
     trap - EXIT
 }
 
-"$program" serve --help >/dev/null 2>&1 || exit 77
 
 start random-number
 expect '^HTTP/1.1 200 OK.*[^0-9]([1-9]|[1-9][0-9]|100)$' GET /

@@ -13,6 +13,9 @@
 
 namespace wavetank::actor {
 
+/// Returns "registry:5000/name" of "registry:5000/name:tag@digest".
+[[nodiscard]] std::string_view image_repository(std::string_view image);
+
 /// Handlers by container image. A value of one simulation.
 class ProgramRegistry {
 public:

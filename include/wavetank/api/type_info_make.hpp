@@ -41,21 +41,24 @@ struct TypeShape {
         return {.field = name};
     }
 
+    template <class Described>
+    using MemberOf = std::remove_cvref_t<decltype(std::declval<T&>().*Described::pointer)>;
+
+    // A pack instead of a loop: half the time to compile.
+    template <template <class...> class List, class... Described>
+    static std::vector<FieldInfo> rows(List<Described...>) {
+        return {FieldInfo{.name = json_name(Described::name),
+                          .type = &type_info<MemberOf<Described>>,
+                          .member = &address<Described::pointer>,
+                          .facts = facts_of(json_name(Described::name))}...};
+    }
+
     template <class>
     static void describe(TypeInfo& info) {
-        using boost::describe::describe_members;
-        using boost::describe::mod_inherited;
-        using boost::describe::mod_public;
         info.kind = TypeKind::Object;
         info.name = type_name<T>;
-        boost::mp11::mp_for_each<describe_members<T, mod_public | mod_inherited>>([&](auto member) {
-            using Member = std::remove_cvref_t<decltype(std::declval<T&>().*member.pointer)>;
-            const std::string_view name = json_name(member.name);
-            info.fields.push_back({.name = name,
-                                   .type = &type_info<Member>,
-                                   .member = &address<decltype(member)::pointer>,
-                                   .facts = facts_of(name)});
-        });
+        info.fields = rows(boost::describe::describe_members<
+                           T, boost::describe::mod_public | boost::describe::mod_inherited>{});
         if constexpr (requires(T& value) { value.unmodelled; }) {
             info.unmodelled = [](void* value) -> Unmodelled& {
                 return static_cast<T*>(value)->unmodelled;

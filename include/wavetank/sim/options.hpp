@@ -1,0 +1,28 @@
+#pragma once
+
+/// \file
+/// What can be set on a simulation, with the defaults that make a first run sensible.
+
+#include <wavetank/base/distribution.hpp>
+#include <wavetank/base/time.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace wavetank::sim {
+
+/// How the simulated machinery behaves where no manifest says so. An absent member takes what the
+/// Scenario says, then the default; the report lists the defaults that were used.
+struct SimulationOptions {
+    std::optional<std::uint64_t> seed;  ///< default: of the Scenario, then 1
+    WallTime wall_epoch = default_wall_epoch;
+    std::optional<Duration> duration;          ///< default: of the Scenario, then 2 minutes
+    std::optional<std::string> load_balancer;  ///< default: LEAST_REQUEST
+    std::optional<Distribution> network;       ///< one way; default: 250 µs
+    std::optional<Distribution> image_pull;    ///< default: 2 s for an image a node has not got
+    std::optional<Distribution> start_up;      ///< default: 500 ms
+    std::optional<Distribution> readiness;     ///< default: 500 ms
+};
+
+}  // namespace wavetank::sim

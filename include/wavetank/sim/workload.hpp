@@ -1,0 +1,41 @@
+#pragma once
+
+/// \file
+/// Load as a user of the C++ interface asks for it.
+
+#include <wavetank/base/time.hpp>
+#include <wavetank/mesh/message.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavetank::sim {
+
+enum class Arrivals : std::uint8_t {
+    Poisson,   ///< exponential spacing, as of many independent users
+    Constant,  ///< equal spacing
+};
+
+/// A stretch of a load whose rate goes in a straight line from `from` to `to`, a second.
+struct LoadStage {
+    Duration duration{};
+    double from = 0;
+    double to = 0;
+};
+
+/// Requests that come at their own pace, answered or not: an open loop. Latency counts from the
+/// moment a request was meant to start.
+struct Load {
+    std::string name;                 ///< default: its target
+    std::string target;               ///< URL of a Service; its path goes with the request
+    double requests_per_second = 0;   ///< for a steady rate
+    std::vector<LoadStage> stages{};  ///< or a rate that changes; ends after the last
+    TimePoint start{};
+    std::optional<Duration> duration{};  ///< of a steady rate; default: to the end of the run
+    Arrivals arrivals = Arrivals::Poisson;
+    mesh::Request request{};
+};
+
+}  // namespace wavetank::sim

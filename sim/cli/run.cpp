@@ -1,0 +1,101 @@
+#include "sim/cli/commands.hpp"
+#include "sim/cli/terminal.hpp"
+
+#include <wavetank/codec/json.hpp>
+#include <wavetank/codec/yaml.hpp>
+#include <wavetank/sim/simulation.hpp>
+
+#include <atomic>
+#include <csignal>
+#include <cstdint>
+#include <iostream>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace wavetank::cli {
+namespace {
+
+// The one thing a signal handler may touch; a run polls it.
+std::atomic<bool> interrupted{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+struct RunArguments {
+    std::vector<std::string> paths;
+    bool recursive = false;
+    std::uint64_t seed = 0;
+    std::string duration;
+    std::string output = "text";
+};
+
+void print_report(const sim::Report& report, const std::string& format) {
+    if (format == "json") {
+        std::cout << codec::to_text(sim::to_json(report), codec::JsonStyle{.indent = 2}) << '\n';
+    } else if (format == "yaml") {
+        std::cout << codec::to_yaml(sim::to_json(report));
+    } else {
+        sim::print(std::cout, report, {.colour = output_takes_colour()});
+    }
+}
+
+int run(const RunArguments& arguments, const CLI::App& command) {
+    sim::SimulationOptions options;
+    if (command.count("--seed") > 0) {
+        options.seed = arguments.seed;
+    }
+    if (!arguments.duration.empty()) {
+        const auto duration = parse_duration(arguments.duration);
+        if (!duration || *duration <= Duration::zero()) {
+            std::cerr << "error: --duration: \"" << arguments.duration
+                      << "\" is not a positive duration such as 90s or 10m\n";
+            return exit_usage;
+        }
+        options.duration = *duration;
+    }
+
+    sim::Simulation simulation{options};
+    const auto applied = simulation.apply_files(
+        arguments.paths, arguments.recursive ? codec::Recursion::Yes : codec::Recursion::No);
+    if (!applied) {
+        std::cerr << "error: " << applied.error() << "\nNothing was run.\n";
+        return exit_failed;
+    }
+
+    std::signal(SIGINT, [](int) { interrupted = true; });
+    std::signal(SIGTERM, [](int) { interrupted = true; });
+    std::stop_source stop;
+    const auto line = std::make_unique<ProgressLine>();
+    const sim::Report report = simulation.run(stop.get_token(), [&](const sim::Progress& progress) {
+        line->show(progress);
+        if (interrupted) {
+            stop.request_stop();
+        }
+    });
+    print_report(report, arguments.output);
+    return exit_ok;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& status) {
+    auto arguments = std::make_shared<RunArguments>();
+    CLI::App* command = app.add_subcommand("run", "Run manifests in virtual time and report");
+    command
+        ->add_option("-f,--filename", arguments->paths,
+                     "Files or folders of manifests; - reads standard input")
+        ->required()
+        ->type_name("PATH")
+        ->delimiter(',');
+    command->add_flag("-R,--recursive", arguments->recursive, "Read the folders in folders, too");
+    command->add_option("--seed", arguments->seed,
+                        "Seed of all randomness (default: of the Scenario, then 1)");
+    command->add_option("--duration", arguments->duration,
+                        "Simulated time, as 90s or 10m (default: of the Scenario, then 2m)");
+    command->add_option("-o,--output", arguments->output, "text, json or yaml")
+        ->check(CLI::IsMember({"text", "json", "yaml"}))
+        ->capture_default_str();
+    command->callback([arguments, command, &status] { status = run(*arguments, *command); });
+}
+
+}  // namespace wavetank::cli

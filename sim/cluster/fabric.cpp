@@ -1,0 +1,129 @@
+#include "sim/cluster/fabric.hpp"
+
+#include <wavetank/base/assert.hpp>
+#include <wavetank/runtime/sleep.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace wavetank::sim {
+namespace {
+
+// Tells the draws of the wires from those of the handlers.
+constexpr std::uint32_t network_site = 0x6e657477;
+
+// How many CPUs a container may use, and how much of each: without a limit one whole CPU.
+actor::ReplicaOptions options_for(const node::ContainerStart& start) {
+    actor::ReplicaOptions options{.in_namespace = start.pod.metadata.namespace_};
+    const auto& limits = start.container.resources.limits;
+    if (const auto limit = limits.find("cpu"); limit != limits.end()) {
+        const double cpus =
+            std::max(0.001, static_cast<double>(limit->second.milli_value()) / 1000);
+        options.cpus = static_cast<std::uint32_t>(std::max(1.0, std::ceil(cpus)));
+        options.cpu_speed = cpus / options.cpus;
+    }
+    return options;
+}
+
+}  // namespace
+
+Fabric::Fabric(runtime::Executor& executor, Distribution network, ProgramOf program_of,
+               Random random)
+    : executor_(executor),
+      network_(network),
+      program_of_(std::move(program_of)),
+      random_(random),
+      wires_(executor) {}
+
+Fabric::~Fabric() = default;
+
+void Fabric::connect(mesh::MeshContext& mesh) {
+    mesh_ = &mesh;
+}
+
+Result<void> Fabric::start(const node::ContainerStart& start) {
+    WAVETANK_ASSERT(mesh_ != nullptr);
+    const store::Key pod = store::key_of(start.pod);
+    Process process{.container = start.container.name};
+    for (const auto& port : start.container.ports) {
+        process.ports.push_back(port.containerPort);
+    }
+    process.replica = std::make_unique<actor::Replica>(
+        executor_, *mesh_, program_of_(start.container.image),
+        random_.fork("replica/" + to_string(pod) + "/" + start.container.name), options_for(start));
+    processes_[pod].push_back(std::move(process));
+    return {};
+}
+
+void Fabric::drain(const store::Key& /*pod*/, const std::string& /*container*/) {}
+
+void Fabric::stop(const store::Key& pod, const std::string& container) {
+    const auto found = processes_.find(pod);
+    if (found == processes_.end()) {
+        return;
+    }
+    std::erase_if(found->second,
+                  [&](const Process& process) { return process.container == container; });
+    if (found->second.empty()) {
+        processes_.erase(found);
+    }
+}
+
+bool Fabric::idle(const store::Key& pod, const std::string& container) const {
+    const Process* process = find(pod, container);
+    return process == nullptr || process->replica->requests_active() == 0;
+}
+
+void Fabric::send(const mesh::Endpoint& to, mesh::Request request,
+                  runtime::Promise<mesh::Response> answer) {
+    wires_.spawn(carry(to, std::move(request), std::move(answer)));
+}
+
+Task<> Fabric::carry(mesh::Endpoint to, mesh::Request request,
+                     runtime::Promise<mesh::Response> answer) {
+    DrawKey key = request.draws;
+    key.call_site ^= network_site;
+    CounterRandom random{key};
+    const Duration there = network_.sample(random);
+    const Duration back = network_.sample(random);
+
+    co_await runtime::sleep_for(executor_, there);
+    mesh::Response response = mesh::Response::error(503, "connection refused");
+    if (actor::Replica* replica = find(to.pod, to.port)) {
+        runtime::Future<mesh::Response> served{executor_};
+        replica->serve(std::move(request), served.promise());
+        response = co_await served;
+    }
+    co_await runtime::sleep_for(executor_, back);
+    answer.set(std::move(response));
+}
+
+actor::Replica* Fabric::find(const store::Key& pod, std::int32_t port) const {
+    const auto found = processes_.find(pod);
+    if (found == processes_.end() || found->second.empty()) {
+        return nullptr;
+    }
+    for (const Process& process : found->second) {
+        if (std::find(process.ports.begin(), process.ports.end(), port) != process.ports.end()) {
+            return process.replica.get();
+        }
+    }
+    // Ports of a container are informative: the first one listens on all that nobody claims.
+    return found->second.front().replica.get();
+}
+
+const Fabric::Process* Fabric::find(const store::Key& pod, const std::string& container) const {
+    const auto found = processes_.find(pod);
+    if (found == processes_.end()) {
+        return nullptr;
+    }
+    for (const Process& process : found->second) {
+        if (process.container == container) {
+            return &process;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace wavetank::sim

@@ -1,0 +1,55 @@
+#pragma once
+
+/// \file
+/// What a set of manifests asks for: objects for the cluster, and how the run is to go.
+
+#include <wavetank/api/wavetankv1/scenario.hpp>
+#include <wavetank/base/distribution.hpp>
+#include <wavetank/base/result.hpp>
+#include <wavetank/codec/manifest.hpp>
+#include <wavetank/sim/options.hpp>
+#include <wavetank/sim/workload.hpp>
+
+#include <string>
+#include <vector>
+
+namespace wavetank::sim {
+
+/// Something to be done to the cluster at a time.
+struct TimedAction {
+    TimePoint time{};
+    api::wavetankv1::Action action;
+};
+
+/// What the program in an image costs.
+struct PlannedModel {
+    std::string image;
+    Distribution work;
+};
+
+/// A set of manifests, read, checked and sorted.
+struct Plan {
+    std::vector<codec::ManifestObject> objects;  ///< for the cluster, in the order to apply them
+    std::vector<codec::ManifestObject> ignored;  ///< of kinds that are not simulated
+    SimulationOptions options;                   ///< what the Scenario sets; all else is absent
+    std::vector<api::wavetankv1::NodePool> node_pools;
+    std::vector<TimedAction> actions;
+    std::vector<Load> loads;
+    std::vector<PlannedModel> models;
+
+    /// Adds a later plan; where both set an option, the later one counts.
+    void merge(Plan&& later);
+};
+
+/// Reads a plan out of manifests that were parsed already.
+/// Errors: go to `errors`, each with its place; the plan is then what could be read.
+[[nodiscard]] Plan make_plan(const codec::Manifest& manifest, std::vector<Error>& errors);
+
+/// Returns all problems as one error, a line each. Requires: there is one.
+[[nodiscard]] Error combined(const std::vector<Error>& errors);
+
+/// Applies the objects to a cluster that exists only for this, and reports what an API server
+/// would refuse.
+[[nodiscard]] std::vector<Error> rehearse(const std::vector<codec::ManifestObject>& objects);
+
+}  // namespace wavetank::sim

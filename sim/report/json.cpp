@@ -1,0 +1,107 @@
+#include <wavetank/sim/report.hpp>
+
+#include <wavetank/base/random.hpp>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+namespace wavetank::sim {
+namespace {
+
+namespace json = boost::json;
+
+// Durations leave as whole nanoseconds: exact, and readable by every language.
+json::value nanoseconds(Duration duration) {
+    return duration.count();
+}
+
+json::value nanoseconds(TimePoint time) {
+    return time.time_since_epoch().count();
+}
+
+json::object to_json(const LatencySummary& latency) {
+    return {{"mean", nanoseconds(latency.mean)}, {"p50", nanoseconds(latency.p50)},
+            {"p90", nanoseconds(latency.p90)},   {"p99", nanoseconds(latency.p99)},
+            {"p999", nanoseconds(latency.p999)}, {"max", nanoseconds(latency.max)}};
+}
+
+json::object to_json(const ServiceReport& service) {
+    json::array windows;
+    for (const ServiceWindow& window : service.windows) {
+        windows.push_back(json::object{{"start", nanoseconds(window.start)},
+                                       {"requests", window.requests},
+                                       {"errors", window.errors},
+                                       {"p50", nanoseconds(window.p50)},
+                                       {"p99", nanoseconds(window.p99)}});
+    }
+    return {{"name", service.name},
+            {"requests", service.requests},
+            {"errors", service.errors},
+            {"requestsPerSecond", service.requests_per_second},
+            {"latency", to_json(service.latency)},
+            {"window", nanoseconds(service.window)},
+            {"windows", std::move(windows)}};
+}
+
+json::object to_json(const WorkloadReport& workload) {
+    json::array replicas;
+    for (const ReplicaSample& sample : workload.replicas) {
+        replicas.push_back(json::object{{"time", nanoseconds(sample.time)},
+                                        {"desired", sample.desired},
+                                        {"ready", sample.ready}});
+    }
+    return {{"kind", workload.kind}, {"name", workload.name}, {"replicas", std::move(replicas)}};
+}
+
+json::object to_json(const NodeReport& node) {
+    return {{"name", node.name},
+            {"pods", node.pods},
+            {"cpuRequestedMilli", node.cpu_requested_milli},
+            {"cpuAllocatableMilli", node.cpu_allocatable_milli},
+            {"memoryRequested", node.memory_requested},
+            {"memoryAllocatable", node.memory_allocatable}};
+}
+
+json::object to_json(const EventReport& event) {
+    return {{"time", nanoseconds(event.time)}, {"type", event.type},       {"reason", event.reason},
+            {"object", event.object},          {"message", event.message}, {"count", event.count}};
+}
+
+json::object to_json(const Assumption& assumption) {
+    return {{"what", assumption.what}, {"howToSet", assumption.how_to_set}};
+}
+
+template <class T>
+json::array array_of(const std::vector<T>& items) {
+    json::array array;
+    for (const T& item : items) {
+        array.push_back(to_json(item));
+    }
+    return array;
+}
+
+}  // namespace
+
+json::object to_json(const Report& report) {
+    return {{"seed", report.seed},
+            {"digest", report.digest},
+            {"duration", nanoseconds(report.duration)},
+            {"interrupted", report.interrupted},
+            {"requestsTotal", report.requests_total},
+            {"requestsFailed", report.requests_failed},
+            {"requestsUnfinished", report.requests_unfinished},
+            {"assumptions", array_of(report.assumptions)},
+            {"loads", array_of(report.loads)},
+            {"services", array_of(report.services)},
+            {"workloads", array_of(report.workloads)},
+            {"nodes", array_of(report.nodes)},
+            {"events", array_of(report.events)}};
+}
+
+std::string digest_of(const Report& report) {
+    Report blank = report;
+    blank.digest.clear();
+    return fmt::format("{:016x}", stable_hash(json::serialize(to_json(blank))));
+}
+
+}  // namespace wavetank::sim

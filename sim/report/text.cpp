@@ -1,0 +1,235 @@
+#include <wavetank/sim/report.hpp>
+
+#include "sim/report/chart.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+#include <string>
+
+namespace wavetank::sim {
+namespace {
+
+// What the terminal is told; all empty without colour.
+struct Palette {
+    std::string_view bold, dim, red, green, plain;
+
+    static Palette of(const ReportStyle& style) {
+        if (!style.colour) {
+            return {};
+        }
+        return {"\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[0m"};
+    }
+};
+
+// "12,345".
+std::string grouped(std::uint64_t number) {
+    std::string digits = std::to_string(number);
+    for (std::size_t place = digits.size(); place > 3;) {
+        place -= 3;
+        digits.insert(place, 1, ',');
+    }
+    return digits;
+}
+
+// Three significant digits and the unit that fits: "12.3ms".
+std::string brief(Duration duration) {
+    const double nanoseconds = static_cast<double>(duration.count());
+    if (duration.count() == 0) {
+        return "0";
+    }
+    if (nanoseconds < 1e6) {
+        return fmt::format("{:.3g}µs", nanoseconds / 1e3);
+    }
+    if (nanoseconds < 999.5e6) {
+        return fmt::format("{:.3g}ms", nanoseconds / 1e6);
+    }
+    if (nanoseconds < 60e9) {
+        return fmt::format("{:.3g}s", nanoseconds / 1e9);
+    }
+    return to_string(
+        std::chrono::duration_cast<Duration>(std::chrono::round<std::chrono::seconds>(duration)));
+}
+
+std::string clock_time(TimePoint time) {
+    const auto seconds =
+        std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+    return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
+}
+
+void heading(std::ostream& out, const Palette& palette, std::string_view text) {
+    out << '\n' << palette.bold << text << palette.plain << '\n';
+}
+
+// Cuts from the front: the end of a name tells services apart.
+std::string shortened(const std::string& name, std::size_t width) {
+    return name.size() <= width ? name : ".." + name.substr(name.size() - width + 2);
+}
+
+void print_rates(std::ostream& out, const Palette& palette, std::string_view title,
+                 const std::vector<ServiceReport>& services) {
+    if (services.empty()) {
+        return;
+    }
+    heading(out, palette,
+            fmt::format("{:<32}{:>9}{:>7}{:>7}{:>8}{:>8}{:>8}", title, "requests", "/s", "errors",
+                        "p50", "p90", "p99"));
+    for (const ServiceReport& service : services) {
+        const double errors = service.requests == 0 ? 0
+                                                    : 100.0 * static_cast<double>(service.errors) /
+                                                          static_cast<double>(service.requests);
+        out << fmt::format(
+            "{:<32}{:>9}{:>7.4g}{}{:>6.3g}%{}{:>8}{:>8}{:>8}\n", shortened(service.name, 31),
+            grouped(service.requests), service.requests_per_second,
+            service.errors > 0 ? palette.red : "", errors, service.errors > 0 ? palette.plain : "",
+            brief(service.latency.p50), brief(service.latency.p90), brief(service.latency.p99));
+    }
+}
+
+void print_chart_row(std::ostream& out, const Palette& palette, std::string_view label,
+                     const std::vector<double>& values, const std::string& low,
+                     const std::string& high) {
+    out << fmt::format("  {:<8}{}{}{}  {} .. {}\n", label, palette.green, sparkline(values),
+                       palette.plain, low, high);
+}
+
+void print_service_chart(std::ostream& out, const Palette& palette, const ServiceReport& service) {
+    if (service.windows.size() < 2) {
+        return;
+    }
+    std::vector<double> rate;
+    std::vector<double> p50;
+    std::vector<double> p99;
+    const double width = std::chrono::duration<double>(service.window).count();
+    for (const ServiceWindow& window : service.windows) {
+        rate.push_back(static_cast<double>(window.requests) / width);
+        p50.push_back(static_cast<double>(window.p50.count()));
+        p99.push_back(static_cast<double>(window.p99.count()));
+    }
+    heading(out, palette, service.name);
+    const auto range = [](const std::vector<double>& values) {
+        return std::minmax_element(values.begin(), values.end());
+    };
+    const auto as_duration = [](double value) {
+        return brief(Duration{static_cast<Duration::rep>(value)});
+    };
+    const auto [rate_low, rate_high] = range(rate);
+    print_chart_row(out, palette, "req/s", resampled(rate, chart_width),
+                    fmt::format("{:.4g}", *rate_low), fmt::format("{:.4g}", *rate_high));
+    const auto [p50_low, p50_high] = range(p50);
+    print_chart_row(out, palette, "p50", resampled(p50, chart_width), as_duration(*p50_low),
+                    as_duration(*p50_high));
+    const auto [p99_low, p99_high] = range(p99);
+    print_chart_row(out, palette, "p99", resampled(p99, chart_width), as_duration(*p99_low),
+                    as_duration(*p99_high));
+}
+
+void print_replicas(std::ostream& out, const Palette& palette, const Report& report) {
+    if (report.workloads.empty()) {
+        return;
+    }
+    heading(out, palette, "Ready replicas over time");
+    for (const WorkloadReport& workload : report.workloads) {
+        std::vector<double> ready(chart_width, 0);
+        for (std::size_t column = 0; column < chart_width; ++column) {
+            const TimePoint time{report.duration * static_cast<std::int64_t>(column + 1) /
+                                 static_cast<std::int64_t>(chart_width)};
+            for (const ReplicaSample& sample : workload.replicas) {
+                if (sample.time <= time) {
+                    ready[column] = sample.ready;
+                }
+            }
+        }
+        const auto [low, high] = std::minmax_element(ready.begin(), ready.end());
+        out << fmt::format("  {} {}\n", workload.kind, workload.name);
+        print_chart_row(out, palette, "", ready, fmt::format("{:g}", *low),
+                        fmt::format("{:g}", *high));
+    }
+}
+
+void print_nodes(std::ostream& out, const Palette& palette, const Report& report) {
+    if (report.nodes.empty()) {
+        return;
+    }
+    constexpr std::size_t nodes_shown = 10;
+    heading(out, palette,
+            fmt::format("{:<32}{:>6}{:>20}{:>20}", "Nodes", "pods", "CPU requested",
+                        "memory requested"));
+    for (std::size_t index = 0; index < std::min(nodes_shown, report.nodes.size()); ++index) {
+        const NodeReport& node = report.nodes[index];
+        constexpr double mebibyte = 1024.0 * 1024.0;
+        out << fmt::format(
+            "{:<32}{:>6}{:>20}{:>20}\n", shortened(node.name, 31), node.pods,
+            fmt::format("{:g} of {:g}", static_cast<double>(node.cpu_requested_milli) / 1000,
+                        static_cast<double>(node.cpu_allocatable_milli) / 1000),
+            fmt::format("{:.4g} of {:.5g} Mi",
+                        static_cast<double>(node.memory_requested) / mebibyte,
+                        static_cast<double>(node.memory_allocatable) / mebibyte));
+    }
+    if (report.nodes.size() > nodes_shown) {
+        out << fmt::format("{}and {} more{}\n", palette.dim, report.nodes.size() - nodes_shown,
+                           palette.plain);
+    }
+}
+
+void print_events(std::ostream& out, const Palette& palette, const Report& report) {
+    if (report.events.empty()) {
+        return;
+    }
+    constexpr std::size_t events_shown = 15;
+    heading(out, palette, "Events");
+    for (std::size_t index = 0; index < std::min(events_shown, report.events.size()); ++index) {
+        const EventReport& event = report.events[index];
+        const bool warning = event.type == "Warning";
+        std::string line = fmt::format("{} {}: {}", event.reason, event.object, event.message);
+        if (event.count > 1) {
+            line += fmt::format(" (x{})", event.count);
+        }
+        out << fmt::format("{:>6}  {}{}{}\n", clock_time(event.time), warning ? palette.red : "",
+                           line, warning ? palette.plain : "");
+    }
+    if (report.events.size() > events_shown) {
+        out << fmt::format("        {}and {} more: see -o json{}\n", palette.dim,
+                           report.events.size() - events_shown, palette.plain);
+    }
+}
+
+void print_assumptions(std::ostream& out, const Palette& palette, const Report& report) {
+    if (report.assumptions.empty()) {
+        return;
+    }
+    heading(out, palette, "Assumed, because no manifest says otherwise");
+    for (const Assumption& assumption : report.assumptions) {
+        out << fmt::format("  {}\n    {}set {}{}\n", assumption.what, palette.dim,
+                           assumption.how_to_set, palette.plain);
+    }
+}
+
+}  // namespace
+
+void print(std::ostream& out, const Report& report, const ReportStyle& style) {
+    const Palette palette = Palette::of(style);
+    out << fmt::format("{}{} simulated{}, {} requests, {}{} failed{}{}\n", palette.bold,
+                       to_string(report.duration), palette.plain, grouped(report.requests_total),
+                       report.requests_failed > 0 ? palette.red : "",
+                       grouped(report.requests_failed), palette.plain,
+                       report.interrupted ? " (interrupted)" : "");
+    print_rates(out, palette, "Load, from the intended start", report.loads);
+    print_rates(out, palette, "Services", report.services);
+    for (const ServiceReport& service : report.services) {
+        print_service_chart(out, palette, service);
+    }
+    print_replicas(out, palette, report);
+    print_nodes(out, palette, report);
+    print_events(out, palette, report);
+    print_assumptions(out, palette, report);
+    out << fmt::format("\nseed {}  digest {}\n", report.seed, report.digest);
+}
+
+std::ostream& operator<<(std::ostream& out, const Report& report) {
+    print(out, report, {});
+    return out;
+}
+
+}  // namespace wavetank::sim

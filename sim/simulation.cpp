@@ -1,0 +1,311 @@
+#include <wavetank/sim/simulation.hpp>
+
+#include "sim/cluster/apply.hpp"
+#include "sim/cluster/assumptions.hpp"
+#include "sim/cluster/cluster.hpp"
+#include "sim/cluster/plan.hpp"
+#include "sim/cluster/programs.hpp"
+#include "sim/report/recorder.hpp"
+#include "sim/workload/open_loop.hpp"
+
+#include <wavetank/actor/program_registry.hpp>
+#include <wavetank/base/assert.hpp>
+#include <wavetank/codec/manifest.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace wavetank::sim {
+struct Simulation::State {
+    explicit State(SimulationOptions given)
+        : options(std::move(given)), runtime({.wall_epoch = options.wall_epoch}) {}
+
+    SimulationOptions options;
+    runtime::VirtualRuntime runtime;
+    actor::ProgramRegistry programs;
+    std::map<std::string, Distribution, std::less<>> work_of_image;
+    Plan plan;  // what was applied before the start
+    std::vector<Load> loads;
+    std::vector<std::pair<TimePoint, std::function<void(Simulation&)>>> actions;
+    Assumptions assumptions;
+    mesh::StatsRegistry load_stats;
+
+    // From the start on.
+    std::unique_ptr<Cluster> cluster;
+    std::unique_ptr<Recorder> recorder;
+    std::vector<std::unique_ptr<OpenLoop>> running_loads;
+
+    Result<void> apply(const codec::Manifest& manifest, std::vector<Error> errors);
+    void start(Simulation& simulation);
+    void settle_options();
+    void create_nodes();
+    void create(const codec::ManifestObject& object);
+    void start_load(Load load, const Random& random);
+    void assume_load();
+    actor::Handler program_of(const std::string& image);
+    [[nodiscard]] Duration duration() const;
+    [[nodiscard]] std::uint64_t requests_started() const;
+};
+
+Result<void> Simulation::State::apply(const codec::Manifest& manifest, std::vector<Error> errors) {
+    Plan added = make_plan(manifest, errors);
+    if (errors.empty()) {
+        std::vector<codec::ManifestObject> together = plan.objects;
+        together.insert(together.end(), added.objects.begin(), added.objects.end());
+        errors = rehearse(together);
+    }
+    if (!errors.empty()) {
+        return combined(errors);
+    }
+    if (cluster != nullptr) {
+        for (const codec::ManifestObject& object : added.objects) {
+            create(object);
+        }
+        return {};
+    }
+    plan.merge(std::move(added));
+    return {};
+}
+
+void Simulation::State::settle_options() {
+    const auto take = [](auto& mine, const auto& theirs) {
+        if (!mine) {
+            mine = theirs;
+        }
+    };
+    take(options.seed, plan.options.seed);
+    take(options.duration, plan.options.duration);
+    take(options.load_balancer, plan.options.load_balancer);
+    take(options.network, plan.options.network);
+    take(options.image_pull, plan.options.image_pull);
+    take(options.start_up, plan.options.start_up);
+    take(options.readiness, plan.options.readiness);
+    assumptions.settle(options);
+}
+
+void Simulation::State::start(Simulation& simulation) {
+    if (cluster != nullptr) {
+        return;
+    }
+    settle_options();
+    const Random random{*options.seed};
+    for (const PlannedModel& model : plan.models) {
+        work_of_image.insert_or_assign(model.image, model.work);
+    }
+    cluster =
+        std::make_unique<Cluster>(runtime, random,
+                                  ClusterOptions{.load_balancer = *options.load_balancer,
+                                                 .network = *options.network,
+                                                 .node = {.image_pull = *options.image_pull,
+                                                          .start_up = *options.start_up,
+                                                          .readiness = *options.readiness}},
+                                  [this](const std::string& image) { return program_of(image); });
+    recorder = std::make_unique<Recorder>(cluster->store(), runtime);
+    create_nodes();
+    for (const codec::ManifestObject& object : plan.objects) {
+        create(object);
+    }
+    for (const codec::ManifestObject& object : plan.ignored) {
+        assumptions.add(fmt::format("{} \"{}\" changes nothing: its kind is not simulated",
+                                    object.gvk.kind, object.name),
+                        "nothing; it is kept for export");
+    }
+    for (const TimedAction& action : plan.actions) {
+        runtime.schedule(action.time, [this, action] {
+            if (const auto done = perform(cluster->registry(), action.action); !done) {
+                recorder->note_refusal("Scenario action", done.error());
+            }
+        });
+    }
+    for (auto& [time, action] : actions) {
+        runtime.schedule(time, [&simulation, run = std::move(action)] { run(simulation); });
+    }
+    loads.insert(loads.end(), plan.loads.begin(), plan.loads.end());
+    if (loads.empty()) {
+        assume_load();
+    }
+    for (Load& load : loads) {
+        start_load(std::move(load), random);
+    }
+}
+
+void Simulation::State::create_nodes() {
+    std::vector<api::wavetankv1::NodePool> pools = plan.node_pools;
+    const bool has_nodes =
+        std::any_of(plan.objects.begin(), plan.objects.end(),
+                    [](const auto& object) { return object.gvk.kind == "Node"; });
+    if (pools.empty() && !has_nodes) {
+        pools.push_back(assumptions.nodes());
+    }
+    std::int32_t number = 0;
+    for (const auto& pool : pools) {
+        for (std::int32_t index = 0; index < pool.count; ++index) {
+            const auto made = cluster->registry().create(node_of(pool, ++number));
+            WAVETANK_ASSERT(made.has_value());
+        }
+    }
+}
+
+void Simulation::State::create(const codec::ManifestObject& object) {
+    if (const auto refused = apply_object(cluster->registry(), object.json())) {
+        assumptions.add(to_string(*refused), "a manifest that fits the cluster");
+    }
+}
+
+actor::Handler Simulation::State::program_of(const std::string& image) {
+    if (const actor::Handler* registered = programs.find(image)) {
+        return *registered;
+    }
+    auto declared = work_of_image.find(image);
+    if (declared == work_of_image.end()) {
+        declared = work_of_image.find(actor::image_repository(image));
+    }
+    Distribution work;
+    if (declared != work_of_image.end()) {
+        work = declared->second;
+    } else {
+        work = assumed_work();
+        assumptions.add(
+            fmt::format("a request to image {} takes {} of CPU time", image, to_string(work)),
+            "spec.work in a ServiceModel of that image");
+    }
+    actor::Handler built_in = built_in_program(image, work);
+    return built_in ? built_in : model_program(work);
+}
+
+void Simulation::State::start_load(Load load, const Random& random) {
+    if (load.name.empty()) {
+        load.name = load.target;
+    }
+    mesh::ServiceStats& stats = load_stats.of(load.name);
+    const Random own = random.fork("load/" + load.name);
+    running_loads.push_back(
+        std::make_unique<OpenLoop>(runtime, cluster->mesh(), stats, std::move(load), own));
+    running_loads.back()->start();
+}
+
+void Simulation::State::assume_load() {
+    for (const auto& service : cluster->store().list<api::corev1::Service>()) {
+        if (service->spec.selector.empty() || service->spec.ports.empty()) {
+            continue;
+        }
+        loads.push_back(
+            assumptions.load(store::key_of(*service), service->spec.ports.front().port));
+    }
+}
+
+Duration Simulation::State::duration() const {
+    return options.duration.value_or(Duration{});
+}
+
+std::uint64_t Simulation::State::requests_started() const {
+    std::uint64_t started = 0;
+    for (const auto& load : running_loads) {
+        started += load->requests_started();
+    }
+    return started;
+}
+
+Simulation::Simulation(SimulationOptions options)
+    : state_(std::make_unique<State>(std::move(options))) {}
+
+Simulation::~Simulation() = default;
+
+Result<void> Simulation::apply_file(const std::string& path) {
+    return apply_files({path}, codec::Recursion::No);
+}
+
+Result<void> Simulation::apply_files(const std::vector<std::string>& paths,
+                                     codec::Recursion recursion) {
+    const codec::Manifest manifest = codec::read_manifest_files(paths, {.recursion = recursion});
+    return state_->apply(manifest, manifest.errors);
+}
+
+Result<void> Simulation::apply_text(std::string_view text, const std::string& name) {
+    const codec::Manifest manifest = codec::read_manifest_text(text, name);
+    return state_->apply(manifest, manifest.errors);
+}
+
+void Simulation::serve(std::string image, actor::Handler handler) {
+    state_->programs.add(std::move(image), std::move(handler));
+}
+
+void Simulation::add_load(Load load) {
+    if (state_->cluster == nullptr) {
+        state_->loads.push_back(std::move(load));
+    } else {
+        state_->start_load(std::move(load), Random{*state_->options.seed});
+    }
+}
+
+void Simulation::at(TimePoint time, std::function<void(Simulation&)> action) {
+    if (state_->cluster == nullptr) {
+        state_->actions.emplace_back(time, std::move(action));
+    } else {
+        state_->runtime.schedule(time, [this, run = std::move(action)] { run(*this); });
+    }
+}
+
+Result<void> Simulation::scale(const store::Key& deployment, std::int32_t replicas) {
+    return scale_workload(registry(), "Deployment", deployment, replicas);
+}
+
+Report Simulation::run(std::stop_token stop, const std::function<void(const Progress&)>& observe) {
+    constexpr Duration step = std::chrono::milliseconds{100};
+    state_->start(*this);
+    State& state = *state_;
+    const TimePoint end{state.duration()};
+    bool interrupted = false;
+    while (state.runtime.now() < end && !interrupted) {
+        const TimePoint next = std::min(end, state.runtime.now() + step);
+        interrupted = !state.runtime.run_until(next, stop) || stop.stop_requested();
+        if (observe) {
+            observe({.now = state.runtime.now(),
+                     .duration = state.duration(),
+                     .requests = state.requests_started()});
+        }
+    }
+
+    Report report{.seed = *state.options.seed,
+                  .duration = state.runtime.now().time_since_epoch(),
+                  .interrupted = interrupted && state.runtime.now() < end,
+                  .requests_total = state.requests_started(),
+                  .assumptions = state.assumptions.list()};
+    std::uint64_t finished = 0;
+    for (const auto& [name, stats] : state.load_stats.all()) {
+        report.loads.push_back(summarise(name, *stats, report.duration));
+        report.requests_failed += stats->errors();
+        finished += stats->requests();
+    }
+    report.requests_unfinished = report.requests_total - finished;
+    for (const auto& [name, stats] : state.cluster->service_stats().all()) {
+        report.services.push_back(summarise(name, *stats, report.duration));
+    }
+    state.recorder->fill(report);
+    report.digest = digest_of(report);
+    return report;
+}
+
+void Simulation::run_until(TimePoint time) {
+    state_->start(*this);
+    state_->runtime.run_until(time);
+}
+
+registry::Registry& Simulation::registry() {
+    state_->start(*this);
+    return state_->cluster->registry();
+}
+
+store::Store& Simulation::store() {
+    state_->start(*this);
+    return state_->cluster->store();
+}
+
+runtime::VirtualRuntime& Simulation::runtime() {
+    return state_->runtime;
+}
+
+}  // namespace wavetank::sim

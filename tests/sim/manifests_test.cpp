@@ -1,0 +1,87 @@
+#include <wavetank/sim/manifests.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+#include <string>
+
+namespace wavetank::sim {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr const char* tutorial = WAVETANK_SOURCE_DIR "/examples/tutorial";
+
+TEST(CheckManifests, FindsTheTutorialValid) {
+    const CheckResult result = check_manifests({tutorial});
+
+    EXPECT_THAT(result.errors, IsEmpty());
+    EXPECT_EQ(result.objects, 9U);
+}
+
+TEST(CheckManifests, SaysWhereEveryBrokenManifestIsBroken) {
+    std::set<std::string> paths;
+    for (const auto& entry :
+         std::filesystem::directory_iterator{WAVETANK_SOURCE_DIR "/tests/corpus/broken"}) {
+        const std::string extension = entry.path().extension().string();
+        if (extension == ".yaml" || extension == ".json") {
+            paths.insert(entry.path().string());
+        }
+    }
+    ASSERT_GE(paths.size(), 60U);
+    for (const std::string& path : paths) {
+        const CheckResult result = check_manifests({path});
+
+        ASSERT_FALSE(result.errors.empty()) << path;
+        EXPECT_EQ(result.errors.front().where.file, path);
+        EXPECT_GT(result.errors.front().where.line, 0) << path;
+        EXPECT_THAT(result.errors.front().message, Not(IsEmpty())) << path;
+    }
+}
+
+TEST(ExportManifests, WritesAFileAnObjectAndAKustomization) {
+    const auto files = export_manifests({tutorial});
+
+    ASSERT_TRUE(files) << files.error();
+    std::vector<std::string> names;
+    for (const ExportedFile& file : *files) {
+        names.push_back(file.name);
+    }
+    EXPECT_THAT(names,
+                ElementsAre("deployment-addition-service.yaml", "service-addition-service-svc.yaml",
+                            "deployment-random-number-service.yaml",
+                            "service-random-number-service-svc.yaml", "kustomization.yaml"));
+}
+
+TEST(ExportManifests, AddsNothingThatWasNotWritten) {
+    const auto files = export_manifests({std::string{tutorial} + "/random-number-service.yaml"});
+
+    ASSERT_TRUE(files) << files.error();
+    EXPECT_EQ(files->front().text,
+              "apiVersion: v1\n"
+              "kind: Service\n"
+              "metadata:\n"
+              "  name: random-number-service-svc\n"
+              "spec:\n"
+              "  ports:\n"
+              "  - port: 80\n"
+              "    protocol: TCP\n"
+              "    targetPort: 8080\n"
+              "  selector:\n"
+              "    app: random-number-service\n");
+}
+
+TEST(ExportManifests, RefusesWhatAnApiServerWould) {
+    const auto files = export_manifests({WAVETANK_SOURCE_DIR "/tests/corpus/broken/at_sign.yaml"});
+
+    ASSERT_FALSE(files);
+    EXPECT_THAT(to_string(files.error()), HasSubstr("at_sign.yaml:9:12"));
+}
+
+}  // namespace
+}  // namespace wavetank::sim
