@@ -15,6 +15,7 @@ std::unique_ptr<Replayer> make_replicaset_replayer();
 std::unique_ptr<Replayer> make_rollouts_replayer();
 std::unique_ptr<Replayer> make_sampling_replayer();
 std::unique_ptr<Replayer> make_selectors_replayer();
+std::unique_ptr<Replayer> make_sequences_replayer();
 std::unique_ptr<Replayer> make_updates_replayer();
 std::unique_ptr<Replayer> make_yaml_replayer();
 
@@ -36,7 +37,7 @@ std::vector<Registration> registrations() {
         {"cycles", make_cycles_replayer},
         {"queue", make_queue_replayer},
         {"sampling", make_sampling_replayer},
-        {"sequences", nullptr},
+        {"sequences", make_sequences_replayer},
         // controllers
         {"cronjob", nullptr},
         {"daemonset", nullptr},
