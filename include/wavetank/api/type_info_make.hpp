@@ -57,8 +57,9 @@ struct TypeShape {
     static void describe(TypeInfo& info) {
         info.kind = TypeKind::Object;
         info.name = type_name<T>;
-        info.fields = rows(boost::describe::describe_members<
-                           T, boost::describe::mod_public | boost::describe::mod_inherited>{});
+        info.fields =
+            rows(boost::describe::describe_members<T, boost::describe::mod_public |
+                                                          boost::describe::mod_inherited>{});
         if constexpr (requires(T& value) { value.unmodelled; }) {
             info.unmodelled = [](void* value) -> Unmodelled& {
                 return static_cast<T*>(value)->unmodelled;
