@@ -27,7 +27,8 @@ struct KeyHash {
 struct WorkQueue::State {
     runtime::Executor& executor;
     Reconcile reconcile;
-    WorkQueueOptions options;
+    Turn turn;
+    BackoffOptions backoff;
 
     struct Delayed {
         TimePoint time;
@@ -50,7 +51,7 @@ struct WorkQueue::State {
         }
         if (self->waiting.insert(key).second) {
             self->order.push_back(key);
-            post(self, self->options.gather);
+            post(self);
         }
     }
 
@@ -77,9 +78,9 @@ struct WorkQueue::State {
             });
     }
 
-    static void post(const std::shared_ptr<State>& self, Duration delay) {
+    static void post(const std::shared_ptr<State>& self) {
         if (!std::exchange(self->posted, true)) {
-            self->executor.schedule_after(delay, [weak = std::weak_ptr<State>{self}] {
+            self->executor.post([weak = std::weak_ptr<State>{self}] {
                 if (const auto state = weak.lock()) {
                     drain(state);
                 }
@@ -90,10 +91,10 @@ struct WorkQueue::State {
     static void drain(const std::shared_ptr<State>& self) {
         do {
             run_next(self);
-        } while (self->options.turn == Turn::All && !self->order.empty() && !self->closed);
+        } while (self->turn == Turn::All && !self->order.empty() && !self->closed);
         self->posted = false;
         if (!self->order.empty() && !self->closed) {
-            post(self, Duration::zero());
+            post(self);
         }
     }
 
@@ -120,17 +121,20 @@ struct WorkQueue::State {
 
     Duration next_delay(const Key& key) {
         const int failed_before = failures[key]++;
-        Duration delay = options.backoff.initial;
-        for (int i = 0; i < failed_before && delay < options.backoff.limit; ++i) {
+        Duration delay = backoff.initial;
+        for (int i = 0; i < failed_before && delay < backoff.limit; ++i) {
             delay *= 2;
         }
-        return std::min(delay, options.backoff.limit);
+        return std::min(delay, backoff.limit);
     }
 };
 
-WorkQueue::WorkQueue(runtime::Executor& executor, Reconcile reconcile, WorkQueueOptions options)
-    : state_(std::make_shared<State>(
-          State{.executor = executor, .reconcile = std::move(reconcile), .options = options})) {}
+WorkQueue::WorkQueue(runtime::Executor& executor, Reconcile reconcile, Turn turn,
+                     BackoffOptions backoff)
+    : state_(std::make_shared<State>(State{.executor = executor,
+                                           .reconcile = std::move(reconcile),
+                                           .turn = turn,
+                                           .backoff = backoff})) {}
 
 WorkQueue::~WorkQueue() {
     state_->closed = true;
