@@ -80,7 +80,7 @@ public:
                 "node-" + std::to_string(index), {.cpu = Quantity::of(16)}));
             benchmark::DoNotOptimize(made.has_value());
         }
-        runtime_.run();
+        runtime_.run_until(runtime_.now() + std::chrono::seconds{1});
     }
 
     // Returns the pods that became ready.
