@@ -22,11 +22,10 @@ void ControllerRegistry::remove(const std::string& name) {
 // between.
 struct ControllerManager::Controller {
     Controller(registry::Registry& registry, runtime::Executor& executor,
-               const ControllerInfo& info, EventPolicy policy)
-        : events(registry, info.component, policy),
-          queue(
-              executor, [this](const store::Key& key) { return reconciler->reconcile(key); },
-              info.turn, info.backoff),
+               const ControllerInfo& info, const ControllerManagerOptions& options)
+        : events(registry, info.component, options.events),
+          queue(executor, [this](const store::Key& key) { return reconciler->reconcile(key); },
+                {.turn = info.turn, .backoff = info.backoff, .gather = options.gather}),
           reconciler(info.make(ControllerContext{registry, queue, events})) {}
 
     EventRecorder events;
@@ -37,8 +36,7 @@ struct ControllerManager::Controller {
 ControllerManager::ControllerManager(registry::Registry& registry, runtime::Executor& executor,
                                      ControllerManagerOptions options) {
     for (const ControllerInfo& info : options.controllers.entries()) {
-        controllers_.push_back(
-            std::make_unique<Controller>(registry, executor, info, options.events));
+        controllers_.push_back(std::make_unique<Controller>(registry, executor, info, options));
     }
 }
 

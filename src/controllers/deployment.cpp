@@ -76,6 +76,11 @@ void DeploymentController::on_replica_set(const store::WatchEvent<ReplicaSet>& e
 
 /// Counts pods, and wakes a Deployment that recreates its pods when one of them is gone.
 void DeploymentController::on_pod(const store::WatchEvent<Pod>& event) {
+    if (event.type == store::EventType::Modified &&
+        event.previous->status.phase == event.object->status.phase &&
+        event.previous->metadata.ownerReferences.same_as(event.object->metadata.ownerReferences)) {
+        return;
+    }
     if (event.previous != nullptr) {
         count_pod(*event.previous, -1);
     }
@@ -135,7 +140,7 @@ std::shared_ptr<const api::appsv1::Deployment> DeploymentController::resolve(
 
 /// Returns the ReplicaSets that the Deployment owns, after adopting and releasing some.
 Result<ReplicaSets> DeploymentController::claim(const Deployment& deployment) {
-    const api::Selector selector = selectors_.at(store::key_of(deployment));
+    const api::Selector& selector = selectors_.at(store::key_of(deployment));
     std::vector<store::Key> candidates;
     for (const std::string& owner : {deployment.metadata.uid, std::string{}}) {
         const auto keys = by_controller_.find(owner);

@@ -95,20 +95,21 @@ Result<DeploymentSync::Sets> DeploymentSync::sync_revision(Missing missing) {
 /// Brings revision and annotations of the new ReplicaSet and of the Deployment up to date.
 Result<ReplicaSetPointer> DeploymentSync::refresh(const ReplicaSetPointer& existing,
                                                   std::int64_t revision) {
-    ReplicaSet changed = *existing;
-    const bool annotated = set_new_annotations(deployment_, changed, revision, Existing::Yes);
-    if (annotated || changed.spec.minReadySeconds != deployment_.spec.minReadySeconds) {
+    Annotations annotations = existing->metadata.annotations;
+    const bool annotated = set_new_annotations(deployment_, annotations, revision, Existing::Yes);
+    if (annotated || existing->spec.minReadySeconds != deployment_.spec.minReadySeconds) {
+        ReplicaSet changed = *existing;
+        changed.metadata.annotations = std::move(annotations);
         changed.spec.minReadySeconds = deployment_.spec.minReadySeconds;
         return context_.registry.update(std::move(changed));
     }
-    const auto& annotations = *changed.metadata.annotations;
-    const auto found = annotations.find(annotation::revision);
-    bool write = set_revision(found == annotations.end() ? std::string{} : found->second);
+    const auto found = annotations->find(annotation::revision);
+    bool write = set_revision(found == annotations->end() ? std::string{} : found->second);
     if (has_progress_deadline(deployment_) &&
         find_condition(deployment_.status, "Progressing") == nullptr) {
         set_condition(deployment_.status,
                       condition("Progressing", "True", "FoundNewReplicaSet",
-                                "Found new replica set \"" + changed.metadata.name + "\""));
+                                "Found new replica set \"" + existing->metadata.name + "\""));
         write = true;
     }
     if (write) {
@@ -185,7 +186,7 @@ api::appsv1::ReplicaSet DeploymentSync::make_replica_set(const ReplicaSets& old,
     set.spec.selector->matchLabels[hash_label] = hash;
     set.spec.replicas = 0;
     set.spec.replicas = new_replicas(deployment_, old, set);
-    set_new_annotations(deployment_, set, revision, Existing::No);
+    set_new_annotations(deployment_, set.metadata.annotations, revision, Existing::No);
     return set;
 }
 
@@ -293,11 +294,13 @@ Result<DeploymentSync::Scaled> DeploymentSync::scale_to(const ReplicaSetPointer&
     if (when == ScaleWhen::SizeDiffers && before == replicas) {
         return Scaled{.set = set};
     }
-    ReplicaSet changed = *set;
-    changed.spec.replicas = replicas;
-    if (!set_replicas_annotations(changed, deployment_) && before == replicas) {
+    Annotations annotations = set->metadata.annotations;
+    if (!set_replicas_annotations(annotations, deployment_) && before == replicas) {
         return Scaled{.set = set};
     }
+    ReplicaSet changed = *set;
+    changed.metadata.annotations = std::move(annotations);
+    changed.spec.replicas = replicas;
     auto written = context_.registry.update(std::move(changed));
     if (!written) {
         return written.error();

@@ -87,6 +87,10 @@ void EndpointSliceController::on_service(const store::WatchEvent<Service>& event
 
 void EndpointSliceController::on_pod(const store::WatchEvent<Pod>& event) {
     const Pod& pod = *event.object;
+    if (!belongs_in_endpoints(pod) &&
+        (event.previous == nullptr || !belongs_in_endpoints(*event.previous))) {
+        return;
+    }
     if (event.previous == nullptr || event.type == store::EventType::Deleted) {
         touch(pod, Wake::Yes);
         return;
@@ -199,20 +203,22 @@ void EndpointSliceController::forget_slice(State& state, const EndpointSlice& sl
 void EndpointSliceController::refresh(const Service& service, State& state) {
     state.slices.clear();
     state.places.clear();
-    for (const SlicePointer& slice : store_.list<EndpointSlice>(service.metadata.namespace_)) {
-        if (label_of(slice->metadata, service_name_label) == service.metadata.name &&
-            label_of(slice->metadata, managed_by_label) == slice_manager &&
-            !slice->metadata.deletionTimestamp) {
-            note_slice(state, slice);
-            for (const auto& endpoint : slice->endpoints) {
-                state.changed.insert(endpoint.targetRef ? endpoint.targetRef->name : "");
-            }
+    for (const SlicePointer& slice : store_.select<EndpointSlice>([&](const EndpointSlice& it) {
+             return it.metadata.namespace_ == service.metadata.namespace_ &&
+                    label_of(it.metadata, service_name_label) == service.metadata.name &&
+                    label_of(it.metadata, managed_by_label) == slice_manager &&
+                    !it.metadata.deletionTimestamp;
+         })) {
+        note_slice(state, slice);
+        for (const auto& endpoint : slice->endpoints) {
+            state.changed.insert(endpoint.targetRef ? endpoint.targetRef->name : "");
         }
     }
-    for (const auto& pod : store_.list<Pod>(service.metadata.namespace_)) {
-        if (matches(service.spec.selector, *pod->metadata.labels)) {
-            state.changed.insert(pod->metadata.name);
-        }
+    for (const auto& pod : store_.select<Pod>([&](const Pod& it) {
+             return it.metadata.namespace_ == service.metadata.namespace_ &&
+                    belongs_in_endpoints(it) && matches(service.spec.selector, *it.metadata.labels);
+         })) {
+        state.changed.insert(pod->metadata.name);
     }
 }
 
@@ -263,7 +269,7 @@ Result<> EndpointSliceController::sync(const Service& service, State& state) {
     for (const std::string& type : types) {
         SlicePlan part =
             plan_slices(suspects_marked(service, type, state), fresh_slice(service, type),
-                        desired(service, state, type, problems));
+                        changes(service, state, type, problems));
         std::ranges::move(part.create, std::back_inserter(plan.create));
         std::ranges::move(part.update, std::back_inserter(plan.update));
         std::ranges::move(part.remove, std::back_inserter(plan.remove));
@@ -290,12 +296,15 @@ Result<> EndpointSliceController::sync(const Service& service, State& state) {
 }
 
 /// Returns what the changed pods' endpoints are to be.
-EndpointSliceController::Changes EndpointSliceController::desired(
+std::vector<ChangedEndpoint> EndpointSliceController::changes(
     const Service& service, const State& state, const std::string& address_type,
     std::vector<std::string>& problems) const {
-    Changes changes;
+    std::vector<ChangedEndpoint> result;
+    result.reserve(state.changed.size());
+    const void* body = nullptr;  // pods of one template have the same ports
+    std::shared_ptr<const PortSet> ports;
     for (const std::string& name : state.changed) {
-        std::optional<DesiredEndpoint>& change = changes[name];
+        ChangedEndpoint& change = result.emplace_back(ChangedEndpoint{.pod = name});
         const auto pod = store_.get<Pod>({service.metadata.namespace_, name});
         if (pod == nullptr || !belongs_in_endpoints(*pod) ||
             !matches(service.spec.selector, *pod->metadata.labels)) {
@@ -308,12 +317,19 @@ EndpointSliceController::Changes EndpointSliceController::desired(
                                pod->spec.nodeName + " Not Found");
             continue;
         }
-        auto endpoint = make_endpoint(service, *pod, node.get(), address_type);
-        if (!endpoint.addresses.empty()) {
-            change = DesiredEndpoint{endpoint_ports(service, *pod), std::move(endpoint)};
+        change.endpoint = make_endpoint(service, *pod, node.get(), address_type);
+        if (change.endpoint.addresses.empty()) {
+            continue;
         }
+        if (ports == nullptr || pod->spec.body.identity() != body) {
+            body = pod->spec.body.identity();
+            auto found = endpoint_ports(service, *pod);
+            std::string key = port_key(found);
+            ports = std::make_shared<const PortSet>(PortSet{std::move(found), std::move(key)});
+        }
+        change.ports = ports;
     }
-    return changes;
+    return result;
 }
 
 api::discoveryv1::EndpointSlice EndpointSliceController::fresh_slice(

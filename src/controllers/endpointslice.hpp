@@ -17,7 +17,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -35,7 +34,6 @@ private:
     using Pod = api::corev1::Pod;
     using Node = api::corev1::Node;
     using EndpointSlice = api::discoveryv1::EndpointSlice;
-    using Changes = std::map<std::string, std::optional<DesiredEndpoint>>;
 
     /// What is remembered of one Service.
     struct State {
@@ -65,9 +63,9 @@ private:
     void touch(const Pod& pod, Wake wake);
     const std::vector<store::Key>& services_of(const Pod& pod);
     void refresh(const Service& service, State& state);
-    [[nodiscard]] Changes desired(const Service& service, const State& state,
-                                  const std::string& address_type,
-                                  std::vector<std::string>& problems) const;
+    [[nodiscard]] std::vector<ChangedEndpoint> changes(const Service& service, const State& state,
+                                                       const std::string& address_type,
+                                                       std::vector<std::string>& problems) const;
     Result<> write(const Service& service, SlicePlan& plan);
     Result<> sync(const Service& service, State& state);
     [[nodiscard]] EndpointSlice fresh_slice(const Service& service, const std::string& type) const;

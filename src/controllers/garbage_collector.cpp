@@ -40,7 +40,7 @@ Result<> unless_gone(Result<> result) {
 
 GarbageCollector::GarbageCollector(const ControllerContext& context)
     : context_(context), objects_(context.registry) {
-    objects_.watch([this](const MetadataEvent& event) { on_event(event); });
+    objects_.watch([this](const MetadataEvent& event) { on_event(event); }, Objects::Present::Tell);
 }
 
 store::Key GarbageCollector::queue_key(const ObjectId& id) {

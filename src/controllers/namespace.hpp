@@ -9,6 +9,7 @@
 #include <wavetank/controllers/reconciler.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -23,13 +24,15 @@ public:
 private:
     enum class Phase : std::uint8_t { Failed, Waiting, Empty };
 
+    void on_namespace(const store::WatchEvent<api::corev1::Namespace>& event);
     void on_event(const MetadataEvent& event);
     Phase empty(const std::string& name);
     Result<> remove_events(const std::string& name);
 
     ControllerContext context_;
     std::set<std::string> terminating_;
-    Objects objects_;  // last, as its handlers use all else
+    store::Subscription namespaces_;
+    std::optional<Objects> objects_;  // while namespaces are terminating
 };
 
 }  // namespace wavetank::controllers

@@ -15,10 +15,11 @@ public:
     using Handler = std::function<void(const MetadataEvent&)>;
 
     virtual ~Table() = default;
-    virtual void watch(std::uint8_t kind, std::shared_ptr<Handler> handler) = 0;
+    virtual void watch(std::uint8_t kind, std::shared_ptr<Handler> handler, Present present) = 0;
     [[nodiscard]] virtual MetadataPointer find(const store::Key& key) const = 0;
-    [[nodiscard]] virtual std::optional<store::Key> owner_key(
-        const OwnerReference& owner, const std::string& in_namespace) const = 0;
+    /// Returns whether the kind is in this table, and if so, what it says of its objects.
+    [[nodiscard]] virtual const api::KindInfo* kind(const api::GroupVersionKind& gvk) const = 0;
+    [[nodiscard]] virtual store::Key owner_key(const api::KindInfo& info, store::Key key) const = 0;
     [[nodiscard]] virtual Result<> edit(const store::Key& key,
                                         const std::function<void(ObjectMeta&)>& change) const = 0;
     [[nodiscard]] virtual Result<> remove(const store::Key& key,
@@ -31,9 +32,11 @@ class Objects::TableOf final : public Table {
 public:
     explicit TableOf(registry::Registry& registry) : registry_(registry) {}
 
-    void watch(std::uint8_t kind, std::shared_ptr<Handler> handler) override {
-        for (const auto& object : registry_.store().list<T>()) {
-            (*handler)({{kind, key_of_stored(*object)}, nullptr, metadata_of(object)});
+    void watch(std::uint8_t kind, std::shared_ptr<Handler> handler, Present present) override {
+        if (present == Present::Tell) {
+            for (const auto& object : registry_.store().list<T>()) {
+                (*handler)({{kind, key_of_stored(*object)}, nullptr, metadata_of(object)});
+            }
         }
         watch_ = registry_.store().watch<T>(
             [kind, handler = std::move(handler)](const store::WatchEvent<T>& event) {
@@ -51,22 +54,24 @@ public:
         return metadata_of(registry_.store().get<T>(key));
     }
 
-    [[nodiscard]] std::optional<store::Key> owner_key(
-        const OwnerReference& owner, const std::string& in_namespace) const override {
-        const auto gvk = api::GroupVersionKind::from(owner.apiVersion, owner.kind);
+    [[nodiscard]] const api::KindInfo* kind(const api::GroupVersionKind& gvk) const override {
         if constexpr (std::is_same_v<T, api::Unstructured>) {
             const api::KindInfo* info = api::find_kind(gvk);
-            if (info == nullptr || info->type != nullptr) {
-                return std::nullopt;
-            }
-            return store::unstructured_key(
-                gvk, {info->namespaced ? in_namespace : std::string{}, owner.name});
+            return info != nullptr && info->type == nullptr ? info : nullptr;
         } else {
-            if (gvk.kind != api::kind_info<T>.kind || gvk.group != api::kind_info<T>.group) {
-                return std::nullopt;
-            }
-            return store::Key{api::kind_info<T>.namespaced ? in_namespace : std::string{},
-                              owner.name};
+            const api::KindInfo& info = api::kind_info<T>;
+            return gvk.kind == info.kind && gvk.group == info.group ? &info : nullptr;
+        }
+    }
+
+    [[nodiscard]] store::Key owner_key(const api::KindInfo& info, store::Key key) const override {
+        if (!info.namespaced) {
+            key.namespace_.clear();
+        }
+        if constexpr (std::is_same_v<T, api::Unstructured>) {
+            return store::unstructured_key(info.gvk(), key);
+        } else {
+            return key;
         }
     }
 
@@ -139,10 +144,10 @@ Objects::Objects(registry::Registry& registry) {
 
 Objects::~Objects() = default;
 
-void Objects::watch(std::function<void(const MetadataEvent&)> handler) {
+void Objects::watch(std::function<void(const MetadataEvent&)> handler, Present present) {
     const auto shared = std::make_shared<Table::Handler>(std::move(handler));
     for (std::size_t kind = 0; kind < tables_.size(); ++kind) {
-        tables_[kind]->watch(static_cast<std::uint8_t>(kind), shared);
+        tables_[kind]->watch(static_cast<std::uint8_t>(kind), shared, present);
     }
 }
 
@@ -152,12 +157,19 @@ MetadataPointer Objects::find(const ObjectId& id) const {
 
 std::optional<ObjectId> Objects::owner_id(const OwnerReference& owner,
                                           const std::string& in_namespace) const {
-    for (std::size_t kind = 0; kind < tables_.size(); ++kind) {
-        if (auto key = tables_[kind]->owner_key(owner, in_namespace)) {
-            return ObjectId{static_cast<std::uint8_t>(kind), std::move(*key)};
+    const auto [entry, fresh] = kinds_.try_emplace({owner.apiVersion, owner.kind});
+    if (fresh) {
+        const auto gvk = api::GroupVersionKind::from(owner.apiVersion, owner.kind);
+        for (std::size_t kind = 0; kind < tables_.size() && !entry->second.info; ++kind) {
+            entry->second = {static_cast<std::uint8_t>(kind), tables_[kind]->kind(gvk)};
         }
     }
-    return std::nullopt;
+    const Known& known = entry->second;
+    if (known.info == nullptr) {
+        return std::nullopt;
+    }
+    return ObjectId{known.kind,
+                    tables_[known.kind]->owner_key(*known.info, {in_namespace, owner.name})};
 }
 
 Result<> Objects::edit(const ObjectId& id, const std::function<void(ObjectMeta&)>& change) const {

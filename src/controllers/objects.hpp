@@ -13,9 +13,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace wavetank::controllers {
@@ -52,8 +54,11 @@ public:
     Objects(const Objects&) = delete;
     Objects& operator=(const Objects&) = delete;
 
-    /// Calls `handler` for each object that is there, and from then on for each change.
-    void watch(std::function<void(const MetadataEvent&)> handler);
+    /// Whether a watch begins with the objects that are there.
+    enum class Present : std::uint8_t { Skip, Tell };
+
+    /// Calls `handler` for each change from now on.
+    void watch(std::function<void(const MetadataEvent&)> handler, Present present);
 
     /// Returns the metadata; null if there is no such object.
     [[nodiscard]] MetadataPointer find(const ObjectId& id) const;
@@ -77,7 +82,14 @@ private:
     template <class T>
     class TableOf;
 
-    std::vector<std::unique_ptr<Table>> tables_;  // by ObjectId::kind
+    /// Where the objects of a kind are; without `info` nowhere.
+    struct Known {
+        std::uint8_t kind = 0;
+        const api::KindInfo* info = nullptr;
+    };
+
+    std::vector<std::unique_ptr<Table>> tables_;                          // by ObjectId::kind
+    mutable std::map<std::pair<std::string, std::string>, Known> kinds_;  // apiVersion and kind
 };
 
 }  // namespace wavetank::controllers

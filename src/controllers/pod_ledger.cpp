@@ -25,6 +25,13 @@ void enter(PodLedger::Owned& owned, const Pod& pod) {
     }
 }
 
+/// Tells whether both count the same.
+bool counts_alike(const Pod& left, const Pod& right) {
+    return left.status.conditions.same_as(right.status.conditions) &&
+           left.status.phase == right.status.phase &&
+           left.metadata.deletionTimestamp == right.metadata.deletionTimestamp;
+}
+
 }  // namespace
 
 std::int32_t PodCounts::available(std::int32_t seconds, WallTime now) const {
@@ -71,12 +78,40 @@ void PodCounts::count(const Pod& pod, std::int32_t weight) {
 }
 
 void PodLedger::apply(const store::WatchEvent<Pod>& event) {
+    if (event.type == store::EventType::Modified && replace(*event.previous, event.object)) {
+        return;
+    }
     if (event.previous != nullptr) {
         remove(*event.previous);
     }
     if (event.type != store::EventType::Deleted) {
         add(event.object);
     }
+}
+
+/// Puts a pod's new state in the place of the former one. Returns false if it has no such place.
+bool PodLedger::replace(const Pod& before, const PodPointer& pod) {
+    if (!pod->metadata.ownerReferences.same_as(before.metadata.ownerReferences) ||
+        !pod->metadata.labels.same_as(before.metadata.labels)) {
+        return false;
+    }
+    const auto* owner = replica_set_of(*pod);
+    const auto entry = owner == nullptr ? owned_.end() : owned_.find(owner->uid);
+    if (entry == owned_.end()) {
+        return false;
+    }
+    Owned& owned = *entry->second;
+    const auto known = owned.pods.find(std::string_view{pod->metadata.name});
+    if (known == owned.pods.end() || !(pod->metadata.labels == owned.template_labels)) {
+        return false;
+    }
+    if (!counts_alike(before, *pod)) {
+        owned.counts.count(before, -1);
+        owned.counts.count(*pod, 1);
+    }
+    // The name, which the set goes by, is the same.
+    const_cast<PodPointer&>(*known) = pod;
+    return true;
 }
 
 void PodLedger::add(const PodPointer& pod) {

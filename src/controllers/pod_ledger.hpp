@@ -104,6 +104,7 @@ public:
     [[nodiscard]] std::vector<PodPointer> list(const std::string& uid) const;
 
 private:
+    bool replace(const api::corev1::Pod& before, const PodPointer& pod);
     void add(const PodPointer& pod);
     void remove(const api::corev1::Pod& pod);
 

@@ -56,21 +56,18 @@ bool is_skipped(std::string_view key) {
 }
 
 /// Sets one annotation. Returns whether it was another before.
-bool set_annotation(api::metav1::ObjectMeta& metadata, const std::string& key,
-                    const std::string& value) {
-    const auto& annotations = *metadata.annotations;
-    const auto found = annotations.find(key);
-    if (found != annotations.end() && found->second == value) {
+bool set_annotation(Annotations& annotations, const std::string& key, const std::string& value) {
+    const auto found = annotations->find(key);
+    if (found != annotations->end() && found->second == value) {
         return false;
     }
-    metadata.annotations.edit()[key] = value;
+    annotations.edit()[key] = value;
     return true;
 }
 
-std::string annotation_of(const ReplicaSet& set, const char* key) {
-    const auto& annotations = *set.metadata.annotations;
-    const auto found = annotations.find(key);
-    return found == annotations.end() ? std::string{} : found->second;
+std::string annotation_of(const Annotations& annotations, const char* key) {
+    const auto found = annotations->find(key);
+    return found == annotations->end() ? std::string{} : found->second;
 }
 
 /// Appends a former revision to a history, dropping the oldest ones if it grows too long.
@@ -220,13 +217,27 @@ bool equal_but_for_hash(const api::corev1::PodTemplateSpec& left,
     if (!(left.spec == right.spec) || !(left.unmodelled == right.unmodelled)) {
         return false;
     }
-    const auto without_hash = [](api::metav1::ObjectMeta metadata) {
-        if (metadata.labels->contains(hash_label)) {
-            metadata.labels.edit().erase(hash_label);
+    const auto& more = left.metadata.labels->size() > right.metadata.labels->size()
+                           ? *left.metadata.labels
+                           : *right.metadata.labels;
+    const auto& fewer =
+        &more == &*left.metadata.labels ? *right.metadata.labels : *left.metadata.labels;
+    for (const auto& [key, value] : more) {
+        const auto found = fewer.find(key);
+        if (key != hash_label && (found == fewer.end() || found->second != value)) {
+            return false;
         }
-        return metadata;
-    };
-    return without_hash(left.metadata) == without_hash(right.metadata);
+    }
+    const std::size_t more_hashes = more.contains(hash_label) ? 1 : 0;
+    const std::size_t fewer_hashes = fewer.contains(hash_label) ? 1 : 0;
+    if (more.size() - more_hashes != fewer.size() - fewer_hashes) {
+        return false;
+    }
+    api::metav1::ObjectMeta left_rest = left.metadata;
+    api::metav1::ObjectMeta right_rest = right.metadata;
+    left_rest.labels = {};
+    right_rest.labels = {};
+    return left_rest == right_rest;
 }
 
 ReplicaSetPointer find_new(const Deployment& deployment, const ReplicaSets& sets) {
@@ -252,7 +263,7 @@ ReplicaSetPointer find_active_or_latest(const ReplicaSetPointer& fresh, ReplicaS
 }
 
 std::optional<std::int32_t> replicas_annotation(const ReplicaSet& replica_set, const char* key) {
-    const std::string text = annotation_of(replica_set, key);
+    const std::string text = annotation_of(replica_set.metadata.annotations, key);
     std::int32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || text.front() == '-') {
@@ -275,40 +286,39 @@ std::int64_t max_revision(const ReplicaSets& sets) {
     return greatest;
 }
 
-bool set_replicas_annotations(ReplicaSet& replica_set, const Deployment& deployment) {
+bool set_replicas_annotations(Annotations& annotations, const Deployment& deployment) {
     const std::int32_t desired = replicas_of(deployment);
     const bool desired_changed =
-        set_annotation(replica_set.metadata, annotation::desired_replicas, std::to_string(desired));
-    const bool max_changed = set_annotation(replica_set.metadata, annotation::max_replicas,
+        set_annotation(annotations, annotation::desired_replicas, std::to_string(desired));
+    const bool max_changed = set_annotation(annotations, annotation::max_replicas,
                                             std::to_string(desired + max_surge(deployment)));
     return desired_changed || max_changed;
 }
 
-bool set_new_annotations(const Deployment& deployment, ReplicaSet& replica_set,
+bool set_new_annotations(const Deployment& deployment, Annotations& annotations,
                          std::int64_t revision, Existing existing) {
     bool changed = false;
     for (const auto& [key, value] : *deployment.metadata.annotations) {
         if (!is_skipped(key)) {
-            changed |= set_annotation(replica_set.metadata, key, value);
+            changed |= set_annotation(annotations, key, value);
         }
     }
-    const bool had_revision = replica_set.metadata.annotations->contains(annotation::revision);
-    const std::string former = annotation_of(replica_set, annotation::revision);
+    const bool had_revision = annotations->contains(annotation::revision);
+    const std::string former = annotation_of(annotations, annotation::revision);
     const auto former_number = former.empty() ? 0 : parse_int(former);
     if (!former_number) {
         return false;  // as upstream, which forgets what it has copied
     }
     if (*former_number < revision) {
-        set_annotation(replica_set.metadata, annotation::revision, std::to_string(revision));
+        set_annotation(annotations, annotation::revision, std::to_string(revision));
         changed = true;
         if (had_revision) {
-            const std::string history = annotation_of(replica_set, annotation::revision_history);
-            set_annotation(replica_set.metadata, annotation::revision_history,
-                           with_former(history, former));
+            const std::string history = annotation_of(annotations, annotation::revision_history);
+            set_annotation(annotations, annotation::revision_history, with_former(history, former));
         }
     }
     if (existing == Existing::No) {
-        changed |= set_replicas_annotations(replica_set, deployment);
+        changed |= set_replicas_annotations(annotations, deployment);
     }
     return changed;
 }
@@ -361,7 +371,8 @@ bool is_saturated(const Deployment& deployment, const ReplicaSetPointer& fresh) 
     if (fresh == nullptr) {
         return false;
     }
-    const auto desired = parse_int(annotation_of(*fresh, annotation::desired_replicas));
+    const auto desired =
+        parse_int(annotation_of(fresh->metadata.annotations, annotation::desired_replicas));
     return desired && *desired == replicas_of(deployment) &&
            replicas_of(*fresh) == replicas_of(deployment) &&
            fresh->status.availableReplicas == replicas_of(deployment);

@@ -77,17 +77,17 @@ void sort(ReplicaSets& sets, SetOrder order);
 [[nodiscard]] std::optional<std::int64_t> revision_of(const api::appsv1::ReplicaSet& replica_set);
 [[nodiscard]] std::int64_t max_revision(const ReplicaSets& sets);
 
+using Annotations = api::Shared<api::StringMap>;
+
 /// Notes desired and greatest count on a ReplicaSet. Returns whether anything changed.
-bool set_replicas_annotations(api::appsv1::ReplicaSet& replica_set,
-                              const api::appsv1::Deployment& deployment);
+bool set_replicas_annotations(Annotations& annotations, const api::appsv1::Deployment& deployment);
 
 enum class Existing : std::uint8_t { No, Yes };
 
 /// Copies the Deployment's annotations to its new ReplicaSet and gives it the revision, keeping
 /// former ones in its history. Returns whether anything changed.
-bool set_new_annotations(const api::appsv1::Deployment& deployment,
-                         api::appsv1::ReplicaSet& replica_set, std::int64_t revision,
-                         Existing existing);
+bool set_new_annotations(const api::appsv1::Deployment& deployment, Annotations& annotations,
+                         std::int64_t revision, Existing existing);
 
 /// Returns by how much a ReplicaSet grows when a Deployment grows by `to_add`, of which `added`
 /// are dealt out already.

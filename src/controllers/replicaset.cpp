@@ -105,11 +105,12 @@ void ReplicaSetController::wake_owner(const Pod& pod, const Pod* before) {
         if (owner == nullptr || owner->kind != "ReplicaSet") {
             return std::shared_ptr<const ReplicaSet>{};
         }
-        auto set = store_.get<ReplicaSet>({pod.metadata.namespace_, owner->name});
+        const store::Key key{pod.metadata.namespace_, owner->name};
+        auto set = store_.get<ReplicaSet>(key);
         if (set == nullptr || set->metadata.uid != owner->uid) {
             return std::shared_ptr<const ReplicaSet>{};
         }
-        context_.queue.add(store::key_of(*set));
+        context_.queue.add(key);
         return set;
     };
     const auto* owner = controller_of(pod.metadata);
@@ -341,19 +342,18 @@ Result<std::shared_ptr<const api::appsv1::ReplicaSet>> ReplicaSetController::wri
     if (is_current(*set, status)) {
         return set;
     }
-    ReplicaSet changed = *set;
-    changed.status = status;
-    changed.status.observedGeneration = set->metadata.generation;
-    auto written = context_.registry.update_status(changed);
+    const auto with_status = [&](const ReplicaSet& base) {
+        ReplicaSet changed = base;
+        changed.status = status;
+        changed.status.observedGeneration = set->metadata.generation;
+        return changed;
+    };
+    auto written = context_.registry.update_status(with_status(*set));
     if (written || written.error().reason != Reason::Conflict) {
         return written;
     }
     const auto fresh = store_.get<ReplicaSet>(store::key_of(*set));
-    if (fresh == nullptr) {
-        return written;
-    }
-    changed.metadata = fresh->metadata;
-    return context_.registry.update_status(std::move(changed));
+    return fresh == nullptr ? written : context_.registry.update_status(with_status(*fresh));
 }
 
 }  // namespace wavetank::controllers

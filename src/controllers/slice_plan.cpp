@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <set>
+#include <map>
+#include <optional>
 #include <utility>
 
 namespace wavetank::controllers {
@@ -12,7 +13,6 @@ namespace {
 
 using api::discoveryv1::Endpoint;
 using api::discoveryv1::EndpointSlice;
-using Changes = std::map<std::string, std::optional<DesiredEndpoint>>;
 
 /// A slice on its way from what is stored to what is to be; copied when first changed.
 struct Draft {
@@ -33,7 +33,7 @@ struct Draft {
 /// The slices with one set of ports, and the endpoints that have no place yet.
 struct Group {
     std::vector<Draft> drafts{};
-    std::vector<const DesiredEndpoint*> homeless{};
+    std::vector<ChangedEndpoint*> homeless{};
 };
 
 const std::string& pod_of(const Endpoint& endpoint) {
@@ -41,22 +41,24 @@ const std::string& pod_of(const Endpoint& endpoint) {
     return endpoint.targetRef ? endpoint.targetRef->name : none;
 }
 
-/// Replaces and removes what changed in a stored slice, and notes the pods that stay.
-void revise(Draft& draft, const std::string& ports, const Changes& changed,
-            std::set<std::string>& placed) {
+/// Replaces and removes what changed in a stored slice. Endpoints that stay have no ports left.
+void revise(Draft& draft, const std::string& ports, std::vector<ChangedEndpoint>& changed) {
     const std::vector<Endpoint>& before = draft.stored->endpoints;
     std::vector<std::size_t> gone;
     for (std::size_t i = 0; i < before.size(); ++i) {
-        const auto change = changed.find(pod_of(before[i]));
-        if (change == changed.end()) {
+        const auto change =
+            std::ranges::lower_bound(changed, pod_of(before[i]), {}, &ChangedEndpoint::pod);
+        if (change == changed.end() || change->pod != pod_of(before[i])) {
             continue;
         }
-        if (!change->second || port_key(change->second->ports) != ports ||
-            !placed.insert(change->first).second) {
+        if (change->ports == nullptr || change->ports->key != ports) {
             gone.push_back(i);
-        } else if (!(before[i] == change->second->endpoint)) {
-            draft.edit().endpoints[i] = change->second->endpoint;
+            continue;
         }
+        if (!(before[i] == change->endpoint)) {
+            draft.edit().endpoints[i] = std::move(change->endpoint);
+        }
+        change->ports = nullptr;
     }
     for (auto i = gone.rbegin(); i != gone.rend(); ++i) {
         auto& endpoints = draft.edit().endpoints;
@@ -64,9 +66,9 @@ void revise(Draft& draft, const std::string& ports, const Changes& changed,
     }
 }
 
-void fill(Draft& draft, std::vector<const DesiredEndpoint*>& homeless, std::size_t& next) {
+void fill(Draft& draft, std::vector<ChangedEndpoint*>& homeless, std::size_t& next) {
     while (next < homeless.size() && draft.size() < endpoints_per_slice) {
-        draft.edit().endpoints.push_back(homeless[next++]->endpoint);
+        draft.edit().endpoints.push_back(std::move(homeless[next++]->endpoint));
     }
 }
 
@@ -103,7 +105,7 @@ void place(Group& group, const EndpointSlice& fresh_slice) {
         if (draft == nullptr) {
             group.drafts.push_back({.stored = nullptr, .changed = fresh_slice});
             draft = &group.drafts.back();
-            draft->edit().ports = group.homeless[next]->ports;
+            draft->edit().ports = group.homeless[next]->ports->ports;
         }
         fill(*draft, group.homeless, next);
     }
@@ -156,22 +158,21 @@ SlicePlan plan_of(std::map<std::string, Group>& groups, const EndpointSlice& fre
 }  // namespace
 
 SlicePlan plan_slices(const std::vector<const KnownSlice*>& existing,
-                      const EndpointSlice& fresh_slice, const Changes& changed) {
+                      const EndpointSlice& fresh_slice, std::vector<ChangedEndpoint> changed) {
     std::map<std::string, Group> groups;
-    std::set<std::string> placed;
     for (const KnownSlice* known : existing) {
         Draft draft{.stored = known->slice};
         if (known->suspect) {
             if (!(known->slice->metadata.labels == fresh_slice.metadata.labels)) {
                 draft.edit().metadata.labels = fresh_slice.metadata.labels;
             }
-            revise(draft, known->ports, changed, placed);
+            revise(draft, known->ports, changed);
         }
         groups[known->ports].drafts.push_back(std::move(draft));
     }
-    for (const auto& [pod, desired] : changed) {
-        if (desired && !placed.contains(pod)) {
-            groups[port_key(desired->ports)].homeless.push_back(&*desired);
+    for (ChangedEndpoint& change : changed) {
+        if (change.ports != nullptr) {
+            groups[change.ports->key].homeless.push_back(&change);
         }
     }
     return plan_of(groups, fresh_slice);

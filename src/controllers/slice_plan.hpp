@@ -9,9 +9,7 @@
 #include <wavetank/api/discoveryv1/endpoint_slice.hpp>
 
 #include <cstddef>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,10 +20,17 @@ using SlicePointer = std::shared_ptr<const api::discoveryv1::EndpointSlice>;
 /// Upstream's default of `--max-endpoints-per-slice`.
 inline constexpr std::size_t endpoints_per_slice = 100;
 
-/// What one pod's endpoint is to be.
-struct DesiredEndpoint {
+/// The ports of some pods, and their `port_key`.
+struct PortSet {
     std::vector<api::discoveryv1::EndpointPort> ports;
-    api::discoveryv1::Endpoint endpoint;
+    std::string key;
+};
+
+/// What one pod's endpoint is to be.
+struct ChangedEndpoint {
+    std::string pod;
+    std::shared_ptr<const PortSet> ports{};  ///< null: the pod is to have no endpoint
+    api::discoveryv1::Endpoint endpoint{};
 };
 
 /// A stored slice.
@@ -45,12 +50,11 @@ struct SlicePlan {
 /// Plans the slices of one Service and address type.
 ///
 /// `existing` are its slices; `fresh_slice` is a new one, without ports and endpoints. `changed`
-/// says by pod name what the changed endpoints are to be, null for none.
+/// says, in order of pods' names, what the changed endpoints are to be.
 /// A Service without endpoints has one slice without ports.
 /// Cost: a few words for a slice that is not suspect.
-[[nodiscard]] SlicePlan plan_slices(
-    const std::vector<const KnownSlice*>& existing,
-    const api::discoveryv1::EndpointSlice& fresh_slice,
-    const std::map<std::string, std::optional<DesiredEndpoint>>& changed);
+[[nodiscard]] SlicePlan plan_slices(const std::vector<const KnownSlice*>& existing,
+                                    const api::discoveryv1::EndpointSlice& fresh_slice,
+                                    std::vector<ChangedEndpoint> changed);
 
 }  // namespace wavetank::controllers

@@ -221,14 +221,19 @@ Result<std::shared_ptr<const T>> Store::remove(const Key& key) {
 
 template <class T>
 std::vector<std::shared_ptr<const T>> Store::list(std::string_view in_namespace) const {
-    const auto& objects = tables_->of<T>().objects;
+    return select<T>([&](const T& object) {
+        return in_namespace.empty() || object.metadata.namespace_ == in_namespace;
+    });
+}
+
+template <class T>
+std::vector<std::shared_ptr<const T>> Store::select(
+    const std::function<bool(const T&)>& wanted) const {
     std::vector<std::shared_ptr<const T>> result;
-    if (in_namespace.empty()) {
-        result.assign(objects.begin(), objects.end());
-    } else {
-        std::ranges::copy_if(objects, std::back_inserter(result), [&](const auto& object) {
-            return object->metadata.namespace_ == in_namespace;
-        });
+    for (const auto& object : tables_->of<T>().objects) {
+        if (wanted(*object)) {
+            result.push_back(object);
+        }
     }
     std::ranges::sort(result, {}, [](const auto& object) { return sort_name(*object); });
     return result;
@@ -266,6 +271,8 @@ Result<std::vector<WatchEvent<T>>> Store::events_after(std::uint64_t version) co
     template Result<std::shared_ptr<const T>> Store::update<T>(T);                         \
     template Result<std::shared_ptr<const T>> Store::remove<T>(const Key&);                \
     template std::vector<std::shared_ptr<const T>> Store::list<T>(std::string_view) const; \
+    template std::vector<std::shared_ptr<const T>> Store::select<T>(                       \
+        const std::function<bool(const T&)>&) const;                                       \
     template std::size_t Store::size<T>() const;                                           \
     template Subscription Store::watch<T>(std::function<void(const WatchEvent<T>&)>);      \
     template Result<std::vector<WatchEvent<T>>> Store::events_after<T>(std::uint64_t) const

@@ -27,8 +27,7 @@ struct KeyHash {
 struct WorkQueue::State {
     runtime::Executor& executor;
     Reconcile reconcile;
-    Turn turn;
-    BackoffOptions backoff;
+    WorkQueueOptions options;
 
     struct Delayed {
         TimePoint time;
@@ -51,7 +50,7 @@ struct WorkQueue::State {
         }
         if (self->waiting.insert(key).second) {
             self->order.push_back(key);
-            post(self);
+            post(self, self->options.gather);
         }
     }
 
@@ -78,9 +77,9 @@ struct WorkQueue::State {
             });
     }
 
-    static void post(const std::shared_ptr<State>& self) {
+    static void post(const std::shared_ptr<State>& self, Duration delay) {
         if (!std::exchange(self->posted, true)) {
-            self->executor.post([weak = std::weak_ptr<State>{self}] {
+            self->executor.schedule_after(delay, [weak = std::weak_ptr<State>{self}] {
                 if (const auto state = weak.lock()) {
                     drain(state);
                 }
@@ -91,10 +90,10 @@ struct WorkQueue::State {
     static void drain(const std::shared_ptr<State>& self) {
         do {
             run_next(self);
-        } while (self->turn == Turn::All && !self->order.empty() && !self->closed);
+        } while (self->options.turn == Turn::All && !self->order.empty() && !self->closed);
         self->posted = false;
         if (!self->order.empty() && !self->closed) {
-            post(self);
+            post(self, Duration::zero());
         }
     }
 
@@ -121,20 +120,17 @@ struct WorkQueue::State {
 
     Duration next_delay(const Key& key) {
         const int failed_before = failures[key]++;
-        Duration delay = backoff.initial;
-        for (int i = 0; i < failed_before && delay < backoff.limit; ++i) {
+        Duration delay = options.backoff.initial;
+        for (int i = 0; i < failed_before && delay < options.backoff.limit; ++i) {
             delay *= 2;
         }
-        return std::min(delay, backoff.limit);
+        return std::min(delay, options.backoff.limit);
     }
 };
 
-WorkQueue::WorkQueue(runtime::Executor& executor, Reconcile reconcile, Turn turn,
-                     BackoffOptions backoff)
-    : state_(std::make_shared<State>(State{.executor = executor,
-                                           .reconcile = std::move(reconcile),
-                                           .turn = turn,
-                                           .backoff = backoff})) {}
+WorkQueue::WorkQueue(runtime::Executor& executor, Reconcile reconcile, WorkQueueOptions options)
+    : state_(std::make_shared<State>(
+          State{.executor = executor, .reconcile = std::move(reconcile), .options = options})) {}
 
 WorkQueue::~WorkQueue() {
     state_->closed = true;

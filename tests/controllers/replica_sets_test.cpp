@@ -64,11 +64,11 @@ TEST(ReplicaSets, NoteTheFormerRevisionWhenATemplateIsUsedAgain) {
     set.metadata.annotations.edit() = {{annotation::revision, "2"},
                                        {annotation::revision_history, "1"}};
 
-    EXPECT_TRUE(set_new_annotations(wanted, set, 4, Existing::Yes));
+    EXPECT_TRUE(set_new_annotations(wanted, set.metadata.annotations, 4, Existing::Yes));
 
     EXPECT_EQ(set.metadata.annotations->at(annotation::revision), "4");
     EXPECT_EQ(set.metadata.annotations->at(annotation::revision_history), "1,2");
-    EXPECT_FALSE(set_new_annotations(wanted, set, 4, Existing::Yes));
+    EXPECT_FALSE(set_new_annotations(wanted, set.metadata.annotations, 4, Existing::Yes));
 }
 
 TEST(ReplicaSets, KeepARevisionHistoryWithinItsLimit) {
@@ -80,7 +80,7 @@ TEST(ReplicaSets, KeepARevisionHistoryWithinItsLimit) {
     set.metadata.annotations.edit() = {{annotation::revision, "77777"},
                                        {annotation::revision_history, history}};
 
-    set_new_annotations(deployment(1, "25%"), set, 77778, Existing::Yes);
+    set_new_annotations(deployment(1, "25%"), set.metadata.annotations, 77778, Existing::Yes);
 
     const std::string& kept = set.metadata.annotations->at(annotation::revision_history);
     EXPECT_LE(kept.size(), 2000U);

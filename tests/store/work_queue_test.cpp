@@ -77,8 +77,7 @@ TEST(WorkQueue, DoublesTheDelayOfAKeyThatFailsUntilItSucceeds) {
                         return seen.size() == 4 || seen.size() == 6 ? Outcome::Done
                                                                     : Outcome::Retry;
                     },
-                    Turn::All,
-                    {.initial = 1s, .limit = 3s}};
+                    {.backoff = {.initial = 1s, .limit = 3s}}};
 
     queue.add({"", "a"});
     runtime.run();
@@ -98,13 +97,33 @@ TEST(WorkQueue, LetsOthersGoFirstAfterEachKeyIfToldTo) {
                         runtime.post([&] { seen.emplace_back("other"); });
                         return Outcome::Done;
                     },
-                    Turn::One};
+                    {.turn = Turn::One}};
 
     queue.add({"", "a"});
     queue.add({"", "b"});
     runtime.run();
 
     EXPECT_THAT(seen, ElementsAre("a", "other", "b", "other"));
+}
+
+TEST(WorkQueue, GathersKeysBeforeItBegins) {
+    runtime::VirtualRuntime runtime;
+    std::vector<TimePoint> seen;
+    WorkQueue queue{runtime,
+                    [&](const Key&) {
+                        seen.push_back(runtime.now());
+                        return Outcome::Done;
+                    },
+                    {.gather = 10s}};
+
+    queue.add({"", "a"});
+    runtime.schedule(TimePoint{4s}, [&] {
+        queue.add({"", "a"});
+        queue.add({"", "b"});
+    });
+    runtime.run();
+
+    EXPECT_THAT(seen, ElementsAre(TimePoint{10s}, TimePoint{10s}));
 }
 
 TEST(WorkQueue, ForgetsItsKeysWhenDestroyed) {

@@ -62,6 +62,12 @@ public:
     [[nodiscard]] std::vector<std::shared_ptr<const T>> list(
         std::string_view in_namespace = {}) const;
 
+    /// Returns the objects that `wanted` picks, in order of their keys.
+    /// Cost: a call for each object of the kind; only what is picked is sorted.
+    template <class T>
+    [[nodiscard]] std::vector<std::shared_ptr<const T>> select(
+        const std::function<bool(const T&)>& wanted) const;
+
     template <class T>
     [[nodiscard]] std::size_t size() const;
 

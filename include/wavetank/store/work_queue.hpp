@@ -25,6 +25,14 @@ enum class Turn : std::uint8_t {
     One,  ///< one key; the next one follows all that was posted until then
 };
 
+struct WorkQueueOptions {
+    Turn turn = Turn::All;
+    BackoffOptions backoff{};
+    /// How long an idle queue waits after the first key, so that changes in quick succession are
+    /// handled at once.
+    Duration gather = Duration::zero();
+};
+
 /// A deduplicating queue of keys that hands them one by one to a reconcile function on the
 /// executor, as client-go's workqueue with one worker does.
 class WorkQueue {
@@ -34,8 +42,7 @@ public:
     using Reconcile = std::function<Outcome(const Key&)>;
 
     /// Lifetime: `executor` must outlive every call; destroying the queue forgets all its keys.
-    WorkQueue(runtime::Executor& executor, Reconcile reconcile, Turn turn = Turn::All,
-              BackoffOptions backoff = {});
+    WorkQueue(runtime::Executor& executor, Reconcile reconcile, WorkQueueOptions options = {});
     ~WorkQueue();
     WorkQueue(const WorkQueue&) = delete;
     WorkQueue& operator=(const WorkQueue&) = delete;
