@@ -32,7 +32,7 @@ std::int32_t restarts_of(std::span<const ContainerStatus> containers) {
 
 std::int32_t sidecar_restarts_of(const Pod& pod) {
     std::int32_t most = 0;
-    for (const ContainerStatus& status : pod.status.initContainerStatuses) {
+    for (const ContainerStatus& status : *pod.status.initContainerStatuses) {
         const auto sidecar = std::ranges::find_if(pod.spec->initContainers, [&](const auto& spec) {
             return spec.name == status.name && spec.restartPolicy == "Always";
         });

@@ -90,7 +90,7 @@ bool belongs_in_endpoints(const Pod& pod) {
 
 bool endpoint_changed(const Pod& before, const Pod& pod) {
     return !(before.metadata.labels == pod.metadata.labels) ||
-           before.spec.hostname != pod.spec.hostname ||
+           !(before.spec.hostname == pod.spec.hostname) ||
            before.spec->subdomain != pod.spec->subdomain ||
            before.metadata.deletionTimestamp != pod.metadata.deletionTimestamp ||
            is_ready(before) != is_ready(pod) || before.status.podIPs != pod.status.podIPs;
@@ -170,8 +170,8 @@ Endpoint make_endpoint(const Service& service, const Pod& pod, const api::corev1
             endpoint.zone = zone->second;
         }
     }
-    if (!pod.spec.hostname.empty() && pod.spec->subdomain == service.metadata.name) {
-        endpoint.hostname = pod.spec.hostname;
+    if (!pod.spec.hostname->empty() && pod.spec->subdomain == service.metadata.name) {
+        endpoint.hostname = *pod.spec.hostname;
     }
     if (!has_topology_mode(service)) {
         add_hints(endpoint, service.spec.trafficDistribution);

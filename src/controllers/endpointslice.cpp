@@ -31,6 +31,10 @@ std::string label_of(const api::metav1::ObjectMeta& metadata, const char* key) {
     return found == metadata.labels->end() ? "" : found->second;
 }
 
+std::string_view pod_of(const api::discoveryv1::Endpoint& endpoint) {
+    return endpoint.targetRef ? std::string_view{endpoint.targetRef->name} : std::string_view{};
+}
+
 bool has_endpoints(const api::corev1::Service& service) {
     return !service.spec.selector.empty() && service.spec.type != "ExternalName";
 }
@@ -152,57 +156,86 @@ void EndpointSliceController::on_node(const store::WatchEvent<Node>& event) {
 }
 
 void EndpointSliceController::on_slice(const store::WatchEvent<EndpointSlice>& event) {
-    const auto note = [&](const EndpointSlice& slice, bool present) {
-        const std::string service = label_of(slice.metadata, service_name_label);
-        const bool managed = label_of(slice.metadata, managed_by_label) == slice_manager;
-        if (service.empty() || (present && !managed)) {
-            return;
-        }
-        const store::Key key{slice.metadata.namespace_, service};
-        const auto state = states_.find(key);
-        if (state == states_.end()) {
-            return;
-        }
-        if (present && !slice.metadata.deletionTimestamp) {
-            note_slice(state->second, event.object);
-        } else {
-            forget_slice(state->second, slice);
-        }
-        if (!writing_) {
-            state->second.all_changed = true;
-            context_.queue.add_after(key, slice_change_delay);
-        }
+    const EndpointSlice& slice = *event.object;
+    const auto key_of = [](const EndpointSlice& of) {
+        return store::Key{of.metadata.namespace_, label_of(of.metadata, service_name_label)};
     };
-    if (event.previous != nullptr) {
-        note(*event.previous, false);
+    const bool present = event.type != store::EventType::Deleted &&
+                         !slice.metadata.deletionTimestamp &&
+                         label_of(slice.metadata, managed_by_label) == slice_manager;
+    const store::Key key = key_of(slice);
+    if (event.previous != nullptr && key_of(*event.previous) != key) {
+        note_change(key_of(*event.previous), event.object, Presence::Gone);
     }
-    if (event.type != store::EventType::Deleted) {
-        note(*event.object, true);
-    }
+    note_change(key, event.object, present ? Presence::Here : Presence::Gone);
 }
 
-void EndpointSliceController::note_slice(State& state, const SlicePointer& slice) {
+/// Takes note that a slice of a Service is there, or no longer.
+void EndpointSliceController::note_change(const store::Key& service, const SlicePointer& slice,
+                                          Presence presence) {
+    const auto state = states_.find(service);
+    if (state == states_.end()) {
+        return;
+    }
     const std::string& name = slice->metadata.name;
-    state.slices[name] = {.slice = slice, .ports = port_key(slice->ports)};
-    for (const auto& endpoint : slice->endpoints) {
-        state.places[endpoint.targetRef ? endpoint.targetRef->name : ""] = name;
+    if (presence == Presence::Here) {
+        note_slice(state->second, slice);
+    } else if (state->second.slices.contains(name)) {
+        forget_slice(state->second, name);
+    } else {
+        return;
+    }
+    if (!writing_) {
+        state->second.all_changed = true;
+        context_.queue.add_after(service, slice_change_delay);
     }
 }
 
-void EndpointSliceController::forget_slice(State& state, const EndpointSlice& slice) {
-    state.slices.erase(slice.metadata.name);
-    for (const auto& endpoint : slice.endpoints) {
-        const auto place = state.places.find(endpoint.targetRef ? endpoint.targetRef->name : "");
-        if (place != state.places.end() && place->second == slice.metadata.name) {
-            state.places.erase(place);
+/// Puts a slice in the place of what was known of it. Endpoints that both share are not looked at.
+void EndpointSliceController::note_slice(State& state, const SlicePointer& slice) {
+    KnownSlice& known = state.slices[slice->metadata.name];
+    const SlicePointer before = std::exchange(known.slice, slice);
+    const auto stays = [&](std::size_t i) {
+        return before != nullptr && i < before->endpoints.size() && i < slice->endpoints.size() &&
+               before->endpoints[i].same_as(slice->endpoints[i]);
+    };
+    if (before == nullptr || before->ports != slice->ports) {
+        known.ports = port_key(slice->ports);
+    }
+    for (std::size_t i = 0; before != nullptr && i < before->endpoints.size(); ++i) {
+        if (!stays(i)) {
+            forget_place(state, *before->endpoints[i], known);
         }
+    }
+    for (std::size_t i = 0; i < slice->endpoints.size(); ++i) {
+        if (!stays(i)) {
+            const std::string_view pod = pod_of(*slice->endpoints[i]);
+            state.places.erase(pod);  // the name may be that of another endpoint
+            state.places.emplace(pod, &known);
+        }
+    }
+}
+
+void EndpointSliceController::forget_slice(State& state, const std::string& name) {
+    const auto entry = state.slices.find(name);
+    for (const auto& endpoint : entry->second.slice->endpoints) {
+        forget_place(state, *endpoint, entry->second);
+    }
+    state.slices.erase(entry);
+}
+
+void EndpointSliceController::forget_place(State& state, const Endpoint& endpoint,
+                                           const KnownSlice& slice) {
+    const auto place = state.places.find(pod_of(endpoint));
+    if (place != state.places.end() && place->second == &slice) {
+        state.places.erase(place);
     }
 }
 
 /// Lists pods and slices anew, and takes all of them for changed.
 void EndpointSliceController::refresh(const Service& service, State& state) {
+    state.places.clear();  // before the names in it
     state.slices.clear();
-    state.places.clear();
     for (const SlicePointer& slice : store_.select<EndpointSlice>([&](const EndpointSlice& it) {
              return it.metadata.namespace_ == service.metadata.namespace_ &&
                     label_of(it.metadata, service_name_label) == service.metadata.name &&
@@ -211,7 +244,7 @@ void EndpointSliceController::refresh(const Service& service, State& state) {
          })) {
         note_slice(state, slice);
         for (const auto& endpoint : slice->endpoints) {
-            state.changed.insert(endpoint.targetRef ? endpoint.targetRef->name : "");
+            state.changed.insert(std::string{pod_of(*endpoint)});
         }
     }
     for (const auto& pod : store_.select<Pod>([&](const Pod& it) {
@@ -232,7 +265,7 @@ std::vector<const KnownSlice*> EndpointSliceController::suspects_marked(const Se
     for (const std::string& pod : state.changed) {
         const auto place = state.places.find(pod);
         if (place != state.places.end()) {
-            state.slices.at(place->second).suspect = true;
+            place->second->suspect = true;
         }
     }
     std::vector<const KnownSlice*> result;

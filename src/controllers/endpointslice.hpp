@@ -19,6 +19,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wavetank::controllers {
@@ -34,12 +35,14 @@ private:
     using Pod = api::corev1::Pod;
     using Node = api::corev1::Node;
     using EndpointSlice = api::discoveryv1::EndpointSlice;
+    using Endpoint = api::discoveryv1::Endpoint;
 
     /// What is remembered of one Service.
     struct State {
         std::set<std::string> changed;  ///< pods since the last sync, also such that left
         std::map<std::string, KnownSlice> slices;
-        boost::unordered_flat_map<std::string, std::string> places;  ///< pods to slices
+        /// Pods to their slices. The names are those in `slices`' endpoints.
+        boost::unordered_flat_map<std::string_view, KnownSlice*> places;
         bool all_changed = true;  ///< all pods and slices are to be looked at
     };
     /// The Services that pods with certain labels belong to. Keeps the labels alive, so that
@@ -50,12 +53,15 @@ private:
         std::vector<store::Key> services;
     };
     enum class Wake : std::uint8_t { No, Yes };
+    enum class Presence : std::uint8_t { Gone, Here };
 
     void on_service(const store::WatchEvent<Service>& event);
     void on_pod(const store::WatchEvent<Pod>& event);
     void on_node(const store::WatchEvent<Node>& event);
     void on_slice(const store::WatchEvent<EndpointSlice>& event);
-    static void forget_slice(State& state, const EndpointSlice& slice);
+    void note_change(const store::Key& service, const SlicePointer& slice, Presence presence);
+    static void forget_slice(State& state, const std::string& name);
+    static void forget_place(State& state, const Endpoint& endpoint, const KnownSlice& slice);
     static void note_slice(State& state, const SlicePointer& slice);
     [[nodiscard]] std::vector<const KnownSlice*> suspects_marked(const Service& service,
                                                                  const std::string& type,

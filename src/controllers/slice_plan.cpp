@@ -43,19 +43,19 @@ const std::string& pod_of(const Endpoint& endpoint) {
 
 /// Replaces and removes what changed in a stored slice. Endpoints that stay have no ports left.
 void revise(Draft& draft, const std::string& ports, std::vector<ChangedEndpoint>& changed) {
-    const std::vector<Endpoint>& before = draft.stored->endpoints;
+    const auto& before = draft.stored->endpoints;
     std::vector<std::size_t> gone;
     for (std::size_t i = 0; i < before.size(); ++i) {
         const auto change =
-            std::ranges::lower_bound(changed, pod_of(before[i]), {}, &ChangedEndpoint::pod);
-        if (change == changed.end() || change->pod != pod_of(before[i])) {
+            std::ranges::lower_bound(changed, pod_of(*before[i]), {}, &ChangedEndpoint::pod);
+        if (change == changed.end() || change->pod != pod_of(*before[i])) {
             continue;
         }
         if (change->ports == nullptr || change->ports->key != ports) {
             gone.push_back(i);
             continue;
         }
-        if (!(before[i] == change->endpoint)) {
+        if (!(*before[i] == change->endpoint)) {
             draft.edit().endpoints[i] = std::move(change->endpoint);
         }
         change->ports = nullptr;

@@ -57,7 +57,8 @@ void collect(const EndpointSlice& slice, const std::string& port_name, Candidate
     if (port == slice.ports.end()) {
         return;
     }
-    for (const auto& entry : slice.endpoints) {
+    for (const auto& shared : slice.endpoints) {
+        const api::discoveryv1::Endpoint& entry = *shared;
         if (entry.addresses.empty()) {
             continue;
         }

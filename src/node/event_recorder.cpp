@@ -24,7 +24,7 @@ std::string identity_of(const api::corev1::Event& event) {
     std::string text;
     for (const std::string* part :
          {&event.source.host, &event.involvedObject.namespace_, &event.involvedObject.name,
-          &event.involvedObject.uid, &event.involvedObject.fieldPath, &event.type, &event.reason,
+          &event.involvedObject.uid, &*event.involvedObject.fieldPath, &event.type, &event.reason,
           &event.message}) {
         text += *part;
         text += '\n';

@@ -124,7 +124,7 @@ struct NodeRecord {
     std::uint32_t serial = 0;
     bool present = false;
     bool described = false;  ///< its status is filled in
-    std::string address{};
+    api::Shared<std::string> address{};
     api::Shared<std::vector<api::corev1::HostIP>> addresses{};
     NodeAddresses pod_addresses{};
     std::vector<NodeImage> images{};

@@ -501,7 +501,7 @@ void Kubelets::State::give_back_address(PodRecord& record) {
 
 std::string Kubelets::State::pod_address(const PodRecord& record, const Pod& pod) const {
     const NodeRecord& node = nodes[record.node];
-    return pod.spec->hostNetwork ? node.address : to_string(record.address, node.number);
+    return pod.spec->hostNetwork ? *node.address : to_string(record.address, node.number);
 }
 
 }  // namespace wavetank::node

@@ -35,11 +35,15 @@ SharedStatus StatusMemo::make(const api::corev1::Pod& pod, const PodView& view, 
                                        .generation = pod.metadata.generation,
                                        .now = now},
                                       *pod.status.conditions);
+    std::vector<api::corev1::ContainerStatus> init_containers;
     std::vector<api::corev1::ContainerStatus> containers;
     for (std::size_t i = 0; i < view.containers.size(); ++i) {
         auto status = container_status(body, i, view.containers[i]);
-        auto& list = i < body.initContainers.size() ? result.init_containers : containers;
+        auto& list = i < body.initContainers.size() ? init_containers : containers;
         list.push_back(std::move(status));
+    }
+    if (!init_containers.empty()) {
+        result.init_containers = std::move(init_containers);
     }
     result.containers = std::move(containers);
     return result;

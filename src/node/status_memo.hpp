@@ -21,7 +21,7 @@ namespace wavetank::node {
 struct SharedStatus {
     std::string phase{};
     api::Shared<std::vector<api::corev1::PodCondition>> conditions{};
-    std::vector<api::corev1::ContainerStatus> init_containers{};
+    api::Shared<std::vector<api::corev1::ContainerStatus>> init_containers{};
     api::Shared<std::vector<api::corev1::ContainerStatus>> containers{};
 };
 

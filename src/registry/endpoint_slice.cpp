@@ -93,10 +93,10 @@ FieldErrors validate_hints(const EndpointHints& hints, const Path& path) {
 /// Checks the parts of an endpoint that few have.
 void check_rare_parts(FieldErrors& errors, const Endpoint& endpoint, const Path& path) {
     constexpr std::int64_t topology_labels_max = 16;
-    if (!endpoint.deprecatedTopology.empty()) {
+    if (!endpoint.deprecatedTopology->empty()) {
         const Path at = path / "deprecatedTopology";
-        check_count(errors, at, endpoint.deprecatedTopology.size(), topology_labels_max);
-        append(errors, api::validate_labels(endpoint.deprecatedTopology, at));
+        check_count(errors, at, endpoint.deprecatedTopology->size(), topology_labels_max);
+        append(errors, api::validate_labels(*endpoint.deprecatedTopology, at));
     }
     if (endpoint.hostname) {
         append_problems(errors, path / "hostname", *endpoint.hostname,
@@ -128,11 +128,12 @@ void check_endpoint(FieldErrors& errors, const Endpoint& endpoint, const std::st
 /// Tells whether nothing in the endpoint can be wrong, without building paths.
 bool is_plain(const Endpoint& endpoint, const std::string& type) {
     return type == "IPv4" && endpoint.addresses.size() == 1 && is_plain_v4(endpoint.addresses[0]) &&
-           endpoint.deprecatedTopology.empty() && !endpoint.hostname && !endpoint.hints &&
+           endpoint.deprecatedTopology->empty() && !endpoint.hostname && !endpoint.hints &&
            (!endpoint.nodeName || api::check_dns1123_subdomain(*endpoint.nodeName).empty());
 }
 
-FieldErrors validate_endpoints(const EndpointSlice& slice) {
+/// Checks a slice's endpoints, but for those that `old` has in the same place. `old` may be null.
+FieldErrors validate_endpoints(const EndpointSlice& slice, const EndpointSlice* old) {
     constexpr std::int64_t endpoints_max = 1000;
     FieldErrors errors;
     const Path path{"endpoints"};
@@ -140,8 +141,11 @@ FieldErrors validate_endpoints(const EndpointSlice& slice) {
         return errors;
     }
     for (std::size_t i = 0; i < slice.endpoints.size(); ++i) {
-        if (!is_plain(slice.endpoints[i], slice.addressType)) {
-            check_endpoint(errors, slice.endpoints[i], slice.addressType, path[i]);
+        const auto& endpoint = slice.endpoints[i];
+        const bool known = old != nullptr && old->addressType == slice.addressType &&
+                           i < old->endpoints.size() && endpoint.same_as(old->endpoints[i]);
+        if (!known && !is_plain(*endpoint, slice.addressType)) {
+            check_endpoint(errors, *endpoint, slice.addressType, path[i]);
         }
     }
     return errors;
@@ -218,7 +222,7 @@ FieldErrors Rules<EndpointSlice>::validate(Cluster& /*cluster*/, const EndpointS
     }
     append(errors, validate_ports(object.ports));
     if (old == nullptr || old->endpoints != object.endpoints) {
-        append(errors, validate_endpoints(object));
+        append(errors, validate_endpoints(object, old));
     }
     if (old != nullptr && old->addressType != object.addressType) {
         errors.push_back(

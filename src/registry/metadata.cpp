@@ -161,8 +161,9 @@ std::string go_list(const std::vector<std::string>& names) {
 
 FieldErrors validate_no_new_finalizers(const ObjectMeta& next, const ObjectMeta& old) {
     std::vector<std::string> extra;
-    for (const std::string& name : next.finalizers) {
-        if (std::find(old.finalizers.begin(), old.finalizers.end(), name) == old.finalizers.end()) {
+    for (const std::string& name : *next.finalizers) {
+        if (std::find(old.finalizers->begin(), old.finalizers->end(), name) ==
+            old.finalizers->end()) {
             extra.push_back(name);
         }
     }
@@ -209,15 +210,15 @@ std::string generate_uid(Random& random) {
 }
 
 void begin_metadata(Cluster& cluster, ObjectMeta& metadata) {
-    if (metadata.name.empty() && !metadata.generateName.empty()) {
-        metadata.name = generate_name(cluster.random, metadata.generateName);
+    if (metadata.name.empty() && !metadata.generateName->empty()) {
+        metadata.name = generate_name(cluster.random, *metadata.generateName);
     }
     metadata.uid = generate_uid(cluster.random);
     metadata.creationTimestamp = cluster.now();
     metadata.deletionTimestamp.reset();
     metadata.deletionGracePeriodSeconds.reset();
-    metadata.selfLink.clear();
-    metadata.managedFields.clear();
+    metadata.selfLink = {};
+    metadata.managedFields = {};
 }
 
 api::NameProblems check_name(NameRule rule, std::string_view name, api::NameForm form) {
@@ -236,9 +237,9 @@ api::NameProblems check_name(NameRule rule, std::string_view name, api::NameForm
 FieldErrors validate_metadata(Cluster& cluster, const ObjectMeta& metadata, NameRule rule,
                               Scope scope) {
     FieldErrors errors;
-    if (!metadata.generateName.empty()) {
-        append_problems(errors, Path{"metadata.generateName"}, metadata.generateName,
-                        check_name(rule, metadata.generateName, api::NameForm::Prefix));
+    if (!metadata.generateName->empty()) {
+        append_problems(errors, Path{"metadata.generateName"}, *metadata.generateName,
+                        check_name(rule, *metadata.generateName, api::NameForm::Prefix));
     }
     if (metadata.name.empty()) {
         errors.push_back(api::required_value("metadata.name", "name or generateName is required"));
@@ -252,10 +253,10 @@ FieldErrors validate_metadata(Cluster& cluster, const ObjectMeta& metadata, Name
                                             "must be greater than or equal to 0"));
     }
     append(errors, validate_shared_parts(cluster.memos, metadata));
-    if (!metadata.finalizers.empty()) {
+    if (!metadata.finalizers->empty()) {
         const Path path{"metadata.finalizers"};
-        append(errors, validate_finalizers(metadata.finalizers, path));
-        append(errors, validate_kube_finalizers(metadata.finalizers, path));
+        append(errors, validate_finalizers(*metadata.finalizers, path));
+        append(errors, validate_kube_finalizers(*metadata.finalizers, path));
     }
     return errors;
 }
@@ -265,8 +266,8 @@ void begin_update(ObjectMeta& next, const ObjectMeta& old) {
     if (next.uid.empty()) {
         next.uid = old.uid;
     }
-    next.selfLink.clear();
-    next.managedFields.clear();
+    next.selfLink = {};
+    next.managedFields = {};
     next.creationTimestamp = old.creationTimestamp;
     if (old.deletionTimestamp) {
         next.deletionTimestamp = old.deletionTimestamp;
@@ -300,8 +301,8 @@ FieldErrors validate_metadata_update(Cluster& cluster, const ObjectMeta& next,
             api::invalid_literal("metadata.deletionGracePeriodSeconds", value, immutable));
     }
     append(errors, validate_shared_parts(cluster.memos, next));
-    if (!next.finalizers.empty() && next.finalizers != old.finalizers) {
-        append(errors, validate_kube_finalizers(next.finalizers, Path{"metadata.finalizers"}));
+    if (!next.finalizers->empty() && !(next.finalizers == old.finalizers)) {
+        append(errors, validate_kube_finalizers(*next.finalizers, Path{"metadata.finalizers"}));
     }
     return errors;
 }

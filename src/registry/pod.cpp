@@ -79,7 +79,7 @@ void Rules<Pod>::prepare_status(Pod& next, const Pod& old) {
     if (next.status.qosClass.empty()) {
         next.status.qosClass = old.status.qosClass;
     }
-    if (next.status.resourceClaimStatuses.empty()) {
+    if (next.status.resourceClaimStatuses->empty()) {
         next.status.resourceClaimStatuses = old.status.resourceClaimStatuses;
     }
     if (!next.status.extendedResourceClaimStatus) {
@@ -139,7 +139,7 @@ std::int64_t grace_of(const Pod& pod, std::optional<std::int64_t> requested) {
 
 void set_node(Cluster& cluster, Pod& pod, const std::string& node) {
     pod.spec.nodeName = node;
-    pod.status.nominatedNodeName.clear();
+    pod.status.nominatedNodeName = {};
     // Pods of one template that are bound in the same second share their conditions.
     const api::Time now = cluster.now();
     Conditions& conditions = pod.status.conditions;

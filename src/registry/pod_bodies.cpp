@@ -32,7 +32,7 @@ PodAdmission admission_of(Cluster& cluster, const Pod& pod) {
 /// Tells whether nothing but the body decides what admission makes of the pod.
 bool depends_on_body_alone(const Pod& pod) {
     const PodSpecBody& body = *pod.spec.body;
-    return pod.spec.nodeName.empty() && pod.spec.hostname.empty() && !body.affinity &&
+    return pod.spec.nodeName.empty() && pod.spec.hostname->empty() && !body.affinity &&
            body.topologySpreadConstraints.empty() && body.schedulingGates.empty() &&
            body.serviceAccountName == "default";
 }
@@ -55,7 +55,7 @@ void default_pod_body(Cluster& cluster, Pod& pod) {
 }
 
 Result<> admit_pod_body(Cluster& cluster, Pod& pod) {
-    const bool plain = pod.spec.nodeName.empty() && pod.spec.hostname.empty();
+    const bool plain = pod.spec.nodeName.empty() && pod.spec.hostname->empty();
     if (const AdmittedBody* known = cluster.memos.admitted.find(pod.spec.body);
         plain && known != nullptr) {
         pod.spec.body = known->body;
@@ -112,7 +112,7 @@ void default_template_body(Cluster& cluster, PodTemplateSpec& pod_template) {
 
 FieldErrors validate_template_body(Cluster& cluster, const PodTemplateSpec& pod_template,
                                    const Path& path) {
-    const bool plain = pod_template.spec.nodeName.empty() && pod_template.spec.hostname.empty();
+    const bool plain = pod_template.spec.nodeName.empty() && pod_template.spec.hostname->empty();
     if (plain && cluster.memos.template_bodies.find(pod_template.spec.body) != nullptr &&
         cluster.memos.labels.find(pod_template.metadata.labels) != nullptr) {
         return {};

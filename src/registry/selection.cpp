@@ -84,7 +84,7 @@ void add_selectable_fields(FieldMap& fields, const api::corev1::Pod& pod) {
     fields["spec.hostNetwork"] = flag(pod.spec->hostNetwork);
     fields["status.phase"] = pod.status.phase;
     fields["status.podIP"] = pod.status.podIP;
-    fields["status.nominatedNodeName"] = pod.status.nominatedNodeName;
+    fields["status.nominatedNodeName"] = *pod.status.nominatedNodeName;
 }
 
 void add_selectable_fields(FieldMap& fields, const api::corev1::Node& node) {
@@ -102,8 +102,8 @@ void add_selectable_fields(FieldMap& fields, const api::corev1::Event& event) {
     fields["involvedObject.name"] = about.name;
     fields["involvedObject.uid"] = about.uid;
     fields["involvedObject.apiVersion"] = about.apiVersion;
-    fields["involvedObject.resourceVersion"] = about.resourceVersion;
-    fields["involvedObject.fieldPath"] = about.fieldPath;
+    fields["involvedObject.resourceVersion"] = *about.resourceVersion;
+    fields["involvedObject.fieldPath"] = *about.fieldPath;
     fields["reason"] = event.reason;
     fields["reportingComponent"] = event.reportingComponent;
     fields["source"] =

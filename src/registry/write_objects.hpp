@@ -95,7 +95,7 @@ void settle_generated_name(Cluster& cluster, T& object) {
         if (cluster.store.get<T>(stored_key(object)) == nullptr) {
             return;
         }
-        object.metadata.name = generate_name(cluster.random, object.metadata.generateName);
+        object.metadata.name = generate_name(cluster.random, *object.metadata.generateName);
     }
 }
 
@@ -107,7 +107,7 @@ Result<Stored<T>> create_object(Cluster& cluster, T object, DryRun dry_run) {
                      .code = 500};
     }
     Reservation<T> reservation{cluster};
-    const bool generated = object.metadata.name.empty() && !object.metadata.generateName.empty();
+    const bool generated = object.metadata.name.empty() && !object.metadata.generateName->empty();
     begin_metadata(cluster, object.metadata);
     if (generated) {
         settle_generated_name(cluster, object);
@@ -159,7 +159,7 @@ template <class T>
 [[nodiscard]] Result<Stored<T>> store_update(Cluster& cluster, T next, const T& old,
                                              DryRun dry_run) {
     const auto& grace = old.metadata.deletionGracePeriodSeconds;
-    const bool finished = next.metadata.finalizers.empty() && old.metadata.deletionTimestamp &&
+    const bool finished = next.metadata.finalizers->empty() && old.metadata.deletionTimestamp &&
                           grace.value_or(0) == 0 && Rules<T>::may_go(next);
     if (dry_run == DryRun::Yes) {
         return std::make_shared<const T>(std::move(next));
@@ -264,9 +264,9 @@ Result<Removal<T>> remove_object(Cluster& cluster, const store::Key& key,
             return Removal<T>{found};
         }
     }
-    next.metadata.finalizers = finalizers_on_delete(next.metadata.finalizers, options,
+    next.metadata.finalizers = finalizers_on_delete(*next.metadata.finalizers, options,
                                                     Rules<T>::default_propagation(next));
-    const bool held = !next.metadata.finalizers.empty() || !Rules<T>::may_go(next);
+    const bool held = !next.metadata.finalizers->empty() || !Rules<T>::may_go(next);
     if (grace == Grace::None && held) {
         mark_deleted(next.metadata, cluster.now());
         Rules<T>::prepare_delete(next);

@@ -95,7 +95,7 @@ Decision Algorithm::schedule(const Pod& pod, const Snapshot& snapshot) {
 // no node does, they are asked for the reasons.
 bool Algorithm::choose_by_class(Search& search) {
     const Pod& pod = search.pod;
-    if (classes_ == nullptr || !pod.status.nominatedNodeName.empty() ||
+    if (classes_ == nullptr || !pod.status.nominatedNodeName->empty() ||
         !pod.spec.nodeName.empty() || search.snapshot.has_nominations()) {
         return false;
     }
@@ -260,7 +260,7 @@ Status Algorithm::find_feasible(Search& search, std::span<const NodeInfo* const>
 
 // The nominated node is tried alone; if the pod fits there, that is the decision.
 bool Algorithm::try_nominated_node(Search& search) const {
-    const std::string& nominated = search.pod.status.nominatedNodeName;
+    const std::string& nominated = *search.pod.status.nominatedNodeName;
     const NodeInfo* node = nominated.empty() ? nullptr : search.snapshot.find(nominated);
     if (node == nullptr || !filter_with_nominated(search, *node).ok()) {
         return false;

@@ -163,8 +163,8 @@ void Scheduler::State::on_pod(const WatchEvent<Pod>& event) {
     } else if (before != nullptr) {
         drop_waiting(before);
     } else if (after != nullptr && is_ours(*after)) {
-        if (!after->status.nominatedNodeName.empty()) {
-            snapshot.nominate(after, after->status.nominatedNodeName);
+        if (!after->status.nominatedNodeName->empty()) {
+            snapshot.nominate(after, *after->status.nominatedNodeName);
         }
         queue->add(after, now());
     }
@@ -203,12 +203,12 @@ void Scheduler::State::update_waiting(const PodPointer& before, const PodPointer
         return;
     }
     queue->update(before, after, now());
-    if (after->status.nominatedNodeName.empty()) {
+    if (after->status.nominatedNodeName->empty()) {
         snapshot.withdraw_nomination(*after);
     } else {
-        snapshot.nominate(after, after->status.nominatedNodeName);
+        snapshot.nominate(after, *after->status.nominatedNodeName);
     }
-    if (before->status.nominatedNodeName != after->status.nominatedNodeName) {
+    if (!(before->status.nominatedNodeName == after->status.nominatedNodeName)) {
         withdrawn_from_node(before);
     }
 }
@@ -237,7 +237,7 @@ void Scheduler::State::forget_assumed(const Pod& pod) {
 
 // A nomination that ends makes room for pods of its priority and below.
 void Scheduler::State::withdrawn_from_node(const PodPointer& pod) {
-    if (!pod->status.nominatedNodeName.empty()) {
+    if (!pod->status.nominatedNodeName->empty()) {
         queue->move(pod_gone, {.old_pod = pod}, now(),
                     [&](const Pod& other) { return pod_priority(other) <= pod_priority(*pod); });
     }
@@ -442,7 +442,7 @@ void Scheduler::State::report_failure(const PodPointer& pod, const Failure& fail
     if (differs && options.events == EventRecording::On) {
         writer.record(failed_event(*pod, failure.message, executor.clock().wall()));
     }
-    if (nominated && changed.status.nominatedNodeName != *nominated) {
+    if (nominated && *changed.status.nominatedNodeName != *nominated) {
         changed.status.nominatedNodeName = *nominated;
         differs = true;
     }

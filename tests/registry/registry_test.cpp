@@ -208,7 +208,7 @@ TEST_F(RegistryTest, RemovesAPodWithoutANodeAtOnce) {
 TEST_F(RegistryTest, KeepsADeletedObjectUntilItsLastFinalizerGoes) {
     const store::Key key{"default", "web"};
     Deployment deployment = deployment_named("web");
-    deployment.metadata.finalizers = {"example.com/hold"};
+    deployment.metadata.finalizers = std::vector<std::string>{"example.com/hold"};
     ASSERT_TRUE(registry_.create(deployment));
 
     Deployment held = *registry_.remove<Deployment>(key).value();
@@ -216,7 +216,7 @@ TEST_F(RegistryTest, KeepsADeletedObjectUntilItsLastFinalizerGoes) {
     EXPECT_EQ(held.metadata.generation, 2);
     EXPECT_NE(store_.get<Deployment>(key), nullptr);
 
-    held.metadata.finalizers.clear();
+    held.metadata.finalizers = {};
     ASSERT_TRUE(registry_.update(held));
     EXPECT_EQ(store_.get<Deployment>(key), nullptr);
 }
@@ -228,7 +228,7 @@ TEST_F(RegistryTest, DeletesInTheForegroundByAFinalizer) {
         registry_.remove<Deployment>({"default", "web"}, {.propagation = Propagation::Foreground})
             .value();
 
-    EXPECT_THAT(held->metadata.finalizers, ElementsAre("foregroundDeletion"));
+    EXPECT_THAT(*held->metadata.finalizers, ElementsAre("foregroundDeletion"));
 }
 
 TEST_F(RegistryTest, AllocatesAddressesAndNodePortsAndGivesThemBack) {

@@ -27,7 +27,7 @@ public:
             .metadata = {.name = name + "-1", .namespace_ = "default"}};
         slice.metadata.labels.edit()["kubernetes.io/service-name"] = name;
         slice.ports = {{.name = "", .port = 8080}};
-        slice.endpoints = {{.addresses = {name}}};
+        slice.endpoints = {api::discoveryv1::Endpoint{.addresses = {name}}};
         static_cast<void>(store_.create(service));
         static_cast<void>(store_.create(slice));
         auto& replica = replicas_[name];

@@ -49,9 +49,9 @@ BOOST_DESCRIBE_STRUCT(ManagedFieldsEntry, (),
 /// Kubernetes' `meta/v1` ObjectMeta.
 struct ObjectMeta {
     std::string name{};
-    std::string generateName{};
+    Shared<std::string> generateName{};
     std::string namespace_{};
-    std::string selfLink{};
+    Shared<std::string> selfLink{};
     std::string uid{};
     std::string resourceVersion{};
     std::int64_t generation = 0;
@@ -61,8 +61,8 @@ struct ObjectMeta {
     Shared<StringMap> labels{};
     Shared<StringMap> annotations{};
     Shared<std::vector<OwnerReference>> ownerReferences{};
-    std::vector<std::string> finalizers{};
-    std::vector<ManagedFieldsEntry> managedFields{};
+    Shared<std::vector<std::string>> finalizers{};
+    Shared<std::vector<ManagedFieldsEntry>> managedFields{};
     Unmodelled unmodelled{};
 
     bool operator==(const ObjectMeta&) const = default;

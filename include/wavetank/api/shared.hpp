@@ -3,23 +3,31 @@
 /// \file
 /// A part that many objects have in common, held once.
 
-#include <memory>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
+#include <concepts>
+#include <type_traits>
 #include <utility>
 
 namespace wavetank::api {
 
-/// An immutable value shared by all copies; a copy costs a reference count, not a `T`.
-/// Reads like a pointer that is never null; `edit()` is the one way to change it.
+/// An immutable value shared by all copies; a copy costs a reference count, not a `T`, and takes
+/// eight bytes. Reads like a pointer that is never null; `edit()` is the one way to change it.
+/// Also the form of members that are nearly always empty: an empty one holds nothing.
 ///
 /// Threads: copies in different threads are independent, as with `shared_ptr<const T>`.
 template <class T>
 class Shared {
 public:
     Shared() = default;
-    Shared(T value) : value_(std::make_shared<T>(std::move(value))) {}
+    Shared(T value) : held_(new Held{std::move(value)}) {}
+    template <std::convertible_to<T> From>
+        requires(!std::same_as<std::remove_cvref_t<From>, Shared>)
+    Shared(From&& from) : Shared(T(std::forward<From>(from))) {}
 
     [[nodiscard]] const T& operator*() const {
-        return value_ ? *value_ : empty();
+        return held_ ? held_->value : empty();
     }
     [[nodiscard]] const T* operator->() const {
         return &**this;
@@ -28,22 +36,22 @@ public:
     /// Returns a value of this object alone, copied first if others share it.
     /// Lifetime: until the next copy of this object is taken.
     [[nodiscard]] T& edit() {
-        if (!value_) {
-            value_ = std::make_shared<T>();
-        } else if (value_.use_count() != 1) {
-            value_ = std::make_shared<T>(*value_);
+        if (!held_) {
+            held_ = new Held{T{}};
+        } else if (held_->use_count() != 1) {
+            held_ = new Held{held_->value};
         }
-        return *value_;
+        return held_->value;
     }
 
     /// Tells whether both hold the very same value, which is quicker to see than equality.
     [[nodiscard]] bool same_as(const Shared& other) const {
-        return value_ == other.value_;
+        return held_ == other.held_;
     }
     /// Returns an address that all copies have in common: a key for caches, provided that they
     /// also keep a copy, so that the address is not used anew.
     [[nodiscard]] const void* identity() const {
-        return value_.get();
+        return held_.get();
     }
 
     bool operator==(const Shared& other) const {
@@ -51,12 +59,17 @@ public:
     }
 
 private:
+    struct Held : boost::intrusive_ref_counter<Held> {
+        explicit Held(T from) : value(std::move(from)) {}
+        T value;
+    };
+
     static const T& empty() {
         static const T value{};
         return value;
     }
 
-    std::shared_ptr<T> value_;
+    boost::intrusive_ptr<Held> held_;
 };
 
 }  // namespace wavetank::api

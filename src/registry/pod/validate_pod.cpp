@@ -192,7 +192,7 @@ FieldErrors validate_identity(const PodSpec& spec, const Path& path) {
         errors.push_back(api::invalid_value(path / "activeDeadlineSeconds", *deadline,
                                             "must be between 1 and 2147483647, inclusive"));
     }
-    append(errors, validate_label(spec.hostname, path / "hostname"));
+    append(errors, validate_label(*spec.hostname, path / "hostname"));
     append(errors, validate_label(spec->subdomain, path / "subdomain"));
     append(errors, validate_tolerations(spec->tolerations, path / "tolerations"));
     append(errors, validate_host_aliases(spec->hostAliases, path / "hostAliases"));

@@ -254,7 +254,8 @@ private:
         std::map<std::string, json::array> rows;
         for (const auto& slice : store_.list<EndpointSlice>()) {
             slices.emplace_back(shown(slice->ports), slice->endpoints.size());
-            for (const Endpoint& endpoint : slice->endpoints) {
+            for (const auto& shared : slice->endpoints) {
+                const Endpoint& endpoint = *shared;
                 rows[endpoint.targetRef->name] = row_of(*slice, endpoint);
             }
         }

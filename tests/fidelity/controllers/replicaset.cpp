@@ -56,7 +56,7 @@ PodPointer pod_of(const json::object& source) {
     if (const json::value* count = source.if_contains("sidecarRestarts")) {
         pod.spec.edit().initContainers.push_back({.name = "sidecar"});
         pod.spec.edit().initContainers.back().restartPolicy = "Always";
-        pod.status.initContainerStatuses.push_back(
+        pod.status.initContainerStatuses.edit().push_back(
             {.name = "sidecar", .restartCount = count->to_number<std::int32_t>()});
     }
     return std::make_shared<const Pod>(std::move(pod));

@@ -45,7 +45,7 @@ void fill_snapshot(scheduler::Snapshot& snapshot, const boost::json::object& clu
     add_pods(snapshot, cluster);
     for (const auto& json : list_in(cluster, "nominatedPods")) {
         auto pod = stored_object<Pod>(json);
-        const std::string node = pod->status.nominatedNodeName;
+        const std::string node = *pod->status.nominatedNodeName;
         snapshot.nominate(std::move(pod), node);
     }
 }

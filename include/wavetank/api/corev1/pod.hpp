@@ -171,7 +171,7 @@ BOOST_DESCRIBE_STRUCT(PodSpecBody, (),
 struct PodSpec {
     Shared<PodSpecBody> body{};
     std::string nodeName{};
-    std::string hostname{};
+    Shared<std::string> hostname{};
 
     [[nodiscard]] const PodSpecBody* operator->() const {
         return &*body;

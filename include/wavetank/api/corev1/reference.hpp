@@ -23,8 +23,8 @@ struct ObjectReference {
     std::string name{};
     std::string uid{};
     std::string apiVersion{};
-    std::string resourceVersion{};
-    std::string fieldPath{};
+    Shared<std::string> resourceVersion{};
+    Shared<std::string> fieldPath{};
     Unmodelled unmodelled{};
 
     bool operator==(const ObjectReference&) const = default;

@@ -59,9 +59,9 @@ BOOST_DESCRIBE_STRUCT(EndpointHints, (), (forZones, forNodes))
 struct Endpoint {
     std::vector<std::string> addresses{};
     EndpointConditions conditions{};
-    std::optional<std::string> hostname{};
+    Boxed<std::string> hostname{};
     Boxed<corev1::ObjectReference> targetRef{};
-    StringMap deprecatedTopology{};
+    Shared<StringMap> deprecatedTopology{};
     std::optional<std::string> nodeName{};
     std::optional<std::string> zone{};
     Boxed<EndpointHints> hints{};
@@ -89,7 +89,7 @@ BOOST_DESCRIBE_STRUCT(EndpointPort, (), (name, protocol, port, appProtocol))
 struct EndpointSlice {
     metav1::ObjectMeta metadata{};
     std::string addressType{};
-    std::vector<Endpoint> endpoints{};
+    std::vector<Shared<Endpoint>> endpoints{};
     std::vector<EndpointPort> ports{};
     Unmodelled unmodelled{};
 
