@@ -25,7 +25,7 @@ struct ControllerManager::Controller {
                const ControllerInfo& info, const ControllerManagerOptions& options)
         : events(registry, info.component, options.events),
           queue(executor, [this](const store::Key& key) { return reconciler->reconcile(key); },
-                {.turn = info.turn, .backoff = info.backoff, .gather = options.gather}),
+                {.turn = info.turn, .backoff = info.backoff}),
           reconciler(info.make(ControllerContext{registry, queue, events})) {}
 
     EventRecorder events;

@@ -51,7 +51,7 @@ std::string full_name(const api::corev1::Pod& pod) {
 
 void wait(ContainerView& view, WaitReason reason, std::string message) {
     if (view.state == RunState::Terminated) {
-        view.last = std::exchange(view.current, std::nullopt);
+        view.last = std::exchange(view.current, {});
     }
     view.state = RunState::Waiting;
     view.reason = reason;
@@ -280,7 +280,7 @@ void Kubelets::State::back_off_pull(Visit& visit, std::size_t index) {
         "Back-off pulling image " + quoted(container_at(*visit.pod.spec.body, index).image);
     report(visit, index, EventClass::Normal, "BackOff", message);
     report(visit, index, EventClass::Warning, "Failed", "Error: ImagePullBackOff");
-    const std::string cause = std::move(container.view.message);
+    const std::string cause = *container.view.message;
     wait(container.view, WaitReason::ImagePullBackOff, message + ": ErrImagePull: " + cause);
     container.step = Step::Begin;
     container.due = container.back_off_since + container.back_off;
@@ -316,10 +316,10 @@ void Kubelets::State::start(Visit& visit, std::size_t index) {
         ++view.restarts;
     }
     if (view.current) {
-        view.last = std::exchange(view.current, std::nullopt);
+        view.last = std::exchange(view.current, {});
     }
     view.state = RunState::Running;
-    view.message.clear();
+    view.message = {};
     view.running_since = api::Time{registry.clock().wall()};
     if (mere_delay) {
         view.started = true;
@@ -414,8 +414,8 @@ void Kubelets::State::final_view(PodRecord& record) {
         ContainerView& view = container.view;
         if (view.state == RunState::Waiting && view.last) {
             view.state = RunState::Terminated;
-            view.current = std::exchange(view.last, std::nullopt);
-            view.message.clear();
+            view.current = std::exchange(view.last, {});
+            view.message = {};
         }
     }
     give_back_address(record);

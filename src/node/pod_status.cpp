@@ -249,7 +249,7 @@ void set_state(ContainerStatus& status, const Container& container, const Contai
     switch (view.state) {
         case RunState::Waiting:
             status.state.waiting = api::corev1::ContainerStateWaiting{
-                .reason = std::string{text_of(view.reason, has_init)}, .message = view.message};
+                .reason = std::string{text_of(view.reason, has_init)}, .message = *view.message};
             if (view.last) {
                 status.containerID = container_id(container, view.last->started);
             }

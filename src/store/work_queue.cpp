@@ -23,7 +23,8 @@ struct KeyHash {
 
 // 1. A key is in `waiting` exactly if it is in `order`.
 // 2. `running` is the key that is being reconciled; said again meanwhile, it waits only after that.
-// 3. `posted` says that a call of `drain` is on its way.
+// 3. `posted` says that a call of `drain` is on its way, `posted_at` since when, and `said` whether
+//    a key was added since the last one.
 struct WorkQueue::State {
     runtime::Executor& executor;
     Reconcile reconcile;
@@ -41,6 +42,8 @@ struct WorkQueue::State {
     const Key* running = nullptr;
     bool running_again = false;
     bool posted = false;
+    TimePoint posted_at{};
+    bool said = false;
     bool closed = false;
 
     static void add(const std::shared_ptr<State>& self, const Key& key) {
@@ -50,8 +53,9 @@ struct WorkQueue::State {
         }
         if (self->waiting.insert(key).second) {
             self->order.push_back(key);
-            post(self, self->options.gather);
         }
+        self->said = true;
+        post(self);
     }
 
     static void add_after(const std::shared_ptr<State>& self, const Key& key, Duration delay) {
@@ -77,9 +81,10 @@ struct WorkQueue::State {
             });
     }
 
-    static void post(const std::shared_ptr<State>& self, Duration delay) {
+    static void post(const std::shared_ptr<State>& self) {
         if (!std::exchange(self->posted, true)) {
-            self->executor.schedule_after(delay, [weak = std::weak_ptr<State>{self}] {
+            self->posted_at = self->executor.clock().now();
+            self->executor.post([weak = std::weak_ptr<State>{self}] {
                 if (const auto state = weak.lock()) {
                     drain(state);
                 }
@@ -88,12 +93,17 @@ struct WorkQueue::State {
     }
 
     static void drain(const std::shared_ptr<State>& self) {
-        do {
-            run_next(self);
-        } while (self->options.turn == Turn::All && !self->order.empty() && !self->closed);
+        const bool busy = std::exchange(self->said, false) &&
+                          self->posted_at == self->executor.clock().now();
+        if (!busy) {
+            do {
+                run_next(self);
+            } while (self->options.turn == Turn::All && !self->order.empty() && !self->closed);
+        }
         self->posted = false;
+        self->said = false;
         if (!self->order.empty() && !self->closed) {
-            post(self, Duration::zero());
+            post(self);
         }
     }
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -106,24 +107,27 @@ TEST(WorkQueue, LetsOthersGoFirstAfterEachKeyIfToldTo) {
     EXPECT_THAT(seen, ElementsAre("a", "other", "b", "other"));
 }
 
-TEST(WorkQueue, GathersKeysBeforeItBegins) {
+TEST(WorkQueue, WaitsWhileMoreIsSaidAtTheSameInstant) {
     runtime::VirtualRuntime runtime;
-    std::vector<TimePoint> seen;
-    WorkQueue queue{runtime,
-                    [&](const Key&) {
-                        seen.push_back(runtime.now());
+    std::vector<std::string> seen;
+    WorkQueue queue{runtime, [&](const Key& key) {
+                        seen.push_back(key.name);
                         return Outcome::Done;
-                    },
-                    {.gather = 10s}};
+                    }};
+    int pods_left = 3;
+    const std::function<void()> one_more = [&] {
+        seen.emplace_back("pod");
+        queue.add({"", "owner"});
+        if (--pods_left > 0) {
+            runtime.post(one_more);
+        }
+    };
 
-    queue.add({"", "a"});
-    runtime.schedule(TimePoint{4s}, [&] {
-        queue.add({"", "a"});
-        queue.add({"", "b"});
-    });
+    one_more();
+    runtime.schedule(TimePoint{1s}, [&] { queue.add({"", "owner"}); });
     runtime.run();
 
-    EXPECT_THAT(seen, ElementsAre(TimePoint{10s}, TimePoint{10s}));
+    EXPECT_THAT(seen, ElementsAre("pod", "pod", "pod", "owner", "owner"));
 }
 
 TEST(WorkQueue, ForgetsItsKeysWhenDestroyed) {

@@ -3,7 +3,6 @@
 /// \file
 /// Runs the controllers of one cluster, as kube-controller-manager does.
 
-#include <wavetank/base/time.hpp>
 #include <wavetank/controllers/controller_registry.hpp>
 #include <wavetank/controllers/event_recorder.hpp>
 #include <wavetank/registry/registry.hpp>
@@ -17,9 +16,6 @@ namespace wavetank::controllers {
 struct ControllerManagerOptions {
     ControllerRegistry controllers = ControllerRegistry::defaults();
     EventPolicy events = EventPolicy::Correlated;
-    /// How long a controller at rest lets changes gather. Upstream's controllers always lag by a
-    /// few milliseconds; zero is the exact limit, and costs a sync for each change.
-    Duration gather = Duration::zero();
 };
 
 /// The running controllers. They start when it is made and stop when it is destroyed; what they

@@ -28,13 +28,13 @@ enum class Turn : std::uint8_t {
 struct WorkQueueOptions {
     Turn turn = Turn::All;
     BackoffOptions backoff{};
-    /// How long an idle queue waits after the first key, so that changes in quick succession are
-    /// handled at once.
-    Duration gather = Duration::zero();
 };
 
 /// A deduplicating queue of keys that hands them one by one to a reconcile function on the
 /// executor, as client-go's workqueue with one worker does.
+///
+/// Hands nothing out while more is being said at the same instant: where thousands of pods become
+/// ready at once, their owner is looked at once.
 class WorkQueue {
 public:
     /// Tells how a key went: done, or to be tried again after the key's back-off.
