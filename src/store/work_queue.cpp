@@ -99,9 +99,9 @@ struct WorkQueue::State {
             do {
                 run_next(self);
             } while (self->options.turn == Turn::All && !self->order.empty() && !self->closed);
+            self->said = true;  // what follows waits its turn as well
         }
         self->posted = false;
-        self->said = false;
         if (!self->order.empty() && !self->closed) {
             post(self);
         }

@@ -22,7 +22,7 @@ struct BackoffOptions {
 /// How many keys a queue hands out before others get their turn.
 enum class Turn : std::uint8_t {
     All,  ///< all that are ready, those included that become ready meanwhile
-    One,  ///< one key; the next one follows all that was posted until then
+    One,  ///< one key; the next one follows what comes of it
 };
 
 struct WorkQueueOptions {
@@ -33,7 +33,7 @@ struct WorkQueueOptions {
 /// A deduplicating queue of keys that hands them one by one to a reconcile function on the
 /// executor, as client-go's workqueue with one worker does.
 ///
-/// Hands nothing out while more is being said at the same instant: where thousands of pods become
+/// Nothing is handed out while more is added at the same instant: where thousands of pods become
 /// ready at once, their owner is looked at once.
 class WorkQueue {
 public:

@@ -114,7 +114,7 @@ json::array row_of(const EndpointSlice& slice, const Endpoint& endpoint) {
         shown(slice.ports),
         endpoint.nodeName.value_or(""),
         endpoint.zone.value_or(""),
-        endpoint.hostname.value_or(""),
+        (endpoint.hostname ? *endpoint.hostname : std::string{}),
         zone_hint ? hints->forZones.front().name : "",
         node_hint ? hints->forNodes.front().name : ""};
 }
