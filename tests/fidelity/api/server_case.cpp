@@ -86,7 +86,8 @@ void Normaliser::note_request(const json::value& body) {
         }
     } else if (const auto* fields = body.if_object()) {
         for (const auto& [key, value] : *fields) {
-            if (key == "generateName" && value.is_string()) {
+            const bool prefix = key == "generateName" && value.is_string();
+            if (prefix && !value.get_string().empty()) {
                 prefixes_.emplace_back(value.get_string().subview(0, 58));
             }
             note_request(value);
