@@ -5,12 +5,14 @@
 
 #include "codec/field_path.hpp"
 #include "codec/source.hpp"
+#include "codec/time_text.hpp"
 
 #include <wavetank/codec/json.hpp>
 
 #include <limits>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace wavetank::codec {
@@ -174,6 +176,11 @@ private:
             return wrong_type("json: cannot unmarshal " + word_for(Source::kind(item)) +
                                   " into Go value of type string",
                               item);
+        }
+        constexpr TimeForm form =
+            std::is_same_v<Moment, api::MicroTime> ? TimeForm::Microseconds : TimeForm::Seconds;
+        if (const auto problem = time_problem(Source::text(item), form)) {
+            return wrong_type(*problem, item);
         }
         const Result<WallTime> parsed = parse_rfc3339(Source::text(item));
         if (!parsed) {
