@@ -61,6 +61,10 @@ Result<> check_directives(std::string_view text) {
             if (tab < content) {
                 return bad_text(text, offset + tab, "found character that cannot start any token");
             }
+            if (line.starts_with("...") &&
+                line.find_first_not_of(" \t", 3) == std::string_view::npos) {
+                return bad_text(text, offset, "did not find expected node content");
+            }
             if (directives && !line.starts_with("---")) {
                 return bad_text(text, offset, "did not find expected <document start>");
             }

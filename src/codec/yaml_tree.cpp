@@ -1,10 +1,12 @@
 #include "codec/yaml_tree.hpp"
+#include "codec/utf8.hpp"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <optional>
 #include <sstream>
 #include <unordered_map>
 #include <utility>
@@ -55,6 +57,9 @@ public:
         YamlNode& node = make(YamlNodeKind::Scalar, mark, tag, anchor);
         node.text = value;
         const std::size_t end = check_end(mark, node);
+        if (end > 0 && end <= text_.size() && text_[end - 1] == '"') {
+            mend_escapes(mark, end, node.text);
+        }
         if (tag == "?") {
             trim_breaks(node.text);
         }
@@ -77,6 +82,15 @@ public:
     }
     void OnMapEnd() override {
         close();
+    }
+
+    [[nodiscard]] const YamlTree& tree() const {
+        return tree_;
+    }
+
+    /// Tells whether the document is a collection that is written line by line.
+    [[nodiscard]] bool root_is_block() const {
+        return root_is_block_;
     }
 
     [[nodiscard]] YamlTree take() {
@@ -116,6 +130,28 @@ private:
             }
         }
         throw YAML::ParserException(mark, "found unexpected end of stream");
+    }
+
+    // The parser writes two characters that have escapes of their own as single bytes, and knows
+    // an escape that YAML 1.1 does not.
+    void mend_escapes(const YAML::Mark& mark, std::size_t end, std::string& text) const {
+        const std::size_t start = std::min(static_cast<std::size_t>(mark.pos), end);
+        const std::string_view written = text_.substr(start, end - start);
+        for (std::size_t at = written.find('"'); at < written.size(); ++at) {
+            if (written[at] == '\\' && ++at < written.size() && written[at] == '/') {
+                throw YAML::ParserException(mark, "found unknown escape character");
+            }
+        }
+        std::string mended;
+        for (std::size_t at = 0; at < text.size();) {
+            const std::size_t length = utf8_length(text, at);
+            if (length == 0) {
+                mended += '\xC2';
+            }
+            mended.append(text, at, std::max<std::size_t>(length, 1));
+            at += std::max<std::size_t>(length, 1);
+        }
+        text = std::move(mended);
     }
 
     // The parser takes a last line without a colon for a key without a value.
@@ -168,6 +204,9 @@ private:
     }
 
     void open(YamlNode& node, YAML::EmitterStyle::value style) {
+        if (open_.empty()) {
+            root_is_block_ = style != YAML::EmitterStyle::Flow;
+        }
         add(node);
         open_.push_back(&node);
         in_flow_.push_back(style == YAML::EmitterStyle::Flow ||
@@ -182,9 +221,71 @@ private:
     std::string_view text_;
     YamlTree tree_;
     std::vector<YamlNode*> open_;
-    std::vector<bool> in_flow_;                                    // of each of them
+    std::vector<bool> in_flow_;  // of each of them
+    bool root_is_block_ = false;
     std::unordered_map<YAML::anchor_t, const YamlNode*> anchors_;  // only looked up
 };
+
+// Notes where a document starts.
+class DocumentFinder : public YAML::EventHandler {
+public:
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        start_ = mark;
+    }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                         YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                    YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+
+    [[nodiscard]] const std::optional<YAML::Mark>& start() const {
+        return start_;
+    }
+
+private:
+    std::optional<YAML::Mark> start_;
+};
+
+bool is_marker(std::string_view line) {
+    const bool marks = line.starts_with("---") || line.starts_with("...");
+    return marks && (line.size() == 3 || line[3] == ' ' || line[3] == '\t');
+}
+
+// Tells whether one of the lines from `first` to `last`, counted from 1, separates documents.
+bool has_marker(std::string_view text, int first, int last) {
+    for (int line = 1; line <= last && !text.empty(); ++line) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        if (line >= first && is_marker(text.substr(0, end))) {
+            return true;
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return false;
+}
+
+// The parser begins another document where a collection of lines is followed by something else.
+void check_rest(YAML::Parser& parser, std::string_view text, const YamlTree& tree, bool in_block) {
+    if (!in_block || tree.root.node == nullptr) {
+        return;
+    }
+    DocumentFinder finder;
+    try {
+        parser.HandleNextDocument(finder);
+    } catch (const YAML::Exception& failure) {
+        if (!finder.start()) {
+            return;
+        }
+    }
+    if (finder.start() && !has_marker(text, tree.root.node->line, finder.start()->line + 1)) {
+        throw YAML::ParserException(*finder.start(), "did not find expected '-' indicator");
+    }
+}
 
 }  // namespace
 
@@ -194,6 +295,7 @@ Result<YamlTree> read_yaml_tree(std::string_view text) {
     try {
         YAML::Parser parser{stream};
         parser.HandleNextDocument(builder);
+        check_rest(parser, text, builder.tree(), builder.root_is_block());
     } catch (const YAML::Exception& failure) {
         return Error{.reason = Reason::BadRequest,
                      .message = "yaml: " + failure.msg,
