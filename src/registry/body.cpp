@@ -4,6 +4,7 @@
 
 #include <wavetank/codec/patch.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace wavetank::registry {
@@ -124,7 +125,7 @@ Result<codec::Document> parse_body(const ApiRequest& request, const api::KindInf
     return document;
 }
 
-Result<> check_kind(const value& object, const api::KindInfo& expected) {
+Result<> check_kind(const value& object, const api::KindInfo& expected, std::string_view body) {
     const std::string kind = text_of(object, "kind");
     const std::string version = text_of(object, "apiVersion");
     const api::GroupVersionKind wanted = expected.gvk();
@@ -132,6 +133,9 @@ Result<> check_kind(const value& object, const api::KindInfo& expected) {
     const std::string shown_version = version.empty() ? wanted.api_version() : version;
     if (shown_kind == wanted.kind && shown_version == wanted.api_version()) {
         return {};
+    }
+    if (std::count(shown_version.begin(), shown_version.end(), '/') > 1) {
+        return unrecognized(expected, "unexpected GroupVersion string: " + shown_version, body);
     }
     const auto said = api::GroupVersionKind::from(shown_version, shown_kind);
     const std::string prefix = shown_kind + " in version " + api::quoted(said.version) +

@@ -21,7 +21,8 @@ namespace wavetank::registry {
                                                  const api::KindInfo& expected);
 
 /// Refuses an object that says it is of another kind.
-[[nodiscard]] Result<> check_kind(const boost::json::value& object, const api::KindInfo& expected);
+[[nodiscard]] Result<> check_kind(const boost::json::value& object, const api::KindInfo& expected,
+                                  std::string_view body);
 
 /// Returns what the request wants done about unknown fields.
 /// Errors: `BadRequest`, if it says something else.

@@ -1,5 +1,7 @@
 #include "registry/errors.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace wavetank::registry {
@@ -61,6 +63,11 @@ Resource resource_of(const api::GroupVersionKind& gvk) {
 }
 
 Error invalid_error(const Resource& resource, std::string_view name, api::FieldErrors causes) {
+    // kube-apiserver says the same thing about the same field once.
+    for (auto cause = causes.begin(); cause != causes.end();) {
+        const bool repeated = std::find(causes.begin(), cause, *cause) != cause;
+        cause = repeated ? causes.erase(cause) : std::next(cause);
+    }
     Error error = about(Reason::Invalid,
                         resource.qualified_kind() + " " + quoted(name) +
                             " is invalid: " + api::aggregate_text(causes),

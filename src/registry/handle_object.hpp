@@ -33,10 +33,8 @@ public:
         }
         dry_run_ = *dry_run ? DryRun::Yes : DryRun::No;
         ApiResponse response = dispatch();
-        if (response.code < 300) {
-            for (std::string& warning : warnings_) {
-                response.warnings.push_back(std::move(warning));
-            }
+        for (std::string& warning : warnings_) {
+            response.warnings.push_back(std::move(warning));
         }
         return response;
     }
@@ -99,7 +97,7 @@ private:
             return document.error();
         }
         boost::json::value value = codec::to_value(document->root);
-        if (auto checked = check_kind(value, *route_.kind); !checked) {
+        if (auto checked = check_kind(value, *route_.kind, request_.body); !checked) {
             return checked.error();
         }
         const auto mode = field_validation_of(route_);
@@ -128,6 +126,11 @@ private:
         }
         std::string& name = object.metadata.name;
         if (!route_.name.empty() && name.empty()) {
+            if (request_.method == "PUT") {
+                return bad_request_error("the name of the object (" + route_.name +
+                                         " based on URL) was undeterminable: name must be "
+                                         "provided");
+            }
             name = route_.name;
         }
         if (!route_.name.empty() && name != route_.name) {
@@ -159,9 +162,17 @@ private:
     }
 
     [[nodiscard]] Result<Stored<T>> update(T object) {
-        return route_.subresource == "status"
-                   ? update_object_status(cluster_, std::move(object), dry_run_)
-                   : update_object(cluster_, std::move(object), dry_run_);
+        if (route_.subresource == "status") {
+            return update_object_status(cluster_, std::move(object), dry_run_);
+        }
+        const Stored<T> old = find();
+        const auto result = update_object(cluster_, std::move(object), dry_run_);
+        if (result && old != nullptr) {
+            for (std::string& warning : Rules<T>::update_warnings(**result, *old)) {
+                warnings_.push_back(std::move(warning));
+            }
+        }
+        return result;
     }
 
     [[nodiscard]] ApiResponse replace() {

@@ -180,15 +180,23 @@ FieldErrors validate_no_new_finalizers(const ObjectMeta& next, const ObjectMeta&
 
 }  // namespace
 
+constexpr std::string_view name_alphabet = "bcdfghjklmnpqrstvwxz2456789";
+constexpr std::size_t random_length = 5;
+constexpr std::size_t prefix_length_max = 63 - random_length;
+
 std::string generate_name(Random& random, std::string_view prefix) {
-    constexpr std::string_view alphabet = "bcdfghjklmnpqrstvwxz2456789";
-    constexpr std::size_t random_length = 5;
-    constexpr std::size_t prefix_length_max = 63 - random_length;
     std::string name{prefix.substr(0, prefix_length_max)};
     for (std::size_t i = 0; i < random_length; ++i) {
-        name += alphabet[random.below(alphabet.size())];
+        name += name_alphabet[random.below(name_alphabet.size())];
     }
     return name;
+}
+
+bool is_generated_name(std::string_view name, std::string_view prefix) {
+    prefix = prefix.substr(0, prefix_length_max);
+    return !prefix.empty() && name.size() == prefix.size() + random_length &&
+           name.starts_with(prefix) &&
+           name.find_first_not_of(name_alphabet, prefix.size()) == std::string_view::npos;
 }
 
 std::string generate_uid(Random& random) {
@@ -256,7 +264,9 @@ FieldErrors validate_metadata(Cluster& cluster, const ObjectMeta& metadata, Name
     if (!metadata.finalizers->empty()) {
         const Path path{"metadata.finalizers"};
         append(errors, validate_finalizers(*metadata.finalizers, path));
-        append(errors, validate_kube_finalizers(*metadata.finalizers, path));
+        if (rule != NameRule::PathSegment) {  // that of the kinds with no rules of their own
+            append(errors, validate_kube_finalizers(*metadata.finalizers, path));
+        }
     }
     return errors;
 }

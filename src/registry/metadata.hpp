@@ -27,6 +27,9 @@ void begin_metadata(Cluster& cluster, api::metav1::ObjectMeta& metadata);
 /// Returns `prefix`, cut to 58 characters, with five random ones after it.
 [[nodiscard]] std::string generate_name(Random& random, std::string_view prefix);
 
+/// Tells whether the name is one that was generated from the prefix.
+[[nodiscard]] bool is_generated_name(std::string_view name, std::string_view prefix);
+
 /// Returns a random (version 4) UUID.
 [[nodiscard]] std::string generate_uid(Random& random);
 

@@ -7,6 +7,7 @@
 /// members:
 ///
 ///     static constexpr NameRule name_rule;
+///     static constexpr bool checks_whole_update;
 ///     static Scope scope_of(const T&);
 ///     /// Fills in what a manifest may leave out.
 ///     static void set_defaults(Cluster&, T&);
@@ -35,6 +36,8 @@
 ///     static FieldErrors validate_status(const T& next, const T& old);
 ///     /// Lists what is legal but unwise.
 ///     static std::vector<std::string> warnings(const T&);
+///     /// Lists what of it is said again when the object is updated.
+///     static std::vector<std::string> update_warnings(const T& next, const T& old);
 
 #include "registry/cluster.hpp"
 #include "registry/errors.hpp"
@@ -60,6 +63,8 @@ struct Rules;
 template <class T>
 struct PlainRules {
     static constexpr NameRule name_rule = NameRule::DnsSubdomain;
+    /// Whether an update is checked by all the rules of a creation too.
+    static constexpr bool checks_whole_update = false;
     static void set_defaults(Cluster& /*cluster*/, T& /*object*/) {}
     static Result<> admit(Cluster& /*cluster*/, T& /*object*/, DryRun /*dry_run*/) {
         return {};
@@ -92,6 +97,9 @@ struct PlainRules {
         return {};
     }
     static std::vector<std::string> warnings(const T& /*object*/) {
+        return {};
+    }
+    static std::vector<std::string> update_warnings(const T& /*next*/, const T& /*old*/) {
         return {};
     }
 };

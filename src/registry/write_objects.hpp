@@ -186,6 +186,10 @@ Result<Stored<T>> update_object(Cluster& cluster, T object, DryRun dry_run) {
     }
     Rules<T>::prepare_update(object, old);
     FieldErrors errors = validate_metadata_update(cluster, object.metadata, old.metadata);
+    if (Rules<T>::checks_whole_update) {
+        append(errors, validate_metadata(cluster, object.metadata, Rules<T>::name_rule,
+                                         Rules<T>::scope_of(object)));
+    }
     append(errors, Rules<T>::validate(cluster, object, &old));
     if (!errors.empty()) {
         return invalid_error(resource_of(object), object.metadata.name, std::move(errors));
