@@ -35,6 +35,15 @@ void check_choice(FieldErrors& errors, const Path& path, const std::string& valu
     }
 }
 
+/// Tells whether the type is a known one whose traffic goes through a proxy.
+bool is_routed(const std::string& type) {
+    return type == "ClusterIP" || type == "NodePort" || type == "LoadBalancer";
+}
+
+bool is_v6(const std::string& address) {
+    return address.find(':') != std::string::npos;
+}
+
 bool externally_accessible(const Service& service) {
     return service.spec.type == "LoadBalancer" || service.spec.type == "NodePort" ||
            (service.spec.type == "ClusterIP" && !service.spec.externalIPs.empty());
@@ -234,9 +243,14 @@ FieldErrors validate_traffic(const Service& service) {
                                             "may only be set when `type` is 'LoadBalancer' and "
                                             "`externalTrafficPolicy` is 'Local'"));
     }
-    if (spec.internalTrafficPolicy || spec.type != "ExternalName") {
-        check_choice(errors, path / "internalTrafficPolicy",
-                     spec.internalTrafficPolicy.value_or(""), traffic_policies);
+    if (const auto& internal = spec.internalTrafficPolicy; !internal) {
+        if (is_routed(spec.type)) {
+            errors.push_back(api::required_value(path / "internalTrafficPolicy", ""));
+        }
+    } else if (std::find(traffic_policies.begin(), traffic_policies.end(), *internal) ==
+               traffic_policies.end()) {
+        errors.push_back(
+            api::unsupported_value(path / "internalTrafficPolicy", *internal, traffic_policies));
     }
     if (spec.trafficDistribution && std::find(distributions.begin(), distributions.end(),
                                               *spec.trafficDistribution) == distributions.end()) {
@@ -291,6 +305,67 @@ FieldErrors validate_change(const Service& next, const Service& old) {
     return errors;
 }
 
+/// Reports addresses of one family twice, and those of another family than was asked for.
+FieldErrors validate_address_families(const Service& service) {
+    const ServiceSpec& spec = service.spec;
+    const auto& addresses = spec.clusterIPs;
+    const Path path{"spec.clusterIPs"};
+    FieldErrors errors;
+    if (addresses.size() > 1) {
+        const auto v6 =
+            static_cast<std::size_t>(std::count_if(addresses.begin(), addresses.end(), is_v6));
+        if (v6 == 0 || v6 == addresses.size()) {
+            errors.push_back(
+                api::invalid_literal(path, addresses_json(addresses),
+                                     "may specify no more than one IP for each IP family"));
+        }
+    }
+    if (is_headless(service)) {
+        return errors;
+    }
+    for (std::size_t i = 0; i < std::min(addresses.size(), spec.ipFamilies.size()); ++i) {
+        const std::string& family = spec.ipFamilies[i];
+        if (family == (is_v6(addresses[i]) ? "IPv4" : "IPv6")) {
+            errors.push_back(api::invalid_value(path[i], addresses[i],
+                                                "expected an " + family +
+                                                    " value as indicated by `ipFamilies[" +
+                                                    std::to_string(i) + "]`"));
+        }
+    }
+    return errors;
+}
+
+/// Checks where the load balancer says the Service can be reached.
+FieldErrors validate_ingress(const api::corev1::LoadBalancerIngress& ingress, const Names& known,
+                             const Path& path) {
+    FieldErrors errors;
+    const bool has_ip = !ingress.ip.empty();
+    if (has_ip && std::find(known.begin(), known.end(), ingress.ip) == known.end()) {
+        append(errors, validate_ip(ingress.ip, path / "ip"));
+    }
+    if (!ingress.ipMode) {
+        if (has_ip) {
+            errors.push_back(
+                api::required_value(path / "ipMode", "must be specified when `ip` is set"));
+        }
+    } else if (!has_ip) {
+        errors.push_back(
+            api::forbidden_value(path / "ipMode", "may not be specified when `ip` is not set"));
+    } else if (*ingress.ipMode != "Proxy" && *ingress.ipMode != "VIP") {
+        errors.push_back(
+            api::unsupported_value(path / "ipMode", *ingress.ipMode, {"Proxy", "VIP"}));
+    }
+    if (!ingress.hostname.empty()) {
+        append_problems(errors, path / "hostname", ingress.hostname,
+                        api::check_dns1123_subdomain(ingress.hostname));
+        if (parse_ip(ingress.hostname)) {
+            errors.push_back(api::invalid_value(path / "hostname", ingress.hostname,
+                                                "must be a DNS name, not an IP address"));
+        }
+    }
+    return errors;
+}
+
 }  // namespace
 
 FieldErrors validate_service_addresses(const Service& service) {
@@ -326,19 +401,26 @@ FieldErrors validate_service_addresses(const Service& service) {
         errors.push_back(
             api::unsupported_value("spec.ipFamilyPolicy", *spec.ipFamilyPolicy, family_policies));
     }
+    bool wrong = false;
     for (std::size_t i = 0; i < spec.clusterIPs.size(); ++i) {
         if (i == 0 && spec.clusterIPs[i] == "None") {
             if (spec.clusterIPs.size() > 1) {
+                wrong = true;
                 errors.push_back(api::invalid_literal(list, addresses_json(spec.clusterIPs),
                                                       "'None' must be the first and only value"));
             }
             continue;
         }
-        append(errors, validate_ip(spec.clusterIPs[i], list[i]));
+        FieldErrors found = validate_ip(spec.clusterIPs[i], list[i]);
+        wrong = wrong || !found.empty();
+        append(errors, std::move(found));
     }
     if (spec.clusterIPs.size() > 2) {
         errors.push_back(api::invalid_literal(list, addresses_json(spec.clusterIPs),
                                               "may only hold up to 2 values"));
+    }
+    if (!wrong) {
+        append(errors, validate_address_families(service));
     }
     return errors;
 }
@@ -378,8 +460,15 @@ void Rules<Service>::set_defaults(Cluster& /*cluster*/, Service& object) {
     if (spec.type == "ExternalName") {
         spec.internalTrafficPolicy.reset();
     }
-    if (spec.type == "LoadBalancer" && !spec.allocateLoadBalancerNodePorts) {
-        spec.allocateLoadBalancerNodePorts = true;
+    if (spec.type == "LoadBalancer") {
+        if (!spec.allocateLoadBalancerNodePorts) {
+            spec.allocateLoadBalancerNodePorts = true;
+        }
+        for (auto& ingress : object.status.loadBalancer.ingress) {
+            if (!ingress.ip.empty() && !ingress.ipMode) {
+                ingress.ipMode = "VIP";
+            }
+        }
     }
 }
 
@@ -438,9 +527,39 @@ FieldErrors Rules<Service>::validate(Cluster& /*cluster*/, const Service& object
     return errors;
 }
 
+FieldErrors Rules<Service>::validate_status(const Service& next, const Service& old) {
+    const Path path{"status.loadBalancer.ingress"};
+    const auto& ingresses = next.status.loadBalancer.ingress;
+    if (next.spec.type != "LoadBalancer") {
+        if (ingresses.empty()) {
+            return {};
+        }
+        return {api::forbidden_value(path, "may only be used when `spec.type` is 'LoadBalancer'")};
+    }
+    Names known;
+    for (const auto& ingress : old.status.loadBalancer.ingress) {
+        known.push_back(ingress.ip);
+    }
+    FieldErrors errors;
+    for (std::size_t i = 0; i < ingresses.size(); ++i) {
+        append(errors, validate_ingress(ingresses[i], known, path[i]));
+    }
+    return errors;
+}
+
+std::vector<std::string> Rules<Service>::update_warnings(const Service& next,
+                                                         const Service& /*old*/) {
+    return warnings(next);
+}
+
 std::vector<std::string> Rules<Service>::warnings(const Service& object) {
     const ServiceSpec& spec = object.spec;
     std::vector<std::string> warnings;
+    if (object.metadata.annotations->contains("service.kubernetes.io/topology-aware-hints")) {
+        warnings.emplace_back(
+            "annotation service.kubernetes.io/topology-aware-hints is deprecated, please use "
+            "service.kubernetes.io/topology-mode instead");
+    }
     const bool external = spec.type == "ExternalName";
     if (is_headless(object)) {
         if (!spec.loadBalancerIP.empty()) {

@@ -156,7 +156,7 @@ std::int32_t requested_node_port(const Service& service, std::int32_t port) {
     return 0;
 }
 
-/// Entries of one port number (for several protocols) share a node port.
+/// Entries of one port number (for several protocols) share a node port; on creation only they may.
 Result<> allocate_ports(ServiceNetwork& network, Service& service, const Service* old,
                         DryRun dry_run) {
     const std::set<std::int32_t> had =
@@ -179,9 +179,14 @@ Result<> allocate_ports(ServiceNetwork& network, Service& service, const Service
                 return internal_error("failed to allocate a nodePort: range is full");
             }
             taken.insert(port.nodePort);
+            by_port.emplace(port.port, port.nodePort);
+            continue;
         }
-        by_port.emplace(port.port, port.nodePort);
-        if (had.contains(port.nodePort) || taken.contains(port.nodePort)) {
+        const auto [same, first] = by_port.emplace(port.port, port.nodePort);
+        const bool shared = old == nullptr
+                                ? !first && same->second == port.nodePort
+                                : had.contains(port.nodePort) || taken.contains(port.nodePort);
+        if (shared) {
             continue;
         }
         const bool inside = port.nodePort >= 30000 && port.nodePort <= 32767;
