@@ -67,7 +67,8 @@ bool is_counted(std::string_view resource) {
     }
     const bool qualified = resource.find('/') != std::string_view::npos;
     return qualified && resource.find("kubernetes.io/") == std::string_view::npos &&
-           !resource.starts_with("requests.");
+           !resource.starts_with("requests.") &&
+           api::check_qualified_name("requests." + std::string{resource}).empty();
 }
 
 FieldErrors validate_resources(const api::ResourceList& resources, const Path& path) {
@@ -129,24 +130,80 @@ FieldErrors validate_change(const Node& next, const Node& old) {
         errors.push_back(api::forbidden_value(
             "spec.podCIDRs", "node updates may not change podCIDR except from \"\" to valid"));
     }
+    if (next.spec.externalID != old.spec.externalID) {
+        errors.push_back(api::forbidden_value("spec.externalID", "may not be updated"));
+    }
     if (!old.spec.providerID.empty() && next.spec.providerID != old.spec.providerID) {
         errors.push_back(api::invalid_literal("spec.providerID", "null",
                                               next.spec.providerID.empty()
                                                   ? "field cannot be cleared once set"
                                                   : "field cannot be modified once set"));
     }
-    if (next.spec.externalID != old.spec.externalID) {
-        errors.push_back(api::forbidden_value("spec.externalID", "may not be updated"));
+    return errors;
+}
+
+/// Drops what belongs to features that are gone or not yet on by default.
+void drop_unused(Node& node) {
+    node.spec.configSource = {};
+    node.spec.podPreemptionPolicy = {};
+}
+
+/// Tells whether it is segments like `UpperCamelCase/mixedCase` of letters and digits.
+bool is_feature_name(std::string_view name) {
+    const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+    const auto alphanumeric = [&](char c) {
+        return upper(c) || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    };
+    if (name.empty() || !upper(name[0]) || name.back() == '/' ||
+        name.find("//") != std::string_view::npos) {
+        return false;
+    }
+    return std::all_of(name.begin(), name.end(),
+                       [&](char c) { return c == '/' || alphanumeric(c); });
+}
+
+FieldErrors validate_features(const std::vector<std::string>& features) {
+    FieldErrors errors;
+    const Path path{"status.declaredFeatures"};
+    for (std::size_t i = 0; i < features.size(); ++i) {
+        if (!is_feature_name(features[i])) {
+            errors.push_back(api::invalid_value(
+                path[i], features[i],
+                "invalid feature name " + api::quoted(features[i]) +
+                    ": must start with an UpperCamelCase segment, with subsequent segments "
+                    "separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain "
+                    "only alphanumeric characters and slashes"));
+        }
+        if (i + 1 == features.size()) {
+            break;
+        }
+        if (features[i] == features[i + 1]) {
+            errors.push_back(api::duplicate_value(path[i + 1], features[i + 1]));
+        } else if (features[i] > features[i + 1]) {
+            errors.push_back(api::invalid_value(path[i + 1], features[i + 1],
+                                                "list must be sorted alphabetically"));
+        }
     }
     return errors;
+}
+
+/// Gives the status what it leaves out. Amounts finer than a thousandth are rounded up.
+void default_status(api::corev1::NodeStatus& status) {
+    constexpr int milli_scale = -3;
+    if (status.allocatable.empty()) {
+        status.allocatable = status.capacity;
+    }
+    for (auto* list : {&status.capacity, &status.allocatable}) {
+        for (auto& [name, amount] : *list) {
+            amount.round_up(milli_scale);
+        }
+    }
 }
 
 }  // namespace
 
 void Rules<Node>::set_defaults(Cluster& /*cluster*/, Node& object) {
-    if (object.status.allocatable.empty()) {
-        object.status.allocatable = object.status.capacity;
-    }
+    default_status(object.status);
     // The older field wins where both are set and differ.
     auto& spec = object.spec;
     if (!spec.podCIDR.empty() && (spec.podCIDRs.empty() || spec.podCIDRs[0] != spec.podCIDR)) {
@@ -171,17 +228,20 @@ Result<> Rules<Node>::admit(Cluster& /*cluster*/, Node& object, DryRun /*dry_run
     return {};
 }
 
-void Rules<Node>::prepare_create(Node& /*object*/) {}
+void Rules<Node>::prepare_create(Node& object) {
+    drop_unused(object);
+    object.status.config = {};
+}
 
 void Rules<Node>::prepare_update(Node& next, const Node& old) {
     next.status = old.status;
+    drop_unused(next);
 }
 
 void Rules<Node>::prepare_status(Node& next, const Node& old) {
     next.spec = old.spec;
-    if (next.status.allocatable.empty()) {
-        next.status.allocatable = next.status.capacity;
-    }
+    next.status.config = {};
+    default_status(next.status);
 }
 
 FieldErrors Rules<Node>::validate(Cluster& /*cluster*/, const Node& object, const Node* old) {
@@ -189,6 +249,7 @@ FieldErrors Rules<Node>::validate(Cluster& /*cluster*/, const Node& object, cons
     append(errors, validate_taints(object.spec.taints, Path{"metadata.taints"}));
     append(errors, validate_resources(object.status.capacity, Path{"status.capacity"}));
     append(errors, validate_resources(object.status.allocatable, Path{"status.allocatable"}));
+    append(errors, validate_features(object.status.declaredFeatures));
     append(errors, validate_pod_blocks(object));
     if (old != nullptr) {
         append(errors, validate_change(object, *old));
@@ -199,8 +260,20 @@ FieldErrors Rules<Node>::validate(Cluster& /*cluster*/, const Node& object, cons
 FieldErrors Rules<Node>::validate_status(const Node& next, const Node& /*old*/) {
     FieldErrors errors = validate_resources(next.status.capacity, Path{"status.capacity"});
     append(errors, validate_resources(next.status.allocatable, Path{"status.allocatable"}));
+    append(errors, validate_features(next.status.declaredFeatures));
     append(errors, validate_addresses(next));
     return errors;
+}
+
+std::vector<std::string> Rules<Node>::warnings(const Node& object) {
+    if (object.spec.externalID.empty()) {
+        return {};
+    }
+    return {"spec.externalID: this field is deprecated, and is unused by Kubernetes"};
+}
+
+std::vector<std::string> Rules<Node>::update_warnings(const Node& next, const Node& /*old*/) {
+    return warnings(next);
 }
 
 }  // namespace wavetank::registry

@@ -12,6 +12,7 @@ namespace wavetank::registry {
 template <>
 struct Rules<api::corev1::Node> : PlainRules<api::corev1::Node> {
     using Node = api::corev1::Node;
+    static constexpr bool checks_whole_update = true;
     static void set_defaults(Cluster& cluster, Node& object);
     static Result<> admit(Cluster& cluster, Node& object, DryRun dry_run);
     static void prepare_create(Node& object);
@@ -19,6 +20,8 @@ struct Rules<api::corev1::Node> : PlainRules<api::corev1::Node> {
     static void prepare_status(Node& next, const Node& old);
     static FieldErrors validate(Cluster& cluster, const Node& object, const Node* old);
     static FieldErrors validate_status(const Node& next, const Node& old);
+    static std::vector<std::string> warnings(const Node& object);
+    static std::vector<std::string> update_warnings(const Node& next, const Node& old);
 };
 
 }  // namespace wavetank::registry
