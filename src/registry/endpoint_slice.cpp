@@ -109,12 +109,7 @@ void check_rare_parts(FieldErrors& errors, const Endpoint& endpoint, const Path&
 
 void check_endpoint(FieldErrors& errors, const Endpoint& endpoint, const std::string& type,
                     const Path& path) {
-    constexpr std::int64_t addresses_max = 100;
     const Path list = path / "addresses";
-    if (endpoint.addresses.empty()) {
-        errors.push_back(api::required_value(list, "must contain at least 1 address"));
-    }
-    check_count(errors, list, endpoint.addresses.size(), addresses_max);
     for (std::size_t i = 0; i < endpoint.addresses.size(); ++i) {
         append(errors, validate_address(endpoint.addresses[i], type, list, i));
     }
@@ -149,6 +144,42 @@ FieldErrors validate_endpoints(const EndpointSlice& slice, const EndpointSlice* 
         }
     }
     return errors;
+}
+
+/// Checks what upstream declares beside the types: it is reported after all else.
+FieldErrors validate_declared(const EndpointSlice& slice, const EndpointSlice* old) {
+    constexpr std::int64_t addresses_max = 100;
+    constexpr std::int64_t endpoints_max = 1000;
+    FieldErrors errors;
+    if (slice.addressType.empty()) {
+        errors.push_back(api::required_value("addressType", ""));
+    } else if (!contains(address_types, slice.addressType)) {
+        errors.push_back(api::unsupported_value("addressType", slice.addressType, address_types));
+    }
+    if (old != nullptr && old->addressType != slice.addressType) {
+        errors.push_back(api::invalid_literal("addressType", "null", "field is immutable"));
+    }
+    if (slice.endpoints.size() > endpoints_max) {
+        return errors;
+    }
+    for (std::size_t i = 0; i < slice.endpoints.size(); ++i) {
+        const std::size_t count = slice.endpoints[i]->addresses.size();
+        if (count == 0) {
+            errors.push_back(api::required_value(Path{"endpoints"}[i] / "addresses", ""));
+        } else if (count > addresses_max) {
+            check_count(errors, Path{"endpoints"}[i] / "addresses", count, addresses_max);
+        }
+    }
+    return errors;
+}
+
+/// Drops the labels that only an older version of the kind could set.
+void drop_topology(EndpointSlice& slice) {
+    for (auto& endpoint : slice.endpoints) {
+        if (!endpoint->deprecatedTopology->empty()) {
+            endpoint.edit().deprecatedTopology = {};
+        }
+    }
 }
 
 FieldErrors validate_ports(const std::vector<EndpointPort>& ports) {
@@ -202,11 +233,15 @@ void Rules<EndpointSlice>::set_defaults(Cluster& /*cluster*/, EndpointSlice& obj
 
 void Rules<EndpointSlice>::prepare_create(EndpointSlice& object) {
     object.metadata.generation = 1;
+    drop_topology(object);
 }
 
 void Rules<EndpointSlice>::prepare_update(EndpointSlice& next, const EndpointSlice& old) {
     if (!same_content(next, old) || next.metadata.labels != old.metadata.labels) {
         next.metadata.generation = old.metadata.generation + 1;
+    }
+    if (next.endpoints != old.endpoints) {
+        drop_topology(next);
     }
 }
 
@@ -215,23 +250,18 @@ void Rules<EndpointSlice>::prepare_status(EndpointSlice& /*next*/, const Endpoin
 FieldErrors Rules<EndpointSlice>::validate(Cluster& /*cluster*/, const EndpointSlice& object,
                                            const EndpointSlice* old) {
     FieldErrors errors;
-    if (object.addressType.empty()) {
-        errors.push_back(api::required_value("addressType", ""));
-    } else if (!contains(address_types, object.addressType)) {
-        errors.push_back(api::unsupported_value("addressType", object.addressType, address_types));
-    }
     append(errors, validate_ports(object.ports));
     if (old == nullptr || old->endpoints != object.endpoints) {
         append(errors, validate_endpoints(object, old));
     }
-    if (old != nullptr && old->addressType != object.addressType) {
-        errors.push_back(
-            api::invalid_value("addressType", object.addressType, "field is immutable"));
-    }
+    append(errors, validate_declared(object, old));
     return errors;
 }
 
-std::vector<std::string> Rules<EndpointSlice>::warnings(const EndpointSlice& /*object*/) {
+std::vector<std::string> Rules<EndpointSlice>::warnings(const EndpointSlice& object) {
+    if (object.addressType == "FQDN") {
+        return {"spec.addressType: FQDN endpoints are deprecated"};
+    }
     return {};
 }
 

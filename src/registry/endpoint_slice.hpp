@@ -12,6 +12,7 @@ namespace wavetank::registry {
 template <>
 struct Rules<api::discoveryv1::EndpointSlice> : PlainRules<api::discoveryv1::EndpointSlice> {
     using EndpointSlice = api::discoveryv1::EndpointSlice;
+    static constexpr bool checks_whole_update = true;
     static void set_defaults(Cluster& cluster, EndpointSlice& object);
     static void prepare_create(EndpointSlice& object);
     static void prepare_update(EndpointSlice& next, const EndpointSlice& old);

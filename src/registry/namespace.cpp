@@ -34,6 +34,9 @@ void Rules<Namespace>::prepare_update(Namespace& next, const Namespace& old) {
 
 void Rules<Namespace>::prepare_status(Namespace& next, const Namespace& old) {
     next.spec = old.spec;
+    if (next.status.phase.empty()) {
+        next.status.phase = "Active";
+    }
 }
 
 bool Rules<Namespace>::may_go(const Namespace& object) {

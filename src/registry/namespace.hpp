@@ -12,6 +12,7 @@ namespace wavetank::registry {
 template <>
 struct Rules<api::corev1::Namespace> : PlainRules<api::corev1::Namespace> {
     using Namespace = api::corev1::Namespace;
+    static constexpr bool checks_whole_update = true;
     static constexpr NameRule name_rule = NameRule::DnsLabel;
     static void set_defaults(Cluster& cluster, Namespace& object);
     static void prepare_create(Namespace& object);
