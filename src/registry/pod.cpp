@@ -14,6 +14,16 @@ using api::corev1::PodCondition;
 
 using Conditions = api::Shared<std::vector<PodCondition>>;
 
+/// Makes the list of addresses begin with the single one. Where both are set and differ, the
+/// single one wins.
+void agree_on_addresses(api::corev1::PodStatus& status) {
+    if (!status.podIP.empty() && (status.podIPs.empty() || status.podIPs[0].ip != status.podIP)) {
+        status.podIPs.assign(1, {.ip = status.podIP});
+    } else if (!status.podIPs.empty()) {
+        status.podIP = status.podIPs[0].ip;
+    }
+}
+
 /// A client that does not know observedGeneration does not clear it.
 void keep_observed_generations(Pod& next, const Pod& old) {
     if (next.status.observedGeneration == 0) {
@@ -85,6 +95,10 @@ void Rules<Pod>::prepare_status(Pod& next, const Pod& old) {
     if (!next.status.extendedResourceClaimStatus) {
         next.status.extendedResourceClaimStatus = old.status.extendedResourceClaimStatus;
     }
+    if (old.status.nodeAllocatableResourceClaimStatuses->empty()) {
+        next.status.nodeAllocatableResourceClaimStatuses = {};
+    }
+    agree_on_addresses(next.status);
     keep_observed_generations(next, old);
 }
 
@@ -108,6 +122,24 @@ Result<> Rules<Pod>::review(Cluster& cluster, const Pod& object) {
 
 FieldErrors Rules<Pod>::validate_status(const Pod& next, const Pod& old) {
     FieldErrors errors;
+    const std::string& nominated = *next.status.nominatedNodeName;
+    if (!nominated.empty() && nominated != *old.status.nominatedNodeName) {
+        const Path path{"status.nominatedNodeName"};
+        append_problems(errors, path, nominated, api::check_dns1123_subdomain(nominated));
+        if (!old.spec.nodeName.empty()) {
+            errors.push_back(api::forbidden_value(
+                path, "may not be set on pods that are already bound to a node"));
+        }
+    }
+    if (next.status.observedGeneration < 0) {
+        errors.push_back(api::invalid_value("status.observedGeneration",
+                                            next.status.observedGeneration,
+                                            "must be a non-negative integer"));
+    }
+    if (next.status.qosClass != old.status.qosClass) {
+        errors.push_back(
+            api::invalid_value("status.qosClass", next.status.qosClass, "field is immutable"));
+    }
     const auto& addresses = next.status.podIPs;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
         if (!parse_ip(addresses[i].ip)) {

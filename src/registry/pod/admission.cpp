@@ -1,3 +1,4 @@
+#include "registry/metadata.hpp"
 #include "registry/pod/containers.hpp"
 #include "registry/pod/pod_rules.hpp"
 
@@ -21,13 +22,23 @@ constexpr std::int64_t token_expiration_seconds = 3607;
 constexpr std::int64_t toleration_seconds = 300;
 constexpr std::string_view preempt_lower = "PreemptLowerPriority";
 
+Error forbidden(std::string name, std::string_view why) {
+    return {.reason = Reason::Forbidden,
+            .message = "pods " + api::quoted(name) + " is forbidden: " + std::string{why},
+            .causes = {},
+            .where = {},
+            .subject = {.group = {}, .kind = "pods", .name = std::move(name), .uid = {}}};
+}
+
+/// Refuses a pod before it is checked. kube-apiserver has not generated its name by then, so the
+/// message shows the beginning of it.
 Error forbidden(const Pod& pod, std::string_view why) {
-    return {
-        .reason = Reason::Forbidden,
-        .message = "pods " + api::quoted(pod.metadata.name) + " is forbidden: " + std::string{why},
-        .causes = {},
-        .where = {},
-        .subject = {.group = {}, .kind = "pods", .name = pod.metadata.name, .uid = {}}};
+    const std::string& name = pod.metadata.name;
+    const std::string& beginning = *pod.metadata.generateName;
+    if (name.empty()) {
+        return forbidden("Unknown", why);
+    }
+    return forbidden(is_generated_name(name, beginning) ? beginning : name, why);
 }
 
 bool is_mirror(const Pod& pod) {
@@ -218,6 +229,9 @@ void admit_tolerations(Pod& pod) {
 
 Result<> admit_runtime_class(const Pod& pod) {
     if (const auto& name = pod.spec->runtimeClassName) {
+        if (name->empty()) {
+            return Error{.message = "resource name may not be empty", .code = 500};
+        }
         return forbidden(pod, "pod rejected: RuntimeClass " + api::quoted(*name) + " not found");
     }
     return {};
@@ -243,7 +257,7 @@ Result<> review_pod(const Pod& pod) {
         }
     }
     if (!pod.spec->overhead.empty() && !pod.spec->runtimeClassName) {
-        return forbidden(pod,
+        return forbidden(pod.metadata.name,
                          "pod rejected: Pod Overhead set without corresponding RuntimeClass "
                          "defined Overhead");
     }

@@ -192,7 +192,7 @@ FieldErrors validate_claims(const std::vector<ResourceClaim>& claims,
             }
             names.insert(key);
         }
-        if (!known.contains(claim.name)) {
+        if (!claim.name.empty() && !known.contains(claim.name)) {
             std::string list;
             for (const std::string& name : known) {
                 list += (list.empty() ? ": " : ", ") + name;
