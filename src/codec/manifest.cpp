@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <optional>
 #include <system_error>
@@ -141,15 +144,41 @@ private:
     Manifest manifest_;
 };
 
+// Takes the first step off a path ("ports", "[0]" or "[app]") and returns what it leads to; null if
+// there is nothing.
+const Node* next_in(const Node& node, std::string_view& path) {
+    const bool bracket = path.starts_with('[');
+    const std::size_t end =
+        std::min(bracket ? path.find(']') : path.find_first_of(".["), path.size());
+    const std::string_view step = path.substr(bracket ? 1 : 0, end - (bracket ? 1 : 0));
+    path.remove_prefix(bracket ? std::min(end + 1, path.size()) : end);
+    path.remove_prefix(path.starts_with('.') ? 1 : 0);
+    if (node.kind != NodeKind::Sequence) {
+        return node.find(step);
+    }
+    std::size_t index = 0;
+    const auto [rest, failure] = std::from_chars(step.data(), step.data() + step.size(), index);
+    const bool is_index = failure == std::errc{} && rest == step.data() + step.size();
+    return is_index && index < node.children.size() ? &node.children[index] : nullptr;
+}
+
 bool is_manifest_file(const fs::path& path) {
     constexpr std::array<std::string_view, 3> endings{".yaml", ".yml", ".json"};
     return std::ranges::find(endings, path.extension().string()) != endings.end();
 }
 
-Error cannot_read(const std::string& path, const std::string& why) {
+Error cannot_read(const std::string& path, const std::error_code& failure) {
+    const bool absent = failure == std::errc::no_such_file_or_directory;
     return {.reason = Reason::NotFound,
-            .message = "the path \"" + path + "\" cannot be read: " + why,
-            .where = {path, 0, 0}};
+            .message = "the path \"" + path + "\" " +
+                       (absent ? "does not exist" : "cannot be read: " + failure.message())};
+}
+
+Error no_manifests(const std::string& path, const ManifestOptions& options) {
+    return {
+        .reason = Reason::NotFound,
+        .message = "there is no manifest in \"" + path + "\": names end in .yaml, .yml or .json" +
+                   (options.recursion == Recursion::No ? "; -R reads the folders in it, too" : "")};
 }
 
 // Lists the files of a folder that kubectl would read, sorted by path.
@@ -178,17 +207,34 @@ std::vector<std::string> files_of(const fs::path& folder, const ManifestOptions&
     return files;
 }
 
+// "-" is standard input.
 void read_file(const std::string& path, Manifest& manifest) {
-    std::ifstream stream{path, std::ios::binary};
-    if (!stream) {
-        manifest.errors.push_back(cannot_read(path, "it does not exist or is not readable"));
-        return;
+    std::ifstream file;
+    if (path != "-") {
+        errno = 0;
+        file.open(path, std::ios::binary);
+        if (!file) {
+            manifest.errors.push_back(cannot_read(path, {errno, std::generic_category()}));
+            return;
+        }
     }
+    std::istream& stream = path == "-" ? std::cin : file;
     const std::string text{std::istreambuf_iterator<char>{stream}, {}};
     manifest.append(read_manifest_text(text, path));
 }
 
 }  // namespace
+
+SourcePosition ManifestObject::where_is(std::string_view field) const {
+    const Node* node = &document->root;
+    SourcePosition place = where;
+    while (const Node* inner = next_in(*node, field)) {
+        node = inner;
+        place = {where.file, node->key_line > 0 ? node->key_line : node->line,
+                 node->key_line > 0 ? node->key_column : node->column};
+    }
+    return place;
+}
 
 boost::json::object ManifestObject::json() const {
     return to_value(document->root).as_object();
@@ -215,11 +261,14 @@ Manifest read_manifest_files(const std::vector<std::string>& paths,
             continue;
         }
         failure.clear();
-        for (const std::string& file : files_of(path, options, failure)) {
+        const std::vector<std::string> files = files_of(path, options, failure);
+        for (const std::string& file : files) {
             read_file(file, manifest);
         }
         if (failure) {
-            manifest.errors.push_back(cannot_read(path, failure.message()));
+            manifest.errors.push_back(cannot_read(path, failure));
+        } else if (files.empty()) {
+            manifest.errors.push_back(no_manifests(path, options));
         }
     }
     return manifest;

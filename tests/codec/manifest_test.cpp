@@ -8,6 +8,7 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace wavetank::codec {
 namespace {
@@ -132,6 +133,24 @@ protected:
 
     fs::path folder_;
 };
+
+TEST(ManifestObject, SaysWhereAFieldStands) {
+    const Manifest manifest = read_manifest_text(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: b\n"
+        "    resources:\n      limits: {cpu: 1}\n",
+        "pod.yaml");
+    const ManifestObject& object = manifest.objects.at(0);
+
+    const auto line_and_column = [&](std::string_view field) {
+        const SourcePosition where = object.where_is(field);
+        return std::pair{where.line, where.column};
+    };
+    EXPECT_EQ(line_and_column("metadata.name"), (std::pair{4, 3}));
+    EXPECT_EQ(line_and_column("spec.containers[0].resources.limits[cpu]"), (std::pair{9, 16}));
+    EXPECT_EQ(line_and_column("spec.containers[0].image"), (std::pair{7, 5}));
+    EXPECT_EQ(line_and_column("spec.containers[1]"), (std::pair{6, 3}));
+    EXPECT_EQ(line_and_column(""), (std::pair{1, 1}));
+}
 
 TEST_F(ManifestFolder, IsReadInOrderOfNames) {
     EXPECT_EQ(names({}), "ab");

@@ -28,6 +28,10 @@ struct ManifestObject {
     SourcePosition where;                      ///< of its first field
     std::shared_ptr<const Document> document;  ///< the object alone; shared, never null
 
+    /// Returns where a field stands, given its path as errors have it ("spec.ports[0].port"); of a
+    /// field that is not there, where the nearest one around it does.
+    [[nodiscard]] SourcePosition where_is(std::string_view field) const;
+
     /// Returns the original JSON.
     [[nodiscard]] boost::json::object json() const;
 
@@ -60,10 +64,11 @@ struct ManifestOptions {
     Recursion recursion = Recursion::No;
 };
 
-/// Reads files, and of folders all files that end in .yaml, .yml or .json, in order of their
-/// names. The same file named twice is read twice.
+/// Reads files ("-" is standard input), and of folders all files that end in .yaml, .yml or .json,
+/// in order of their names. The same file named twice is read twice.
 ///
-/// Errors: in the result, as for texts; further a path that cannot be read.
+/// Errors: in the result, as for texts; further a path that cannot be read, and a folder without
+/// such files.
 [[nodiscard]] Manifest read_manifest_files(const std::vector<std::string>& paths,
                                            const ManifestOptions& options = {});
 
