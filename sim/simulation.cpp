@@ -108,11 +108,7 @@ void Simulation::State::start(Simulation& simulation) {
     for (const codec::ManifestObject& object : plan.objects) {
         create(object);
     }
-    for (const codec::ManifestObject& object : plan.ignored) {
-        assumptions.add(fmt::format("{} \"{}\" changes nothing: its kind is not simulated",
-                                    object.gvk.kind, object.name),
-                        "nothing; it is kept for export");
-    }
+    assumptions.skipped(plan);
     for (const TimedAction& action : plan.actions) {
         runtime.schedule(action.time, [this, action] {
             if (const auto done = perform(cluster->registry(), action.action); !done) {
@@ -150,6 +146,10 @@ void Simulation::State::create_nodes() {
 }
 
 void Simulation::State::create(const codec::ManifestObject& object) {
+    if (assume_namespace(cluster->registry(), object)) {
+        assumptions.add(fmt::format("the namespace {} exists", object.namespace_),
+                        "a manifest of the Namespace");
+    }
     if (const auto refused = apply_object(cluster->registry(), object.json())) {
         assumptions.add(to_string(*refused), "a manifest that fits the cluster");
     }
@@ -220,7 +220,7 @@ Result<void> Simulation::apply_file(const std::string& path) {
 
 Result<void> Simulation::apply_files(const std::vector<std::string>& paths,
                                      codec::Recursion recursion) {
-    const codec::Manifest manifest = codec::read_manifest_files(paths, {.recursion = recursion});
+    const codec::Manifest manifest = read_manifests(paths, recursion);
     return state_->apply(manifest, manifest.errors);
 }
 

@@ -2,6 +2,10 @@
 
 #include <wavetank/api/kinds.hpp>
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace wavetank::sim {
 namespace {
 
@@ -22,18 +26,46 @@ std::string collection_path(const api::KindInfo& kind, const std::string& in_nam
     return path + "/" + std::string{kind.plural};
 }
 
+std::vector<Cause> causes_of(const json::object& status) {
+    std::vector<Cause> causes;
+    const json::value* details = status.if_contains("details");
+    const json::value* list = details != nullptr && details->is_object()
+                                  ? details->as_object().if_contains("causes")
+                                  : nullptr;
+    if (list != nullptr && list->is_array()) {
+        for (const json::value& cause : list->as_array()) {
+            causes.push_back({.reason = text_of(cause.as_object(), "reason"),
+                              .message = text_of(cause.as_object(), "message"),
+                              .field = text_of(cause.as_object(), "field")});
+        }
+    }
+    return causes;
+}
+
 std::optional<Error> error_of(const registry::ApiResponse& response) {
     if (response.code < 400) {
         return std::nullopt;
     }
     return Error{.reason = Reason::BadRequest,
                  .message = text_of(response.body, "message"),
+                 .causes = causes_of(response.body),
                  .code = response.code};
 }
 
 Error no_such_kind(const std::string& kind) {
     return {.reason = Reason::BadRequest,
             .message = "the server doesn't have a resource type \"" + kind + "\""};
+}
+
+// What a live cluster printed has a resourceVersion, which is the one field of its that a create
+// refuses.
+json::object without_version(const json::object& object) {
+    json::object copy = object;
+    if (json::value* metadata = copy.if_contains("metadata");
+        metadata != nullptr && metadata->is_object()) {
+        metadata->as_object().erase("resourceVersion");
+    }
+    return copy;
 }
 
 // Finds a kind by its bare name, as kubectl users write it.
@@ -62,7 +94,7 @@ std::optional<Error> apply_object(registry::Registry& registry, const json::obje
     const std::string path = collection_path(*info, text_of(fields, "namespace"));
     registry::ApiRequest request{.method = "POST",
                                  .target = path + "?fieldValidation=Strict",
-                                 .body = json::serialize(object)};
+                                 .body = json::serialize(without_version(object))};
     registry::ApiResponse response = registry.handle(request);
     if (response.code == 409) {
         request.method = "PUT";
@@ -70,6 +102,21 @@ std::optional<Error> apply_object(registry::Registry& registry, const json::obje
         response = registry.handle(request);
     }
     return error_of(response);
+}
+
+bool assume_namespace(registry::Registry& registry, const codec::ManifestObject& object) {
+    const auto* info = api::find_kind(object.gvk);
+    if (object.namespace_.empty() || info == nullptr || !info->namespaced) {
+        return false;
+    }
+    const std::string path = "/api/v1/namespaces";
+    if (registry.handle({.method = "GET", .target = path + "/" + object.namespace_}).code != 404) {
+        return false;
+    }
+    const json::object made{
+        {"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", object.namespace_}}}};
+    return registry.handle({.method = "POST", .target = path, .body = json::serialize(made)}).code <
+           400;
 }
 
 Result<void> scale_workload(registry::Registry& registry, const std::string& kind,

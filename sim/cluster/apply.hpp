@@ -4,6 +4,7 @@
 /// What people do to a cluster through its API: apply, scale, delete.
 
 #include <wavetank/api/wavetankv1/scenario.hpp>
+#include <wavetank/codec/manifest.hpp>
 #include <wavetank/registry/registry.hpp>
 
 #include <boost/json.hpp>
@@ -17,6 +18,10 @@ namespace wavetank::sim {
 /// refuses.
 [[nodiscard]] std::optional<Error> apply_object(registry::Registry& registry,
                                                 const boost::json::object& object);
+
+/// Creates the namespace of an object unless it is there. Returns whether it did so: manifests are
+/// often written for a namespace that somebody else has made.
+bool assume_namespace(registry::Registry& registry, const codec::ManifestObject& object);
 
 /// Sets the replicas of a Deployment or ReplicaSet through its scale subresource.
 /// Errors: as the API server's.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace wavetank::sim {
@@ -63,6 +64,31 @@ Load Assumptions::load(const store::Key& service, std::int32_t port) {
             .target = fmt::format("http://{}.{}:{}/", service.name, service.namespace_, port),
             .requests_per_second = assumed_requests_per_second,
             .start = TimePoint{assumed_load_start}};
+}
+
+void Assumptions::skipped(const Plan& plan) {
+    std::map<std::string, std::vector<std::string>> names_of_kind;
+    for (const codec::ManifestObject& object : plan.ignored) {
+        names_of_kind[object.gvk.kind].push_back(object.name.empty() ? object.generate_name
+                                                                     : object.name);
+    }
+    for (const auto& [kind, names] : names_of_kind) {
+        constexpr std::size_t names_shown = 5;
+        std::string list = names.front();
+        for (std::size_t index = 1; index < std::min(names.size(), names_shown); ++index) {
+            list += ", " + names[index];
+        }
+        if (names.size() > names_shown) {
+            list += fmt::format(" and {} more", names.size() - names_shown);
+        }
+        add(fmt::format("objects of kind {} change nothing, it is not simulated: {}", kind, list),
+            "");
+    }
+    for (const codec::ManifestObject& object : plan.kustomizations) {
+        add(fmt::format("{} is not built; the manifests beside it count as they are",
+                        object.where.file),
+            "-f - and pipe in what kubectl kustomize prints");
+    }
 }
 
 void Assumptions::add(std::string what, std::string how_to_set) {

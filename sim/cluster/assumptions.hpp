@@ -3,6 +3,8 @@
 /// \file
 /// What a run takes for granted when nobody says otherwise, and a list of it for the report.
 
+#include "sim/cluster/plan.hpp"
+
 #include <wavetank/api/corev1/node.hpp>
 #include <wavetank/api/wavetankv1/scenario.hpp>
 #include <wavetank/sim/options.hpp>
@@ -27,7 +29,11 @@ public:
     /// Returns the load of a Service that has none.
     [[nodiscard]] Load load(const store::Key& service, std::int32_t port);
 
-    /// Notes an assumption; one with equal text is noted once.
+    /// Notes what a plan has that changes nothing in a run.
+    void skipped(const Plan& plan);
+
+    /// Notes an assumption, and how to set it unless nothing does; one with equal text is noted
+    /// once.
     void add(std::string what, std::string how_to_set);
 
     [[nodiscard]] const std::vector<Assumption>& list() const {

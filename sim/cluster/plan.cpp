@@ -41,7 +41,7 @@ public:
         errors_.push_back({.reason = Reason::Invalid,
                            .message = object_.gvk.kind + " \"" + object_.name +
                                       "\" is invalid: " + field + ": " + message,
-                           .where = object_.where});
+                           .where = object_.where_is(field)});
     }
 
     Duration duration(const std::string& field, const std::string& text) {
@@ -224,11 +224,31 @@ void add_own(Plan& plan, const codec::ManifestObject& object, std::vector<Error>
 
 }  // namespace
 
+codec::Manifest read_manifests(const std::vector<std::string>& paths, codec::Recursion recursion) {
+    codec::Manifest manifest = codec::read_manifest_files(paths, {.recursion = recursion});
+    if (manifest.objects.empty() && manifest.errors.empty()) {
+        std::string list;
+        for (const std::string& path : paths) {
+            list += (list.empty() ? "" : ", ") + (path == "-" ? "standard input" : path);
+        }
+        manifest.errors.push_back(
+            {.reason = Reason::BadRequest, .message = "there is no object in " + list});
+    }
+    return manifest;
+}
+
 Plan make_plan(const codec::Manifest& manifest, std::vector<Error>& errors) {
     Plan plan;
     for (const codec::ManifestObject& object : manifest.objects) {
-        if (object.gvk.group == own_group) {
+        if (object.gvk.group == own_group && object.gvk.version != "v1") {
+            errors.push_back({.reason = Reason::BadRequest,
+                              .message = "no version \"" + object.gvk.version +
+                                         "\" of wavetank.dev: there is v1",
+                              .where = object.where_is("apiVersion")});
+        } else if (object.gvk.group == own_group) {
             add_own(plan, object, errors);
+        } else if (object.gvk.group == "kustomize.config.k8s.io") {
+            plan.kustomizations.push_back(object);
         } else if (!report(object, codec::check_manifest({.objects = {object}}), errors)) {
             const bool is_known = api::find_kind(object.gvk) != nullptr;
             (is_known ? plan.objects : plan.ignored).push_back(object);
@@ -252,6 +272,7 @@ void Plan::merge(Plan&& later) {
     };
     append(objects, later.objects);
     append(ignored, later.ignored);
+    append(kustomizations, later.kustomizations);
     append(node_pools, later.node_pools);
     append(actions, later.actions);
     append(loads, later.loads);
@@ -283,8 +304,10 @@ std::vector<Error> rehearse(const std::vector<codec::ManifestObject>& objects) {
     registry::Registry registry{store, clock, Random{0}};
     std::vector<Error> errors;
     for (const codec::ManifestObject& object : objects) {
+        assume_namespace(registry, object);
         if (auto refused = apply_object(registry, object.json())) {
-            refused->where = object.where;
+            refused->where =
+                refused->causes.empty() ? object.where : object.where_is(refused->causes[0].field);
             errors.push_back(std::move(*refused));
         }
     }

@@ -31,7 +31,8 @@ struct PlannedModel {
 struct Plan {
     std::vector<codec::ManifestObject> objects;  ///< for the cluster, in the order to apply them
     std::vector<codec::ManifestObject> ignored;  ///< of kinds that are not simulated
-    SimulationOptions options;                   ///< what the Scenario sets; all else is absent
+    std::vector<codec::ManifestObject> kustomizations;  ///< instructions for kustomize; not built
+    SimulationOptions options;  ///< what the Scenario sets; all else is absent
     std::vector<api::wavetankv1::NodePool> node_pools;
     std::vector<TimedAction> actions;
     std::vector<Load> loads;
@@ -40,6 +41,11 @@ struct Plan {
     /// Adds a later plan; where both set an option, the later one counts.
     void merge(Plan&& later);
 };
+
+/// Reads the manifests of some paths.
+/// Errors: in the result; further, that there is no object at all.
+[[nodiscard]] codec::Manifest read_manifests(const std::vector<std::string>& paths,
+                                             codec::Recursion recursion);
 
 /// Reads a plan out of manifests that were parsed already.
 /// Errors: go to `errors`, each with its place; the plan is then what could be read.

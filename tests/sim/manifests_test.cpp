@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 
@@ -74,6 +75,73 @@ TEST(ExportManifests, AddsNothingThatWasNotWritten) {
               "    targetPort: 8080\n"
               "  selector:\n"
               "    app: random-number-service\n");
+}
+
+// Writes manifests into a file of the build and gives its path.
+std::string written(const std::string& name, const std::string& text) {
+    const std::string path = testing::TempDir() + name;
+    std::ofstream{path} << text;
+    return path;
+}
+
+std::string role(const std::string& name) {
+    return "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: \"" +
+           name + "\"}\n";
+}
+
+std::string pod(const std::string& in_namespace, const std::string& name) {
+    return "---\napiVersion: v1\nkind: Pod\nmetadata: {name: " + name +
+           ", namespace: " + in_namespace + "}\nspec: {containers: [{name: main, image: main}]}\n";
+}
+
+TEST(ExportManifests, NamesFilesSoThatNoTwoObjectsMeet) {
+    const auto files =
+        export_manifests({written("names.yaml", pod("a", "b") + pod("default", "a-b") +
+                                                    role("a:b/../c") + role("a/b:..:c"))});
+
+    ASSERT_TRUE(files) << files.error();
+    std::vector<std::string> names;
+    for (const ExportedFile& file : *files) {
+        names.push_back(file.name);
+    }
+    EXPECT_THAT(names, ElementsAre("pod-a_b.yaml", "pod-a-b.yaml", "clusterrole-a-b-..-c.yaml",
+                                   "clusterrole-a-b-..-c_2.yaml", "kustomization.yaml"));
+}
+
+TEST(ExportManifests, RefusesAnObjectThatIsDescribedTwice) {
+    const auto files =
+        export_manifests({written("twice.yaml", pod("default", "b") + pod("default", "b"))});
+
+    ASSERT_FALSE(files);
+    EXPECT_THAT(to_string(files.error()),
+                HasSubstr("twice.yaml:7:1: Pod \"b\" is described twice, first at "));
+}
+
+TEST(ExportManifests, RefusesToLoseWhatAKustomizationSays) {
+    const std::string start = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
+    const std::string plain =
+        written("plain.yaml", pod("default", "b") + "---\n" + start + "resources: [pod-b.yaml]\n");
+    const std::string prefixed = written("prefixed.yaml", start + "namePrefix: live-\n");
+
+    EXPECT_EQ(export_manifests({plain}).value().size(), 2U);
+    const auto lost = export_manifests({prefixed});
+    ASSERT_FALSE(lost);
+    EXPECT_THAT(to_string(lost.error()), HasSubstr("\"namePrefix\" would be lost"));
+}
+
+TEST(ExportManifests, TakesWhatALiveClusterPrints) {
+    const auto files =
+        export_manifests({WAVETANK_SOURCE_DIR "/tests/kubectl/manifests/server_fields.yaml"});
+
+    ASSERT_TRUE(files) << files.error();
+    EXPECT_THAT(files->front().text, Not(HasSubstr("resourceVersion")));
+}
+
+TEST(ExportManifests, SaysThatThereIsNothing) {
+    const auto files = export_manifests({written("nothing.yaml", "# only a comment\n---\n")});
+
+    ASSERT_FALSE(files);
+    EXPECT_THAT(to_string(files.error()), HasSubstr("there is no object in "));
 }
 
 TEST(ExportManifests, RefusesWhatAnApiServerWould) {

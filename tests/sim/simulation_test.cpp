@@ -14,6 +14,8 @@ namespace wavetank::sim {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Contains;
+using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -113,6 +115,19 @@ TEST(Simulation, LeavesAPodThatFitsNowherePendingWithTheSchedulersWords) {
     EXPECT_EQ(conditions[0].type, "PodScheduled");
     EXPECT_EQ(conditions[0].reason, "Unschedulable");
     EXPECT_EQ(conditions[0].message, "0/3 nodes are available: 3 Insufficient cpu.");
+}
+
+TEST(Simulation, AssumesTheNamespacesThatManifestsName) {
+    Simulation simulation;
+
+    ASSERT_TRUE(
+        simulation.apply_text("{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: team}, "
+                              "spec: {containers: [{name: main, image: main}]}}",
+                              "pod.yaml"));
+    const Report report = simulation.run();
+
+    EXPECT_THAT(report.assumptions,
+                Contains(Field(&Assumption::what, "the namespace team exists")));
 }
 
 TEST(Simulation, AppliesNothingWhenOneManifestIsWrong) {
