@@ -58,6 +58,66 @@ std::string clock_time(TimePoint time) {
     return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
 }
 
+// At most seven columns, and digits a person reads: "252.8", "12,346", "3.1M".
+std::string brief(double per_second) {
+    if (per_second >= 999'999.5) {
+        return fmt::format("{:.4g}M", per_second / 1e6);
+    }
+    if (per_second >= 9999.5) {
+        return grouped(static_cast<std::uint64_t>(per_second + 0.5));
+    }
+    return fmt::format("{:.4g}", per_second);
+}
+
+// At most nine columns.
+std::string brief(std::uint64_t count) {
+    constexpr std::uint64_t shown_in_full = 9'999'999;
+    return count <= shown_in_full ? grouped(count)
+                                  : fmt::format("{:.6g}M", static_cast<double>(count) / 1e6);
+}
+
+// "192 of 8192 Mi", "1.5 of 256 Gi".
+std::string memory_of(std::int64_t requested, std::int64_t allocatable) {
+    constexpr std::int64_t mebibyte = 1024 * 1024;
+    constexpr std::int64_t gibibyte = 1024 * mebibyte;
+    if (allocatable >= 100 * gibibyte) {
+        return fmt::format("{:.4g} of {:.4g} Gi",
+                           static_cast<double>(requested) / static_cast<double>(gibibyte),
+                           static_cast<double>(allocatable) / static_cast<double>(gibibyte));
+    }
+    return fmt::format("{} of {} Mi", requested / mebibyte, allocatable / mebibyte);
+}
+
+// Columns of a terminal that a text takes: a column a character.
+std::size_t columns_of(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char letter) {
+        return (static_cast<unsigned char>(letter) & 0xC0U) != 0x80U;
+    }));
+}
+
+// Breaks a text between words into lines that fit beside `indent` columns; all but the first start
+// with that many spaces. A word longer than a line stays whole.
+std::string wrapped(std::string_view text, std::size_t indent) {
+    constexpr std::size_t line_width = 80;
+    std::string lines;
+    std::size_t column = indent;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find_first_of(" \n", begin), text.size());
+        const std::string_view word = text.substr(begin, end - begin);
+        begin = end + 1;
+        if (column > indent && column + 1 + columns_of(word) > line_width) {
+            lines += '\n' + std::string(indent, ' ');
+            column = indent;
+        } else if (column > indent) {
+            lines += ' ';
+            ++column;
+        }
+        lines += word;
+        column += columns_of(word);
+    }
+    return lines;
+}
+
 void heading(std::ostream& out, const Palette& palette, std::string_view text) {
     out << '\n' << palette.bold << text << palette.plain << '\n';
 }
@@ -80,8 +140,8 @@ void print_rates(std::ostream& out, const Palette& palette, std::string_view tit
                                                     : 100.0 * static_cast<double>(service.errors) /
                                                           static_cast<double>(service.requests);
         out << fmt::format(
-            "{:<32}{:>9}{:>7.4g}{}{:>6.3g}%{}{:>8}{:>8}{:>8}\n", shortened(service.name, 31),
-            grouped(service.requests), service.requests_per_second,
+            "{:<32}{:>9}{:>7}{}{:>6.3g}%{}{:>8}{:>8}{:>8}\n", shortened(service.name, 31),
+            brief(service.requests), brief(service.requests_per_second),
             service.errors > 0 ? palette.red : "", errors, service.errors > 0 ? palette.plain : "",
             brief(service.latency.p50), brief(service.latency.p90), brief(service.latency.p99));
     }
@@ -94,8 +154,10 @@ void print_chart_row(std::ostream& out, const Palette& palette, std::string_view
                        palette.plain, low, high);
 }
 
-void print_service_chart(std::ostream& out, const Palette& palette, const ServiceReport& service) {
-    if (service.windows.size() < 2) {
+// `duration` is that of the run, which goes on when a service has had its last request.
+void print_service_chart(std::ostream& out, const Palette& palette, const ServiceReport& service,
+                         Duration duration) {
+    if (service.windows.size() < 2 || service.window <= Duration::zero()) {
         return;
     }
     std::vector<double> rate;
@@ -107,6 +169,11 @@ void print_service_chart(std::ostream& out, const Palette& palette, const Servic
         p50.push_back(static_cast<double>(window.p50.count()));
         p99.push_back(static_cast<double>(window.p99.count()));
     }
+    // Whole windows only: a begun one would look like a dip.
+    const auto count = std::max<Duration::rep>(duration / service.window, 1);
+    for (std::vector<double>* row : {&rate, &p50, &p99}) {
+        row->resize(static_cast<std::size_t>(count), 0);
+    }
     heading(out, palette, service.name);
     const auto range = [](const std::vector<double>& values) {
         return std::minmax_element(values.begin(), values.end());
@@ -115,8 +182,8 @@ void print_service_chart(std::ostream& out, const Palette& palette, const Servic
         return brief(Duration{static_cast<Duration::rep>(value)});
     };
     const auto [rate_low, rate_high] = range(rate);
-    print_chart_row(out, palette, "req/s", resampled(rate, chart_width),
-                    fmt::format("{:.4g}", *rate_low), fmt::format("{:.4g}", *rate_high));
+    print_chart_row(out, palette, "req/s", resampled(rate, chart_width), brief(*rate_low),
+                    brief(*rate_high));
     const auto [p50_low, p50_high] = range(p50);
     print_chart_row(out, palette, "p50", resampled(p50, chart_width), as_duration(*p50_low),
                     as_duration(*p50_high));
@@ -158,14 +225,11 @@ void print_nodes(std::ostream& out, const Palette& palette, const Report& report
                         "memory requested"));
     for (std::size_t index = 0; index < std::min(nodes_shown, report.nodes.size()); ++index) {
         const NodeReport& node = report.nodes[index];
-        constexpr double mebibyte = 1024.0 * 1024.0;
         out << fmt::format(
             "{:<32}{:>6}{:>20}{:>20}\n", shortened(node.name, 31), node.pods,
             fmt::format("{:g} of {:g}", static_cast<double>(node.cpu_requested_milli) / 1000,
                         static_cast<double>(node.cpu_allocatable_milli) / 1000),
-            fmt::format("{:.4g} of {:.5g} Mi",
-                        static_cast<double>(node.memory_requested) / mebibyte,
-                        static_cast<double>(node.memory_allocatable) / mebibyte));
+            memory_of(node.memory_requested, node.memory_allocatable));
     }
     if (report.nodes.size() > nodes_shown) {
         out << fmt::format("{}and {} more{}\n", palette.dim, report.nodes.size() - nodes_shown,
@@ -178,6 +242,7 @@ void print_events(std::ostream& out, const Palette& palette, const Report& repor
         return;
     }
     constexpr std::size_t events_shown = 15;
+    constexpr std::size_t indent = 8;  // of the text, behind the time
     heading(out, palette, "Events");
     for (std::size_t index = 0; index < std::min(events_shown, report.events.size()); ++index) {
         const EventReport& event = report.events[index];
@@ -187,7 +252,7 @@ void print_events(std::ostream& out, const Palette& palette, const Report& repor
             line += fmt::format(" (x{})", event.count);
         }
         out << fmt::format("{:>6}  {}{}{}\n", clock_time(event.time), warning ? palette.red : "",
-                           line, warning ? palette.plain : "");
+                           wrapped(line, indent), warning ? palette.plain : "");
     }
     if (report.events.size() > events_shown) {
         out << fmt::format("        {}and {} more: see -o json{}\n", palette.dim,
@@ -201,8 +266,11 @@ void print_assumptions(std::ostream& out, const Palette& palette, const Report& 
     }
     heading(out, palette, "Assumed, because no manifest says otherwise");
     for (const Assumption& assumption : report.assumptions) {
-        out << fmt::format("  {}\n    {}set {}{}\n", assumption.what, palette.dim,
-                           assumption.how_to_set, palette.plain);
+        out << "  " << wrapped(assumption.what, 2) << '\n';
+        if (!assumption.how_to_set.empty()) {
+            out << fmt::format("    {}{}{}\n", palette.dim,
+                               wrapped("set " + assumption.how_to_set, 4), palette.plain);
+        }
     }
 }
 
@@ -218,7 +286,7 @@ void print(std::ostream& out, const Report& report, const ReportStyle& style) {
     print_rates(out, palette, "Load, from the intended start", report.loads);
     print_rates(out, palette, "Services", report.services);
     for (const ServiceReport& service : report.services) {
-        print_service_chart(out, palette, service);
+        print_service_chart(out, palette, service, report.duration);
     }
     print_replicas(out, palette, report);
     print_nodes(out, palette, report);

@@ -81,7 +81,7 @@ struct EventReport {
 /// Something the run took for granted, and how to set it.
 struct Assumption {
     std::string what;
-    std::string how_to_set;
+    std::string how_to_set;  ///< empty: nothing does
 };
 
 /// The result of a run. Equal runs give equal reports, to the byte.
