@@ -5,11 +5,16 @@
 
 #include <CLI/CLI.hpp>
 
+#include <string>
+
 namespace wavetank::cli {
 
 inline constexpr int exit_ok = 0;
 inline constexpr int exit_failed = 1;  ///< an objective failed, or there were errors
 inline constexpr int exit_usage = 2;
+
+/// Returns what this program calls itself, and whose rules it follows.
+[[nodiscard]] std::string version_text();
 
 /// Each adds a command to `app` that leaves its exit status in `status` when it is parsed.
 /// Lifetime: `status` outlives `app`.

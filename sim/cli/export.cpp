@@ -1,7 +1,9 @@
 #include "sim/cli/commands.hpp"
+#include "sim/cli/terminal.hpp"
 
 #include <wavetank/sim/manifests.hpp>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -19,30 +21,39 @@ struct ExportArguments {
     bool recursive = false;
 };
 
+int cannot_write(const std::filesystem::path& path, const std::error_code& failure) {
+    std::cerr << "error: " << path.string() << " cannot be written: " << failure.message() << '\n';
+    return exit_failed;
+}
+
 int write_files(const std::vector<sim::ExportedFile>& files, const std::filesystem::path& folder) {
     std::error_code failure;
     std::filesystem::create_directories(folder, failure);
+    if (failure) {
+        return cannot_write(folder, failure);
+    }
     for (const sim::ExportedFile& file : files) {
+        errno = 0;
         std::ofstream out{folder / file.name, std::ios::binary};
         out << file.text;
         if (!out.flush()) {
-            std::cerr << "error: " << (folder / file.name).string() << " cannot be written\n";
-            return exit_failed;
+            return cannot_write(folder / file.name, {errno, std::generic_category()});
         }
     }
     std::cout << files.size() << " files in " << folder.string() << "; apply them with\n"
               << "  kubectl apply -k " << folder.string() << '\n';
-    return exit_ok;
+    return finish_output();
 }
 
 int export_files(const ExportArguments& arguments) {
     const auto files = sim::export_manifests(
         arguments.paths, arguments.recursive ? codec::Recursion::Yes : codec::Recursion::No);
     if (!files) {
-        std::cerr << "error: " << files.error() << "\nNothing was written.\n";
+        print_error(files.error());
+        std::cerr << "Nothing was written.\n";
         return exit_failed;
     }
-    if (!arguments.folder.empty()) {
+    if (!arguments.folder.empty() && arguments.folder != "-") {
         return write_files(*files, arguments.folder);
     }
     bool first = true;
@@ -52,7 +63,7 @@ int export_files(const ExportArguments& arguments) {
             first = false;
         }
     }
-    return exit_ok;
+    return finish_output();
 }
 
 }  // namespace
@@ -70,8 +81,8 @@ void add_export(CLI::App& app, int& status) {
     command->add_flag("-R,--recursive", arguments->recursive, "Read the folders in folders, too");
     command
         ->add_option("-o,--output-dir", arguments->folder,
-                     "Folder for one file an object and a kustomization.yaml (default: all "
-                     "objects on standard output)")
+                     "Folder for one file an object and a kustomization.yaml; - or none: all "
+                     "objects on standard output")
         ->type_name("DIR");
     command->callback([arguments, &status] { status = export_files(*arguments); });
 }

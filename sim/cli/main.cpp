@@ -2,6 +2,7 @@
 /// The program `wavetank`: what a person types, handed to the library.
 
 #include "sim/cli/commands.hpp"
+#include "sim/cli/help.hpp"
 #include "sim/cli/serve.hpp"
 
 #include <CLI/CLI.hpp>
@@ -12,8 +13,8 @@ int main(int argc, char** argv) {
     CLI::App app{"Runs Kubernetes manifests, their services and their load in virtual time."};
     app.name("wavetank");
     app.require_subcommand(1);
-    app.set_help_all_flag("--help-all", "Print the help of all commands and exit");
-    app.failure_message(CLI::FailureMessage::help);
+    app.set_version_flag("--version", version_text(), "Print the version and exit");
+    set_up_help(app);
 
     int status = 0;
     add_run(app, status);

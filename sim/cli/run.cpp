@@ -1,4 +1,5 @@
 #include "sim/cli/commands.hpp"
+#include "sim/cli/help.hpp"
 #include "sim/cli/terminal.hpp"
 
 #include <wavetank/codec/json.hpp>
@@ -9,6 +10,7 @@
 #include <csignal>
 #include <cstdint>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -21,6 +23,12 @@ namespace {
 std::atomic<bool> interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
+// The first signal asks the run to end; a second one ends the program.
+void note_interrupt(int signal) {
+    interrupted = true;
+    std::signal(signal, SIG_DFL);
+}
+
 struct RunArguments {
     std::vector<std::string> paths;
     bool recursive = false;
@@ -29,7 +37,7 @@ struct RunArguments {
     std::string output = "text";
 };
 
-void print_report(const sim::Report& report, const std::string& format) {
+int print_report(const sim::Report& report, const std::string& format) {
     if (format == "json") {
         std::cout << codec::to_text(sim::to_json(report), codec::JsonStyle{.indent = 2}) << '\n';
     } else if (format == "yaml") {
@@ -37,6 +45,7 @@ void print_report(const sim::Report& report, const std::string& format) {
     } else {
         sim::print(std::cout, report, {.colour = output_takes_colour()});
     }
+    return finish_output();
 }
 
 int run(const RunArguments& arguments, const CLI::App& command) {
@@ -58,22 +67,23 @@ int run(const RunArguments& arguments, const CLI::App& command) {
     const auto applied = simulation.apply_files(
         arguments.paths, arguments.recursive ? codec::Recursion::Yes : codec::Recursion::No);
     if (!applied) {
-        std::cerr << "error: " << applied.error() << "\nNothing was run.\n";
+        print_error(applied.error());
+        std::cerr << "Nothing was run.\n";
         return exit_failed;
     }
 
-    std::signal(SIGINT, [](int) { interrupted = true; });
-    std::signal(SIGTERM, [](int) { interrupted = true; });
+    std::signal(SIGINT, note_interrupt);
+    std::signal(SIGTERM, note_interrupt);
     std::stop_source stop;
-    const auto line = std::make_unique<ProgressLine>();
+    auto line = std::make_unique<ProgressLine>();
     const sim::Report report = simulation.run(stop.get_token(), [&](const sim::Progress& progress) {
         line->show(progress);
         if (interrupted) {
             stop.request_stop();
         }
     });
-    print_report(report, arguments.output);
-    return exit_ok;
+    line.reset();
+    return print_report(report, arguments.output);
 }
 
 }  // namespace
@@ -88,11 +98,17 @@ void add_run(CLI::App& app, int& status) {
         ->type_name("PATH")
         ->delimiter(',');
     command->add_flag("-R,--recursive", arguments->recursive, "Read the folders in folders, too");
-    command->add_option("--seed", arguments->seed,
-                        "Seed of all randomness (default: of the Scenario, then 1)");
-    command->add_option("--duration", arguments->duration,
-                        "Simulated time, as 90s or 10m (default: of the Scenario, then 2m)");
-    command->add_option("-o,--output", arguments->output, "text, json or yaml")
+    command
+        ->add_option("--seed", arguments->seed,
+                     "Seed of all randomness (default: the Scenario's, else 1)")
+        ->type_name("NUMBER")
+        ->check(whole_number(std::numeric_limits<std::uint64_t>::max()));
+    command
+        ->add_option("--duration", arguments->duration,
+                     "Simulated time, as 90s or 10m (default: the Scenario's, else 2m)")
+        ->type_name("DURATION");
+    command->add_option("-o,--output", arguments->output, "Form of the report: text, json or yaml")
+        ->type_name("FORM")
         ->check(CLI::IsMember({"text", "json", "yaml"}))
         ->capture_default_str();
     command->callback([arguments, command, &status] { status = run(*arguments, *command); });

@@ -1,5 +1,7 @@
 #include "sim/cli/serve.hpp"
 
+#include "sim/cli/help.hpp"
+
 #include <wavetank/services/adder.hpp>
 #include <wavetank/services/random_number.hpp>
 #include <wavetank/sim/service_server.hpp>
@@ -8,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <random>
 #include <string>
@@ -48,8 +51,11 @@ void add_service(CLI::App& serve_command, const char* name, const char* help,
     auto arguments = std::make_shared<ServeArguments>();
     CLI::App* command = serve_command.add_subcommand(name, help);
     command->add_option("--address", arguments->address, "IP address to listen at")
+        ->type_name("IP")
         ->capture_default_str();
     command->add_option("--port", arguments->port, "Port to listen at; 0 takes any that is free")
+        ->type_name("PORT")
+        ->check(whole_number(std::numeric_limits<std::uint16_t>::max()))
         ->capture_default_str();
     command->callback([arguments, handler = std::move(handler), &status] {
         status = serve(handler, *arguments);

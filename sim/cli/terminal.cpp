@@ -1,17 +1,32 @@
 #include "sim/cli/terminal.hpp"
 
+#include "sim/cli/commands.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
+#include <sstream>
 #include <string>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace wavetank::cli {
 namespace {
+
+// Columns of the terminal that standard error goes to; 80 if it does not tell.
+std::size_t terminal_width() {
+    winsize size{};
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::string seconds(double count) {
+    return to_string(std::chrono::seconds{static_cast<std::int64_t>(count)});
+}
 
 // Real milliseconds; shown to the person who waits, and nowhere else.
 std::int64_t real_milliseconds() {
@@ -21,7 +36,7 @@ std::int64_t real_milliseconds() {
 }
 
 std::string bar(double done) {
-    constexpr std::size_t width = 24;
+    constexpr std::size_t width = 16;
     const auto filled = static_cast<std::size_t>(done * width);
     return std::string(filled, '#') + std::string(width - filled, '.');
 }
@@ -31,6 +46,21 @@ std::string bar(double done) {
 bool output_takes_colour() {
     const char* no_colour = std::getenv("NO_COLOR");
     return isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
+}
+
+void print_error(const Error& error) {
+    std::istringstream lines{to_string(error)};
+    for (std::string line; std::getline(lines, line);) {
+        std::cerr << "error: " << line << '\n';
+    }
+}
+
+int finish_output() {
+    if (std::cout.flush()) {
+        return exit_ok;
+    }
+    std::cerr << "error: standard output cannot be written\n";
+    return exit_failed;
 }
 
 ProgressLine::ProgressLine()
@@ -54,10 +84,13 @@ void ProgressLine::show(const sim::Progress& progress) {
     const double real = static_cast<double>(std::max<std::int64_t>(1, now - started_)) / 1000;
     const double done = total > 0 ? std::min(1.0, simulated / total) : 1;
     const double left = done > 0 ? real * (1 - done) / done : 0;
-    std::fputs(fmt::format("\r\x1b[K[{}] {:.0f}s of {:.0f}s  {:.0f}x  {} requests  {:.0f}s left",
-                           bar(done), simulated, total, simulated / real, progress.requests, left)
-                   .c_str(),
-               stderr);
+    const std::string line =
+        fmt::format("[{}] {} of {}  {:.0f}x  {} requests  {} left", bar(done), seconds(simulated),
+                    seconds(total), simulated / real, progress.requests, seconds(left));
+    // A line that wraps could not be wiped; a terminal shows Ctrl-C as two more columns.
+    std::fputs(
+        ("\r\x1b[K" + line.substr(0, std::max<std::size_t>(terminal_width(), 4) - 3)).c_str(),
+        stderr);
     std::fflush(stderr);
 }
 

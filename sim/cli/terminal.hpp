@@ -3,6 +3,7 @@
 /// \file
 /// What is known of the terminal, and the line that shows how far a run has come.
 
+#include <wavetank/base/error.hpp>
 #include <wavetank/sim/simulation.hpp>
 
 #include <cstdint>
@@ -11,6 +12,13 @@ namespace wavetank::cli {
 
 /// Tells whether standard output takes colours: it is a terminal and NO_COLOR is not set.
 [[nodiscard]] bool output_takes_colour();
+
+/// Prints an error on standard error, each of its lines as one.
+void print_error(const Error& error);
+
+/// Flushes standard output. Returns the exit status: it fails if not all could be written, as on a
+/// full disk, and says so.
+[[nodiscard]] int finish_output();
 
 /// Draws a line with simulated time, speed, requests and time left on standard error; nothing if
 /// that is no terminal. The line is wiped when it ends.

@@ -1,4 +1,5 @@
 #include "sim/cli/commands.hpp"
+#include "sim/cli/terminal.hpp"
 
 #include <wavetank/sim/manifests.hpp>
 
@@ -19,14 +20,14 @@ int validate(const ValidateArguments& arguments) {
     const sim::CheckResult result = sim::check_manifests(
         arguments.paths, arguments.recursive ? codec::Recursion::Yes : codec::Recursion::No);
     for (const Error& error : result.errors) {
-        std::cerr << "error: " << error << '\n';
+        print_error(error);
     }
     if (!result.errors.empty()) {
         return exit_failed;
     }
     std::cout << result.objects << (result.objects == 1 ? " object is" : " objects are")
               << " valid\n";
-    return exit_ok;
+    return finish_output();
 }
 
 }  // namespace

@@ -137,7 +137,7 @@ TEST(Simulation, AppliesNothingWhenOneManifestIsWrong) {
     const auto applied = simulation.apply_text(text, "web.yaml");
 
     ASSERT_FALSE(applied);
-    EXPECT_THAT(to_string(applied.error()), HasSubstr("web.yaml:2"));
+    EXPECT_THAT(to_string(applied.error()), HasSubstr("web.yaml:6:3"));
     EXPECT_THAT(to_string(applied.error()),
                 HasSubstr("spec.replicas: Invalid value: -1: must be greater than or equal to 0"));
     EXPECT_THAT(simulation.store().list<api::corev1::Service>("default"), IsEmpty());
