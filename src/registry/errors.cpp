@@ -1,13 +1,26 @@
 #include "registry/errors.hpp"
 
-#include <algorithm>
-#include <iterator>
+#include <set>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace wavetank::registry {
 namespace {
 
 using api::quoted;
+
+/// Keeps the first of equal causes: kube-apiserver says the same about the same field once.
+api::FieldErrors without_repetitions(const api::FieldErrors& causes) {
+    std::set<std::tuple<std::string_view, std::string_view, std::string_view>> seen;
+    api::FieldErrors kept;
+    for (const Cause& cause : causes) {
+        if (seen.emplace(cause.field, cause.reason, cause.message).second) {
+            kept.push_back(cause);
+        }
+    }
+    return kept;
+}
 
 std::string qualified(const std::string& name, const std::string& group) {
     return group.empty() ? name : name + "." + group;
@@ -63,11 +76,7 @@ Resource resource_of(const api::GroupVersionKind& gvk) {
 }
 
 Error invalid_error(const Resource& resource, std::string_view name, api::FieldErrors causes) {
-    // kube-apiserver says the same thing about the same field once.
-    for (auto cause = causes.begin(); cause != causes.end();) {
-        const bool repeated = std::find(causes.begin(), cause, *cause) != cause;
-        cause = repeated ? causes.erase(cause) : std::next(cause);
-    }
+    causes = without_repetitions(causes);
     Error error = about(Reason::Invalid,
                         resource.qualified_kind() + " " + quoted(name) +
                             " is invalid: " + api::aggregate_text(causes),
