@@ -366,6 +366,15 @@ FieldErrors validate_ingress(const api::corev1::LoadBalancerIngress& ingress, co
     return errors;
 }
 
+/// Says how a load balancer's addresses are reached where the status does not.
+void default_ingress(Service& service) {
+    for (auto& ingress : service.status.loadBalancer.ingress) {
+        if (service.spec.type == "LoadBalancer" && !ingress.ip.empty() && !ingress.ipMode) {
+            ingress.ipMode = "VIP";
+        }
+    }
+}
+
 }  // namespace
 
 FieldErrors validate_service_addresses(const Service& service) {
@@ -460,16 +469,10 @@ void Rules<Service>::set_defaults(Cluster& /*cluster*/, Service& object) {
     if (spec.type == "ExternalName") {
         spec.internalTrafficPolicy.reset();
     }
-    if (spec.type == "LoadBalancer") {
-        if (!spec.allocateLoadBalancerNodePorts) {
-            spec.allocateLoadBalancerNodePorts = true;
-        }
-        for (auto& ingress : object.status.loadBalancer.ingress) {
-            if (!ingress.ip.empty() && !ingress.ipMode) {
-                ingress.ipMode = "VIP";
-            }
-        }
+    if (spec.type == "LoadBalancer" && !spec.allocateLoadBalancerNodePorts) {
+        spec.allocateLoadBalancerNodePorts = true;
     }
+    default_ingress(object);
 }
 
 Result<> Rules<Service>::admit(Cluster& cluster, Service& object, DryRun dry_run) {
@@ -501,6 +504,7 @@ void Rules<Service>::prepare_update(Service& next, const Service& old) {
 }
 
 void Rules<Service>::prepare_status(Service& next, const Service& old) {
+    default_ingress(next);
     next.spec = old.spec;
 }
 
