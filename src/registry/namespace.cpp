@@ -6,7 +6,10 @@ namespace wavetank::registry {
 
 using api::corev1::Namespace;
 
-void Rules<Namespace>::set_defaults(Cluster& /*cluster*/, Namespace& object) {
+namespace {
+
+/// Labels the namespace with its name, as every write does, one of its status too.
+void label_with_name(Namespace& object) {
     const std::string label = "kubernetes.io/metadata.name";
     const std::string& name = object.metadata.name;
     if (name.empty()) {
@@ -16,6 +19,12 @@ void Rules<Namespace>::set_defaults(Cluster& /*cluster*/, Namespace& object) {
     if (found == object.metadata.labels->end() || found->second != name) {
         object.metadata.labels.edit()[label] = name;
     }
+}
+
+}  // namespace
+
+void Rules<Namespace>::set_defaults(Cluster& /*cluster*/, Namespace& object) {
+    label_with_name(object);
 }
 
 void Rules<Namespace>::prepare_create(Namespace& object) {
@@ -33,6 +42,7 @@ void Rules<Namespace>::prepare_update(Namespace& next, const Namespace& old) {
 }
 
 void Rules<Namespace>::prepare_status(Namespace& next, const Namespace& old) {
+    label_with_name(next);
     next.spec = old.spec;
     if (next.status.phase.empty()) {
         next.status.phase = "Active";
