@@ -39,6 +39,7 @@ void NodeInfo::add_pod(PlacedPod placed) {
     milli_cpu_nonzero_ += demand.milli_cpu_nonzero;
     memory_nonzero_ += demand.memory_nonzero;
     host_ports_.insert(host_ports_.end(), demand.host_ports.begin(), demand.host_ports.end());
+    pods_with_terms_ += demand.terms ? 1 : 0;
     pods_.push_back(std::move(placed));
 }
 
@@ -52,26 +53,28 @@ bool NodeInfo::refresh_pod(const PodPointer& pod) {
     return true;
 }
 
-bool NodeInfo::remove_pod(const Pod& pod) {
+DemandPointer NodeInfo::remove_pod(const Pod& pod) {
     const auto found = std::ranges::find_if(
         pods_, [&](const PlacedPod& placed) { return same_pod(*placed.pod, pod); });
     if (found == pods_.end()) {
-        return false;
+        return nullptr;
     }
-    const PodDemand& demand = *found->demand;
+    DemandPointer taken = std::move(found->demand);
+    const PodDemand& demand = *taken;
     requested_ -= demand.requested;
     milli_cpu_nonzero_ -= demand.milli_cpu_nonzero;
     memory_nonzero_ -= demand.memory_nonzero;
     for (const HostPort& port : demand.host_ports) {
-        if (const auto taken = std::ranges::find(host_ports_, port); taken != host_ports_.end()) {
-            host_ports_.erase(taken);
+        if (const auto held = std::ranges::find(host_ports_, port); held != host_ports_.end()) {
+            host_ports_.erase(held);
         }
     }
+    pods_with_terms_ -= demand.terms ? 1 : 0;
     if (found != std::prev(pods_.end())) {
         *found = std::move(pods_.back());
     }
     pods_.pop_back();
-    return true;
+    return taken;
 }
 
 }  // namespace wavetank::scheduler

@@ -1,5 +1,7 @@
 #include <wavetank/scheduler/resources.hpp>
 
+#include <wavetank/scheduler/pod_terms.hpp>
+
 #include <wavetank/api/names.hpp>
 
 #include <algorithm>
@@ -201,6 +203,11 @@ PodDemand demand_of(const Pod& pod) {
         Resources::from(pod_requests(pod, {.container_defaults = defaults_beside(requests, pod)}));
     demand.milli_cpu_nonzero = nonzero.milli_cpu;
     demand.memory_nonzero = nonzero.memory;
+    if (pod.spec->affinity) {
+        if (auto terms = PodTerms::from(pod); terms && !terms->empty()) {
+            demand.terms = std::make_shared<const PodTerms>(std::move(*terms));
+        }
+    }
     return demand;
 }
 

@@ -39,6 +39,12 @@ struct Snapshot::State {
     NodeOrder node_order;
     std::uint64_t version = 0;
 
+    // What of the placed pods has terms, and for each the number of its pods and one of them,
+    // which keeps the identity of its spec from being reused.
+    std::vector<DemandPointer> term_demands;
+    std::vector<std::pair<PodPointer, std::size_t>> term_pods;
+    std::uint64_t terms_version = 0;
+
     // 1. `order` is the list of `node_order`, or empty and `order_known` false.
     // 2. Each NodeInfo in `order` knows its position there.
     mutable std::vector<const NodeInfo*> order;
@@ -66,6 +72,8 @@ struct Snapshot::State {
     void drop_images(const Node& node);
     void take_images(NodeInfo& info);
     void drop_if_empty(const std::string& name);
+    void take_terms(const PodPointer& pod, DemandPointer& demand);
+    void drop_terms(const DemandPointer& demand);
 };
 
 void Snapshot::State::put_in_order() const {
@@ -118,6 +126,38 @@ void Snapshot::State::drop_if_empty(const std::string& name) {
     const auto entry = infos.find(name);
     if (entry != infos.end() && !entry->second->has_node() && entry->second->pods().empty()) {
         infos.erase(entry);
+    }
+}
+
+// Lets pods of one spec and namespace share one demand, so that few sets of terms are compared.
+void Snapshot::State::take_terms(const PodPointer& pod, DemandPointer& demand) {
+    if (!demand->terms) {
+        return;
+    }
+    const auto known = std::ranges::find_if(term_pods, [&](const auto& entry) {
+        return entry.first->spec.body.same_as(pod->spec.body) &&
+               entry.first->metadata.namespace_ == pod->metadata.namespace_;
+    });
+    if (known != term_pods.end()) {
+        ++known->second;
+        demand = term_demands[static_cast<std::size_t>(known - term_pods.begin())];
+        return;
+    }
+    term_pods.emplace_back(pod, 1);
+    term_demands.push_back(demand);
+    ++terms_version;
+}
+
+void Snapshot::State::drop_terms(const DemandPointer& demand) {
+    if (!demand->terms) {
+        return;
+    }
+    const auto found = std::ranges::find(term_demands, demand);
+    const auto index = found - term_demands.begin();
+    if (--term_pods[static_cast<std::size_t>(index)].second == 0) {
+        term_demands.erase(found);
+        term_pods.erase(term_pods.begin() + index);
+        ++terms_version;
     }
 }
 
@@ -187,6 +227,7 @@ void Snapshot::add_pod(PodPointer pod, const std::string& node, DemandPointer de
     if (!demand) {
         demand = std::make_shared<const PodDemand>(demand_of(*pod));
     }
+    state_->take_terms(pod, demand);
     slot->add_pod({std::move(pod), std::move(demand)});
     if (slot->has_node()) {
         state_->pods_changed(*slot);
@@ -195,9 +236,14 @@ void Snapshot::add_pod(PodPointer pod, const std::string& node, DemandPointer de
 
 void Snapshot::remove_pod(const Pod& pod, const std::string& node) {
     const auto entry = state_->infos.find(node);
-    if (entry == state_->infos.end() || !entry->second->remove_pod(pod)) {
+    if (entry == state_->infos.end()) {
         return;
     }
+    const DemandPointer taken = entry->second->remove_pod(pod);
+    if (!taken) {
+        return;
+    }
+    state_->drop_terms(taken);
     if (entry->second->has_node()) {
         state_->pods_changed(*entry->second);
     }
@@ -215,6 +261,14 @@ void Snapshot::update_pod(const PodPointer& before, PodPointer after, const std:
                 before->metadata.deletionTimestamp != after->metadata.deletionTimestamp)) {
         state_->pods_changed(*entry->second);
     }
+}
+
+std::span<const DemandPointer> Snapshot::demands_with_terms() const {
+    return state_->term_demands;
+}
+
+std::uint64_t Snapshot::terms_version() const {
+    return state_->terms_version;
 }
 
 void Snapshot::nominate(PodPointer pod, const std::string& node) {

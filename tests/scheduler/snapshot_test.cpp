@@ -2,6 +2,8 @@
 
 #include "support/scheduler_cluster.hpp"
 
+#include <wavetank/scheduler/pod_terms.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,6 +48,40 @@ TEST(Snapshot, MovesANodeWhoseZoneChangesToTheEndOfItsNewZone) {
     add_node(snapshot, node_in("b", "n1"));
 
     EXPECT_THAT(names_of(snapshot), testing::ElementsAre("n2", "n3", "n1"));
+}
+
+api::corev1::Pod with_terms(api::corev1::Pod pod) {
+    pod.spec.edit()
+        .affinity.emplace()
+        .podAntiAffinity.emplace()
+        .requiredDuringSchedulingIgnoredDuringExecution.emplace_back()
+        .topologyKey = "kubernetes.io/hostname";
+    return pod;
+}
+
+TEST(Snapshot, KnowsTheTermsOfPlacedPodsOnceATemplate) {
+    Snapshot snapshot;
+    add_node(snapshot, make_node("n"));
+    const api::corev1::Pod first = with_terms(make_pod("a"));
+    api::corev1::Pod second = first;
+    second.metadata.name = "b";
+    second.metadata.uid = "uid-b";
+
+    place_pod(snapshot, first, "n");
+    const auto version = snapshot.terms_version();
+    place_pod(snapshot, second, "n");
+    place_pod(snapshot, make_pod("c"), "n");
+
+    EXPECT_EQ(snapshot.terms_version(), version);
+    ASSERT_EQ(snapshot.demands_with_terms().size(), 1U);
+    EXPECT_EQ(snapshot.demands_with_terms().front()->terms->anti_affinity.size(), 1U);
+    EXPECT_EQ(snapshot.find("n")->pods_with_terms(), 2U);
+
+    snapshot.remove_pod(first, "n");
+    snapshot.remove_pod(second, "n");
+
+    EXPECT_NE(snapshot.terms_version(), version);
+    EXPECT_TRUE(snapshot.demands_with_terms().empty());
 }
 
 TEST(Snapshot, SumsWhatPodsAskFor) {

@@ -88,6 +88,10 @@ public:
     [[nodiscard]] const std::vector<PlacedPod>& pods() const {
         return pods_;
     }
+    /// Returns how many of the pods have terms on other pods.
+    [[nodiscard]] std::size_t pods_with_terms() const {
+        return pods_with_terms_;
+    }
     /// Returns the place in the order of nodes; see `Snapshot::nodes`.
     [[nodiscard]] std::size_t position() const {
         return position_;
@@ -108,9 +112,9 @@ public:
     /// there.
     bool refresh_pod(const PodPointer& pod);
 
-    /// Forgets a pod; the last pod takes its place, as upstream. Returns whether
-    /// there was one. Cost: linear in the pods of the node.
-    bool remove_pod(const api::corev1::Pod& pod);
+    /// Forgets a pod; the last pod takes its place, as upstream. Returns what it took; null if it
+    /// was not there. Cost: linear in the pods of the node.
+    DemandPointer remove_pod(const api::corev1::Pod& pod);
 
 private:
     NodePointer node_;
@@ -121,6 +125,7 @@ private:
     std::vector<HostPort> host_ports_;  // with repetitions, in no order
     Images images_;
     std::vector<PlacedPod> pods_;
+    std::size_t pods_with_terms_ = 0;
     std::size_t position_ = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,12 +55,15 @@ struct HostPort {
 /// Tells whether both ports cannot be had on one node. As upstream, "::" is an ordinary address.
 [[nodiscard]] bool conflicts(const HostPort& left, const HostPort& right);
 
-/// What a pod takes from the node it runs on.
+struct PodTerms;
+
+/// What a pod takes from the node it runs on, and what it asks of the pods around it.
 struct PodDemand {
     Resources requested{};
     std::int64_t milli_cpu_nonzero = 0;  ///< for scores: 100m a container that does not say
     std::int64_t memory_nonzero = 0;     ///< for scores: 200Mi a container that does not say
     std::vector<HostPort> host_ports{};
+    std::shared_ptr<const PodTerms> terms{};  ///< null: none, or they cannot be read
 };
 
 /// How `pod_requests` counts.
@@ -78,7 +82,7 @@ struct RequestOptions {
 /// Returns the requests that scores assume of containers that name none: 100m and 200Mi.
 [[nodiscard]] const api::ResourceList& nonzero_defaults();
 
-/// Returns what a pod takes from its node.
+/// Returns what a pod takes from its node; pods of one spec and namespace take the same.
 [[nodiscard]] PodDemand demand_of(const api::corev1::Pod& pod);
 
 /// Returns the host ports of containers and sidecars.

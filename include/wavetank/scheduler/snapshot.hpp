@@ -51,6 +51,12 @@ public:
     /// as a pod that left and came.
     void update_pod(const PodPointer& before, PodPointer after, const std::string& node);
 
+    /// Returns what one placed pod of each spec and namespace takes, of those with terms on other
+    /// pods, in order of their first arrival; also of pods whose node is not known.
+    [[nodiscard]] std::span<const DemandPointer> demands_with_terms() const;
+    /// Counts the changes of that list.
+    [[nodiscard]] std::uint64_t terms_version() const;
+
     /// Promises a pod to a node; other pods of no higher priority then leave room for it.
     void nominate(PodPointer pod, const std::string& node);
     void withdraw_nomination(const api::corev1::Pod& pod);
