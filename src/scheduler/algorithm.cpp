@@ -112,6 +112,26 @@ bool Algorithm::choose_by_class(Search& search) {
     if (choice.best == 0) {
         return false;
     }
+    if (pod_class->has_relative_scores()) {
+        const auto positions = feasible_of(totals, start, choice);
+        for (const std::uint32_t position : positions) {
+            search.feasible.push_back(nodes[position]);
+        }
+        search.decision.node =
+            search.feasible[pick(search.feasible, pod_class->totals_among(positions))];
+    } else {
+        search.decision.node = nodes[pick_by_class(nodes, totals, start, choice)];
+    }
+    search.decision.demand = pod_class->demand();
+    search.decision.nodes_feasible = choice.feasible;
+    search.decision.nodes_evaluated = choice.processed;
+    next_start_ = (next_start_ + choice.processed) % nodes.size();
+    return true;
+}
+
+std::size_t Algorithm::pick_by_class(std::span<const NodeInfo* const> nodes,
+                                     std::span<const std::int16_t> totals, std::size_t start,
+                                     const ClassChoice& choice) {
     std::size_t tie = 0;
     if (choice.ties > 1 && options_.tie_break == TieBreak::Random) {
         tie = static_cast<std::size_t>(random_.below(choice.ties));
@@ -123,12 +143,7 @@ bool Algorithm::choose_by_class(Search& search) {
             chosen = nodes[other]->name() < nodes[chosen]->name() ? other : chosen;
         }
     }
-    search.decision.node = nodes[chosen];
-    search.decision.demand = pod_class->demand();
-    search.decision.nodes_feasible = choice.feasible;
-    search.decision.nodes_evaluated = choice.processed;
-    next_start_ = (next_start_ + choice.processed) % nodes.size();
-    return true;
+    return chosen;
 }
 
 Status Algorithm::run_pre_filter(Search& search) const {

@@ -86,7 +86,10 @@ PodClass::PodClass(const Profile& profile, const Pod& pod, const Snapshot& snaps
     : pod_(pod),
       demand_(std::make_shared<const PodDemand>(demand_of(pod))),
       version_(snapshot.version()) {
-    holds_ = prepare(profile, snapshot);
+    keep(profile, snapshot);
+    const bool allowed =
+        std::ranges::all_of(held_, [](const auto& entry) { return entry.second->allows(); });
+    holds_ = allowed && prepare_filters(profile, snapshot) && prepare_scores(profile, snapshot);
     if (holds_) {
         compute_all(snapshot);
     }
@@ -98,7 +101,28 @@ bool PodClass::covers(const Pod& pod) const {
            pod.metadata.labels == pod_.metadata.labels;
 }
 
-bool PodClass::prepare(const Profile& profile, const Snapshot& snapshot) {
+bool PodClass::still_right(const Pod& pod, const Snapshot& snapshot) const {
+    return version_ == snapshot.version() && std::ranges::all_of(held_, [&](const auto& entry) {
+               return entry.second->still_right(pod, snapshot);
+           });
+}
+
+void PodClass::keep(const Profile& profile, const Snapshot& snapshot) {
+    for (const auto& plugin : profile.plugins) {
+        const CacheablePlugin* const keeper = cacheable(*plugin);
+        if (auto held = keeper == nullptr ? nullptr : keeper->hold(pod_, snapshot)) {
+            held_.emplace_back(plugin.get(), std::move(held));
+        }
+    }
+}
+
+HeldAnswers* PodClass::scoring_by(const Plugin& plugin) const {
+    const auto found = std::ranges::find_if(
+        held_, [&](const auto& entry) { return entry.first == &plugin && entry.second->scores(); });
+    return found == held_.end() ? nullptr : found->second.get();
+}
+
+bool PodClass::prepare_filters(const Profile& profile, const Snapshot& snapshot) {
     std::vector<const Plugin*> skipped;
     for (const auto& [plugin, point] : profile.pre_filter) {
         const PreFilterAnswer answer = point->pre_filter(state_, pod_, snapshot);
@@ -118,7 +142,16 @@ bool PodClass::prepare(const Profile& profile, const Snapshot& snapshot) {
         }
         (dependence == Dependence::NodePods ? pod_filters_ : node_filters_).push_back(point);
     }
+    return true;
+}
+
+bool PodClass::prepare_scores(const Profile& profile, const Snapshot& snapshot) {
     for (const ScorePluginAt& entry : profile.score) {
+        HeldAnswers* const held = scoring_by(*entry.plugin);
+        if (held != nullptr && entry.pre_score != nullptr) {
+            relative_scorers_.push_back({held, entry.weight});
+            continue;
+        }
         const Status status =
             entry.pre_score == nullptr ? Status{} : entry.pre_score->pre_score(state_, pod_, {});
         if (status.skipped()) {
@@ -159,6 +192,13 @@ std::int16_t PodClass::total_on(const NodeInfo& node) const {
     return static_cast<std::int16_t>(total + 1);
 }
 
+void PodClass::refresh(const NodeInfo& node) {
+    totals_[node.position()] = total_on(node);
+    for (const RelativeScorer& scorer : relative_scorers_) {
+        scorer.held->recount(node);
+    }
+}
+
 void PodClass::compute_all(const Snapshot& snapshot) {
     const auto nodes = snapshot.nodes();
     pod_changes_ = snapshot.pod_changes();
@@ -169,7 +209,24 @@ void PodClass::compute_all(const Snapshot& snapshot) {
             return filter->filter(state_, pod_, *nodes[i]).ok();
         });
         fixed_[i] = fits ? static_cast<std::int32_t>(score_on(*nodes[i], node_scorers_)) : -1;
-        totals_[i] = total_on(*nodes[i]);
+        refresh(*nodes[i]);
+    }
+}
+
+// From the latest arrival back, each is the pod before the ones already seen on its node.
+void PodClass::take_arrivals(std::span<const NodeInfo* const> nodes,
+                             std::span<const std::uint32_t> changed) {
+    std::vector<std::uint32_t> seen(nodes.size());
+    for (std::size_t i = changed.size(); i-- > 0;) {
+        const NodeInfo& node = *nodes[changed[i]];
+        const std::uint32_t later = seen[changed[i]]++;
+        if (later == 0) {
+            totals_[changed[i]] = total_on(node);
+        }
+        const PlacedPod& arrived = node.pods()[node.pods().size() - 1 - later];
+        for (const RelativeScorer& scorer : relative_scorers_) {
+            scorer.held->arrive(node, *arrived.pod);
+        }
     }
 }
 
@@ -178,22 +235,42 @@ std::span<const std::int16_t> PodClass::totals(const Snapshot& snapshot) {
     if (!snapshot.keeps_changes(pod_changes_)) {
         pod_changes_ = snapshot.pod_changes();
         for (std::size_t i = 0; i < nodes.size(); ++i) {
-            totals_[i] = total_on(*nodes[i]);
+            refresh(*nodes[i]);
         }
         return totals_;
     }
-    for (const std::uint32_t position : snapshot.changed_since(pod_changes_)) {
-        totals_[position] = total_on(*nodes[position]);
+    const auto changed = snapshot.changed_since(pod_changes_);
+    if (relative_scorers_.empty() || !snapshot.only_arrivals_since(pod_changes_)) {
+        for (const std::uint32_t position : changed) {
+            refresh(*nodes[position]);
+        }
+    } else {
+        take_arrivals(nodes, changed);
     }
     pod_changes_ = snapshot.pod_changes();
     return totals_;
+}
+
+std::vector<std::int64_t> PodClass::totals_among(std::span<const std::uint32_t> positions) {
+    std::vector<std::int64_t> sums(positions.size());
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        sums[i] = totals_[positions[i]];
+    }
+    std::vector<std::int64_t> scores(positions.size());
+    for (const auto& [held, weight] : relative_scorers_) {
+        held->score(positions, scores);
+        for (std::size_t i = 0; i < positions.size(); ++i) {
+            sums[i] += scores[i] * weight;
+        }
+    }
+    return sums;
 }
 
 PodClass* ClassTable::find(const Pod& pod, const Snapshot& snapshot) {
     const void* const spec = pod.spec.body.identity();
     const auto found = classes_.find(spec);
     if (found != classes_.end() && found->second->covers(pod)) {
-        if (found->second->version() != snapshot.version()) {
+        if (!found->second->still_right(pod, snapshot)) {
             found->second = std::make_unique<PodClass>(profile_, pod, snapshot);
         }
         return found->second->holds() ? found->second.get() : nullptr;
@@ -237,6 +314,19 @@ ClassChoice choose_among(std::span<const std::int16_t> totals, std::size_t start
         }
     }
     return choice;
+}
+
+std::vector<std::uint32_t> feasible_of(std::span<const std::int16_t> totals, std::size_t start,
+                                       const ClassChoice& choice) {
+    std::vector<std::uint32_t> positions;
+    positions.reserve(choice.feasible);
+    for (std::size_t i = 0, at = start; i < choice.processed; ++i) {
+        if (totals[at] > 0) {
+            positions.push_back(static_cast<std::uint32_t>(at));
+        }
+        at = at + 1 == totals.size() ? 0 : at + 1;
+    }
+    return positions;
 }
 
 std::size_t tie_at(std::span<const std::int16_t> totals, std::size_t start, std::int16_t best,

@@ -5,7 +5,9 @@
 ///
 /// Pods with the same spec form a class. A class holds, for every node in order, the total score of
 /// such a pod there, in 16 bits, 0 where it does not fit; a decision is then a maximum over a flat
-/// array. A pod that comes to a node or leaves it makes only that node's entry stale.
+/// array. A pod that comes to a node or leaves it makes only that node's entry stale. Scores that
+/// depend on which nodes are feasible, such as those of spreading, are not in the array: they are
+/// added for the nodes of one search, from counts that are kept up to date in the same way.
 
 #include <wavetank/scheduler/algorithm.hpp>
 
@@ -15,6 +17,7 @@
 #include <span>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace wavetank::scheduler {
@@ -22,7 +25,8 @@ namespace wavetank::scheduler {
 /// The answers for one class; see above.
 ///
 /// Departs in nothing from asking the plugins: it only holds those whose answers depend on the
-/// node and its pods alone, and scores that normalising leaves apart.
+/// node and its pods alone, with scores that normalising leaves apart, or that keep what more they
+/// depend on (`HeldAnswers`).
 class PodClass {
 public:
     PodClass(const Profile& profile, const api::corev1::Pod& pod, const Snapshot& snapshot);
@@ -35,9 +39,8 @@ public:
     [[nodiscard]] bool holds() const {
         return holds_;
     }
-    [[nodiscard]] std::uint64_t version() const {
-        return version_;
-    }
+    /// Tells whether what was found when the class was made is so still.
+    [[nodiscard]] bool still_right(const api::corev1::Pod& pod, const Snapshot& snapshot) const;
     [[nodiscard]] const DemandPointer& demand() const {
         return demand_;
     }
@@ -46,17 +49,35 @@ public:
     /// not fit. Requires: `holds()`, and the snapshot is at `version()`.
     [[nodiscard]] std::span<const std::int16_t> totals(const Snapshot& snapshot);
 
+    /// Tells whether scores are missing from the totals that depend on which nodes are feasible.
+    [[nodiscard]] bool has_relative_scores() const {
+        return !relative_scorers_.empty();
+    }
+    /// Returns the totals of these nodes, given by position, with those scores if no other node is
+    /// feasible. Requires: `totals` was asked before, and gave all of them more than 0.
+    [[nodiscard]] std::vector<std::int64_t> totals_among(std::span<const std::uint32_t> positions);
+
 private:
     struct Scorer {
         const ScorePlugin* point;
         std::int64_t weight;
     };
 
-    [[nodiscard]] bool classify(const Profile& profile, const Snapshot& snapshot);
-    [[nodiscard]] bool prepare(const Profile& profile, const Snapshot& snapshot);
+    struct RelativeScorer {
+        HeldAnswers* held;
+        std::int64_t weight;
+    };
+
+    void keep(const Profile& profile, const Snapshot& snapshot);
+    [[nodiscard]] HeldAnswers* scoring_by(const Plugin& plugin) const;
+    [[nodiscard]] bool prepare_filters(const Profile& profile, const Snapshot& snapshot);
+    [[nodiscard]] bool prepare_scores(const Profile& profile, const Snapshot& snapshot);
     [[nodiscard]] std::int64_t score_on(const NodeInfo& node,
                                         std::span<const Scorer> scorers) const;
     [[nodiscard]] std::int16_t total_on(const NodeInfo& node) const;
+    void refresh(const NodeInfo& node);
+    void take_arrivals(std::span<const NodeInfo* const> nodes,
+                       std::span<const std::uint32_t> changed);
     void compute_all(const Snapshot& snapshot);
 
     api::corev1::Pod pod_;  // the first of its class; keeps the spec's identity from being reused
@@ -69,6 +90,8 @@ private:
     std::vector<const FilterPlugin*> pod_filters_;
     std::vector<Scorer> node_scorers_;
     std::vector<Scorer> pod_scorers_;
+    std::vector<std::pair<const Plugin*, std::unique_ptr<HeldAnswers>>> held_;
+    std::vector<RelativeScorer> relative_scorers_;
 
     // Both by position in the order of nodes.
     std::vector<std::int32_t> fixed_;  // the part of the node alone; -1 where it does not do
@@ -106,6 +129,10 @@ struct ClassChoice {
 /// feasible nodes are met.
 [[nodiscard]] ClassChoice choose_among(std::span<const std::int16_t> totals, std::size_t start,
                                        std::size_t wanted);
+
+/// Returns the positions of the feasible nodes that a choice looked at, in the order of the search.
+[[nodiscard]] std::vector<std::uint32_t> feasible_of(std::span<const std::int16_t> totals,
+                                                     std::size_t start, const ClassChoice& choice);
 
 /// Returns the position of the tie number `index` of a choice, in the order of the search.
 [[nodiscard]] std::size_t tie_at(std::span<const std::int16_t> totals, std::size_t start,

@@ -54,6 +54,12 @@ struct Snapshot::State {
     // 4. Positions in `changes` are those of `order`: a new order drops all changes.
     mutable std::vector<std::uint32_t> changes;
     mutable std::uint64_t changes_dropped = 0;
+    // 5. No change after this one is other than the arrival of a pod.
+    std::uint64_t latest_other = 0;
+
+    [[nodiscard]] std::uint64_t changes_count() const {
+        return changes_dropped + changes.size();
+    }
 
     void forget_changes() const {
         changes_dropped += changes.size();
@@ -69,6 +75,10 @@ struct Snapshot::State {
     }
     void put_in_order() const;
     void pods_changed(const NodeInfo& info);
+    void pods_changed_otherwise(const NodeInfo& info) {
+        pods_changed(info);
+        latest_other = changes_count();
+    }
     void drop_images(const Node& node);
     void take_images(NodeInfo& info);
     void drop_if_empty(const std::string& name);
@@ -245,7 +255,7 @@ void Snapshot::remove_pod(const Pod& pod, const std::string& node) {
     }
     state_->drop_terms(taken);
     if (entry->second->has_node()) {
-        state_->pods_changed(*entry->second);
+        state_->pods_changed_otherwise(*entry->second);
     }
     state_->drop_if_empty(node);
 }
@@ -259,7 +269,7 @@ void Snapshot::update_pod(const PodPointer& before, PodPointer after, const std:
                entry->second->has_node() &&
                (before->metadata.labels != after->metadata.labels ||
                 before->metadata.deletionTimestamp != after->metadata.deletionTimestamp)) {
-        state_->pods_changed(*entry->second);
+        state_->pods_changed_otherwise(*entry->second);
     }
 }
 
@@ -300,11 +310,15 @@ std::uint64_t Snapshot::version() const {
 }
 
 std::uint64_t Snapshot::pod_changes() const {
-    return state_->changes_dropped + state_->changes.size();
+    return state_->changes_count();
 }
 
 bool Snapshot::keeps_changes(std::uint64_t since) const {
     return since >= state_->changes_dropped;
+}
+
+bool Snapshot::only_arrivals_since(std::uint64_t since) const {
+    return since >= state_->latest_other;
 }
 
 std::span<const std::uint32_t> Snapshot::changed_since(std::uint64_t since) const {

@@ -15,6 +15,7 @@
 namespace wavetank::scheduler {
 
 class ClassTable;
+struct ClassChoice;
 
 /// Which of several best nodes is taken. Upstream's choice depends on the order in which its
 /// threads finish; every node with the highest score is right.
@@ -76,6 +77,10 @@ private:
     [[nodiscard]] Status choose(Search& search);
     [[nodiscard]] std::size_t pick(std::span<const NodeInfo* const> nodes,
                                    std::span<const std::int64_t> totals);
+
+    [[nodiscard]] std::size_t pick_by_class(std::span<const NodeInfo* const> nodes,
+                                            std::span<const std::int16_t> totals, std::size_t start,
+                                            const ClassChoice& choice);
 
     const Profile& profile_;
     Random random_;

@@ -14,6 +14,7 @@
 #include <wavetank/scheduler/status.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -196,6 +197,32 @@ enum class Dependence : std::uint8_t {
     Anything,    ///< more than that, such as other nodes' pods or scores
 };
 
+/// What a plugin keeps for one template of pods, so that its answers can be held although they
+/// depend on more than a node and its pods. One that has no say in scores only watches over them.
+class HeldAnswers {
+public:
+    virtual ~HeldAnswers() = default;
+
+    /// Tells whether the plugin's answers for `pod` still rest on what they did when they were
+    /// first held, as far as `Snapshot::version` does not count it. If not, they are dropped.
+    [[nodiscard]] virtual bool still_right(const api::corev1::Pod& pod,
+                                           const Snapshot& snapshot) = 0;
+
+    /// Tells whether answers can be held for these pods at all. True by default.
+    [[nodiscard]] virtual bool allows() const;
+
+    /// Tells whether `score` is to be asked, in place of the plugin's own scores.
+    [[nodiscard]] virtual bool scores() const;
+
+    /// Takes note of the pods of a node: of all nodes at first, then of those that changed.
+    virtual void recount(const NodeInfo& node);
+    /// Takes note of a pod that came to a node, in place of `recount`.
+    virtual void arrive(const NodeInfo& node, const api::corev1::Pod& pod);
+
+    /// Writes the normalised scores of the feasible nodes, given by position.
+    virtual void score(std::span<const std::uint32_t> positions, std::span<std::int64_t> scores);
+};
+
 /// Lets answers for one pod serve others of its template. Optional: a plugin without it is asked
 /// again for every pod.
 class CacheablePlugin {
@@ -207,6 +234,11 @@ public:
     /// called with no nodes, and `normalize` for one.
     [[nodiscard]] virtual Dependence dependence(const api::corev1::Pod& pod,
                                                 const Snapshot& snapshot) const = 0;
+
+    /// Returns what to keep for pods like `pod` in this version of `snapshot`; null, the default,
+    /// for nothing. If it scores, `dependence` is not asked for the plugin's scores.
+    [[nodiscard]] virtual std::unique_ptr<HeldAnswers> hold(const api::corev1::Pod& pod,
+                                                            const Snapshot& snapshot) const;
 };
 
 /// Which way normalised scores go.

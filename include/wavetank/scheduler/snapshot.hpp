@@ -74,6 +74,10 @@ public:
     [[nodiscard]] std::span<const std::uint32_t> changed_since(std::uint64_t since) const;
     [[nodiscard]] bool keeps_changes(std::uint64_t since) const;
 
+    /// Tells whether all changes after `since` are pods that came: each is then at the end of its
+    /// node's list, in order.
+    [[nodiscard]] bool only_arrivals_since(std::uint64_t since) const;
+
 private:
     struct State;
     std::unique_ptr<State> state_;
