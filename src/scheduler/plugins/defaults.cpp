@@ -7,6 +7,7 @@ PluginRegistry PluginRegistry::defaults() {
     registry.add("DefaultBinder", plugins::make_default_binder);
     registry.add("DynamicResources", plugins::make_dynamic_resources);
     registry.add("ImageLocality", plugins::make_image_locality);
+    registry.add("InterPodAffinity", plugins::make_inter_pod_affinity);
     registry.add("NodeAffinity", plugins::make_node_affinity);
     registry.add("NodeName", plugins::make_node_name);
     registry.add("NodePorts", plugins::make_node_ports);

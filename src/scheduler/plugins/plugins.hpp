@@ -14,6 +14,7 @@ using Made = Result<std::unique_ptr<Plugin>>;
 [[nodiscard]] Made make_default_binder(const boost::json::object&, const PluginContext&);
 [[nodiscard]] Made make_dynamic_resources(const boost::json::object&, const PluginContext&);
 [[nodiscard]] Made make_image_locality(const boost::json::object&, const PluginContext&);
+[[nodiscard]] Made make_inter_pod_affinity(const boost::json::object&, const PluginContext&);
 [[nodiscard]] Made make_node_affinity(const boost::json::object&, const PluginContext&);
 [[nodiscard]] Made make_node_name(const boost::json::object&, const PluginContext&);
 [[nodiscard]] Made make_node_ports(const boost::json::object&, const PluginContext&);

@@ -1,5 +1,8 @@
 #include "fidelity/scheduler/cluster.hpp"
 
+#include <wavetank/api/kinds.hpp>
+#include <wavetank/api/unstructured.hpp>
+
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -36,7 +39,34 @@ void add_pods(scheduler::Snapshot& snapshot, const boost::json::object& cluster)
     }
 }
 
+template <class T>
+void store_all(store::Store& store, const boost::json::object& cluster, std::string_view member) {
+    for (const auto& json : list_in(cluster, member)) {
+        static_cast<void>(store.create(T{*stored_object<T>(json)}).value());
+    }
+}
+
+void store_unmodelled(store::Store& store, const boost::json::object& cluster,
+                      std::string_view member, const api::GroupVersionKind& gvk) {
+    for (const auto& json : list_in(cluster, member)) {
+        api::Unstructured object{.gvk = gvk, .content = json.as_object()};
+        const auto& metadata = json.at("metadata");
+        object.metadata.name = std::string{metadata.at("name").as_string()};
+        object.metadata.namespace_ = std::string{metadata.at("namespace").as_string()};
+        object.content.erase("metadata");
+        static_cast<void>(store.create(std::move(object)).value());
+    }
+}
+
 }  // namespace
+
+void fill_store(store::Store& store, const boost::json::object& cluster) {
+    store_all<api::corev1::Namespace>(store, cluster, "namespaces");
+    store_all<api::corev1::Service>(store, cluster, "services");
+    store_all<api::appsv1::ReplicaSet>(store, cluster, "replicaSets");
+    store_unmodelled(store, cluster, "replicationControllers", {"", "v1", "ReplicationController"});
+    store_unmodelled(store, cluster, "statefulSets", {"apps", "v1", "StatefulSet"});
+}
 
 void fill_snapshot(scheduler::Snapshot& snapshot, const boost::json::object& cluster) {
     for (const auto& json : list_in(cluster, "nodes")) {

@@ -6,6 +6,7 @@
 #include <wavetank/codec/json.hpp>
 #include <wavetank/scheduler/profile.hpp>
 #include <wavetank/scheduler/snapshot.hpp>
+#include <wavetank/store/store.hpp>
 
 #include <boost/json.hpp>
 
@@ -25,6 +26,9 @@ template <class T>
 
 /// Puts the nodes, the assigned pods and the nominated ones of a case into a snapshot.
 void fill_snapshot(scheduler::Snapshot& snapshot, const boost::json::object& cluster);
+
+/// Puts what plugins look up beside the snapshot into a store: namespaces, Services, controllers.
+void fill_store(store::Store& store, const boost::json::object& cluster);
 
 /// Makes the profile of a case's `config`, kube-scheduler's default one if there is none.
 [[nodiscard]] scheduler::Profile profile_of(const boost::json::object& test_case,

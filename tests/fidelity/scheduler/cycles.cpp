@@ -241,7 +241,10 @@ public:
     Outcome replay(const Case& test_case) override {
         scheduler::Snapshot snapshot;
         fill_snapshot(snapshot, test_case.json);
-        const scheduler::Profile profile = profile_of(test_case.json, {.snapshot = &snapshot});
+        store::Store store;
+        fill_store(store, test_case.json);
+        const scheduler::Profile profile =
+            profile_of(test_case.json, {.snapshot = &snapshot, .store = &store});
         scheduler::Algorithm algorithm{
             profile, Random{1}, {.percentage_of_nodes_to_score = 100, .keep_scores = true}};
         const auto pod = stored_object<api::corev1::Pod>(test_case.at("pod"));
