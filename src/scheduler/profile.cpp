@@ -9,10 +9,10 @@ namespace wavetank::scheduler {
 namespace {
 
 // Plugins of kube-scheduler that configurations may name but that have no model here.
-constexpr std::array<std::string_view, 10> not_modelled{
-    "PodTopologySpread",          "VolumeRestrictions",   "NodeVolumeLimits", "VolumeZone",
-    "DefaultPreemption",          "NodeDeclaredFeatures", "GangScheduling",   "PodGroupPodsCount",
-    "TopologyPlacementGenerator", "DeferredPodScheduling"};
+constexpr std::array<std::string_view, 9> not_modelled{
+    "VolumeRestrictions", "NodeVolumeLimits",           "VolumeZone",
+    "DefaultPreemption",  "NodeDeclaredFeatures",       "GangScheduling",
+    "PodGroupPodsCount",  "TopologyPlacementGenerator", "DeferredPodScheduling"};
 
 Error invalid(std::string message) {
     return {.reason = Reason::Invalid, .message = std::move(message)};

@@ -3,6 +3,8 @@
 #include "scheduler/class_table.hpp"
 #include "support/scheduler_cluster.hpp"
 
+#include <wavetank/store/store.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,6 +22,7 @@ public:
     RandomCluster(std::uint64_t seed, TieBreak tie_break) : random_(seed), tie_break_(tie_break) {
         for (int i = 0; i < 6; ++i) {
             templates_.push_back(random_template(i));
+            relate(templates_.back());
         }
         const auto nodes = 1 + random_.below(300);
         for (std::uint64_t i = 0; i < nodes; ++i) {
@@ -39,6 +42,12 @@ public:
             case 3:
             case 4:
                 remove_some_pod();
+                return;
+            case 5:
+                terminate_some_pod();
+                return;
+            case 6:
+                toggle_service();
                 return;
             default:
                 schedule_one();
@@ -79,10 +88,61 @@ private:
         return pod;
     }
 
+    // Gives a pod terms on other pods, in some of the clusters only: pods that those mean are not
+    // served from classes.
+    void relate(Pod& pod) {
+        pod.metadata.labels.edit()["app"] = app_name();
+        auto& spec = pod.spec.edit();
+        if (random_.below(3) == 0) {
+            auto& constraint = spec.topologySpreadConstraints.emplace_back();
+            constraint.maxSkew = static_cast<std::int32_t>(1 + random_.below(3));
+            constraint.topologyKey =
+                random_.below(2) == 0 ? "topology.kubernetes.io/zone" : "kubernetes.io/hostname";
+            constraint.whenUnsatisfiable =
+                random_.below(4) == 0 ? "DoNotSchedule" : "ScheduleAnyway";
+            constraint.nodeTaintsPolicy = random_.below(2) == 0 ? "Honor" : "Ignore";
+            constraint.labelSelector.emplace().matchLabels["app"] = app_name();
+        }
+        if (related_ && random_.below(3) == 0) {
+            api::corev1::PodAffinityTerm term;
+            term.topologyKey = "topology.kubernetes.io/zone";
+            term.labelSelector.emplace().matchLabels["app"] = app_name();
+            auto& affinity = spec.affinity ? *spec.affinity : spec.affinity.emplace();
+            if (random_.below(2) == 0) {
+                affinity.podAffinity.emplace()
+                    .preferredDuringSchedulingIgnoredDuringExecution.push_back({5, term});
+            } else {
+                term.topologyKey = "kubernetes.io/hostname";
+                affinity.podAntiAffinity.emplace()
+                    .requiredDuringSchedulingIgnoredDuringExecution.push_back(term);
+            }
+        }
+    }
+
+    std::string app_name() {
+        return "app-" + std::to_string(random_.below(3));
+    }
+
+    // Pods that a Service picks are spread by default.
+    void toggle_service() {
+        const std::string name = app_name();
+        if (store_.remove<api::corev1::Service>({"default", name})) {
+            return;
+        }
+        api::corev1::Service service{.metadata = {.name = name, .namespace_ = "default"}};
+        service.spec.selector["app"] = name;
+        ASSERT_TRUE(store_.create(std::move(service)));
+    }
+
     void set_node(std::uint64_t number) {
         Node node = make_node(name_of(number), {std::to_string(1 + random_.below(8)), "8Gi"});
         auto& labels = node.metadata.labels.edit();
-        labels["topology.kubernetes.io/zone"] = "z" + std::to_string(random_.below(3));
+        if (random_.below(16) != 0) {
+            labels["topology.kubernetes.io/zone"] = "z" + std::to_string(random_.below(3));
+        }
+        if (random_.below(16) != 0) {
+            labels["kubernetes.io/hostname"] = node.metadata.name;
+        }
         if (random_.below(2) == 0) {
             labels["disk"] = "ssd";
         }
@@ -108,6 +168,16 @@ private:
         }
     }
 
+    void terminate_some_pod() {
+        if (!placed_.empty()) {
+            auto& [pod, node] = placed_[static_cast<std::size_t>(random_.below(placed_.size()))];
+            auto after = std::make_shared<Pod>(*pod);
+            after->metadata.deletionTimestamp = api::Time{};
+            snapshot_.update_pod(pod, after, node);
+            pod = std::move(after);
+        }
+    }
+
     void schedule_one() {
         auto pod = std::make_shared<Pod>(
             templates_[static_cast<std::size_t>(random_.below(templates_.size()))]);
@@ -129,9 +199,12 @@ private:
 
     Random random_;
     TieBreak tie_break_;
+    bool related_ = random_.below(2) == 0;
     Snapshot snapshot_;
+    store::Store store_;
     Profile profile_ =
-        Profile::make({}, PluginRegistry::defaults(), {.snapshot = &snapshot_}).value();
+        Profile::make({}, PluginRegistry::defaults(), {.snapshot = &snapshot_, .store = &store_})
+            .value();
     Algorithm fast_{profile_, Random{7}, {.tie_break = tie_break_}};
     Algorithm plain_{profile_, Random{7}, {.tie_break = tie_break_, .fast_path = FastPath::Off}};
     std::vector<Pod> templates_;
@@ -148,6 +221,76 @@ TEST(FastPath, DecidesAsThePlainOneOnRandomClusters) {
             ASSERT_FALSE(testing::Test::HasFatalFailure()) << "seed " << seed << ", step " << step;
         }
     }
+}
+
+TEST(FastPath, SpreadsThePodsOfAServiceFromTheirClass) {
+    Snapshot snapshot;
+    store::Store store;
+    api::corev1::Service service{.metadata = {.name = "web", .namespace_ = "default"}};
+    service.spec.selector["app"] = "web";
+    ASSERT_TRUE(store.create(std::move(service)));
+    for (const char* name : {"a", "b", "c"}) {
+        Node node = make_node(name);
+        node.metadata.labels.edit()["kubernetes.io/hostname"] = name;
+        test::add_node(snapshot, std::move(node));
+    }
+    const Profile profile =
+        Profile::make({}, PluginRegistry::defaults(), {.snapshot = &snapshot, .store = &store})
+            .value();
+    ClassTable classes{profile};
+    Pod pod = make_pod("p");
+    pod.metadata.labels.edit()["app"] = "web";
+    ASSERT_EQ(classes.find(pod, snapshot), nullptr);
+    PodClass* found = classes.find(pod, snapshot);
+    ASSERT_NE(found, nullptr);
+    snapshot.add_pod(std::make_shared<const Pod>(pod), "b");
+
+    const auto before = std::vector(found->totals(snapshot).begin(), found->totals(snapshot).end());
+    const auto among = found->totals_among(std::vector<std::uint32_t>{0, 1, 2});
+
+    ASSERT_TRUE(found->has_relative_scores());
+    EXPECT_EQ(among[0] - before[0], 200);  // two times 100 for a node without such a pod
+    EXPECT_LT(among[1] - before[1], 200);
+    EXPECT_EQ(among[2] - before[2], 200);
+
+    ASSERT_TRUE(store.remove<api::corev1::Service>({"default", "web"}));
+    found = classes.find(pod, snapshot);
+
+    ASSERT_NE(found, nullptr);
+    EXPECT_FALSE(found->has_relative_scores());
+}
+
+TEST(FastPath, LeavesPodsAloneThatPlacedOnesHaveTermsOn) {
+    Snapshot snapshot;
+    for (const char* name : {"a", "b"}) {
+        test::add_node(snapshot, make_node(name));
+    }
+    const Profile profile =
+        Profile::make({}, PluginRegistry::defaults(), {.snapshot = &snapshot}).value();
+    ClassTable classes{profile};
+    Pod web = make_pod("web");
+    web.metadata.labels.edit()["app"] = "web";
+    Pod database = make_pod("database");
+    Pod hermit = make_pod("hermit");
+    auto& term = hermit.spec.edit()
+                     .affinity.emplace()
+                     .podAntiAffinity.emplace()
+                     .requiredDuringSchedulingIgnoredDuringExecution.emplace_back();
+    term.topologyKey = "kubernetes.io/hostname";
+    term.labelSelector.emplace().matchLabels["app"] = "web";
+    for (const Pod* pod : {&web, &database}) {
+        ASSERT_EQ(classes.find(*pod, snapshot), nullptr);
+        ASSERT_NE(classes.find(*pod, snapshot), nullptr);
+    }
+
+    test::place_pod(snapshot, hermit, "a");
+
+    EXPECT_EQ(classes.find(web, snapshot), nullptr);
+    EXPECT_NE(classes.find(database, snapshot), nullptr);
+
+    snapshot.remove_pod(hermit, "a");
+
+    EXPECT_NE(classes.find(web, snapshot), nullptr);
 }
 
 TEST(FastPath, ServesTheSecondPodOfATemplateFromItsClass) {

@@ -32,7 +32,7 @@ public:
 /// What a plugin may use. Lifetime: longer than the plugin's. Null: not there.
 struct PluginContext {
     const Snapshot* snapshot = nullptr;
-    const store::Store* store = nullptr;  ///< for what the snapshot does not have: Services, ...
+    store::Store* store = nullptr;  ///< for what the snapshot does not have: Services, ...
     PodBinder* binder = nullptr;
 };
 

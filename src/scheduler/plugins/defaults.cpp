@@ -15,6 +15,7 @@ PluginRegistry PluginRegistry::defaults() {
                  plugins::make_node_resources_balanced_allocation);
     registry.add("NodeResourcesFit", plugins::make_node_resources_fit);
     registry.add("NodeUnschedulable", plugins::make_node_unschedulable);
+    registry.add("PodTopologySpread", plugins::make_pod_topology_spread);
     registry.add("PrioritySort", plugins::make_priority_sort);
     registry.add("SchedulingGates", plugins::make_scheduling_gates);
     registry.add("TaintToleration", plugins::make_taint_toleration);

@@ -20,27 +20,8 @@ const api::corev1::NodeAffinity* node_affinity_of(const Pod& pod) {
     return affinity && affinity->nodeAffinity ? &*affinity->nodeAffinity : nullptr;
 }
 
-// What a pod demands of its node: its node selector and its required affinity.
-class Requirement {
-public:
-    explicit Requirement(const Pod& pod) : labels_(api::Selector::from(pod.spec->nodeSelector)) {
-        const auto* affinity = node_affinity_of(pod);
-        if (affinity != nullptr && affinity->requiredDuringSchedulingIgnoredDuringExecution) {
-            choice_.emplace(*affinity->requiredDuringSchedulingIgnoredDuringExecution);
-        }
-    }
-
-    [[nodiscard]] bool matches(const Node& node) const {
-        return labels_.matches(*node.metadata.labels) && (!choice_ || choice_->matches(node));
-    }
-
-private:
-    api::Selector labels_;
-    std::optional<NodeChoice> choice_;
-};
-
 struct Required {
-    Requirement requirement;
+    NodeRequirement requirement;
 };
 
 struct Preferred {
@@ -113,7 +94,7 @@ public:
         if (!required && !added_choice_ && pod.spec->nodeSelector.empty()) {
             return {.status = Status::skip()};
         }
-        state.put(Required{Requirement{pod}});
+        state.put(Required{NodeRequirement{pod}});
         PreFilterAnswer answer;
         if (required) {
             answer.node_names = names_in(*affinity->requiredDuringSchedulingIgnoredDuringExecution);
@@ -131,7 +112,7 @@ public:
         }
         const auto* required = state.find<Required>();
         const bool matches = required != nullptr ? required->requirement.matches(node.node())
-                                                 : Requirement{pod}.matches(node.node());
+                                                 : NodeRequirement{pod}.matches(node.node());
         return matches ? Status{}
                        : Status::unresolvable("node(s) didn't match Pod's node affinity/selector");
     }
@@ -184,7 +165,7 @@ private:
     }
 
     [[nodiscard]] QueueingHint after_node_change(const Pod& pod, const ObjectChange& change) const {
-        const Requirement requirement{pod};
+        const NodeRequirement requirement{pod};
         const bool matches = (!added_choice_ || added_choice_->matches(*change.new_node)) &&
                              requirement.matches(*change.new_node);
         const bool matched = change.old_node != nullptr && requirement.matches(*change.old_node);

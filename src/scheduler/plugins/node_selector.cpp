@@ -87,6 +87,19 @@ bool NodeChoice::matches(const Node& node) const {
     return std::ranges::any_of(terms_, [&](const NodeTerm& term) { return term.matches(node); });
 }
 
+NodeRequirement::NodeRequirement(const api::corev1::Pod& pod)
+    : labels_(api::Selector::from(pod.spec->nodeSelector)) {
+    const auto& affinity = pod.spec->affinity;
+    if (affinity && affinity->nodeAffinity &&
+        affinity->nodeAffinity->requiredDuringSchedulingIgnoredDuringExecution) {
+        choice_.emplace(*affinity->nodeAffinity->requiredDuringSchedulingIgnoredDuringExecution);
+    }
+}
+
+bool NodeRequirement::matches(const Node& node) const {
+    return labels_.matches(*node.metadata.labels) && (!choice_ || choice_->matches(node));
+}
+
 NodePreference::NodePreference(const std::vector<api::corev1::PreferredSchedulingTerm>& terms) {
     for (const auto& term : terms) {
         if (term.weight != 0 && !is_empty(term.preference)) {

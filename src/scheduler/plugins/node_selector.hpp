@@ -4,10 +4,12 @@
 /// Which nodes does a node selector or a preference pick? (component-helpers' `nodeaffinity`.)
 
 #include <wavetank/api/corev1/node.hpp>
+#include <wavetank/api/corev1/pod.hpp>
 #include <wavetank/api/corev1/scheduling.hpp>
 #include <wavetank/api/selector.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,6 +44,18 @@ public:
 
 private:
     std::vector<NodeTerm> terms_;
+};
+
+/// What a pod demands of its node: its node selector and its required node affinity.
+class NodeRequirement {
+public:
+    explicit NodeRequirement(const api::corev1::Pod& pod);
+
+    [[nodiscard]] bool matches(const api::corev1::Node& node) const;
+
+private:
+    api::Selector labels_;
+    std::optional<NodeChoice> choice_;
 };
 
 /// Weighted terms; empty ones and those of weight 0 do not count.

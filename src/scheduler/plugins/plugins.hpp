@@ -22,6 +22,7 @@ using Made = Result<std::unique_ptr<Plugin>>;
                                                            const PluginContext&);
 [[nodiscard]] Made make_node_resources_fit(const boost::json::object&, const PluginContext&);
 [[nodiscard]] Made make_node_unschedulable(const boost::json::object&, const PluginContext&);
+[[nodiscard]] Made make_pod_topology_spread(const boost::json::object&, const PluginContext&);
 [[nodiscard]] Made make_priority_sort(const boost::json::object&, const PluginContext&);
 [[nodiscard]] Made make_scheduling_gates(const boost::json::object&, const PluginContext&);
 [[nodiscard]] Made make_taint_toleration(const boost::json::object&, const PluginContext&);

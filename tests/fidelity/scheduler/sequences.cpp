@@ -22,26 +22,13 @@ using scheduler::Decision;
 using scheduler::Profile;
 using scheduler::Snapshot;
 
-// What of a case needs a plugin without a model; nothing if nothing does.
-std::optional<std::string> missing_plugin(const Case& test_case) {
-    const auto mentions = [&](std::string_view word) {
-        return test_case.line.find(word) != std::string_view::npos;
-    };
-    if (test_case.json.contains("services") || mentions("\"topologySpreadConstraints\"")) {
-        return "PodTopologySpread";
-    }
-    if (mentions("\"podAffinity\"") || mentions("\"podAntiAffinity\"")) {
-        return "InterPodAffinity";
-    }
-    return std::nullopt;
-}
-
 /// Schedules and places the pods of one case.
 class Sequence {
 public:
     explicit Sequence(const Case& test_case) : nodes_(test_case.at("nodes").as_array()) {
         fill_snapshot(snapshot_, object{{"nodes", nodes_}});
-        profile_.emplace(profile_of(test_case.json, {.snapshot = &snapshot_}));
+        fill_store(store_, test_case.json);
+        profile_.emplace(profile_of(test_case.json, {.snapshot = &snapshot_, .store = &store_}));
         plain_.emplace(*profile_, Random{1}, options(true));
         fast_.emplace(*profile_, Random{1}, options(false));
         for (const auto& json : test_case.at("podTemplates").as_array()) {
@@ -71,6 +58,7 @@ private:
 
     const array& nodes_;
     Snapshot snapshot_;
+    store::Store store_;
     std::optional<Profile> profile_;
     std::optional<Algorithm> plain_;
     std::optional<Algorithm> fast_;
@@ -119,9 +107,6 @@ value Sequence::play(const array& row, std::size_t number) {
 class SequencesReplayer final : public Replayer {
 public:
     Outcome replay(const Case& test_case) override {
-        if (const auto plugin = missing_plugin(test_case)) {
-            return skipped("needs " + *plugin);
-        }
         Sequence sequence{test_case};
         std::size_t number = 0;
         for (const auto& step : test_case.at("steps").as_array()) {

@@ -1,0 +1,150 @@
+#include "scheduler/plugins/owner_selectors.hpp"
+
+#include <wavetank/api/unstructured.hpp>
+#include <wavetank/codec/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace wavetank::scheduler::plugins {
+namespace {
+
+using api::Unstructured;
+using api::appsv1::ReplicaSet;
+using api::corev1::Pod;
+using api::corev1::Service;
+using api::metav1::LabelSelector;
+using api::metav1::OwnerReference;
+using store::EventType;
+using store::WatchEvent;
+
+const api::GroupVersionKind replication_controller{"", "v1", "ReplicationController"};
+const api::GroupVersionKind replica_set{"apps", "v1", "ReplicaSet"};
+const api::GroupVersionKind stateful_set{"apps", "v1", "StatefulSet"};
+
+const OwnerReference* controller_of(const Pod& pod) {
+    const auto& owners = *pod.metadata.ownerReferences;
+    const auto found = std::ranges::find_if(
+        owners, [](const OwnerReference& owner) { return owner.controller.value_or(false); });
+    return found == owners.end() ? nullptr : &*found;
+}
+
+// The `spec.selector` of a kind that is not modelled, which is text that nobody has checked.
+template <class T>
+T selector_in(const Unstructured& object) {
+    const auto* spec = object.content.if_contains("spec");
+    const auto* fields = spec == nullptr ? nullptr : spec->if_object();
+    const auto* selector = fields == nullptr ? nullptr : fields->if_contains("selector");
+    if (selector == nullptr || !selector->is_object()) {
+        return {};
+    }
+    if constexpr (std::is_same_v<T, api::Labels>) {
+        api::Labels labels;
+        for (const auto& [key, value] : selector->get_object()) {
+            if (value.is_string()) {
+                labels[std::string{key}] = std::string{value.get_string()};
+            }
+        }
+        return labels;
+    } else {
+        auto decoded = codec::from_json<LabelSelector>(*selector);
+        return decoded ? T{std::move(*decoded)} : T{};
+    }
+}
+
+bool may_select(const Unstructured& object) {
+    return object.gvk == replication_controller || object.gvk == stateful_set;
+}
+
+void append(std::vector<api::Requirement>& all, const api::Boxed<LabelSelector>& selector) {
+    if (const auto compiled = api::Selector::from(selector)) {
+        const auto requirements = compiled->requirements();
+        all.insert(all.end(), requirements.begin(), requirements.end());
+    }
+}
+
+}  // namespace
+
+OwnerSelectors::OwnerSelectors(store::Store* store) : store_(store) {
+    if (store == nullptr) {
+        return;
+    }
+    subscriptions_.push_back(store->watch<Service>([this](const WatchEvent<Service>& event) {
+        if (event.type != EventType::Modified ||
+            event.previous->spec.selector != event.object->spec.selector) {
+            services_.erase(event.object->metadata.namespace_);
+            ++version_;
+        }
+    }));
+    subscriptions_.push_back(store->watch<ReplicaSet>([this](const WatchEvent<ReplicaSet>& event) {
+        if (event.type != EventType::Modified ||
+            !(event.previous->spec.selector == event.object->spec.selector)) {
+            ++version_;
+        }
+    }));
+    subscriptions_.push_back(
+        store->watch<Unstructured>([this](const WatchEvent<Unstructured>& event) {
+            if (may_select(*event.object)) {
+                ++version_;
+            }
+        }));
+}
+
+const std::vector<OwnerSelectors::ServiceSelector>& OwnerSelectors::services_in(
+    const std::string& space) const {
+    const auto [entry, fresh] = services_.try_emplace(space);
+    if (fresh && store_ != nullptr) {
+        for (const auto& service : store_->list<Service>(space)) {
+            const api::Labels& labels = service->spec.selector;
+            if (!labels.empty()) {
+                entry->second.push_back({labels, api::Selector::from(labels)});
+            }
+        }
+    }
+    return entry->second;
+}
+
+void OwnerSelectors::add_controller(const Pod& pod, const OwnerReference& controller,
+                                    api::Labels& labels,
+                                    std::vector<api::Requirement>& more) const {
+    const auto kind = api::GroupVersionKind::from(controller.apiVersion, controller.kind);
+    const store::Key key{.namespace_ = pod.metadata.namespace_, .name = controller.name};
+    if (kind == replica_set) {
+        if (const auto owner = store_->get<ReplicaSet>(key)) {
+            append(more, owner->spec.selector);
+        }
+    } else if (kind == stateful_set || kind == replication_controller) {
+        const auto owner = store_->get<Unstructured>(store::unstructured_key(kind, key));
+        if (owner && kind == stateful_set) {
+            append(more, selector_in<api::Boxed<LabelSelector>>(*owner));
+        } else if (owner) {
+            for (auto& [label, value] : selector_in<api::Labels>(*owner)) {
+                labels.insert_or_assign(label, value);
+            }
+        }
+    }
+}
+
+api::Selector OwnerSelectors::of(const Pod& pod) const {
+    if (store_ == nullptr) {
+        return {};
+    }
+    api::Labels labels;
+    for (const ServiceSelector& service : services_in(pod.metadata.namespace_)) {
+        if (service.selector.matches(*pod.metadata.labels)) {
+            for (const auto& [label, value] : service.labels) {
+                labels.insert_or_assign(label, value);
+            }
+        }
+    }
+    std::vector<api::Requirement> requirements;
+    if (const OwnerReference* controller = controller_of(pod)) {
+        add_controller(pod, *controller, labels, requirements);
+    }
+    for (const auto& [label, value] : labels) {
+        requirements.push_back(api::Requirement::equals(label, value));
+    }
+    return api::Selector{std::move(requirements)};
+}
+
+}  // namespace wavetank::scheduler::plugins

@@ -1,0 +1,176 @@
+#include "scheduler/plugins/spread_scores.hpp"
+
+#include "scheduler/plugins/topology_counts.hpp"
+
+#include <wavetank/scheduler/framework.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <utility>
+
+namespace wavetank::scheduler::plugins {
+
+using api::corev1::Pod;
+
+namespace {
+
+// As Go's `math.Round` on what is not negative: halves go up.
+std::int64_t rounded(double value) {
+    const auto whole = static_cast<std::int64_t>(value);
+    return whole + (value - static_cast<double>(whole) >= 0.5 ? 1 : 0);
+}
+
+}  // namespace
+
+SpreadScores::SpreadScores(std::vector<SpreadConstraint> constraints, MissingKeys missing,
+                           const Pod& pod, std::span<const NodeInfo* const> nodes)
+    : constraints_(std::move(constraints)), topologies_(constraints_.size()) {
+    std::vector<api::Selector> selectors;
+    for (std::size_t i = 0; i < constraints_.size(); ++i) {
+        const auto known = std::ranges::find(selectors, constraints_[i].selector);
+        topologies_[i].selector = static_cast<std::size_t>(known - selectors.begin());
+        if (known == selectors.end()) {
+            selectors.push_back(constraints_[i].selector);
+        }
+    }
+    selectors_ = selectors.size();
+    on_node_.resize(nodes.size() * selectors_);
+    counter_.emplace(pod.metadata.namespace_, std::move(selectors));
+    if (missing == MissingKeys::Ignored) {
+        ignored_.resize(nodes.size());
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            ignored_[i] = has_all_keys(nodes[i]->node(), constraints_) ? 0 : 1;
+        }
+    }
+    for (std::size_t i = 0; i < constraints_.size(); ++i) {
+        number_domains(topologies_[i], constraints_[i], pod, nodes);
+    }
+}
+
+void SpreadScores::number_domains(Topology& topology, const SpreadConstraint& constraint,
+                                  const Pod& pod, std::span<const NodeInfo* const> nodes) {
+    const NodeRequirement requirement{pod};
+    const std::string none;
+    std::map<std::string_view, std::uint32_t> numbers;
+    topology.by_host = constraint.topology_key == "kubernetes.io/hostname";
+    topology.has_key.reserve(nodes.size());
+    if (!topology.by_host) {
+        topology.domains.reserve(nodes.size());
+        topology.counted.reserve(nodes.size());
+    }
+    topology.offset = static_cast<double>(constraint.max_skew - 1);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const auto& node = nodes[i]->node();
+        const std::string* const domain = domain_of(node, constraint.topology_key);
+        topology.has_key.push_back(domain != nullptr ? 1 : 0);
+        if (topology.by_host) {
+            continue;
+        }
+        const auto next = static_cast<std::uint32_t>(numbers.size());
+        topology.domains.push_back(
+            numbers.try_emplace(domain != nullptr ? *domain : none, next).first->second);
+        const bool counted = !ignores(i) && is_counted(constraint, pod, node, requirement);
+        topology.counted.push_back(counted ? 1 : 0);
+    }
+    if (numbers.size() < 2) {
+        topology.domains = std::vector<std::uint32_t>();
+    }
+    topology.pods.resize(numbers.size());
+    topology.seen.resize(numbers.size());
+}
+
+void SpreadScores::add(std::size_t position, std::span<const std::int64_t> pods) {
+    for (Topology& topology : topologies_) {
+        if (!topology.by_host && topology.counted[position] != 0) {
+            topology.pods[topology.domain_at(position)] += pods[topology.selector];
+        }
+    }
+    for (std::size_t i = 0; i < selectors_; ++i) {
+        on_node_[position * selectors_ + i] += static_cast<std::int32_t>(pods[i]);
+    }
+}
+
+void SpreadScores::recount(const NodeInfo& node) {
+    const auto counts = counter_->count_on(node);
+    std::vector<std::int64_t> more(counts.begin(), counts.end());
+    for (std::size_t i = 0; i < selectors_; ++i) {
+        more[i] -= on_node_[node.position() * selectors_ + i];
+    }
+    add(node.position(), more);
+}
+
+void SpreadScores::arrive(const NodeInfo& node, const Pod& pod) {
+    add(node.position(), counter_->count(pod));
+}
+
+std::size_t SpreadScores::domains_among(Topology& topology,
+                                        std::span<const std::uint32_t> positions) {
+    std::size_t domains = 0;
+    for (const std::uint32_t position : positions) {
+        if (ignores(position)) {
+            continue;
+        }
+        if (topology.by_host) {
+            ++domains;
+        } else if (auto& seen = topology.seen[topology.domain_at(position)]; seen != searches_) {
+            seen = searches_;
+            ++domains;
+        }
+    }
+    return domains;
+}
+
+// The sums are made constraint by constraint as upstream, which decides how they are rounded.
+void SpreadScores::score(std::span<const std::uint32_t> positions, std::span<std::int64_t> scores) {
+    ++searches_;
+    std::vector<double> weights;
+    for (Topology& topology : topologies_) {
+        weights.push_back(std::log(static_cast<double>(domains_among(topology, positions) + 2)));
+    }
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        const std::uint32_t position = positions[i];
+        if (ignores(position)) {
+            scores[i] = ignored;
+            continue;
+        }
+        double sum = 0;
+        for (std::size_t j = 0; j < topologies_.size(); ++j) {
+            const Topology& topology = topologies_[j];
+            if (topology.has_key[position] == 0) {
+                continue;
+            }
+            const std::int64_t pods = topology.by_host
+                                          ? on_node_[position * selectors_ + topology.selector]
+                                          : topology.pods[topology.domain_at(position)];
+            sum += static_cast<double>(pods) * weights[j] + topology.offset;
+        }
+        scores[i] = rounded(sum);
+    }
+}
+
+void SpreadScores::normalize(std::span<std::int64_t> scores) {
+    std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+    std::int64_t highest = 0;
+    for (const std::int64_t score : scores) {
+        if (score != ignored) {
+            lowest = std::min(lowest, score);
+            highest = std::max(highest, score);
+        }
+    }
+    // Many nodes have the same score, and a division takes longer than all else here.
+    std::int64_t last = ignored;
+    std::int64_t turned = 0;
+    for (std::int64_t& score : scores) {
+        if (score != last) {
+            last = score;
+            turned = score == ignored ? 0
+                     : highest == 0   ? node_score_max
+                                      : node_score_max * (highest + lowest - score) / highest;
+        }
+        score = turned;
+    }
+}
+
+}  // namespace wavetank::scheduler::plugins

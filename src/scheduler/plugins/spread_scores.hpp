@@ -1,0 +1,86 @@
+#pragma once
+
+/// \file
+/// How good is a node for spreading? Counts that are kept up to date, and scores made from them.
+
+#include "scheduler/plugins/spread_constraint.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace wavetank::scheduler::plugins {
+
+/// Which nodes take part in scoring.
+enum class MissingKeys : std::uint8_t {
+    Ignored,  ///< those that have the keys of all constraints
+    Allowed,  ///< all, with the keys they have; a missing one makes a domain of its own
+};
+
+/// The scores of the nodes of one snapshot for one template of pods.
+///
+/// Nodes are given by their position in the order of nodes. Before `recount` a node counts as
+/// empty.
+class SpreadScores {
+public:
+    static constexpr std::int64_t ignored = -1;
+
+    /// Requires: `constraints` is not empty.
+    SpreadScores(std::vector<SpreadConstraint> constraints, MissingKeys missing,
+                 const api::corev1::Pod& pod, std::span<const NodeInfo* const> nodes);
+
+    /// Returns the constraints that are scored.
+    [[nodiscard]] const std::vector<SpreadConstraint>& constraints() const {
+        return constraints_;
+    }
+
+    /// Takes the pods of a node as they are now.
+    void recount(const NodeInfo& node);
+    /// Takes one pod more on a node.
+    void arrive(const NodeInfo& node, const api::corev1::Pod& pod);
+
+    /// Writes what kube-scheduler's Score returns if these nodes are the feasible ones; `ignored`
+    /// for a node that does not take part. Fewer pods give lower scores.
+    void score(std::span<const std::uint32_t> positions, std::span<std::int64_t> scores);
+
+    /// Turns the scores round: 0 for ignored nodes, up to `node_score_max` for the others.
+    static void normalize(std::span<std::int64_t> scores);
+
+private:
+    // A constraint with its domains numbered.
+    struct Topology {
+        bool by_host = false;      // counts are those of the node itself
+        std::size_t selector = 0;  // index of its counts
+        double offset = 0;
+        std::vector<std::uint32_t> domains;  // by position; empty if there is but one domain
+        std::vector<std::uint8_t> has_key;   // by position
+        std::vector<std::uint8_t> counted;   // by position: adds to its domain's pods
+        std::vector<std::int64_t> pods;      // by domain
+        std::vector<std::uint64_t> seen;     // by domain: the last search that met it
+
+        [[nodiscard]] std::size_t domain_at(std::size_t position) const {
+            return domains.empty() ? 0 : domains[position];
+        }
+    };
+
+    void number_domains(Topology& topology, const SpreadConstraint& constraint,
+                        const api::corev1::Pod& pod, std::span<const NodeInfo* const> nodes);
+    [[nodiscard]] bool ignores(std::size_t position) const {
+        return !ignored_.empty() && ignored_[position] != 0;
+    }
+    void add(std::size_t position, std::span<const std::int64_t> pods);
+    [[nodiscard]] std::size_t domains_among(Topology& topology,
+                                            std::span<const std::uint32_t> positions);
+
+    std::vector<SpreadConstraint> constraints_;
+    std::vector<Topology> topologies_;   // by constraint
+    std::optional<PodCounter> counter_;  // of the distinct selectors
+    std::size_t selectors_ = 0;
+    std::vector<std::int32_t> on_node_;  // by position and selector
+    std::vector<std::uint8_t> ignored_;  // by position; empty if none is
+    std::uint64_t searches_ = 0;
+};
+
+}  // namespace wavetank::scheduler::plugins
