@@ -240,7 +240,11 @@ std::span<const std::int16_t> PodClass::totals(const Snapshot& snapshot) {
         return totals_;
     }
     const auto changed = snapshot.changed_since(pod_changes_);
-    if (relative_scorers_.empty() || !snapshot.only_arrivals_since(pod_changes_)) {
+    if (relative_scorers_.empty()) {
+        for (const std::uint32_t position : changed) {
+            totals_[position] = total_on(*nodes[position]);
+        }
+    } else if (!snapshot.only_arrivals_since(pod_changes_)) {
         for (const std::uint32_t position : changed) {
             refresh(*nodes[position]);
         }
