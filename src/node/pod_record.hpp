@@ -46,10 +46,10 @@ struct ContainerView {
     bool ready = false;
     bool started = false;
     std::int32_t restarts = 0;
-    api::Time running_since{};            ///< while it runs
-    api::Boxed<FinishedRun> current{};    ///< when it is terminated
-    api::Boxed<FinishedRun> last{};       ///< the run before the present one
-    api::Shared<std::string> message{};   ///< of why it waits
+    api::Time running_since{};           ///< while it runs
+    api::Boxed<FinishedRun> current{};   ///< when it is terminated
+    api::Boxed<FinishedRun> last{};      ///< the run before the present one
+    api::Shared<std::string> message{};  ///< of why it waits
 
     bool operator==(const ContainerView&) const = default;
 };

@@ -288,6 +288,9 @@ void Snapshot::nominate(PodPointer pod, const std::string& node) {
 }
 
 void Snapshot::withdraw_nomination(const Pod& pod) {
+    if (state_->nominations.empty()) {
+        return;
+    }
     const std::string identity = pod_identity(pod);
     for (auto& [node, pods] : state_->nominations) {
         std::erase_if(

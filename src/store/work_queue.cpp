@@ -93,8 +93,8 @@ struct WorkQueue::State {
     }
 
     static void drain(const std::shared_ptr<State>& self) {
-        const bool busy = std::exchange(self->said, false) &&
-                          self->posted_at == self->executor.clock().now();
+        const bool busy =
+            std::exchange(self->said, false) && self->posted_at == self->executor.clock().now();
         if (!busy) {
             do {
                 run_next(self);

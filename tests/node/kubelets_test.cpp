@@ -177,7 +177,8 @@ TEST(Kubelets, RunInitContainersInOrderBeforeTheRest) {
     cluster.pass(3s);
     EXPECT_EQ(cluster.pod("web").status.phase, "Pending");
     EXPECT_EQ(cluster.condition("web", "Initialized"), "False");
-    EXPECT_TRUE(cluster.pod("web").status.initContainerStatuses->at(0).state.terminated.has_value());
+    EXPECT_TRUE(
+        cluster.pod("web").status.initContainerStatuses->at(0).state.terminated.has_value());
     EXPECT_TRUE(cluster.pod("web").status.initContainerStatuses->at(1).state.running.has_value());
     EXPECT_EQ(cluster.main_of("web").state.waiting->reason, "PodInitializing");
 

@@ -2,10 +2,10 @@
 
 #include "scheduler/plugins/topology_counts.hpp"
 
+#include <wavetank/base/math.hpp>
 #include <wavetank/scheduler/framework.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <map>
 #include <utility>
@@ -127,7 +127,8 @@ void SpreadScores::score(std::span<const std::uint32_t> positions, std::span<std
     ++searches_;
     std::vector<double> weights;
     for (Topology& topology : topologies_) {
-        weights.push_back(std::log(static_cast<double>(domains_among(topology, positions) + 2)));
+        weights.push_back(
+            wavetank::log(static_cast<double>(domains_among(topology, positions) + 2)));
     }
     for (std::size_t i = 0; i < positions.size(); ++i) {
         const std::uint32_t position = positions[i];
