@@ -114,6 +114,7 @@ bool Algorithm::choose_by_class(Search& search) {
     }
     if (pod_class->has_relative_scores()) {
         const auto positions = feasible_of(totals, start, choice);
+        search.feasible.reserve(positions.size());
         for (const std::uint32_t position : positions) {
             search.feasible.push_back(nodes[position]);
         }
