@@ -52,6 +52,16 @@ ObjectId GarbageCollector::id_of(const store::Key& queue_key) {
             {queue_key.namespace_.substr(1), queue_key.name}};
 }
 
+std::string GarbageCollector::packed(const ObjectId& id) {
+    const store::Key key = queue_key(id);
+    return key.namespace_ + '/' + key.name;
+}
+
+ObjectId GarbageCollector::unpacked(const std::string& text) {
+    const std::size_t end = text.find('/');  // names may have one, namespaces have none
+    return id_of({text.substr(0, end), text.substr(end + 1)});
+}
+
 void GarbageCollector::wake(const ObjectId& id) {
     context_.queue.add(queue_key(id));
 }
@@ -83,14 +93,15 @@ void GarbageCollector::on_event(const MetadataEvent& event) {
 
 void GarbageCollector::link(const ObjectId& id, const ObjectMeta& metadata) {
     for (const OwnerReference& owner : *metadata.ownerReferences) {
-        dependents_[owner.uid].insert(id);
+        dependents_[owner.uid].insert(packed(id));
     }
 }
 
 void GarbageCollector::unlink(const ObjectId& id, const ObjectMeta& metadata) {
     for (const OwnerReference& owner : *metadata.ownerReferences) {
         const auto entry = dependents_.find(owner.uid);
-        if (entry != dependents_.end() && entry->second.erase(id) > 0 && entry->second.empty()) {
+        if (entry != dependents_.end() && entry->second.erase(packed(id)) > 0 &&
+            entry->second.empty()) {
             dependents_.erase(entry);
         }
     }
@@ -111,7 +122,9 @@ std::vector<ObjectId> GarbageCollector::dependents_of(const std::string& uid) co
     std::vector<ObjectId> result;
     const auto entry = dependents_.find(uid);
     if (entry != dependents_.end()) {
-        result.assign(entry->second.begin(), entry->second.end());
+        for (const std::string& dependent : entry->second) {
+            result.push_back(unpacked(dependent));
+        }
         std::ranges::sort(result);
     }
     return result;

@@ -31,12 +31,8 @@ private:
     using ObjectMeta = api::metav1::ObjectMeta;
     using OwnerReference = api::metav1::OwnerReference;
 
-    struct IdHash {
-        std::size_t operator()(const ObjectId& id) const {
-            return std::hash<std::string>{}(id.key.name) + id.kind;
-        }
-    };
-    using Dependents = boost::unordered_flat_set<ObjectId, IdHash>;
+    /// Ids as one text each, made by `packed`: half the memory of an `ObjectId`, once a pod.
+    using Dependents = boost::unordered_flat_set<std::string>;
 
     /// An object's owners, by what has become of them.
     struct Owners {
@@ -48,6 +44,8 @@ private:
 
     static store::Key queue_key(const ObjectId& id);
     static ObjectId id_of(const store::Key& queue_key);
+    static std::string packed(const ObjectId& id);
+    static ObjectId unpacked(const std::string& text);
     void wake(const ObjectId& id);
     void on_event(const MetadataEvent& event);
     void link(const ObjectId& id, const ObjectMeta& metadata);

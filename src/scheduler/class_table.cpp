@@ -204,9 +204,6 @@ void PodClass::compute_all(const Snapshot& snapshot) {
     pod_changes_ = snapshot.pod_changes();
     fixed_.resize(nodes.size());
     totals_.resize(nodes.size());
-    if (!relative_scorers_.empty()) {
-        arrivals_seen_.resize(nodes.size());
-    }
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         const bool fits = std::ranges::all_of(node_filters_, [&](const FilterPlugin* filter) {
             return filter->filter(state_, pod_, *nodes[i]).ok();
@@ -219,9 +216,10 @@ void PodClass::compute_all(const Snapshot& snapshot) {
 // From the latest arrival back, each is the pod before the ones already seen on its node.
 void PodClass::take_arrivals(std::span<const NodeInfo* const> nodes,
                              std::span<const std::uint32_t> changed) {
+    std::vector<std::uint32_t> seen(nodes.size());
     for (std::size_t i = changed.size(); i-- > 0;) {
         const NodeInfo& node = *nodes[changed[i]];
-        const std::uint32_t later = arrivals_seen_[changed[i]]++;
+        const std::uint32_t later = seen[changed[i]]++;
         if (later == 0) {
             totals_[changed[i]] = total_on(node);
         }
@@ -229,9 +227,6 @@ void PodClass::take_arrivals(std::span<const NodeInfo* const> nodes,
         for (const RelativeScorer& scorer : relative_scorers_) {
             scorer.held->arrive(node, *arrived.pod);
         }
-    }
-    for (const std::uint32_t position : changed) {
-        arrivals_seen_[position] = 0;
     }
 }
 

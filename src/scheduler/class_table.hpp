@@ -93,11 +93,10 @@ private:
     std::vector<std::pair<const Plugin*, std::unique_ptr<HeldAnswers>>> held_;
     std::vector<RelativeScorer> relative_scorers_;
 
-    // All by position in the order of nodes.
+    // Both by position in the order of nodes.
     std::vector<std::int32_t> fixed_;  // the part of the node alone; -1 where it does not do
     std::vector<std::int16_t> totals_;
-    std::vector<std::uint32_t> arrivals_seen_;  // zero between calls; empty where none are counted
-    std::uint64_t pod_changes_ = 0;             // of the snapshot, up to which `totals_` is right
+    std::uint64_t pod_changes_ = 0;  // of the snapshot, up to which `totals_` is right
 };
 
 /// The classes of the pods that were seen of late.
