@@ -204,6 +204,9 @@ void PodClass::compute_all(const Snapshot& snapshot) {
     pod_changes_ = snapshot.pod_changes();
     fixed_.resize(nodes.size());
     totals_.resize(nodes.size());
+    if (!relative_scorers_.empty()) {
+        arrivals_seen_.resize(nodes.size());
+    }
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         const bool fits = std::ranges::all_of(node_filters_, [&](const FilterPlugin* filter) {
             return filter->filter(state_, pod_, *nodes[i]).ok();
@@ -216,10 +219,9 @@ void PodClass::compute_all(const Snapshot& snapshot) {
 // From the latest arrival back, each is the pod before the ones already seen on its node.
 void PodClass::take_arrivals(std::span<const NodeInfo* const> nodes,
                              std::span<const std::uint32_t> changed) {
-    std::vector<std::uint32_t> seen(nodes.size());
     for (std::size_t i = changed.size(); i-- > 0;) {
         const NodeInfo& node = *nodes[changed[i]];
-        const std::uint32_t later = seen[changed[i]]++;
+        const std::uint32_t later = arrivals_seen_[changed[i]]++;
         if (later == 0) {
             totals_[changed[i]] = total_on(node);
         }
@@ -227,6 +229,9 @@ void PodClass::take_arrivals(std::span<const NodeInfo* const> nodes,
         for (const RelativeScorer& scorer : relative_scorers_) {
             scorer.held->arrive(node, *arrived.pod);
         }
+    }
+    for (const std::uint32_t position : changed) {
+        arrivals_seen_[position] = 0;
     }
 }
 
@@ -255,19 +260,19 @@ std::span<const std::int16_t> PodClass::totals(const Snapshot& snapshot) {
     return totals_;
 }
 
-std::vector<std::int64_t> PodClass::totals_among(std::span<const std::uint32_t> positions) {
-    std::vector<std::int64_t> sums(positions.size());
+std::span<const std::int64_t> PodClass::totals_among(std::span<const std::uint32_t> positions) {
+    sums_.resize(positions.size());
+    scores_.assign(positions.size(), 0);
     for (std::size_t i = 0; i < positions.size(); ++i) {
-        sums[i] = totals_[positions[i]];
+        sums_[i] = totals_[positions[i]];
     }
-    std::vector<std::int64_t> scores(positions.size());
     for (const auto& [held, weight] : relative_scorers_) {
-        held->score(positions, scores);
+        held->score(positions, scores_);
         for (std::size_t i = 0; i < positions.size(); ++i) {
-            sums[i] += scores[i] * weight;
+            sums_[i] += scores_[i] * weight;
         }
     }
-    return sums;
+    return sums_;
 }
 
 PodClass* ClassTable::find(const Pod& pod, const Snapshot& snapshot) {

@@ -55,7 +55,9 @@ public:
     }
     /// Returns the totals of these nodes, given by position, with those scores if no other node is
     /// feasible. Requires: `totals` was asked before, and gave all of them more than 0.
-    [[nodiscard]] std::vector<std::int64_t> totals_among(std::span<const std::uint32_t> positions);
+    /// Lifetime: until the next call.
+    [[nodiscard]] std::span<const std::int64_t> totals_among(
+        std::span<const std::uint32_t> positions);
 
 private:
     struct Scorer {
@@ -96,6 +98,10 @@ private:
     // Both by position in the order of nodes.
     std::vector<std::int32_t> fixed_;  // the part of the node alone; -1 where it does not do
     std::vector<std::int16_t> totals_;
+    std::vector<std::uint32_t> arrivals_seen_;  // zero between calls; empty where none are counted
+    // Kept for their memory: to take and give back 4 KiB each time costs as much as the sums.
+    std::vector<std::int64_t> sums_;
+    std::vector<std::int64_t> scores_;
     std::uint64_t pod_changes_ = 0;  // of the snapshot, up to which `totals_` is right
 };
 
