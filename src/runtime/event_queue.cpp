@@ -1,6 +1,8 @@
 #include <wavetank/runtime/event_queue.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <limits>
 #include <new>
 #include <utility>
@@ -30,10 +32,9 @@ void fetch_ahead(const void* memory, std::size_t size) {
     }
 }
 
-// Moves the last event of a descending sequence to its place. Cost: one move per smaller event.
-void insert_last(std::vector<Event>& events) {
-    Event* const begin = events.data();
-    Event* hole = begin + events.size() - 1;
+// Moves `*hole` to its place in the descending sequence before it. Cost: one move per smaller
+// event.
+void insert_last(Event* begin, Event* hole) {
     const Event event = *hole;
     for (; hole != begin && is_less(hole[-1], event); --hole) {
         *hole = hole[-1];
@@ -41,21 +42,37 @@ void insert_last(std::vector<Event>& events) {
     *hole = event;
 }
 
-// Insertion sort beats std::sort up to two dozen events, which is what a bucket usually holds.
+// Compares each with each, but never has to guess the outcome.
+constexpr std::size_t rank_limit = 16;
+void sort_by_rank(std::vector<Event>& events) {
+    std::array<Event, rank_limit> given;
+    std::array<std::uint32_t, rank_limit> ranks{};
+    std::ranges::copy(events, given.begin());
+    for (std::size_t i = 1; i < events.size(); ++i) {
+        const Event event = given[i];
+        for (std::size_t j = 0; j < i; ++j) {
+            const std::uint32_t less = is_less(given[j], event) ? 1 : 0;
+            ranks[j] += less;
+            ranks[i] += 1 - less;
+        }
+    }
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        events[ranks[i]] = given[i];
+    }
+}
+
+// std::sort is the slowest up to two dozen events, which is what a bucket usually holds.
 void sort_descending(std::vector<Event>& events) {
-    if (events.size() > 24) {
+    constexpr std::size_t insertion_limit = 24;
+    if (events.size() <= rank_limit) {
+        sort_by_rank(events);
+    } else if (events.size() <= insertion_limit) {
+        for (std::size_t i = 1; i < events.size(); ++i) {
+            insert_last(events.data(), events.data() + i);
+        }
+    } else {
         std::sort(events.begin(), events.end(),
                   [](const Event& left, const Event& right) { return is_less(right, left); });
-        return;
-    }
-    Event* const begin = events.data();
-    for (std::size_t i = 1; i < events.size(); ++i) {
-        const Event event = begin[i];
-        Event* hole = begin + i;
-        for (; hole != begin && is_less(hole[-1], event); --hole) {
-            *hole = hole[-1];
-        }
-        *hole = event;
     }
 }
 
@@ -64,7 +81,7 @@ void sort_descending(std::vector<Event>& events) {
 void EventQueue::push_bottom(const Event& event) {
     if (bottom_.size() < bottom_limit) {
         bottom_.push_back(event);
-        insert_last(bottom_);
+        insert_last(bottom_.data(), &bottom_.back());
         return;
     }
     const TimePoint first = bottom_.back().time;
