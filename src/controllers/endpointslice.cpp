@@ -322,7 +322,7 @@ Result<> EndpointSliceController::sync(const Service& service, State& state) {
         problems.push_back(written.error().message);
     }
     if (problems.empty()) {
-        state.changed.clear();
+        state.changed = {};  // its memory, too: a roll-out needs much of it, and seldom
         return {};
     }
     return Error{.reason = Reason::InternalError, .message = joined(problems)};
@@ -332,20 +332,22 @@ Result<> EndpointSliceController::sync(const Service& service, State& state) {
 std::vector<ChangedEndpoint> EndpointSliceController::changes(
     const Service& service, const State& state, const std::string& address_type,
     std::vector<std::string>& problems) const {
+    std::vector<std::string_view> changed(state.changed.begin(), state.changed.end());
+    std::ranges::sort(changed);
     std::vector<ChangedEndpoint> result;
-    result.reserve(state.changed.size());
+    result.reserve(changed.size());
     const void* body = nullptr;  // pods of one template have the same ports
     std::shared_ptr<const PortSet> ports;
-    for (const std::string& name : state.changed) {
-        ChangedEndpoint& change = result.emplace_back(ChangedEndpoint{.pod = name});
-        const auto pod = store_.get<Pod>({service.metadata.namespace_, name});
+    for (const std::string_view name : changed) {
+        ChangedEndpoint& change = result.emplace_back(ChangedEndpoint{.pod = std::string{name}});
+        const auto pod = store_.get<Pod>({service.metadata.namespace_, change.pod});
         if (pod == nullptr || !belongs_in_endpoints(*pod) ||
             !matches(service.spec.selector, *pod->metadata.labels)) {
             continue;
         }
         const auto node = store_.get<Node>({"", pod->spec.nodeName});
         if (node == nullptr && !service.spec.publishNotReadyAddresses) {
-            problems.push_back("skipping Pod " + name + " for Service " +
+            problems.push_back("skipping Pod " + change.pod + " for Service " +
                                store::to_string(store::key_of(service)) + ": Node " +
                                pod->spec.nodeName + " Not Found");
             continue;

@@ -13,11 +13,11 @@
 #include <wavetank/controllers/reconciler.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +39,8 @@ private:
 
     /// What is remembered of one Service.
     struct State {
-        std::set<std::string> changed;  ///< pods since the last sync, also such that left
+        /// Pods since the last sync, also such that left.
+        boost::unordered_flat_set<std::string> changed;
         std::map<std::string, KnownSlice> slices;
         /// Pods to their slices. The names are those in `slices`' endpoints.
         boost::unordered_flat_map<std::string_view, KnownSlice*> places;

@@ -91,6 +91,27 @@ Decision Algorithm::schedule(const Pod& pod, const Snapshot& snapshot) {
     return std::move(decision);
 }
 
+template <class NodeAt>
+std::size_t Algorithm::pick(std::span<const std::int64_t> totals, NodeAt node_at) {
+    const std::int64_t best = *std::ranges::max_element(totals);
+    auto ties = std::ranges::count(totals, best);
+    auto chosen = std::ranges::find(totals, best);
+    const auto next_tie = [&](auto tie) { return std::find(tie + 1, totals.end(), best); };
+    if (ties > 1 && options_.tie_break == TieBreak::Random) {
+        for (auto skip = random_.below(static_cast<std::uint64_t>(ties)); skip > 0; --skip) {
+            chosen = next_tie(chosen);
+        }
+    }
+    const auto index_of = [&](auto tie) { return static_cast<std::size_t>(tie - totals.begin()); };
+    if (options_.tie_break == TieBreak::Name) {
+        for (auto tie = next_tie(chosen); --ties > 0; tie = next_tie(tie)) {
+            const bool earlier = node_at(index_of(tie))->name() < node_at(index_of(chosen))->name();
+            chosen = earlier ? tie : chosen;
+        }
+    }
+    return index_of(chosen);
+}
+
 // The same decision as by asking the plugins, if another pod of the template has asked them. Where
 // no node does, they are asked for the reasons.
 bool Algorithm::choose_by_class(Search& search) {
@@ -104,22 +125,18 @@ bool Algorithm::choose_by_class(Search& search) {
         return false;
     }
     const auto nodes = search.snapshot.nodes();
-    const auto totals = pod_class->totals(search.snapshot);
     const std::size_t wanted =
         feasible_nodes_wanted(nodes.size(), options_.percentage_of_nodes_to_score);
     const std::size_t start = next_start_ % nodes.size();
-    const ClassChoice choice = choose_among(totals, start, wanted);
+    const ClassChoice choice = pod_class->choose(search.snapshot, start, wanted);
+    const auto totals = pod_class->totals();
     if (choice.best == 0) {
         return false;
     }
     if (pod_class->has_relative_scores()) {
-        const auto positions = feasible_of(totals, start, choice);
-        search.feasible.reserve(positions.size());
-        for (const std::uint32_t position : positions) {
-            search.feasible.push_back(nodes[position]);
-        }
-        search.decision.node =
-            search.feasible[pick(search.feasible, pod_class->totals_among(positions))];
+        scheduler::find_feasible(totals, start, choice, positions_);
+        const auto node_at = [&](std::size_t i) { return nodes[positions_[i]]; };
+        search.decision.node = node_at(pick(pod_class->totals_among(positions_), node_at));
     } else {
         search.decision.node = nodes[pick_by_class(nodes, totals, start, choice)];
     }
@@ -341,27 +358,9 @@ Status Algorithm::choose(Search& search) {
             decision.score_plugins.emplace_back(entry.plugin->name());
         }
     }
-    decision.node = search.feasible[pick(search.feasible, totals)];
+    decision.node =
+        search.feasible[pick(totals, [&](std::size_t i) { return search.feasible[i]; })];
     return {};
-}
-
-std::size_t Algorithm::pick(std::span<const NodeInfo* const> nodes,
-                            std::span<const std::int64_t> totals) {
-    const std::int64_t best = *std::ranges::max_element(totals);
-    std::vector<std::size_t> ties;
-    for (std::size_t i = 0; i < totals.size(); ++i) {
-        if (totals[i] == best) {
-            ties.push_back(i);
-        }
-    }
-    if (ties.size() == 1 || options_.tie_break == TieBreak::First) {
-        return ties.front();
-    }
-    if (options_.tie_break == TieBreak::Random) {
-        return ties[static_cast<std::size_t>(random_.below(ties.size()))];
-    }
-    return *std::ranges::min_element(
-        ties, {}, [&](std::size_t i) -> const std::string& { return nodes[i]->name(); });
 }
 
 }  // namespace wavetank::scheduler

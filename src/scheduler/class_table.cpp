@@ -91,7 +91,8 @@ PodClass::PodClass(const Profile& profile, const Pod& pod, const Snapshot& snaps
         std::ranges::all_of(held_, [](const auto& entry) { return entry.second->allows(); });
     holds_ = allowed && prepare_filters(profile, snapshot) && prepare_scores(profile, snapshot);
     if (holds_) {
-        compute_all(snapshot);
+        find_fixed(snapshot);
+        recount(snapshot);
     }
 }
 
@@ -192,72 +193,76 @@ std::int16_t PodClass::total_on(const NodeInfo& node) const {
     return static_cast<std::int16_t>(total + 1);
 }
 
-void PodClass::refresh(const NodeInfo& node) {
-    totals_[node.position()] = total_on(node);
-    for (const RelativeScorer& scorer : relative_scorers_) {
-        scorer.held->recount(node);
-    }
-}
-
-void PodClass::compute_all(const Snapshot& snapshot) {
+void PodClass::find_fixed(const Snapshot& snapshot) {
     const auto nodes = snapshot.nodes();
-    pod_changes_ = snapshot.pod_changes();
-    fixed_.resize(nodes.size());
-    totals_.resize(nodes.size());
-    if (!relative_scorers_.empty()) {
-        arrivals_seen_.resize(nodes.size());
-    }
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
+    fixed_.reserve(nodes.size());
+    for (const NodeInfo* node : nodes) {
         const bool fits = std::ranges::all_of(node_filters_, [&](const FilterPlugin* filter) {
-            return filter->filter(state_, pod_, *nodes[i]).ok();
+            return filter->filter(state_, pod_, *node).ok();
         });
-        fixed_[i] = fits ? static_cast<std::int32_t>(score_on(*nodes[i], node_scorers_)) : -1;
-        refresh(*nodes[i]);
+        fixed_.push_back(fits ? static_cast<std::int32_t>(score_on(*node, node_scorers_)) : -1);
     }
+    totals_.resize(nodes.size());
+    is_stale_.resize(nodes.size());
 }
 
-// From the latest arrival back, each is the pod before the ones already seen on its node.
-void PodClass::take_arrivals(std::span<const NodeInfo* const> nodes,
-                             std::span<const std::uint32_t> changed) {
-    for (std::size_t i = changed.size(); i-- > 0;) {
-        const NodeInfo& node = *nodes[changed[i]];
-        const std::uint32_t later = arrivals_seen_[changed[i]]++;
-        if (later == 0) {
-            totals_[changed[i]] = total_on(node);
-        }
-        const PlacedPod& arrived = node.pods()[node.pods().size() - 1 - later];
+void PodClass::recount(const Snapshot& snapshot) {
+    pod_changes_ = snapshot.pod_changes();
+    for (const NodeInfo* node : snapshot.nodes()) {
+        mark_stale(static_cast<std::uint32_t>(node->position()));
         for (const RelativeScorer& scorer : relative_scorers_) {
-            scorer.held->arrive(node, *arrived.pod);
+            scorer.held->recount(*node);
         }
-    }
-    for (const std::uint32_t position : changed) {
-        arrivals_seen_[position] = 0;
     }
 }
 
-std::span<const std::int16_t> PodClass::totals(const Snapshot& snapshot) {
-    const auto nodes = snapshot.nodes();
+void PodClass::catch_up(const Snapshot& snapshot) {
     if (!snapshot.keeps_changes(pod_changes_)) {
-        pod_changes_ = snapshot.pod_changes();
-        for (std::size_t i = 0; i < nodes.size(); ++i) {
-            refresh(*nodes[i]);
-        }
-        return totals_;
+        recount(snapshot);
+        return;
     }
-    const auto changed = snapshot.changed_since(pod_changes_);
-    if (relative_scorers_.empty()) {
-        for (const std::uint32_t position : changed) {
-            totals_[position] = total_on(*nodes[position]);
+    for (const PodChange& change : snapshot.changed_since(pod_changes_)) {
+        mark_stale(change.position);
+        for (const RelativeScorer& scorer : relative_scorers_) {
+            scorer.held->follow(change);
         }
-    } else if (!snapshot.only_arrivals_since(pod_changes_)) {
-        for (const std::uint32_t position : changed) {
-            refresh(*nodes[position]);
-        }
-    } else {
-        take_arrivals(nodes, changed);
     }
     pod_changes_ = snapshot.pod_changes();
-    return totals_;
+}
+
+void PodClass::mark_stale(std::uint32_t position) {
+    if (is_stale_[position] == 0) {
+        is_stale_[position] = 1;
+        stale_.push_back(position);
+    }
+}
+
+// Computes what is stale of `count` nodes from `start` on.
+void PodClass::refresh(std::span<const NodeInfo* const> nodes, std::size_t start,
+                       std::size_t count) {
+    std::erase_if(stale_, [&](std::uint32_t position) {
+        const std::size_t ahead = position + (position < start ? nodes.size() : 0) - start;
+        if (ahead >= count) {
+            return false;
+        }
+        totals_[position] = total_on(*nodes[position]);
+        is_stale_[position] = 0;
+        return true;
+    });
+}
+
+ClassChoice PodClass::choose(const Snapshot& snapshot, std::size_t start, std::size_t wanted) {
+    catch_up(snapshot);
+    const auto nodes = snapshot.nodes();
+    std::size_t fresh = 0;
+    ClassChoice choice{.processed = std::min(wanted, nodes.size())};
+    do {
+        // A search ends just before the node that is one too many.
+        fresh = std::min(choice.processed + 1, nodes.size());
+        refresh(nodes, start, fresh);
+        choice = choose_among(totals_, start, wanted);
+    } while (choice.processed + 1 > fresh && fresh < nodes.size());
+    return choice;
 }
 
 std::span<const std::int64_t> PodClass::totals_among(std::span<const std::uint32_t> positions) {
@@ -325,17 +330,16 @@ ClassChoice choose_among(std::span<const std::int16_t> totals, std::size_t start
     return choice;
 }
 
-std::vector<std::uint32_t> feasible_of(std::span<const std::int16_t> totals, std::size_t start,
-                                       const ClassChoice& choice) {
-    std::vector<std::uint32_t> positions;
-    positions.reserve(choice.feasible);
+void find_feasible(std::span<const std::int16_t> totals, std::size_t start,
+                   const ClassChoice& choice, std::vector<std::uint32_t>& positions) {
+    positions.resize(choice.feasible + 1);  // room for the step that is not taken
+    std::size_t found = 0;
     for (std::size_t i = 0, at = start; i < choice.processed; ++i) {
-        if (totals[at] > 0) {
-            positions.push_back(static_cast<std::uint32_t>(at));
-        }
+        positions[found] = static_cast<std::uint32_t>(at);
+        found += totals[at] > 0 ? 1 : 0;
         at = at + 1 == totals.size() ? 0 : at + 1;
     }
-    return positions;
+    positions.resize(found);
 }
 
 std::size_t tie_at(std::span<const std::int16_t> totals, std::size_t start, std::int16_t best,

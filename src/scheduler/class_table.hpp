@@ -5,9 +5,10 @@
 ///
 /// Pods with the same spec form a class. A class holds, for every node in order, the total score of
 /// such a pod there, in 16 bits, 0 where it does not fit; a decision is then a maximum over a flat
-/// array. A pod that comes to a node or leaves it makes only that node's entry stale. Scores that
-/// depend on which nodes are feasible, such as those of spreading, are not in the array: they are
-/// added for the nodes of one search, from counts that are kept up to date in the same way.
+/// array. A pod that comes to a node or leaves it makes only that node's entry stale, and a stale
+/// entry is computed when a search comes to it. Scores that depend on which nodes are feasible,
+/// such as those of spreading, are not in the array: they are added for the nodes of one search,
+/// from counts that follow each change.
 
 #include <wavetank/scheduler/algorithm.hpp>
 
@@ -21,6 +22,14 @@
 #include <vector>
 
 namespace wavetank::scheduler {
+
+/// What a search over totals found.
+struct ClassChoice {
+    std::int16_t best = 0;  ///< 0: no node
+    std::size_t ties = 0;   ///< nodes that have it
+    std::size_t feasible = 0;
+    std::size_t processed = 0;  ///< nodes looked at
+};
 
 /// The answers for one class; see above.
 ///
@@ -45,16 +54,22 @@ public:
         return demand_;
     }
 
-    /// Recomputes what is stale and returns total + 1 for every node in order, 0 where the pod does
-    /// not fit. Requires: `holds()`, and the snapshot is at `version()`.
-    [[nodiscard]] std::span<const std::int16_t> totals(const Snapshot& snapshot);
+    /// Searches from position `start` on, round the end, until more than `wanted` feasible nodes
+    /// are met. Requires: `holds()` and `still_right()`.
+    [[nodiscard]] ClassChoice choose(const Snapshot& snapshot, std::size_t start,
+                                     std::size_t wanted);
+    /// Returns total + 1 for every node in order, 0 where the pod does not fit: right for the nodes
+    /// that the last choice looked at.
+    [[nodiscard]] std::span<const std::int16_t> totals() const {
+        return totals_;
+    }
 
     /// Tells whether scores are missing from the totals that depend on which nodes are feasible.
     [[nodiscard]] bool has_relative_scores() const {
         return !relative_scorers_.empty();
     }
     /// Returns the totals of these nodes, given by position, with those scores if no other node is
-    /// feasible. Requires: `totals` was asked before, and gave all of them more than 0.
+    /// feasible. Requires: the last choice looked at them, and they have more than 0.
     /// Lifetime: until the next call.
     [[nodiscard]] std::span<const std::int64_t> totals_among(
         std::span<const std::uint32_t> positions);
@@ -77,10 +92,11 @@ private:
     [[nodiscard]] std::int64_t score_on(const NodeInfo& node,
                                         std::span<const Scorer> scorers) const;
     [[nodiscard]] std::int16_t total_on(const NodeInfo& node) const;
-    void refresh(const NodeInfo& node);
-    void take_arrivals(std::span<const NodeInfo* const> nodes,
-                       std::span<const std::uint32_t> changed);
-    void compute_all(const Snapshot& snapshot);
+    void find_fixed(const Snapshot& snapshot);
+    void recount(const Snapshot& snapshot);
+    void catch_up(const Snapshot& snapshot);
+    void mark_stale(std::uint32_t position);
+    void refresh(std::span<const NodeInfo* const> nodes, std::size_t start, std::size_t count);
 
     api::corev1::Pod pod_;  // the first of its class; keeps the spec's identity from being reused
     DemandPointer demand_;
@@ -95,14 +111,15 @@ private:
     std::vector<std::pair<const Plugin*, std::unique_ptr<HeldAnswers>>> held_;
     std::vector<RelativeScorer> relative_scorers_;
 
-    // Both by position in the order of nodes.
+    // By position in the order of nodes.
     std::vector<std::int32_t> fixed_;  // the part of the node alone; -1 where it does not do
     std::vector<std::int16_t> totals_;
-    std::vector<std::uint32_t> arrivals_seen_;  // zero between calls; empty where none are counted
+    std::vector<std::uint8_t> is_stale_;
+    std::vector<std::uint32_t> stale_;  // the positions where that is so
     // Kept for their memory: to take and give back 4 KiB each time costs as much as the sums.
     std::vector<std::int64_t> sums_;
     std::vector<std::int64_t> scores_;
-    std::uint64_t pod_changes_ = 0;  // of the snapshot, up to which `totals_` is right
+    std::uint64_t pod_changes_ = 0;  // of the snapshot, up to which this is known
 };
 
 /// The classes of the pods that were seen of late.
@@ -123,22 +140,14 @@ private:
 /// Tells whether nothing of the profile forbids to hold answers.
 [[nodiscard]] bool allows_classes(const Profile& profile);
 
-/// What a search over totals found.
-struct ClassChoice {
-    std::int16_t best = 0;  ///< 0: no node
-    std::size_t ties = 0;   ///< nodes that have it
-    std::size_t feasible = 0;
-    std::size_t processed = 0;  ///< nodes looked at
-};
-
 /// Looks for the highest total from position `start` on, round the end, until more than `wanted`
 /// feasible nodes are met.
 [[nodiscard]] ClassChoice choose_among(std::span<const std::int16_t> totals, std::size_t start,
                                        std::size_t wanted);
 
-/// Returns the positions of the feasible nodes that a choice looked at, in the order of the search.
-[[nodiscard]] std::vector<std::uint32_t> feasible_of(std::span<const std::int16_t> totals,
-                                                     std::size_t start, const ClassChoice& choice);
+/// Writes the positions of the feasible nodes that a choice looked at, in the order of the search.
+void find_feasible(std::span<const std::int16_t> totals, std::size_t start,
+                   const ClassChoice& choice, std::vector<std::uint32_t>& positions);
 
 /// Returns the position of the tie number `index` of a choice, in the order of the search.
 [[nodiscard]] std::size_t tie_at(std::span<const std::int16_t> totals, std::size_t start,

@@ -29,7 +29,7 @@ bool HeldAnswers::scores() const {
 
 void HeldAnswers::recount(const NodeInfo& /*node*/) {}
 
-void HeldAnswers::arrive(const NodeInfo& /*node*/, const Pod& /*pod*/) {}
+void HeldAnswers::follow(const PodChange& /*change*/) {}
 
 void HeldAnswers::score(std::span<const std::uint32_t> /*positions*/,
                         std::span<std::int64_t> /*scores*/) {}

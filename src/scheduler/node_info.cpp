@@ -43,24 +43,23 @@ void NodeInfo::add_pod(PlacedPod placed) {
     pods_.push_back(std::move(placed));
 }
 
-bool NodeInfo::refresh_pod(const PodPointer& pod) {
-    const auto found = std::ranges::find_if(
-        pods_, [&](const PlacedPod& placed) { return same_pod(*placed.pod, *pod); });
+PodPointer NodeInfo::refresh_pod(const PodPointer& before, const PodPointer& after) {
+    auto found = std::ranges::find(pods_, before, &PlacedPod::pod);
     if (found == pods_.end()) {
-        return false;
+        found = std::ranges::find_if(
+            pods_, [&](const PlacedPod& placed) { return same_pod(*placed.pod, *after); });
     }
-    found->pod = pod;
-    return true;
+    return found == pods_.end() ? nullptr : std::exchange(found->pod, after);
 }
 
-DemandPointer NodeInfo::remove_pod(const Pod& pod) {
+PlacedPod NodeInfo::remove_pod(const Pod& pod) {
     const auto found = std::ranges::find_if(
         pods_, [&](const PlacedPod& placed) { return same_pod(*placed.pod, pod); });
     if (found == pods_.end()) {
-        return nullptr;
+        return {};
     }
-    DemandPointer taken = std::move(found->demand);
-    const PodDemand& demand = *taken;
+    PlacedPod taken = std::move(*found);
+    const PodDemand& demand = *taken.demand;
     requested_ -= demand.requested;
     milli_cpu_nonzero_ -= demand.milli_cpu_nonzero;
     memory_nonzero_ -= demand.memory_nonzero;

@@ -52,10 +52,10 @@ struct Snapshot::State {
 
     // 3. `changes` are the latest pod changes; `changes_dropped` came before them.
     // 4. Positions in `changes` are those of `order`: a new order drops all changes.
-    mutable std::vector<std::uint32_t> changes;
+    mutable std::vector<PodChange> changes;
     mutable std::uint64_t changes_dropped = 0;
-    // 5. No change after this one is other than the arrival of a pod.
-    std::uint64_t latest_other = 0;
+    // 5. The groups of `changes` are some of these; kept under the identity of their labels.
+    std::unordered_multimap<const void*, PodGroup> groups;
 
     [[nodiscard]] std::uint64_t changes_count() const {
         return changes_dropped + changes.size();
@@ -74,11 +74,8 @@ struct Snapshot::State {
         order.clear();
     }
     void put_in_order() const;
-    void pods_changed(const NodeInfo& info);
-    void pods_changed_otherwise(const NodeInfo& info) {
-        pods_changed(info);
-        latest_other = changes_count();
-    }
+    [[nodiscard]] const PodGroup& group_of(const Pod& pod);
+    void pods_changed(const NodeInfo& info, const Pod& pod, std::int32_t amount);
     void drop_images(const Node& node);
     void take_images(NodeInfo& info);
     void drop_if_empty(const std::string& name);
@@ -95,7 +92,25 @@ void Snapshot::State::put_in_order() const {
     order_known = true;
 }
 
-void Snapshot::State::pods_changed(const NodeInfo& info) {
+const PodGroup& Snapshot::State::group_of(const Pod& pod) {
+    constexpr std::size_t groups_max = 4096;
+    const api::Shared<api::StringMap>& labels = pod.metadata.labels;
+    const auto [first, last] = groups.equal_range(labels.identity());
+    const auto known = std::find_if(first, last, [&](const auto& entry) {
+        return entry.second.in_namespace == pod.metadata.namespace_;
+    });
+    if (known != last) {
+        return known->second;
+    }
+    if (groups.size() >= groups_max) {
+        forget_changes();
+        groups.clear();
+    }
+    return groups.emplace(labels.identity(), PodGroup{pod.metadata.namespace_, labels})->second;
+}
+
+void Snapshot::State::pods_changed(const NodeInfo& info, const Pod& pod, std::int32_t amount) {
+    const PodGroup& group = group_of(pod);
     // Whoever lags behind by more changes than this is better off looking at all nodes.
     const std::size_t limit = 4 * infos.size() + 1024;
     if (changes.size() >= limit) {
@@ -103,7 +118,9 @@ void Snapshot::State::pods_changed(const NodeInfo& info) {
         changes.erase(changes.begin(), changes.begin() + half);
         changes_dropped += static_cast<std::uint64_t>(half);
     }
-    changes.push_back(static_cast<std::uint32_t>(info.position()));
+    changes.push_back({.position = static_cast<std::uint32_t>(info.position()),
+                       .amount = pod.metadata.deletionTimestamp ? 0 : amount,
+                       .group = &group});
 }
 
 void Snapshot::State::drop_images(const Node& node) {
@@ -238,9 +255,9 @@ void Snapshot::add_pod(PodPointer pod, const std::string& node, DemandPointer de
         demand = std::make_shared<const PodDemand>(demand_of(*pod));
     }
     state_->take_terms(pod, demand);
-    slot->add_pod({std::move(pod), std::move(demand)});
+    slot->add_pod({pod, std::move(demand)});
     if (slot->has_node()) {
-        state_->pods_changed(*slot);
+        state_->pods_changed(*slot, *pod, 1);
     }
 }
 
@@ -249,13 +266,13 @@ void Snapshot::remove_pod(const Pod& pod, const std::string& node) {
     if (entry == state_->infos.end()) {
         return;
     }
-    const DemandPointer taken = entry->second->remove_pod(pod);
-    if (!taken) {
+    const PlacedPod taken = entry->second->remove_pod(pod);
+    if (!taken.pod) {
         return;
     }
-    state_->drop_terms(taken);
+    state_->drop_terms(taken.demand);
     if (entry->second->has_node()) {
-        state_->pods_changed_otherwise(*entry->second);
+        state_->pods_changed(*entry->second, *taken.pod, -1);
     }
     state_->drop_if_empty(node);
 }
@@ -265,11 +282,17 @@ void Snapshot::update_pod(const PodPointer& before, PodPointer after, const std:
     if (!before->spec.body.same_as(after->spec.body) && before->spec.body != after->spec.body) {
         remove_pod(*before, node);
         add_pod(std::move(after), node);
-    } else if (entry != state_->infos.end() && entry->second->refresh_pod(after) &&
-               entry->second->has_node() &&
-               (before->metadata.labels != after->metadata.labels ||
-                before->metadata.deletionTimestamp != after->metadata.deletionTimestamp)) {
-        state_->pods_changed_otherwise(*entry->second);
+        return;
+    }
+    const PodPointer replaced =
+        entry == state_->infos.end() ? nullptr : entry->second->refresh_pod(before, after);
+    if (replaced == nullptr || !entry->second->has_node()) {
+        return;
+    }
+    if (replaced->metadata.labels != after->metadata.labels ||
+        replaced->metadata.deletionTimestamp != after->metadata.deletionTimestamp) {
+        state_->pods_changed(*entry->second, *replaced, -1);
+        state_->pods_changed(*entry->second, *after, 1);
     }
 }
 
@@ -320,11 +343,7 @@ bool Snapshot::keeps_changes(std::uint64_t since) const {
     return since >= state_->changes_dropped;
 }
 
-bool Snapshot::only_arrivals_since(std::uint64_t since) const {
-    return since >= state_->latest_other;
-}
-
-std::span<const std::uint32_t> Snapshot::changed_since(std::uint64_t since) const {
+std::span<const PodChange> Snapshot::changed_since(std::uint64_t since) const {
     if (!keeps_changes(since)) {
         return {};
     }

@@ -245,7 +245,8 @@ TEST(FastPath, SpreadsThePodsOfAServiceFromTheirClass) {
     ASSERT_NE(found, nullptr);
     snapshot.add_pod(std::make_shared<const Pod>(pod), "b");
 
-    const auto before = std::vector(found->totals(snapshot).begin(), found->totals(snapshot).end());
+    ASSERT_EQ(found->choose(snapshot, 0, 3).feasible, 3U);
+    const auto before = found->totals();
     const auto among = found->totals_among(std::vector<std::uint32_t>{0, 1, 2});
 
     ASSERT_TRUE(found->has_relative_scores());
@@ -307,8 +308,9 @@ TEST(FastPath, ServesTheSecondPodOfATemplateFromItsClass) {
     PodClass* const found = classes.find(pod, snapshot);
 
     ASSERT_NE(found, nullptr);
-    EXPECT_EQ(found->totals(snapshot).size(), 2U);
-    EXPECT_GT(found->totals(snapshot)[0], 0);
+    EXPECT_EQ(found->choose(snapshot, 0, 2).feasible, 2U);
+    EXPECT_EQ(found->totals().size(), 2U);
+    EXPECT_GT(found->totals()[0], 0);
 }
 
 TEST(ChooseAmong, StopsAtTheFeasibleNodeBeyondTheWantedOnes) {

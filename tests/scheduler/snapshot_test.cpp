@@ -142,7 +142,9 @@ TEST(Snapshot, TellsWhichNodesHadPodsComeAndGo) {
     place_pod(snapshot, make_pod("x"), "b");
     place_pod(snapshot, make_pod("y"), "a");
 
-    EXPECT_THAT(snapshot.changed_since(since), testing::ElementsAre(1U, 0U));
+    EXPECT_THAT(snapshot.changed_since(since),
+                testing::ElementsAre(testing::Field(&PodChange::position, 1U),
+                                     testing::Field(&PodChange::position, 0U)));
 }
 
 TEST(Snapshot, DoesNotCountHeartbeats) {

@@ -75,9 +75,9 @@ private:
     [[nodiscard]] bool try_nominated_node(Search& search) const;
     [[nodiscard]] Status search_all(Search& search);
     [[nodiscard]] Status choose(Search& search);
-    [[nodiscard]] std::size_t pick(std::span<const NodeInfo* const> nodes,
-                                   std::span<const std::int64_t> totals);
-
+    // `node_at(i)` is the node of `totals[i]`.
+    template <class NodeAt>
+    [[nodiscard]] std::size_t pick(std::span<const std::int64_t> totals, NodeAt node_at);
     [[nodiscard]] std::size_t pick_by_class(std::span<const NodeInfo* const> nodes,
                                             std::span<const std::int16_t> totals, std::size_t start,
                                             const ClassChoice& choice);
@@ -85,7 +85,8 @@ private:
     const Profile& profile_;
     Random random_;
     AlgorithmOptions options_;
-    std::unique_ptr<ClassTable> classes_;  // null: the fast path is off
+    std::unique_ptr<ClassTable> classes_;   // null: the fast path is off
+    std::vector<std::uint32_t> positions_;  // of one search; kept for its memory
     std::size_t next_start_ = 0;
 };
 

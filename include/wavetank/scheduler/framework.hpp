@@ -214,10 +214,10 @@ public:
     /// Tells whether `score` is to be asked, in place of the plugin's own scores.
     [[nodiscard]] virtual bool scores() const;
 
-    /// Takes note of the pods of a node: of all nodes at first, then of those that changed.
+    /// Takes note of the pods of a node, as they are now.
     virtual void recount(const NodeInfo& node);
-    /// Takes note of a pod that came to a node, in place of `recount`.
-    virtual void arrive(const NodeInfo& node, const api::corev1::Pod& pod);
+    /// Takes note of a change since then.
+    virtual void follow(const PodChange& change);
 
     /// Writes the normalised scores of the feasible nodes, given by position.
     virtual void score(std::span<const std::uint32_t> positions, std::span<std::int64_t> scores);

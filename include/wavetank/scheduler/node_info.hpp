@@ -108,13 +108,13 @@ public:
 
     void add_pod(PlacedPod placed);
 
-    /// Replaces a pod by a later state that takes the same from the node. Returns whether it is
-    /// there.
-    bool refresh_pod(const PodPointer& pod);
+    /// Replaces a pod, best known as `before`, by a later state that takes the same from the node.
+    /// Returns the state that was there; null if there was none.
+    PodPointer refresh_pod(const PodPointer& before, const PodPointer& after);
 
-    /// Forgets a pod; the last pod takes its place, as upstream. Returns what it took; null if it
+    /// Forgets a pod; the last pod takes its place, as upstream. Returns it; null pointers if it
     /// was not there. Cost: linear in the pods of the node.
-    DemandPointer remove_pod(const api::corev1::Pod& pod);
+    PlacedPod remove_pod(const api::corev1::Pod& pod);
 
 private:
     NodePointer node_;

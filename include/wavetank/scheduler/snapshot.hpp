@@ -17,6 +17,19 @@
 
 namespace wavetank::scheduler {
 
+/// The pods of one namespace that have the same labels.
+struct PodGroup {
+    std::string in_namespace;
+    api::Shared<api::StringMap> labels;
+};
+
+/// A change of the pods of a node.
+struct PodChange {
+    std::uint32_t position;  ///< of the node
+    std::int32_t amount;     ///< by which the group grew here, pods that are being deleted left out
+    const PodGroup* group;
+};
+
 /// The nodes and their pods, by name and in the order in which they are looked at.
 ///
 /// Unlike upstream's there is no copy for each cycle: nothing changes while a cycle runs.
@@ -66,17 +79,13 @@ public:
     /// Counts all changes but those of pods: nodes, their order, their images.
     [[nodiscard]] std::uint64_t version() const;
 
-    /// Counts the changes of pods: one a pod that came to a node or left it.
+    /// Counts the changes of pods on nodes.
     [[nodiscard]] std::uint64_t pod_changes() const;
 
-    /// Returns the positions of the nodes whose pods changed after `since`, oldest first; as many
-    /// as there were changes. Empty, too, if they are no longer kept: see `keeps_changes`.
-    [[nodiscard]] std::span<const std::uint32_t> changed_since(std::uint64_t since) const;
+    /// Returns the changes after `since`, oldest first. Empty, too, if they are no longer kept: see
+    /// `keeps_changes`. Lifetime: until the snapshot changes.
+    [[nodiscard]] std::span<const PodChange> changed_since(std::uint64_t since) const;
     [[nodiscard]] bool keeps_changes(std::uint64_t since) const;
-
-    /// Tells whether all changes after `since` are pods that came: each is then at the end of its
-    /// node's list, in order.
-    [[nodiscard]] bool only_arrivals_since(std::uint64_t since) const;
 
 private:
     struct State;

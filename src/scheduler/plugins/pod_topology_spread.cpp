@@ -340,8 +340,8 @@ public:
     void recount(const NodeInfo& node) override {
         scores_->recount(node);
     }
-    void arrive(const NodeInfo& node, const Pod& pod) override {
-        scores_->arrive(node, pod);
+    void follow(const PodChange& change) override {
+        scores_->follow(change);
     }
     void score(std::span<const std::uint32_t> positions, std::span<std::int64_t> scores) override {
         scores_->score(positions, scores);

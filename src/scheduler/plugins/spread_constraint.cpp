@@ -102,29 +102,31 @@ std::uint64_t PodCounter::picked(const Labels& labels) {
     return match.picked;
 }
 
-void PodCounter::add(const Pod& pod) {
-    const auto& metadata = pod.metadata;
-    if (metadata.deletionTimestamp || metadata.namespace_ != space_) {
+void PodCounter::add(const std::string& in_namespace, const Labels& labels) {
+    if (in_namespace != space_) {
         return;
     }
-    const std::uint64_t bits = picked(metadata.labels);
+    const std::uint64_t bits = picked(labels);
     for (std::size_t i = 0; i < counts_.size(); ++i) {
         counts_[i] += i < bits_max ? static_cast<std::int64_t>(bits >> i & 1)
-                                   : std::int64_t{picks(selectors_[i], metadata.labels)};
+                                   : std::int64_t{picks(selectors_[i], labels)};
     }
 }
 
 std::span<const std::int64_t> PodCounter::count_on(const NodeInfo& node) {
     std::ranges::fill(counts_, 0);
     for (const PlacedPod& placed : node.pods()) {
-        add(*placed.pod);
+        const auto& metadata = placed.pod->metadata;
+        if (!metadata.deletionTimestamp) {
+            add(metadata.namespace_, metadata.labels);
+        }
     }
     return counts_;
 }
 
-std::span<const std::int64_t> PodCounter::count(const Pod& pod) {
+std::span<const std::int64_t> PodCounter::count(const PodGroup& group) {
     std::ranges::fill(counts_, 0);
-    add(pod);
+    add(group.in_namespace, group.labels);
     return counts_;
 }
 

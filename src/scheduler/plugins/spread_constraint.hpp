@@ -7,7 +7,7 @@
 
 #include <wavetank/api/selector.hpp>
 #include <wavetank/base/result.hpp>
-#include <wavetank/scheduler/node_info.hpp>
+#include <wavetank/scheduler/snapshot.hpp>
 
 #include <cstdint>
 #include <span>
@@ -51,8 +51,8 @@ public:
 
     /// Returns the number of a node's pods that each selector picks. Lifetime: until the next call.
     [[nodiscard]] std::span<const std::int64_t> count_on(const NodeInfo& node);
-    /// Does the same for one pod.
-    [[nodiscard]] std::span<const std::int64_t> count(const api::corev1::Pod& pod);
+    /// Does the same for one pod of a group.
+    [[nodiscard]] std::span<const std::int64_t> count(const PodGroup& group);
 
 private:
     using Labels = api::Shared<api::StringMap>;
@@ -63,7 +63,7 @@ private:
         std::uint64_t picked = 0;  // a bit for each of the first selectors
     };
 
-    void add(const api::corev1::Pod& pod);
+    void add(const std::string& in_namespace, const Labels& labels);
     [[nodiscard]] static bool picks(const api::Selector& selector, const Labels& labels);
     [[nodiscard]] std::uint64_t compare(const Labels& labels) const;
     [[nodiscard]] std::uint64_t picked(const Labels& labels);

@@ -81,32 +81,41 @@ void SpreadScores::number_domains(Topology& topology, const SpreadConstraint& co
     topology.seen.resize(numbers.size());
 }
 
-void SpreadScores::add(std::size_t position, std::span<const std::int64_t> pods) {
+void SpreadScores::add(std::size_t position, std::span<const std::int64_t> pods,
+                       std::int64_t times) {
     for (Topology& topology : topologies_) {
         if (!topology.by_host && topology.counted[position] != 0) {
-            topology.pods[topology.domain_at(position)] += pods[topology.selector];
+            topology.pods[topology.domain_at(position)] += times * pods[topology.selector];
         }
     }
     for (std::size_t i = 0; i < selectors_; ++i) {
-        on_node_[position * selectors_ + i] += static_cast<std::int32_t>(pods[i]);
+        on_node_[position * selectors_ + i] += static_cast<std::int32_t>(times * pods[i]);
     }
 }
 
 void SpreadScores::recount(const NodeInfo& node) {
-    const auto counts = counter_->count_on(node);
-    std::vector<std::int64_t> more(counts.begin(), counts.end());
-    for (std::size_t i = 0; i < selectors_; ++i) {
-        more[i] -= on_node_[node.position() * selectors_ + i];
-    }
-    add(node.position(), more);
+    const std::size_t first = node.position() * selectors_;
+    const std::vector<std::int64_t> before(
+        on_node_.begin() + static_cast<std::ptrdiff_t>(first),
+        on_node_.begin() + static_cast<std::ptrdiff_t>(first + selectors_));
+    add(node.position(), before, -1);
+    add(node.position(), counter_->count_on(node), 1);
 }
 
-void SpreadScores::arrive(const NodeInfo& node, const Pod& pod) {
-    add(node.position(), counter_->count(pod));
+void SpreadScores::follow(const PodChange& change) {
+    if (change.amount != 0) {
+        add(change.position, counter_->count(*change.group), change.amount);
+    }
 }
 
 std::size_t SpreadScores::domains_among(Topology& topology,
                                         std::span<const std::uint32_t> positions) {
+    if (ignored_.empty() && topology.by_host) {
+        return positions.size();
+    }
+    if (ignored_.empty() && topology.domains.empty()) {
+        return std::min<std::size_t>(positions.size(), 1);
+    }
     std::size_t domains = 0;
     for (const std::uint32_t position : positions) {
         if (ignores(position)) {
@@ -122,32 +131,33 @@ std::size_t SpreadScores::domains_among(Topology& topology,
     return domains;
 }
 
-// The sums are made constraint by constraint as upstream, which decides how they are rounded.
-void SpreadScores::score(std::span<const std::uint32_t> positions, std::span<std::int64_t> scores) {
+void SpreadScores::weigh(std::span<const std::uint32_t> positions) {
     ++searches_;
-    std::vector<double> weights;
     for (Topology& topology : topologies_) {
-        weights.push_back(
-            wavetank::log(static_cast<double>(domains_among(topology, positions) + 2)));
+        topology.weight =
+            wavetank::log(static_cast<double>(domains_among(topology, positions) + 2));
     }
-    for (std::size_t i = 0; i < positions.size(); ++i) {
-        const std::uint32_t position = positions[i];
-        if (ignores(position)) {
-            scores[i] = ignored;
+}
+
+// The sum is made constraint by constraint as upstream, which decides how it is rounded.
+double SpreadScores::sum_at(std::size_t position) const {
+    double sum = 0;
+    for (const Topology& topology : topologies_) {
+        if (topology.has_key[position] == 0) {
             continue;
         }
-        double sum = 0;
-        for (std::size_t j = 0; j < topologies_.size(); ++j) {
-            const Topology& topology = topologies_[j];
-            if (topology.has_key[position] == 0) {
-                continue;
-            }
-            const std::int64_t pods = topology.by_host
-                                          ? on_node_[position * selectors_ + topology.selector]
-                                          : topology.pods[topology.domain_at(position)];
-            sum += static_cast<double>(pods) * weights[j] + topology.offset;
-        }
-        scores[i] = rounded(sum);
+        const std::int64_t pods = topology.by_host
+                                      ? on_node_[position * selectors_ + topology.selector]
+                                      : topology.pods[topology.domain_at(position)];
+        sum += static_cast<double>(pods) * topology.weight + topology.offset;
+    }
+    return sum;
+}
+
+void SpreadScores::score(std::span<const std::uint32_t> positions, std::span<std::int64_t> scores) {
+    weigh(positions);
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        scores[i] = ignores(positions[i]) ? ignored : rounded(sum_at(positions[i]));
     }
 }
 

@@ -38,8 +38,8 @@ public:
 
     /// Takes the pods of a node as they are now.
     void recount(const NodeInfo& node);
-    /// Takes one pod more on a node.
-    void arrive(const NodeInfo& node, const api::corev1::Pod& pod);
+    /// Takes a change since then.
+    void follow(const PodChange& change);
 
     /// Writes what kube-scheduler's Score returns if these nodes are the feasible ones; `ignored`
     /// for a node that does not take part. Fewer pods give lower scores.
@@ -53,6 +53,7 @@ private:
     struct Topology {
         bool by_host = false;      // counts are those of the node itself
         std::size_t selector = 0;  // index of its counts
+        double weight = 0;         // in the search under way
         double offset = 0;
         std::vector<std::uint32_t> domains;  // by position; empty if there is but one domain
         std::vector<std::uint8_t> has_key;   // by position
@@ -70,7 +71,9 @@ private:
     [[nodiscard]] bool ignores(std::size_t position) const {
         return !ignored_.empty() && ignored_[position] != 0;
     }
-    void add(std::size_t position, std::span<const std::int64_t> pods);
+    void add(std::size_t position, std::span<const std::int64_t> pods, std::int64_t times);
+    void weigh(std::span<const std::uint32_t> positions);
+    [[nodiscard]] double sum_at(std::size_t position) const;
     [[nodiscard]] std::size_t domains_among(Topology& topology,
                                             std::span<const std::uint32_t> positions);
 
