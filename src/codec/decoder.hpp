@@ -193,7 +193,7 @@ private:
         if (Source::kind(item) != NodeKind::Sequence) {
             return mismatch(go_type_name(type), item);
         }
-        type.reset(out);
+        type.clear(out);
         const api::TypeInfo& element = type.element();
         std::size_t index = 0;
         Source::each_element(item, [&](const Item& child) {
@@ -207,7 +207,7 @@ private:
         if (Source::kind(item) != NodeKind::Mapping) {
             return mismatch(go_type_name(type), item);
         }
-        type.reset(out);
+        type.clear(out);
         const api::TypeInfo& element = type.element();
         Source::each_member(item, [&](std::string_view key, const Item& child) {
             report_duplicate(key, child);

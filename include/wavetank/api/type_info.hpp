@@ -106,14 +106,12 @@ struct TypeInfo {
     std::vector<FieldInfo> fields{};             ///< Object
     Unmodelled& (*unmodelled)(void*) = nullptr;  ///< Object; null if it keeps no rest
 
-    bool (*equal)(const void*, const void*) = nullptr;
     bool (*is_zero)(const void*) = nullptr;  ///< what OmitEmpty leaves out; null: never
-    void (*reset)(void*) = nullptr;          ///< back to `T{}`
 
     std::size_t (*size)(const void*) = nullptr;              ///< List
     const void* (*at)(const void*, std::size_t) = nullptr;   ///< List
     void* (*append)(void*) = nullptr;                        ///< List: a fresh element
-    void (*erase)(void*, std::size_t) = nullptr;             ///< List
+    void (*clear)(void*) = nullptr;                          ///< List, Map
     void (*each)(const void*, const Visitor&) = nullptr;     ///< Map, in order of keys
     void* (*slot)(void*, const std::string& key) = nullptr;  ///< Map: made if missing
     const void* (*get)(const void*) = nullptr;               ///< Optional (null if absent), Shared

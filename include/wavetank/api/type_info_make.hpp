@@ -98,11 +98,8 @@ struct TypeShape<std::vector<E>> {
         info.at = [](const void* list, std::size_t index) -> const void* {
             return &(*static_cast<const T*>(list))[index];
         };
+        info.clear = [](void* list) { static_cast<T*>(list)->clear(); };
         info.append = [](void* list) -> void* { return &static_cast<T*>(list)->emplace_back(); };
-        info.erase = [](void* list, std::size_t index) {
-            auto& items = *static_cast<T*>(list);
-            items.erase(items.begin() + static_cast<std::ptrdiff_t>(index));
-        };
     }
 };
 
@@ -118,6 +115,7 @@ struct TypeShape<std::map<std::string, E>> {
                 visit(key, &value);
             }
         };
+        info.clear = [](void* map) { static_cast<T*>(map)->clear(); };
         info.slot = [](void* map, const std::string& key) -> void* {
             return &(*static_cast<T*>(map))[key];
         };
@@ -165,10 +163,6 @@ template <class T>
 const TypeInfo& type_info() {
     static const TypeInfo info = [] {
         TypeInfo made{};
-        made.equal = [](const void* left, const void* right) {
-            return *static_cast<const T*>(left) == *static_cast<const T*>(right);
-        };
-        made.reset = [](void* value) { *static_cast<T*>(value) = T{}; };
         TypeShape<T>::template describe<T>(made);
         return made;
     }();
