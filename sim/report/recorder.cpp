@@ -135,7 +135,7 @@ void Recorder::fill_nodes(Report& report) const {
 
 ServiceReport summarise(const std::string& name, const mesh::ServiceStats& stats,
                         Duration duration) {
-    const metrics::Histogram& latency = stats.latency();
+    const metrics::Histogram latency = stats.latency();
     const double seconds = std::chrono::duration<double>(duration).count();
     ServiceReport report{
         .name = name,

@@ -3,6 +3,8 @@
 /// \file
 /// Requests that arrive by the clock, whatever became of the ones before.
 
+#include "sim/workload/arrival_times.hpp"
+
 #include <wavetank/base/random.hpp>
 #include <wavetank/mesh/proxy.hpp>
 #include <wavetank/mesh/service_stats.hpp>
@@ -10,30 +12,8 @@
 #include <wavetank/sim/workload.hpp>
 
 #include <cstdint>
-#include <optional>
-#include <vector>
 
 namespace wavetank::sim {
-
-/// When the requests of a load arrive: a point process whose rate is piecewise linear.
-///
-/// Next arrivals come by inverting the integrated rate: the process with unit rate is drawn
-/// (exponential gaps for Poisson, gaps of one for Constant) and mapped through the inverse.
-class ArrivalTimes {
-public:
-    ArrivalTimes(const Load& load, Random random);
-
-    /// Returns the next arrival, none after the last.
-    [[nodiscard]] std::optional<TimePoint> next();
-
-private:
-    Arrivals arrivals_;
-    std::vector<LoadStage> stages_;  // in seconds' rates; at least one
-    Random random_;
-    std::size_t stage_ = 0;
-    TimePoint stage_start_;
-    double into_stage_ = 0;  // seconds
-};
 
 /// Sends the requests of one load until the gate is closed.
 class OpenLoop {

@@ -8,21 +8,50 @@ void ServiceStats::record(TimePoint now, int status, Duration latency) {
     const bool failed = status >= 500;
     ++requests_;
     errors_ += failed ? 1 : 0;
-    ++statuses_[status];
-    latency_.record(latency);
+    if (now < window_start_ || now >= window_start_ + window_length_) {
+        move_to(now);
+    }
+    StatsWindow& window = windows_[window_];
+    ++window.requests;
+    window.errors += failed ? 1 : 0;
+    window.latency.record(latency);
+}
 
-    auto index = static_cast<std::size_t>(now.time_since_epoch() / window_length_);
+void ServiceStats::move_to(TimePoint time) {
+    auto index = static_cast<std::size_t>(time.time_since_epoch() / window_length_);
     while (index >= windows_limit) {
         halve();
-        index = static_cast<std::size_t>(now.time_since_epoch() / window_length_);
+        index = static_cast<std::size_t>(time.time_since_epoch() / window_length_);
     }
     if (index >= windows_.size()) {
         windows_.resize(index + 1);
     }
-    StatsWindow& window = windows_[index];
-    ++window.requests;
-    window.errors += failed ? 1 : 0;
-    window.latency.record(latency);
+    window_ = index;
+    window_start_ = TimePoint{static_cast<Duration::rep>(index) * window_length_};
+}
+
+void ServiceStats::merge(const ServiceStats& other) {
+    while (window_length_ < other.window_length_) {
+        halve();
+    }
+    for (std::size_t i = 0; i < other.windows_.size(); ++i) {
+        const StatsWindow& from = other.windows_[i];
+        move_to(TimePoint{static_cast<Duration::rep>(i) * other.window_length_});
+        StatsWindow& into = windows_[window_];
+        into.requests += from.requests;
+        into.errors += from.errors;
+        into.latency.merge(from.latency);
+    }
+    requests_ += other.requests_;
+    errors_ += other.errors_;
+}
+
+metrics::Histogram ServiceStats::latency() const {
+    metrics::Histogram sum;
+    for (const StatsWindow& window : windows_) {
+        sum.merge(window.latency);
+    }
+    return sum;
 }
 
 void ServiceStats::halve() {
@@ -35,6 +64,7 @@ void ServiceStats::halve() {
     }
     windows_ = std::move(merged);
     window_length_ *= 2;
+    window_start_ = TimePoint::min();
 }
 
 ServiceStats& StatsRegistry::of(const std::string& service) {

@@ -32,19 +32,17 @@ public:
     /// Notes that a request ended at `now` with `status` after `latency`.
     void record(TimePoint now, int status, Duration latency);
 
+    /// Adds what others have noted.
+    void merge(const ServiceStats& other);
+
     [[nodiscard]] std::uint64_t requests() const {
         return requests_;
     }
     [[nodiscard]] std::uint64_t errors() const {
         return errors_;
     }
-    [[nodiscard]] const metrics::Histogram& latency() const {
-        return latency_;
-    }
-    /// Returns how many requests ended with each status.
-    [[nodiscard]] const std::map<int, std::uint64_t>& statuses() const {
-        return statuses_;
-    }
+    /// Returns the latencies of all windows. Cost: that of adding them up.
+    [[nodiscard]] metrics::Histogram latency() const;
     /// Returns the windows from the start of the run on; window i begins at `i * window_length()`.
     [[nodiscard]] const std::vector<StatsWindow>& windows() const {
         return windows_;
@@ -54,14 +52,16 @@ public:
     }
 
 private:
+    void move_to(TimePoint time);
     void halve();
 
     std::uint64_t requests_ = 0;
     std::uint64_t errors_ = 0;
-    std::map<int, std::uint64_t> statuses_;
-    metrics::Histogram latency_;
     std::vector<StatsWindow> windows_;
     Duration window_length_ = std::chrono::seconds{1};
+    // The window of the last request, which is mostly that of the next. None yet: before all time.
+    std::size_t window_ = 0;
+    TimePoint window_start_ = TimePoint::min();
 };
 
 /// The figures of all services by name. References stay valid as long as it lives.

@@ -13,14 +13,7 @@ std::optional<std::size_t> LeastRequest::pick(const EndpointSet& endpoints,
     if (endpoints.empty()) {
         return std::nullopt;
     }
-    std::size_t picked = random.below(endpoints.size());
-    for (std::uint32_t choice = 1; choice < options_.choice_count; ++choice) {
-        const std::size_t sampled = random.below(endpoints.size());
-        if (endpoints.requests_active(sampled) < endpoints.requests_active(picked)) {
-            picked = sampled;
-        }
-    }
-    return picked;
+    return choose(endpoints, random);
 }
 
 }  // namespace wavetank::mesh

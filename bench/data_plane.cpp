@@ -1,0 +1,184 @@
+// Requests through declared services. The references are what one would write by hand for just that
+// model: no proxies, no histogram, no faults, no way to ask for anything else.
+
+#include "bench/figure.hpp"
+
+#include <wavetank/base/random.hpp>
+#include <wavetank/sim/data_plane.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <queue>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using wavetank::Distribution;
+using wavetank::Duration;
+using wavetank::Random;
+using wavetank::TimePoint;
+using wavetank::sim::DataPlane;
+
+constexpr double load = 0.7;
+constexpr double requests = 4e6;
+
+// Requests a second of CPU time that `run` handles.
+template <class Run>
+double rate_of(Run run) {
+    const double start = wavetank::bench::cpu_time();
+    const double handled = run();
+    return handled * 1e9 / (wavetank::bench::cpu_time() - start);
+}
+
+// One-millisecond exponential work on FIFO replicas, Poisson arrivals, two choices.
+double by_hand(std::size_t replicas) {
+    Random random{1};
+    std::vector<std::deque<double>> lines(replicas);
+    double now = 0;
+    double sum = 0;
+    for (double i = 0; i < requests; ++i) {
+        now += random.exponential() / (load * static_cast<double>(replicas));
+        const auto settled = [&]() -> std::deque<double>& {
+            auto& line = lines[random.below(replicas)];
+            while (!line.empty() && line.front() <= now) {
+                line.pop_front();
+            }
+            return line;
+        };
+        auto& one = settled();
+        auto& other = settled();
+        auto& line = other.size() < one.size() ? other : one;
+        line.push_back((line.empty() ? now : line.back()) + random.exponential());
+        sum += line.back() - now;
+    }
+    benchmark::DoNotOptimize(sum);
+    return requests;
+}
+
+void w2(benchmark::State& state, bool computes_departures, double target) {
+    const auto replicas = static_cast<std::size_t>(state.range(0));
+    double value = 0;
+    double reference = 0;
+    for ([[maybe_unused]] const auto iteration : state) {
+        DataPlane plane{{.random = Random{1}, .computes_departures = computes_departures}};
+        const auto service = plane.add_service(
+            {.name = "web", .work = Distribution::exponential(std::chrono::milliseconds{1})});
+        for (std::size_t i = 0; i < replicas; ++i) {
+            plane.add_replica(service);
+        }
+        const double rate = 1000 * load * static_cast<double>(replicas);
+        const auto id = plane.add_load(service, {.name = "load", .requests_per_second = rate});
+        const auto length = Duration{static_cast<Duration::rep>(1e9 * requests / rate)};
+        plane.run_until(plane.now() + length / 4);
+        value = rate_of([&] {
+            const auto before = plane.requests_sent(id);
+            plane.run_until(plane.now() + length);
+            return static_cast<double>(plane.requests_sent(id) - before);
+        });
+        reference = rate_of([&] { return by_hand(replicas); });
+    }
+    wavetank::bench::report(
+        state, {.value = value, .unit = "/s", .reference = reference, .target = target});
+}
+
+BENCHMARK_CAPTURE(w2, 100, true, 15e6)->Name("mesh/w2/100")->Arg(100)->Iterations(1);
+BENCHMARK_CAPTURE(w2, 10000, true, 6e6)->Name("mesh/w2/10000")->Arg(10'000)->Iterations(1);
+BENCHMARK_CAPTURE(w2, events, false, 8e6)->Name("mesh/w2_events/100")->Arg(100)->Iterations(1);
+
+// Three hops by hand: arrivals and answers in a heap, a line a replica.
+double chain_by_hand(std::size_t replicas) {
+    struct Event {
+        double time;
+        std::uint32_t request;
+        bool operator<(const Event& other) const {
+            return time > other.time;
+        }
+    };
+    const double delay = 0.25;
+    Random random{1};
+    std::priority_queue<Event> events;
+    std::vector<double> free_at(3 * replicas);
+    std::vector<std::uint8_t> hops;  // by request
+    std::vector<std::uint32_t> unused;
+    const double roots = requests / 4;
+    double started = 0;
+    double next = 0;
+    double done = 0;
+    while (done < roots) {
+        if (started < roots && (events.empty() || next <= events.top().time)) {
+            std::uint32_t request = static_cast<std::uint32_t>(hops.size());
+            if (unused.empty()) {
+                hops.push_back(0);
+            } else {
+                request = unused.back();
+                unused.pop_back();
+                hops[request] = 0;
+            }
+            events.push({next + delay, request});
+            next += random.exponential() / (load * static_cast<double>(replicas));
+            ++started;
+            continue;
+        }
+        const auto [time, request] = events.top();
+        events.pop();
+        const std::uint8_t hop = hops[request]++;
+        if (hop == 3) {
+            unused.push_back(request);
+            ++done;
+            continue;
+        }
+        auto* const first = &free_at[hop * replicas];
+        const std::uint64_t one = random.below(replicas);
+        const std::uint64_t other = random.below(replicas);
+        double& line = first[other] < first[one] ? first[other] : first[one];
+        line = std::max(line, time) + random.exponential();
+        // The way back is the same delay for each hop.
+        events.push({line + (hop == 2 ? 3 * delay : delay), request});
+    }
+    return roots;
+}
+
+void chain3(benchmark::State& state, double target) {
+    const auto replicas = static_cast<std::size_t>(state.range(0));
+    double value = 0;
+    double reference = 0;
+    for ([[maybe_unused]] const auto iteration : state) {
+        DataPlane plane{{.random = Random{1},
+                         .network = Distribution::constant(std::chrono::microseconds{250})}};
+        wavetank::sim::ServiceId callee{};
+        for (int hop = 3; hop > 0; --hop) {
+            wavetank::sim::DeclaredService service{
+                .name = "hop-" + std::to_string(hop),
+                .work = Distribution::exponential(std::chrono::milliseconds{1})};
+            if (hop < 3) {
+                service.calls = {{{.service = callee}}};
+            }
+            callee = plane.add_service(std::move(service));
+            for (std::size_t i = 0; i < replicas; ++i) {
+                plane.add_replica(callee);
+            }
+        }
+        const double rate = 1000 * load * static_cast<double>(replicas);
+        const auto id = plane.add_load(callee, {.name = "load", .requests_per_second = rate});
+        const auto length = Duration{static_cast<Duration::rep>(1e9 * requests / 4 / rate)};
+        plane.run_until(plane.now() + length / 4);
+        value = rate_of([&] {
+            const auto before = plane.requests_sent(id);
+            plane.run_until(plane.now() + length);
+            return static_cast<double>(plane.requests_sent(id) - before);
+        });
+        reference = rate_of([&] { return chain_by_hand(replicas); });
+    }
+    wavetank::bench::report(
+        state, {.value = value, .unit = "/s", .reference = reference, .target = target});
+}
+
+BENCHMARK_CAPTURE(chain3, 100, 4e6)->Name("mesh/chain3/100")->Arg(100)->Iterations(1);
+BENCHMARK_CAPTURE(chain3, 10000, 1.2e6)->Name("mesh/chain3/10000")->Arg(10'000)->Iterations(1);
+
+}  // namespace

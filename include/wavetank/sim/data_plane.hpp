@@ -1,0 +1,147 @@
+#pragma once
+
+/// \file
+/// Requests through declared services: the hot path of a simulation, usable alone.
+///
+/// A declared service has no code. What a request costs where it is served, and whom it calls from
+/// there, are distributions; so a request is a small record, and where it waits in a line that
+/// nobody may jump, its departure is computed when it arrives and needs no event at all.
+
+#include <wavetank/base/distribution.hpp>
+#include <wavetank/base/random.hpp>
+#include <wavetank/mesh/load_balancer.hpp>
+#include <wavetank/mesh/service_stats.hpp>
+#include <wavetank/sim/workload.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace wavetank::sim {
+
+enum class ServiceId : std::uint32_t {};
+enum class ReplicaId : std::uint32_t {};
+enum class LoadId : std::uint32_t {};
+
+/// Who is next for a CPU.
+enum class Discipline : std::uint8_t {
+    Fifo,              ///< first come, first served
+    Lifo,              ///< last come, first served; nobody is interrupted
+    Priority,          ///< the highest priority, then the first; nobody is interrupted
+    ProcessorSharing,  ///< all at once, each at an equal part of the CPUs
+};
+
+/// A call that a service makes on behalf of a request.
+struct DeclaredCall {
+    ServiceId service{};
+    double probability = 1;    ///< drawn for each request
+    std::uint32_t repeat = 1;  ///< so many calls at once
+};
+
+/// What a service does with a request: CPU time, then a wait that needs no CPU, then its calls,
+/// then the answer.
+struct DeclaredService {
+    std::string name;
+    Distribution work{};  ///< CPU time
+    Distribution wait{};
+    /// Groups of calls: one group after the other, the calls of a group at once. When a call fails,
+    /// the request fails with its status at the end of the group.
+    std::vector<std::vector<DeclaredCall>> calls{};
+    double error_rate = 0;  ///< part of the requests that is answered with 500, after the work
+    Discipline discipline = Discipline::Fifo;
+    /// Requests that a replica has in hand at once, from its beginning to its answer; the others
+    /// wait. Unset: all.
+    std::optional<std::uint32_t> concurrency{};
+    /// Requests that wait in a replica for their beginning (for a CPU, if `concurrency` is unset);
+    /// more are refused with 503. Unset: any number. Under ProcessorSharing nobody waits for a CPU.
+    std::optional<std::uint32_t> queue_limit{};
+};
+
+/// One replica's share of a machine.
+struct ReplicaSize {
+    std::uint32_t cpus = 1;  ///< computations side by side
+    double speed = 1;        ///< CPU time that one of them gets done in a second
+};
+
+/// Users who send a request, wait for its answer, think, and send the next: a closed loop.
+struct Users {
+    std::string name;
+    std::uint32_t count = 1;
+    Distribution think{};
+    TimePoint start{};
+    std::uint8_t priority = 0;
+};
+
+struct DataPlaneOptions {
+    Random random{1};
+    Distribution network{};  ///< one way, for each message
+    /// Whether departures are computed where they can be. Off, every arrival and departure is an
+    /// event; the results are the same to the bit.
+    bool computes_departures = true;
+    std::string load_balancer = "LEAST_REQUEST";
+    mesh::BalancerRegistry balancers = mesh::BalancerRegistry::defaults();
+};
+
+/// A network of declared services under load, in virtual time.
+///
+/// Each load and each replica that calls others has a proxy of its own for each service it calls,
+/// which balances by the requests that it itself has in flight.
+///
+/// Determinism: what a request brings with it (work, wait, errors, calls) is drawn by its own key,
+/// never by who serves it. What happens in the same nanosecond goes by kind (answers, departures,
+/// arrivals, then whatever the caller does between two runs) and by the request's key.
+/// Cost: see `mesh/` in bench/README.md. Memory: 96 bytes for a request in flight and hop.
+class DataPlane {
+public:
+    explicit DataPlane(DataPlaneOptions options);
+    ~DataPlane();
+    DataPlane(const DataPlane&) = delete;
+    DataPlane& operator=(const DataPlane&) = delete;
+
+    /// Adds a service. Requires: the services that it calls were added before.
+    ServiceId add_service(DeclaredService service);
+
+    /// Starts a replica and adds it to its service's endpoints.
+    ReplicaId add_replica(ServiceId service, ReplicaSize size = {});
+
+    /// Takes a replica out of its service's endpoints; it finishes what it has.
+    void withdraw(ReplicaId replica);
+
+    /// Ends a replica at once: its requests are answered with 503.
+    void crash(ReplicaId replica);
+
+    /// Changes how fast a replica's CPUs are from now on, for what they are at, too.
+    /// Requires: speed > 0.
+    void set_speed(ReplicaId replica, double speed);
+
+    /// Adds requests to a service; of the load, the target and what its requests say do not matter.
+    LoadId add_load(ServiceId service, const Load& load, std::uint8_t priority = 0);
+    LoadId add_users(ServiceId service, const Users& users);
+
+    /// Lets everything happen up to and including `time`. Requires: it is not in the past.
+    void run_until(TimePoint time);
+
+    [[nodiscard]] TimePoint now() const;
+
+    /// Returns what a load's users saw.
+    [[nodiscard]] const mesh::ServiceStats& load_stats(LoadId load) const;
+    /// Returns what all callers of a service saw, from all proxies together.
+    [[nodiscard]] mesh::ServiceStats service_stats(ServiceId service) const;
+
+    /// Returns the requests that a replica has in hand or in line.
+    [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
+    /// Returns the CPU time that a replica has spent on computations that are done.
+    [[nodiscard]] Duration cpu_used(ReplicaId replica) const;
+    /// Returns how many requests a load has sent, and how many of them are still on their way.
+    [[nodiscard]] std::uint64_t requests_sent(LoadId load) const;
+    [[nodiscard]] std::uint64_t requests_in_flight(LoadId load) const;
+
+private:
+    class Engine;
+    std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace wavetank::sim

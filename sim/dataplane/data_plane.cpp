@@ -1,0 +1,143 @@
+#include <wavetank/sim/data_plane.hpp>
+
+#include "sim/dataplane/engine.hpp"
+
+#include <wavetank/base/assert.hpp>
+
+#include <utility>
+
+namespace wavetank::sim {
+
+DataPlane::Engine::Engine(DataPlaneOptions options)
+    : options_(std::move(options)), has_network_(options_.network != Distribution{}) {
+    WAVETANK_ASSERT(options_.balancers.make(options_.load_balancer) != nullptr);
+}
+
+LoadId DataPlane::Engine::add_load(ServiceId service, const Load& load, std::uint8_t priority) {
+    const auto index = static_cast<std::uint32_t>(loads_.size());
+    const Random random = options_.random.fork("load/" + load.name);
+    LoadState& state = loads_.emplace_back();
+    state.arrivals = std::make_unique<ArrivalTimes>(load, random.fork("arrivals"));
+    state.next = state.arrivals->next().value_or(TimePoint::max());
+    state.key = random.fork("draws").key();
+    state.priority = priority;
+    const auto route = static_cast<std::uint32_t>(routes_.size());
+    routes_.push_back({.stats = {}, .service = static_cast<std::uint32_t>(service)});
+    state.edge = make_edge(static_cast<std::uint32_t>(service), "load/" + load.name, index, route);
+    return LoadId{index};
+}
+
+LoadId DataPlane::Engine::add_users(ServiceId service, const Users& users) {
+    const LoadId id = add_load(service, {.name = users.name, .stages = {{}}}, users.priority);
+    const auto index = static_cast<std::uint32_t>(id);
+    LoadState& load = loads_[index];
+    load.arrivals = nullptr;
+    load.think = users.think;
+    for (std::uint32_t i = 0; i < users.count; ++i) {
+        const auto user = static_cast<std::uint32_t>(users_.size());
+        users_.push_back({.load = index, .number = i});
+        let_think(user, std::max(users.start, now_));
+    }
+    return id;
+}
+
+const mesh::ServiceStats& DataPlane::Engine::load_stats(LoadId load) const {
+    return routes_[edges_[loads_[static_cast<std::uint32_t>(load)].edge].route].stats;
+}
+
+mesh::ServiceStats DataPlane::Engine::service_stats(ServiceId service) const {
+    mesh::ServiceStats sum;
+    for (const Route& route : routes_) {
+        if (route.service == static_cast<std::uint32_t>(service)) {
+            sum.merge(route.stats);
+        }
+    }
+    return sum;
+}
+
+std::size_t DataPlane::Engine::requests_at(ReplicaId id) const {
+    const auto index = static_cast<std::uint32_t>(id);
+    std::size_t count = replicas_[index].line.size();
+    for (const Record& record : records_) {
+        const bool is_here = record.phase == Phase::InLine || record.phase == Phase::Waiting ||
+                             record.phase == Phase::Calling ||
+                             (record.phase == Phase::ForCpu && !record.is_computed);
+        count += record.replica == index && is_here ? 1 : 0;
+    }
+    return count;
+}
+
+Duration DataPlane::Engine::cpu_used(ReplicaId replica) const {
+    return replicas_[static_cast<std::uint32_t>(replica)].cpu_used;
+}
+
+std::uint64_t DataPlane::Engine::requests_sent(LoadId load) const {
+    return loads_[static_cast<std::uint32_t>(load)].sent;
+}
+
+DataPlane::DataPlane(DataPlaneOptions options)
+    : engine_(std::make_unique<Engine>(std::move(options))) {}
+
+DataPlane::~DataPlane() = default;
+
+ServiceId DataPlane::add_service(DeclaredService service) {
+    return engine_->add_service(std::move(service));
+}
+
+ReplicaId DataPlane::add_replica(ServiceId service, ReplicaSize size) {
+    return engine_->add_replica(service, size);
+}
+
+void DataPlane::withdraw(ReplicaId replica) {
+    engine_->withdraw(static_cast<std::uint32_t>(replica));
+}
+
+void DataPlane::crash(ReplicaId replica) {
+    engine_->crash(static_cast<std::uint32_t>(replica));
+}
+
+void DataPlane::set_speed(ReplicaId replica, double speed) {
+    engine_->set_speed(static_cast<std::uint32_t>(replica), speed);
+}
+
+LoadId DataPlane::add_load(ServiceId service, const Load& load, std::uint8_t priority) {
+    return engine_->add_load(service, load, priority);
+}
+
+LoadId DataPlane::add_users(ServiceId service, const Users& users) {
+    return engine_->add_users(service, users);
+}
+
+void DataPlane::run_until(TimePoint time) {
+    engine_->run_until(time);
+}
+
+TimePoint DataPlane::now() const {
+    return engine_->now();
+}
+
+const mesh::ServiceStats& DataPlane::load_stats(LoadId load) const {
+    return engine_->load_stats(load);
+}
+
+mesh::ServiceStats DataPlane::service_stats(ServiceId service) const {
+    return engine_->service_stats(service);
+}
+
+std::size_t DataPlane::requests_at(ReplicaId replica) const {
+    return engine_->requests_at(replica);
+}
+
+Duration DataPlane::cpu_used(ReplicaId replica) const {
+    return engine_->cpu_used(replica);
+}
+
+std::uint64_t DataPlane::requests_sent(LoadId load) const {
+    return engine_->requests_sent(load);
+}
+
+std::uint64_t DataPlane::requests_in_flight(LoadId load) const {
+    return engine_->requests_sent(load) - engine_->load_stats(load).requests();
+}
+
+}  // namespace wavetank::sim

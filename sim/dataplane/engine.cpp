@@ -1,0 +1,417 @@
+#include "sim/dataplane/engine.hpp"
+
+#include <wavetank/base/assert.hpp>
+#include <wavetank/mesh/policies/random_choice.hpp>
+#include <wavetank/mesh/policies/round_robin.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace wavetank::sim {
+namespace {
+
+constexpr int slot_bits = 24;
+constexpr int stable_bits = 37;
+constexpr std::uint64_t slot_mask = (std::uint64_t{1} << slot_bits) - 1;
+
+// Tell what wires and calls draw from what the service draws.
+constexpr std::uint32_t network_site = 0x6e657477;
+constexpr std::uint32_t calls_site = 0x63616c6c;
+
+// What happens after all events of a moment.
+constexpr std::uint64_t last_key = std::numeric_limits<std::uint64_t>::max();
+
+}  // namespace
+
+// Counts are looked up after the promises of the endpoint have been settled.
+struct DataPlane::Engine::View {
+    Engine& engine;
+    Edge& edge;
+    const std::vector<std::uint32_t>& endpoints;
+
+    [[nodiscard]] std::size_t size() const {
+        return endpoints.size();
+    }
+    [[nodiscard]] std::uint32_t requests_active(std::size_t index) const {
+        Replica& replica = engine.replicas_[endpoints[index]];
+        engine.settle(replica);
+        return edge.active.of(replica.number);
+    }
+};
+
+std::uint64_t DataPlane::Engine::stable_of(const DrawKey& draws) {
+    return mix_bits(mix_bits(draws.workload ^ mix_bits(draws.request)) ^
+                    (std::uint64_t{draws.call_site} << 32 | draws.attempt));
+}
+
+std::uint64_t DataPlane::Engine::key_of(Kind kind, std::uint64_t stable, std::uint32_t slot) {
+    return static_cast<std::uint64_t>(kind) << (slot_bits + stable_bits) |
+           stable >> (64 - stable_bits) << slot_bits | slot;
+}
+
+void DataPlane::Engine::schedule(std::uint32_t slot, Kind kind, TimePoint time) {
+    Record& record = records_[slot];
+    record.due = time;
+    record.key = key_of(kind, stable_of(record.draws), slot);
+    events_.push({time, record.key});
+}
+
+void DataPlane::Engine::run_until(TimePoint time) {
+    WAVETANK_ASSERT(time >= now_);
+    for (;;) {
+        std::uint32_t source = none;
+        TimePoint next = TimePoint::max();
+        for (std::uint32_t i = 0; i < loads_.size(); ++i) {
+            if (loads_[i].next < next) {
+                next = loads_[i].next;
+                source = i;
+            }
+        }
+        const TimePoint limit = std::min(next, time);
+        while (!events_.empty() && events_.front().time <= limit) {
+            dispatch(events_.pop());
+        }
+        if (next > time) {
+            break;
+        }
+        now_ = next;
+        now_key_ = last_key;
+        fire(source);
+    }
+    now_ = time;
+    now_key_ = last_key;
+    for (Replica& replica : replicas_) {
+        settle(replica);
+    }
+}
+
+void DataPlane::Engine::dispatch(const runtime::Event& event) {
+    const auto kind = static_cast<Kind>(event.key >> (slot_bits + stable_bits));
+    const auto slot = static_cast<std::uint32_t>(event.key & slot_mask);
+    now_ = event.time;
+    now_key_ = event.key;
+    if (kind == Kind::Sharing) {
+        if (replicas_[slot].sharing->due == event.time) {
+            end_shares(slot);
+        }
+        return;
+    }
+    if (kind == Kind::Send) {
+        send_of_user(slot);
+        return;
+    }
+    Record& record = records_[slot];
+    if (record.key != event.key || record.due != event.time) {
+        return;  // it was planned anew, or ended before
+    }
+    record.key = 0;
+    switch (record.phase) {
+        case Phase::OnTheWay:
+            arrive(slot);
+            break;
+        case Phase::ForCpu:
+            leave_cpu(slot);
+            break;
+        case Phase::Waiting:
+            call_next(slot);
+            break;
+        case Phase::OnTheWayBack:
+            answer(slot);
+            break;
+        case Phase::Free:
+        case Phase::InLine:
+        case Phase::Calling:
+            WAVETANK_ASSERT(record.phase == Phase::OnTheWay);
+    }
+}
+
+void DataPlane::Engine::fire(std::uint32_t index) {
+    LoadState& load = loads_[index];
+    if (services_[edges_[load.edge].service].is_direct) {
+        send_direct(index, load);
+    } else {
+        send(load.edge, {.workload = load.key, .request = load.sent}, none, load.priority);
+    }
+    ++load.sent;
+    load.next = load.arrivals->next().value_or(TimePoint::max());
+}
+
+void DataPlane::Engine::let_think(std::uint32_t user, TimePoint from) {
+    const User& thinker = users_[user];
+    const LoadState& load = loads_[thinker.load];
+    const std::uint64_t number = std::uint64_t{thinker.number} << 32 | thinker.sent;
+    CounterRandom random{{.workload = load.key, .request = number, .call_site = calls_site}};
+    const std::uint64_t stable = mix_bits(load.key ^ mix_bits(thinker.number));
+    events_.push({from + load.think.sample(random), key_of(Kind::Send, stable, user)});
+}
+
+void DataPlane::Engine::send_of_user(std::uint32_t user) {
+    User& sender = users_[user];
+    LoadState& load = loads_[sender.load];
+    ++load.sent;
+    const std::uint64_t number = std::uint64_t{sender.number} << 32 | sender.sent++;
+    send(load.edge, {.workload = load.key, .request = number}, user, load.priority);
+}
+
+std::uint32_t DataPlane::Engine::pick(Edge& edge) {
+    const auto& endpoints = services_[edge.service].endpoints;
+    if (endpoints.empty()) {
+        return none;
+    }
+    if (edge.least_request != nullptr) {
+        const View view{*this, edge, endpoints};
+        return endpoints[edge.least_request->choose(view, edge.random)];
+    }
+    std::vector<std::uint32_t> counts(endpoints.size());
+    if (edge.looks_at_counts) {
+        const View view{*this, edge, endpoints};
+        for (std::size_t i = 0; i < counts.size(); ++i) {
+            counts[i] = view.requests_active(i);
+        }
+    }
+    return endpoints[*edge.balancer->pick(mesh::EndpointSet{counts}, {}, edge.random)];
+}
+
+Duration DataPlane::Engine::network(const DrawKey& draws, std::uint32_t leg) const {
+    if (!has_network_) {
+        return {};
+    }
+    DrawKey key = draws;
+    key.call_site ^= network_site + leg;
+    CounterRandom random{key};
+    return options_.network.sample(random);
+}
+
+void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, std::uint32_t parent,
+                             std::uint8_t priority) {
+    Edge& edge = edges_[edge_index];
+    const std::uint32_t picked = pick(edge);
+    if (picked == none) {
+        routes_[edge.route].stats.record(now_, 503, {});
+        answer_to(parent, edge.load, 503);
+        return;
+    }
+    edge.active.increase(replicas_[picked].number);
+    const std::uint32_t slot = new_record();
+    Record& record = records_[slot];
+    record.sent = now_;
+    record.draws = draws;
+    record.parent = parent;
+    record.edge = edge_index;
+    record.replica = picked;
+    record.priority = priority;
+    record.phase = Phase::OnTheWay;
+    if (const Duration there = network(draws, 0); there > Duration::zero()) {
+        schedule(slot, Kind::Arrival, now_ + there);
+    } else {
+        arrive(slot);
+    }
+}
+
+void DataPlane::Engine::send_direct(std::uint32_t load_index, LoadState& load) {
+    Edge& edge = edges_[load.edge];
+    const std::uint32_t picked = pick(edge);
+    mesh::ServiceStats& stats = routes_[edge.route].stats;
+    if (picked == none) {
+        stats.record(now_, 503, {});
+        return;
+    }
+    Replica& replica = replicas_[picked];
+    settle(replica);
+    if (!replica.is_alive || replica.line.size() >= replica.places) {
+        stats.record(now_, 503, {});
+        return;
+    }
+    const DeclaredService& declared = services_[edge.service].declared;
+    CounterRandom random{{.workload = loads_[load_index].key, .request = load.sent}};
+    Promise promise{
+        .work = declared.work.sample(random), .sent = now_, .number = load.sent, .edge = load.edge};
+    if (declared.error_rate > 0 && random.uniform() < declared.error_rate) {
+        promise.status = 500;
+    }
+    edge.active.increase(replica.number);
+    static_cast<void>(promise_cpu(replica, promise));
+}
+
+void DataPlane::Engine::arrive(std::uint32_t slot) {
+    Record& record = records_[slot];
+    Replica& replica = replicas_[record.replica];
+    const Service& service = services_[replica.service];
+    if (!replica.is_alive) {
+        fail_at(slot, 503);
+        return;
+    }
+    CounterRandom random{record.draws};
+    record.work = service.declared.work.sample(random);
+    if (service.declared.error_rate > 0 && random.uniform() < service.declared.error_rate) {
+        record.status = 500;
+    }
+    if (!service.has_slots || replica.in_hand < *service.declared.concurrency) {
+        ++replica.in_hand;
+        begin(slot);
+    } else if (replica.line_for_slots.size() < service.declared.queue_limit.value_or(none)) {
+        record.phase = Phase::InLine;
+        put_in_line(replica.line_for_slots, slot, service.declared.discipline);
+    } else {
+        fail_at(slot, 503);
+    }
+}
+
+// The CPU's part is done.
+void DataPlane::Engine::leave_cpu(std::uint32_t slot) {
+    Record& record = records_[slot];
+    Replica& replica = replicas_[record.replica];
+    const DeclaredService& declared = services_[replica.service].declared;
+    if (record.is_computed) {
+        settle(replica);
+    } else {
+        replica.cpu_used += record.work;
+        if (declared.discipline != Discipline::ProcessorSharing) {
+            std::erase(replica.running, slot);
+            if (const auto next = take_next(replica.queue, declared.discipline); next != none) {
+                take_cpu(next);
+            }
+        }
+    }
+    if (record.status != 200) {
+        finish(slot);
+        return;
+    }
+    CounterRandom random{{.workload = record.draws.workload,
+                          .request = record.draws.request,
+                          .call_site = record.draws.call_site ^ calls_site,
+                          .attempt = record.draws.attempt}};
+    const Duration wait = declared.wait.sample(random);
+    if (wait > Duration::zero()) {
+        record.phase = Phase::Waiting;
+        schedule(slot, Kind::Departure, now_ + wait);
+    } else {
+        call_next(slot);
+    }
+}
+
+// Makes the calls of the next group that has any, or answers.
+void DataPlane::Engine::call_next(std::uint32_t slot) {
+    const Replica& replica = replicas_[records_[slot].replica];
+    const Service& service = services_[replica.service];
+    const auto& groups = service.declared.calls;
+    records_[slot].phase = Phase::Calling;
+    while (records_[slot].group < groups.size() && records_[slot].status == 200) {
+        const std::uint16_t group = records_[slot].group++;
+        DrawKey draws = records_[slot].draws;
+        const std::uint64_t site = std::uint64_t{draws.call_site} << 32 | (group + 1U) << 16;
+        draws.call_site = static_cast<std::uint32_t>(mix_bits(site));
+        CounterRandom random{draws};
+        std::uint32_t made = 0;
+        // One more, so that the calls of a group do not end it before all are made.
+        records_[slot].open_calls = 1;
+        for (const DeclaredCall& call : groups[group]) {
+            if (call.probability < 1 && random.uniform() >= call.probability) {
+                ++made;
+                continue;
+            }
+            const auto callee = static_cast<std::size_t>(
+                std::ranges::find(service.callees, static_cast<std::uint32_t>(call.service)) -
+                service.callees.begin());
+            const std::uint32_t edge = edge_to(records_[slot].replica, callee);
+            for (std::uint32_t i = 0; i < call.repeat; ++i) {
+                draws.call_site = static_cast<std::uint32_t>(mix_bits(site + ++made));
+                ++records_[slot].open_calls;
+                send(edge, draws, slot, records_[slot].priority);
+            }
+        }
+        if (--records_[slot].open_calls > 0) {
+            return;
+        }
+    }
+    finish(slot);
+}
+
+// The replica has done its part; the answer goes back.
+void DataPlane::Engine::finish(std::uint32_t slot) {
+    Record& record = records_[slot];
+    release_slot(replicas_[record.replica]);
+    record.phase = Phase::OnTheWayBack;
+    if (const Duration back = network(record.draws, 1); back > Duration::zero()) {
+        schedule(slot, Kind::Answer, now_ + back);
+    } else {
+        answer(slot);
+    }
+}
+
+// The client has its answer.
+void DataPlane::Engine::answer(std::uint32_t slot) {
+    const Record& record = records_[slot];
+    Edge& edge = edges_[record.edge];
+    Replica& replica = replicas_[record.replica];
+    if (record.is_computed) {
+        settle(replica);  // while the promise can still ask its record for its place in the order
+    }
+    edge.active.decrease(replica.number);
+    routes_[edge.route].stats.record(now_, record.status, now_ - record.sent);
+    const std::uint32_t parent = record.parent;
+    const std::uint16_t status = record.status;
+    free_record(slot);
+    answer_to(parent, edge.load, status);
+}
+
+void DataPlane::Engine::answer_to(std::uint32_t parent, std::uint32_t load, std::uint16_t status) {
+    if (parent == none) {
+        return;
+    }
+    if (load != none) {
+        let_think(parent, now_);
+        return;
+    }
+    Record& caller = records_[parent];
+    if (status != 200 && caller.status == 200) {
+        caller.status = status;
+    }
+    if (--caller.open_calls == 0) {
+        call_next(parent);
+    }
+}
+
+std::uint32_t DataPlane::Engine::new_record() {
+    if (free_.empty()) {
+        WAVETANK_ASSERT(records_.size() < slot_mask);
+        records_.emplace_back();
+        return static_cast<std::uint32_t>(records_.size() - 1);
+    }
+    const std::uint32_t slot = free_.back();
+    free_.pop_back();
+    return slot;
+}
+
+void DataPlane::Engine::free_record(std::uint32_t slot) {
+    records_[slot] = Record{};
+    free_.push_back(slot);
+}
+
+std::uint32_t DataPlane::Engine::edge_to(std::uint32_t replica_index, std::size_t callee) {
+    Replica& replica = replicas_[replica_index];
+    if (replica.edges[callee] == none) {
+        const std::uint32_t service = services_[replica.service].callees[callee];
+        const std::uint32_t route = services_[replica.service].routes[callee];
+        replica.edges[callee] = make_edge(service, replica.name, none, route);
+    }
+    return replica.edges[callee];
+}
+
+std::uint32_t DataPlane::Engine::make_edge(std::uint32_t service, const std::string& client,
+                                           std::uint32_t load, std::uint32_t route) {
+    Edge& edge = edges_.emplace_back();
+    edge.service = service;
+    edge.route = route;
+    edge.load = load;
+    edge.random = options_.random.fork("proxy/" + client + "/" + services_[service].declared.name);
+    edge.balancer = options_.balancers.make(options_.load_balancer);
+    WAVETANK_ASSERT(edge.balancer != nullptr);
+    edge.least_request = dynamic_cast<mesh::LeastRequest*>(edge.balancer.get());
+    edge.looks_at_counts = dynamic_cast<mesh::RoundRobin*>(edge.balancer.get()) == nullptr &&
+                           dynamic_cast<mesh::RandomChoice*>(edge.balancer.get()) == nullptr;
+    return static_cast<std::uint32_t>(edges_.size() - 1);
+}
+
+}  // namespace wavetank::sim

@@ -1,0 +1,225 @@
+#pragma once
+
+/// \file
+/// What happens to requests, one event after the other.
+///
+/// A request is a `Record`, unless it needs none: one that a load sends over no network to a
+/// service that calls nobody, in whose line nobody is overtaken, is a `Promise` and no more.
+/// Everything at one nanosecond has a place in an order that does not depend on which of the two it
+/// is.
+
+#include "sim/dataplane/active_counts.hpp"
+#include "sim/dataplane/promise_line.hpp"
+#include "sim/workload/arrival_times.hpp"
+
+#include <wavetank/base/random.hpp>
+#include <wavetank/mesh/policies/least_request.hpp>
+#include <wavetank/runtime/event_queue.hpp>
+#include <wavetank/sim/data_plane.hpp>
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace wavetank::sim {
+
+class DataPlane::Engine {
+public:
+    explicit Engine(DataPlaneOptions options);
+
+    ServiceId add_service(DeclaredService declared);
+    ReplicaId add_replica(ServiceId service, ReplicaSize size);
+    void withdraw(std::uint32_t index);
+    void crash(std::uint32_t index);
+    void set_speed(std::uint32_t index, double speed);
+    LoadId add_load(ServiceId service, const Load& load, std::uint8_t priority);
+    LoadId add_users(ServiceId service, const Users& users);
+    void run_until(TimePoint time);
+
+    [[nodiscard]] TimePoint now() const {
+        return now_;
+    }
+    [[nodiscard]] const mesh::ServiceStats& load_stats(LoadId load) const;
+    [[nodiscard]] mesh::ServiceStats service_stats(ServiceId service) const;
+    [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
+    [[nodiscard]] Duration cpu_used(ReplicaId replica) const;
+    [[nodiscard]] std::uint64_t requests_sent(LoadId load) const;
+
+private:
+    using Promise = dataplane::Promise;
+    static constexpr std::uint32_t none = dataplane::none;
+
+    // What happens at one time happens in this order. Sources are not in the queue: they come last.
+    enum class Kind : std::uint8_t { Answer, Departure, Sharing, Arrival, Send, Source };
+
+    // Where a request is.
+    enum class Phase : std::uint8_t {
+        Free,      // the record is nobody's
+        OnTheWay,  // to its replica
+        InLine,    // for its beginning
+        ForCpu,    // in line for one, or at it; its departure may be known
+        Waiting,   // without a CPU
+        Calling,   // for answers
+        OnTheWayBack,
+    };
+
+    struct Record {
+        TimePoint due;          // of its pending event
+        std::uint64_t key = 0;  // of the same; 0: there is none
+        TimePoint sent;
+        DrawKey draws;
+        Duration work{};
+        std::uint32_t parent = none;  // the record that waits for its answer, or the user
+        std::uint32_t edge = none;
+        std::uint32_t replica = none;
+        std::uint32_t open_calls = 0;
+        std::uint16_t status = 200;
+        std::uint16_t group = 0;  // of calls, the next one
+        Phase phase = Phase::Free;
+        std::uint8_t priority = 0;
+        bool is_computed = false;  // its departure is a promise
+    };
+
+    struct Service {
+        DeclaredService declared;
+        std::vector<std::uint32_t> callees;    // distinct; a replica's edges are in this order
+        std::vector<std::uint32_t> routes;     // in the same
+        std::vector<std::uint32_t> endpoints;  // replicas
+        std::uint32_t replicas = 0;            // ever started
+        bool is_leaf = false;                  // calls nobody
+        bool is_direct = false;                // a load's requests need no record
+        bool is_computed = false;              // departures are known at arrival
+        bool has_slots = false;                // `concurrency` counts whole requests
+    };
+
+    // Jobs that share CPUs. `progress` is the CPU time that each job present so far has got.
+    struct Sharing {
+        struct Job {
+            double finish = 0;  // progress at which it is done
+            std::uint64_t stable = 0;
+            std::uint32_t record = none;
+        };
+        double progress = 0;
+        TimePoint updated;
+        TimePoint due = TimePoint::max();
+        std::vector<Job> jobs;  // a heap, first to finish at the front
+    };
+
+    struct Replica {
+        dataplane::PromiseLine line;
+        TimePoint first_due = TimePoint::max();  // of `line`
+        std::uint32_t service = 0;
+        std::uint32_t number = 0;  // within its service
+        std::uint32_t cpus = 1;
+        std::uint32_t places = none;  // for CPUs and in line for them; none: any number
+        double speed = 1;
+        Duration cpu_used{};
+        std::uint32_t tickets = 0;
+        std::uint32_t in_hand = 0;  // requests that have begun, if slots are counted
+        bool is_alive = true;
+        std::vector<std::uint32_t> edges;    // by callee; none: not used yet
+        std::vector<std::uint32_t> running;  // records at a CPU, if departures are events
+        std::deque<std::uint32_t> queue;     // records in line for a CPU, the same
+        std::deque<std::uint32_t> line_for_slots;
+        std::unique_ptr<Sharing> sharing;
+        std::string name;
+    };
+
+    // The callers of a service from one service or load, summed up.
+    struct Route {
+        mesh::ServiceStats stats;
+        std::uint32_t service = 0;
+    };
+
+    // One caller's proxy for one service.
+    struct Edge {
+        std::uint32_t service = 0;
+        std::uint32_t route = 0;
+        std::uint32_t load = none;  // whose proxy it is; none: a replica's
+        dataplane::ActiveCounts active;
+        std::unique_ptr<mesh::LoadBalancer> balancer;
+        mesh::LeastRequest* least_request = nullptr;  // `balancer`, if it is one
+        bool looks_at_counts = true;
+        Random random{0};
+    };
+
+    struct LoadState {
+        std::unique_ptr<ArrivalTimes> arrivals;  // null: users
+        TimePoint next = TimePoint::max();
+        std::uint64_t key = 0;  // of what its requests draw
+        std::uint64_t sent = 0;
+        std::uint32_t edge = none;
+        std::uint8_t priority = 0;
+        Distribution think{};
+    };
+
+    struct User {
+        std::uint32_t load = 0;
+        std::uint32_t number = 0;  // within it
+        std::uint32_t sent = 0;
+    };
+
+    // The endpoints of one edge as its balancer sees them.
+    struct View;
+
+    // loop and requests: engine.cpp
+    [[nodiscard]] static std::uint64_t stable_of(const DrawKey& draws);
+    [[nodiscard]] static std::uint64_t key_of(Kind kind, std::uint64_t stable, std::uint32_t slot);
+    void schedule(std::uint32_t slot, Kind kind, TimePoint time);
+    void dispatch(const runtime::Event& event);
+    void fire(std::uint32_t load);
+    void let_think(std::uint32_t user, TimePoint from);
+    void send_of_user(std::uint32_t user);
+    [[nodiscard]] std::uint32_t pick(Edge& edge);
+    void send(std::uint32_t edge_index, const DrawKey& draws, std::uint32_t parent,
+              std::uint8_t priority);
+    void send_direct(std::uint32_t load_index, LoadState& load);
+    void arrive(std::uint32_t slot);
+    void leave_cpu(std::uint32_t slot);
+    void call_next(std::uint32_t slot);
+    void finish(std::uint32_t slot);
+    void answer(std::uint32_t slot);
+    void answer_to(std::uint32_t parent, std::uint32_t load, std::uint16_t status);
+    [[nodiscard]] std::uint32_t new_record();
+    void free_record(std::uint32_t slot);
+    [[nodiscard]] std::uint32_t edge_to(std::uint32_t replica, std::size_t callee);
+    [[nodiscard]] std::uint32_t make_edge(std::uint32_t service, const std::string& client,
+                                          std::uint32_t load, std::uint32_t route);
+    [[nodiscard]] Duration network(const DrawKey& draws, std::uint32_t leg) const;
+
+    // replicas: replica.cpp
+    void settle(Replica& replica);
+    [[nodiscard]] bool is_past(const Promise& promise) const;
+    [[nodiscard]] std::uint64_t departure_key(const Promise& promise) const;
+    void put_in_line(dataplane::PromiseLine& line, const Promise& promise) const;
+    [[nodiscard]] TimePoint promise_cpu(Replica& replica, Promise promise);
+    void begin(std::uint32_t slot);
+    void take_cpu(std::uint32_t slot);
+    void put_in_line(std::deque<std::uint32_t>& line, std::uint32_t slot, Discipline discipline);
+    [[nodiscard]] static std::uint32_t take_next(std::deque<std::uint32_t>& line,
+                                                 Discipline discipline);
+    void release_slot(Replica& replica);
+    void plan_departure(std::uint32_t slot, TimePoint off_cpu);
+    void advance(Replica& replica);
+    void share(std::uint32_t slot);
+    void plan_sharing(std::uint32_t index);
+    void end_shares(std::uint32_t index);
+    void fail_at(std::uint32_t slot, std::uint16_t status);
+
+    DataPlaneOptions options_;
+    bool has_network_;
+    TimePoint now_{};
+    std::uint64_t now_key_ = 0;  // of the event that is happening
+    runtime::EventQueue events_;
+    std::vector<Record> records_;
+    std::vector<std::uint32_t> free_;
+    std::deque<Service> services_;
+    std::deque<Replica> replicas_;
+    std::deque<Edge> edges_;
+    std::deque<Route> routes_;
+    std::deque<LoadState> loads_;
+    std::vector<User> users_;
+};
+
+}  // namespace wavetank::sim

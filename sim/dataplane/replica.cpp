@@ -1,0 +1,375 @@
+#include "sim/dataplane/engine.hpp"
+
+#include <wavetank/base/assert.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace wavetank::sim {
+namespace {
+
+// How long a CPU of that speed is at it.
+Duration time_for(Duration work, double speed) {
+    return speed == 1
+               ? work
+               : Duration{static_cast<Duration::rep>(static_cast<double>(work.count()) / speed)};
+}
+
+Duration rescaled(Duration left, double before, double after) {
+    return Duration{static_cast<Duration::rep>(static_cast<double>(left.count()) * before / after)};
+}
+
+bool is_zero(const Distribution& distribution) {
+    return distribution == Distribution{};
+}
+
+}  // namespace
+
+ServiceId DataPlane::Engine::add_service(DeclaredService declared) {
+    const auto index = static_cast<std::uint32_t>(services_.size());
+    Service& service = services_.emplace_back();
+    for (const auto& group : declared.calls) {
+        for (const DeclaredCall& call : group) {
+            const auto callee = static_cast<std::uint32_t>(call.service);
+            WAVETANK_ASSERT(callee < index);
+            if (std::ranges::find(service.callees, callee) == service.callees.end()) {
+                service.callees.push_back(callee);
+                service.routes.push_back(static_cast<std::uint32_t>(routes_.size()));
+                routes_.push_back({.stats = {}, .service = callee});
+            }
+        }
+    }
+    // A whole request is one computation if there is nothing else to it; then a limit of requests
+    // is one of CPUs.
+    service.is_leaf = declared.calls.empty() && is_zero(declared.wait);
+    service.has_slots = declared.concurrency.has_value() &&
+                        (!service.is_leaf || declared.discipline == Discipline::ProcessorSharing);
+    service.is_computed = options_.computes_departures && declared.discipline == Discipline::Fifo &&
+                          !service.has_slots;
+    service.is_direct = service.is_computed && service.is_leaf && !has_network_;
+    service.declared = std::move(declared);
+    return ServiceId{index};
+}
+
+ReplicaId DataPlane::Engine::add_replica(ServiceId service_id, ReplicaSize size) {
+    WAVETANK_ASSERT(size.cpus > 0 && size.speed > 0);
+    const auto index = static_cast<std::uint32_t>(replicas_.size());
+    Service& service = services_[static_cast<std::uint32_t>(service_id)];
+    const DeclaredService& declared = service.declared;
+    Replica& replica = replicas_.emplace_back();
+    replica.service = static_cast<std::uint32_t>(service_id);
+    replica.number = service.replicas++;
+    replica.cpus = size.cpus;
+    replica.speed = size.speed;
+    replica.name = declared.name + "/" + std::to_string(replica.number);
+    replica.edges.assign(service.callees.size(), none);
+    if (!service.has_slots) {
+        const std::uint32_t limit = declared.concurrency.value_or(none);
+        replica.cpus = std::min(replica.cpus, limit);
+        if (declared.queue_limit) {
+            replica.places = (limit == none ? replica.cpus : limit) + *declared.queue_limit;
+        }
+    }
+    if (declared.discipline == Discipline::ProcessorSharing) {
+        replica.sharing = std::make_unique<Sharing>();
+        replica.sharing->updated = now_;
+    }
+    service.endpoints.push_back(index);
+    return ReplicaId{index};
+}
+
+void DataPlane::Engine::withdraw(std::uint32_t index) {
+    std::erase(services_[replicas_[index].service].endpoints, index);
+}
+
+// Everything of the past moment has happened, so what is left in the line lies ahead.
+void DataPlane::Engine::crash(std::uint32_t index) {
+    Replica& replica = replicas_[index];
+    withdraw(index);
+    replica.is_alive = false;
+    settle(replica);
+    std::vector<bool> ended(records_.size());
+    for (const Promise& promise : replica.line.take_all()) {
+        if (promise.record != none) {
+            ended[promise.record] = true;
+            continue;
+        }
+        Edge& edge = edges_[promise.edge];
+        edge.active.decrease(replica.number);
+        routes_[edge.route].stats.record(now_, 503, now_ - promise.sent);
+    }
+    replica.first_due = TimePoint::max();
+    replica.running.clear();
+    replica.queue.clear();
+    replica.line_for_slots.clear();
+    if (replica.sharing != nullptr) {
+        *replica.sharing = {};
+    }
+    for (std::uint32_t slot = 0; slot < records_.size(); ++slot) {
+        Record& record = records_[slot];
+        const bool is_here = record.phase == Phase::InLine || record.phase == Phase::ForCpu ||
+                             record.phase == Phase::Waiting || record.phase == Phase::Calling;
+        if (record.replica == index && is_here) {
+            ended[slot] = true;
+        }
+        if (ended[slot]) {
+            record.status = 503;
+            record.is_computed = false;
+            record.phase = Phase::OnTheWayBack;
+            schedule(slot, Kind::Answer, now_ + network(record.draws, 1));
+        }
+    }
+    for (Record& record : records_) {
+        if (record.phase != Phase::Free && edges_[record.edge].load == none &&
+            record.parent != none && ended[record.parent]) {
+            record.parent = none;
+        }
+    }
+}
+
+void DataPlane::Engine::set_speed(std::uint32_t index, double speed) {
+    WAVETANK_ASSERT(speed > 0);
+    Replica& replica = replicas_[index];
+    settle(replica);
+    advance(replica);
+    const double before = replica.speed;
+    replica.speed = speed;
+    for (const std::uint32_t slot : replica.running) {
+        schedule(slot, Kind::Departure, now_ + rescaled(records_[slot].due - now_, before, speed));
+    }
+    if (replica.sharing != nullptr) {
+        plan_sharing(index);
+    }
+    for (Promise& promise : replica.line.take_all()) {
+        if (promise.begun > now_) {
+            promise.due = promise_cpu(replica, promise);
+        } else {
+            promise.due = now_ + rescaled(promise.due - now_, before, speed);
+            put_in_line(replica.line, promise);
+        }
+        if (promise.record != none) {
+            plan_departure(promise.record, promise.due);
+        }
+    }
+    replica.first_due = replica.line.empty() ? TimePoint::max() : replica.line.front().due;
+}
+
+// Whether a departure comes before what happens now.
+bool DataPlane::Engine::is_past(const Promise& promise) const {
+    if (promise.due != now_) {
+        return promise.due < now_;
+    }
+    return departure_key(promise) <= now_key_;
+}
+
+// The key of the event that the departure would be, less the slot.
+std::uint64_t DataPlane::Engine::departure_key(const Promise& promise) const {
+    const DrawKey draws =
+        promise.record != none
+            ? records_[promise.record].draws
+            : DrawKey{.workload = loads_[edges_[promise.edge].load].key, .request = promise.number};
+    return key_of(Kind::Departure, stable_of(draws), 0);
+}
+
+void DataPlane::Engine::put_in_line(dataplane::PromiseLine& line, const Promise& promise) const {
+    line.insert(promise, [&](const Promise& other) {
+        return other.due > promise.due ||
+               (other.due == promise.due && departure_key(other) > departure_key(promise));
+    });
+}
+
+// Keeps the promises that are due.
+void DataPlane::Engine::settle(Replica& replica) {
+    if (replica.first_due > now_) {
+        return;
+    }
+    while (!replica.line.empty() && is_past(replica.line.front())) {
+        const Promise& promise = replica.line.front();
+        replica.cpu_used += promise.work;
+        if (promise.record == none) {
+            Edge& edge = edges_[promise.edge];
+            edge.active.decrease(replica.number);
+            routes_[edge.route].stats.record(promise.due, promise.status,
+                                             promise.due - promise.sent);
+        }
+        replica.line.pop_front();
+    }
+    replica.first_due = replica.line.empty() ? TimePoint::max() : replica.line.front().due;
+}
+
+// Gives a computation its place in the line; returns when it will be done. As many are ahead of it
+// as are in the line, so it begins when all but `cpus` - 1 of them have gone.
+TimePoint DataPlane::Engine::promise_cpu(Replica& replica, Promise promise) {
+    const std::size_t ahead = replica.line.size();
+    promise.begun =
+        ahead < replica.cpus ? now_ : std::max(now_, replica.line[ahead - replica.cpus].due);
+    promise.due = promise.begun + time_for(promise.work, replica.speed);
+    promise.ticket = replica.tickets++;
+    put_in_line(replica.line, promise);
+    replica.first_due = replica.line.front().due;
+    return promise.due;
+}
+
+// The request has its place in the replica and wants a CPU.
+void DataPlane::Engine::begin(std::uint32_t slot) {
+    Record& record = records_[slot];
+    Replica& replica = replicas_[record.replica];
+    const Service& service = services_[replica.service];
+    record.phase = Phase::ForCpu;
+    if (replica.sharing != nullptr) {
+        share(slot);
+    } else if (service.is_computed) {
+        settle(replica);
+        if (replica.line.size() >= replica.places) {
+            fail_at(slot, 503);
+            return;
+        }
+        record.is_computed = true;
+        plan_departure(slot, promise_cpu(replica, {.work = record.work, .record = slot}));
+    } else if (replica.running.size() < replica.cpus) {
+        take_cpu(slot);
+    } else if (replica.running.size() + replica.queue.size() < replica.places) {
+        put_in_line(replica.queue, slot, service.declared.discipline);
+    } else {
+        fail_at(slot, 503);
+    }
+}
+
+void DataPlane::Engine::take_cpu(std::uint32_t slot) {
+    const Record& record = records_[slot];
+    Replica& replica = replicas_[record.replica];
+    replica.running.push_back(slot);
+    schedule(slot, Kind::Departure, now_ + time_for(record.work, replica.speed));
+}
+
+void DataPlane::Engine::put_in_line(std::deque<std::uint32_t>& line, std::uint32_t slot,
+                                    Discipline discipline) {
+    if (discipline != Discipline::Priority) {
+        line.push_back(slot);
+        return;
+    }
+    const auto place =
+        std::ranges::upper_bound(line, records_[slot].priority, std::greater{},
+                                 [&](std::uint32_t other) { return records_[other].priority; });
+    line.insert(place, slot);
+}
+
+std::uint32_t DataPlane::Engine::take_next(std::deque<std::uint32_t>& line, Discipline discipline) {
+    if (line.empty()) {
+        return none;
+    }
+    const bool last = discipline == Discipline::Lifo;
+    const std::uint32_t slot = last ? line.back() : line.front();
+    last ? line.pop_back() : line.pop_front();
+    return slot;
+}
+
+void DataPlane::Engine::release_slot(Replica& replica) {
+    const Service& service = services_[replica.service];
+    if (!service.has_slots) {
+        return;
+    }
+    --replica.in_hand;
+    const std::uint32_t next = take_next(replica.line_for_slots, service.declared.discipline);
+    if (next != none) {
+        ++replica.in_hand;
+        begin(next);
+    }
+}
+
+// Says what follows a computation whose end is known. Where nothing but the answer does, only the
+// client needs to hear of it.
+void DataPlane::Engine::plan_departure(std::uint32_t slot, TimePoint off_cpu) {
+    Record& record = records_[slot];
+    if (!services_[replicas_[record.replica].service].is_leaf) {
+        schedule(slot, Kind::Departure, off_cpu);
+        return;
+    }
+    record.phase = Phase::OnTheWayBack;
+    const Duration back = network(record.draws, 1);
+    schedule(slot, back > Duration::zero() ? Kind::Answer : Kind::Departure, off_cpu + back);
+}
+
+// Takes note of the CPU time that each sharing job has got.
+void DataPlane::Engine::advance(Replica& replica) {
+    if (replica.sharing == nullptr) {
+        return;
+    }
+    Sharing& sharing = *replica.sharing;
+    const auto jobs = static_cast<double>(sharing.jobs.size());
+    if (jobs > 0) {
+        sharing.progress += static_cast<double>((now_ - sharing.updated).count()) * replica.speed *
+                            std::min(1.0, replica.cpus / jobs);
+    } else {
+        sharing.progress = 0;
+    }
+    sharing.updated = now_;
+}
+
+namespace {
+
+template <class Job>
+bool finishes_later(const Job& left, const Job& right) {
+    return left.finish != right.finish ? left.finish > right.finish : left.stable > right.stable;
+}
+
+}  // namespace
+
+void DataPlane::Engine::share(std::uint32_t slot) {
+    const Record& record = records_[slot];
+    Replica& replica = replicas_[record.replica];
+    advance(replica);
+    Sharing& sharing = *replica.sharing;
+    sharing.jobs.push_back({.finish = sharing.progress + static_cast<double>(record.work.count()),
+                            .stable = stable_of(record.draws),
+                            .record = slot});
+    std::ranges::push_heap(sharing.jobs, finishes_later<Sharing::Job>);
+    plan_sharing(record.replica);
+}
+
+// Sets the time at which the next job is done, if nothing happens before.
+void DataPlane::Engine::plan_sharing(std::uint32_t index) {
+    const Replica& replica = replicas_[index];
+    Sharing& sharing = *replica.sharing;
+    if (sharing.jobs.empty()) {
+        sharing.due = TimePoint::max();
+        return;
+    }
+    const double rate =
+        replica.speed * std::min(1.0, replica.cpus / static_cast<double>(sharing.jobs.size()));
+    const double left = std::max(0.0, sharing.jobs.front().finish - sharing.progress) / rate;
+    sharing.due = now_ + Duration{static_cast<Duration::rep>(std::ceil(left))};
+    events_.push({sharing.due, key_of(Kind::Sharing, mix_bits(index), index)});
+}
+
+void DataPlane::Engine::end_shares(std::uint32_t index) {
+    Replica& replica = replicas_[index];
+    advance(replica);
+    Sharing& sharing = *replica.sharing;
+    // The first is due now, whatever rounding has made of it.
+    double reached = std::max(sharing.progress, sharing.jobs.front().finish);
+    std::vector<std::uint32_t> done;
+    while (!sharing.jobs.empty() && sharing.jobs.front().finish <= reached) {
+        done.push_back(sharing.jobs.front().record);
+        std::ranges::pop_heap(sharing.jobs, finishes_later<Sharing::Job>);
+        sharing.jobs.pop_back();
+    }
+    plan_sharing(index);
+    for (const std::uint32_t slot : done) {
+        leave_cpu(slot);
+    }
+}
+
+// Turns a request away at its replica's door.
+void DataPlane::Engine::fail_at(std::uint32_t slot, std::uint16_t status) {
+    Record& record = records_[slot];
+    record.status = status;
+    record.phase = Phase::OnTheWayBack;
+    if (const Duration back = network(record.draws, 1); back > Duration::zero()) {
+        schedule(slot, Kind::Answer, now_ + back);
+    } else {
+        answer(slot);
+    }
+}
+
+}  // namespace wavetank::sim

@@ -1,0 +1,296 @@
+#include <wavetank/sim/data_plane.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace wavetank::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+bool same(const mesh::ServiceStats& left, const mesh::ServiceStats& right) {
+    if (left.requests() != right.requests() || left.errors() != right.errors() ||
+        left.window_length() != right.window_length() ||
+        left.windows().size() != right.windows().size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < left.windows().size(); ++i) {
+        const auto& one = left.windows()[i];
+        const auto& other = right.windows()[i];
+        if (one.requests != other.requests || one.errors != other.errors ||
+            !(one.latency == other.latency)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// A network of services at random, to which things happen at random: the same ones for one seed,
+// however departures are found.
+class RandomFleet {
+public:
+    RandomFleet(std::uint64_t seed, bool computes_departures)
+        : random_(seed), plane_(options(seed, computes_departures)) {
+        const std::uint64_t services = 1 + random_.below(4);
+        for (std::uint64_t i = 0; i < services; ++i) {
+            add_service();
+        }
+        add_loads();
+    }
+
+    void run() {
+        for (int step = 0; step < 60; ++step) {
+            plane_.run_until(plane_.now() + 10ms * (1 + random_.below(20)));
+            disturb();
+        }
+        plane_.run_until(plane_.now() + 100ms);
+    }
+
+    [[nodiscard]] const DataPlane& plane() const {
+        return plane_;
+    }
+    [[nodiscard]] const std::vector<ServiceId>& services() const {
+        return services_;
+    }
+    [[nodiscard]] const std::vector<ReplicaId>& replicas() const {
+        return replicas_;
+    }
+    [[nodiscard]] const std::vector<LoadId>& loads() const {
+        return loads_;
+    }
+
+private:
+    DataPlaneOptions options(std::uint64_t seed, bool computes_departures) {
+        const std::vector<std::string> balancers{"LEAST_REQUEST", "ROUND_ROBIN", "RANDOM"};
+        DataPlaneOptions made{.random = Random{seed},
+                              .computes_departures = computes_departures,
+                              .load_balancer = balancers[random_.below(balancers.size())]};
+        if (random_.below(2) == 0) {
+            made.network = some_duration();
+        }
+        return made;
+    }
+
+    // Constants of whole milliseconds make for many things at one time.
+    Distribution some_duration() {
+        const Duration mean = 1ms * (1 + random_.below(3));
+        switch (random_.below(3)) {
+            case 0:
+                return Distribution::constant(mean);
+            case 1:
+                return Distribution::exponential(mean);
+            default:
+                return Distribution::uniform(0ms, 2 * mean);
+        }
+    }
+
+    void add_service() {
+        DeclaredService service{.name = "s" + std::to_string(services_.size()),
+                                .work = some_duration()};
+        if (random_.below(4) == 0) {
+            service.wait = some_duration();
+        }
+        if (random_.below(4) == 0) {
+            service.error_rate = 0.1;
+        }
+        if (random_.below(4) == 0) {
+            service.concurrency = 1 + static_cast<std::uint32_t>(random_.below(3));
+        }
+        if (random_.below(3) == 0) {
+            service.queue_limit = static_cast<std::uint32_t>(random_.below(4));
+        }
+        for (const ServiceId callee : services_) {
+            if (random_.below(2) == 0) {
+                service.calls.push_back(
+                    {{.service = callee,
+                      .probability = random_.below(2) == 0 ? 1 : 0.5,
+                      .repeat = 1 + static_cast<std::uint32_t>(random_.below(2))}});
+            }
+        }
+        const ServiceId id = plane_.add_service(std::move(service));
+        services_.push_back(id);
+        const std::uint64_t replicas = 1 + random_.below(4);
+        for (std::uint64_t i = 0; i < replicas; ++i) {
+            add_replica(id);
+        }
+    }
+
+    void add_replica(ServiceId service) {
+        replicas_.push_back(
+            plane_.add_replica(service, {.cpus = 1 + static_cast<std::uint32_t>(random_.below(3)),
+                                         .speed = random_.below(2) == 0 ? 1 : 0.5}));
+    }
+
+    void add_loads() {
+        for (const ServiceId service : services_) {
+            const std::string name = "load" + std::to_string(loads_.size());
+            if (random_.below(3) == 0) {
+                loads_.push_back(plane_.add_users(
+                    service, {.name = name, .count = 5, .think = some_duration()}));
+            } else {
+                loads_.push_back(plane_.add_load(
+                    service,
+                    {.name = name,
+                     .requests_per_second = 250,
+                     .arrivals = random_.below(2) == 0 ? Arrivals::Constant : Arrivals::Poisson}));
+            }
+        }
+    }
+
+    void disturb() {
+        const ReplicaId replica = replicas_[random_.below(replicas_.size())];
+        switch (random_.below(6)) {
+            case 0:
+                plane_.crash(replica);
+                break;
+            case 1:
+                plane_.withdraw(replica);
+                break;
+            case 2:
+                plane_.set_speed(replica, 0.25 * static_cast<double>(1 + random_.below(8)));
+                break;
+            default:
+                add_replica(services_[random_.below(services_.size())]);
+                break;
+        }
+    }
+
+    Random random_;
+    DataPlane plane_;
+    std::vector<ServiceId> services_;
+    std::vector<ReplicaId> replicas_;
+    std::vector<LoadId> loads_;
+};
+
+TEST(DataPlane, FindsTheSameDeparturesWithAndWithoutEvents) {
+    for (std::uint64_t seed = 0; seed < 150; ++seed) {
+        RandomFleet computed{seed, true};
+        RandomFleet by_events{seed, false};
+
+        computed.run();
+        by_events.run();
+
+        for (std::size_t i = 0; i < computed.loads().size(); ++i) {
+            ASSERT_TRUE(same(computed.plane().load_stats(computed.loads()[i]),
+                             by_events.plane().load_stats(by_events.loads()[i])))
+                << "seed " << seed << ", load " << i;
+        }
+        for (std::size_t i = 0; i < computed.services().size(); ++i) {
+            ASSERT_TRUE(same(computed.plane().service_stats(computed.services()[i]),
+                             by_events.plane().service_stats(by_events.services()[i])))
+                << "seed " << seed << ", service " << i;
+        }
+        for (std::size_t i = 0; i < computed.replicas().size(); ++i) {
+            ASSERT_EQ(computed.plane().cpu_used(computed.replicas()[i]),
+                      by_events.plane().cpu_used(by_events.replicas()[i]))
+                << "seed " << seed << ", replica " << i;
+        }
+    }
+}
+
+// A plane with one service, and a load by the clock: a request each ten milliseconds.
+class DataPlaneTest : public testing::Test {
+protected:
+    void serve(DeclaredService service, ReplicaSize size = {}) {
+        service.name = "web";
+        service_ = plane_.add_service(std::move(service));
+        replica_ = plane_.add_replica(service_, size);
+        load_ = plane_.add_load(service_, {.name = "load",
+                                           .requests_per_second = 100,
+                                           .duration = 1s,
+                                           .arrivals = Arrivals::Constant});
+    }
+
+    [[nodiscard]] const mesh::ServiceStats& stats() const {
+        return plane_.load_stats(load_);
+    }
+
+    DataPlane plane_{{.random = Random{1}}};
+    ServiceId service_{};
+    ReplicaId replica_{};
+    LoadId load_{};
+};
+
+TEST_F(DataPlaneTest, CountsARequestWhenItIsAnswered) {
+    serve({.work = Distribution::constant(4ms)});
+
+    plane_.run_until(TimePoint{10ms});
+    EXPECT_EQ(plane_.requests_sent(load_), 1U);
+    EXPECT_EQ(plane_.requests_in_flight(load_), 1U);
+    EXPECT_EQ(plane_.requests_at(replica_), 1U);
+
+    plane_.run_until(TimePoint{14ms});
+    EXPECT_EQ(plane_.requests_in_flight(load_), 0U);
+    EXPECT_EQ(stats().latency().max(), 4ms);
+    EXPECT_EQ(plane_.cpu_used(replica_), 4ms);
+}
+
+TEST_F(DataPlaneTest, AnswersWithAnErrorWhatACrashEnds) {
+    serve({.work = Distribution::constant(4ms)});
+
+    plane_.run_until(TimePoint{12ms});
+    plane_.crash(replica_);
+    plane_.run_until(TimePoint{20ms});
+
+    EXPECT_EQ(stats().requests(), 2U);
+    EXPECT_EQ(stats().errors(), 2U);  // one was cut off, one found nobody
+    EXPECT_EQ(stats().latency().max(), 2ms);
+}
+
+TEST_F(DataPlaneTest, LetsAWithdrawnReplicaFinish) {
+    serve({.work = Distribution::constant(4ms)});
+
+    plane_.run_until(TimePoint{12ms});
+    plane_.withdraw(replica_);
+    plane_.run_until(TimePoint{20ms});
+
+    EXPECT_EQ(stats().requests(), 2U);
+    EXPECT_EQ(stats().errors(), 1U);
+}
+
+TEST_F(DataPlaneTest, SlowsDownWhatIsAtACpu) {
+    serve({.work = Distribution::constant(4ms)});
+
+    plane_.run_until(TimePoint{12ms});
+    plane_.set_speed(replica_, 0.5);
+    plane_.run_until(TimePoint{19ms});
+
+    EXPECT_EQ(stats().latency().max(), 6ms);
+}
+
+TEST_F(DataPlaneTest, KeepsAWholeRequestInHand) {
+    serve({.work = Distribution::constant(1ms),
+           .wait = Distribution::constant(20ms),
+           .concurrency = 1,
+           .queue_limit = 1});
+
+    plane_.run_until(TimePoint{2s});
+
+    // One request in 21 ms, where two come.
+    EXPECT_NEAR(static_cast<double>(stats().errors()), 100 - 1000.0 / 21, 3);
+}
+
+TEST_F(DataPlaneTest, FailsARequestWithItsCall) {
+    const ServiceId broken = plane_.add_service(
+        {.name = "broken", .work = Distribution::constant(1ms), .error_rate = 1});
+    plane_.add_replica(broken);
+    const ServiceId after = plane_.add_service({.name = "after"});
+    plane_.add_replica(after);
+    serve({.work = Distribution::constant(1ms),
+           .calls = {{{.service = broken, .repeat = 2}}, {{.service = after}}}});
+
+    plane_.run_until(TimePoint{2s});
+
+    EXPECT_GT(stats().requests(), 0U);
+    EXPECT_EQ(stats().errors(), stats().requests());
+    EXPECT_EQ(plane_.service_stats(broken).requests(), 2 * stats().requests());
+    EXPECT_EQ(plane_.service_stats(after).requests(), 0U);
+    EXPECT_EQ(stats().latency().max(), 3ms);  // the two calls share one CPU
+}
+
+}  // namespace
+}  // namespace wavetank::sim
