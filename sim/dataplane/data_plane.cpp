@@ -9,7 +9,9 @@
 namespace wavetank::sim {
 
 DataPlane::Engine::Engine(DataPlaneOptions options)
-    : options_(std::move(options)), has_network_(options_.network != Distribution{}) {
+    : options_(std::move(options)),
+      has_network_(options_.network != Distribution{}),
+      has_random_network_(options_.network.kind() != Distribution::Kind::Constant) {
     WAVETANK_ASSERT(options_.balancers.make(options_.load_balancer) != nullptr);
 }
 

@@ -11,13 +11,9 @@
 namespace wavetank::sim {
 namespace {
 
-constexpr int slot_bits = 24;
-constexpr int stable_bits = 37;
-constexpr std::uint64_t slot_mask = (std::uint64_t{1} << slot_bits) - 1;
-
-// Tell what wires and calls draw from what the service draws.
+// Tell what wires and users draw from what the service draws.
 constexpr std::uint32_t network_site = 0x6e657477;
-constexpr std::uint32_t calls_site = 0x63616c6c;
+constexpr std::uint32_t think_site = 0x7468696e;
 
 // What happens after all events of a moment.
 constexpr std::uint64_t last_key = std::numeric_limits<std::uint64_t>::max();
@@ -40,21 +36,18 @@ struct DataPlane::Engine::View {
     }
 };
 
-std::uint64_t DataPlane::Engine::stable_of(const DrawKey& draws) {
-    return mix_bits(mix_bits(draws.workload ^ mix_bits(draws.request)) ^
-                    (std::uint64_t{draws.call_site} << 32 | draws.attempt));
+std::uint64_t DataPlane::Engine::place_of(std::uint64_t stable, std::uint32_t slot) {
+    return stable >> (64 - stable_bits) << slot_bits | slot;
 }
 
-std::uint64_t DataPlane::Engine::key_of(Kind kind, std::uint64_t stable, std::uint32_t slot) {
-    return static_cast<std::uint64_t>(kind) << (slot_bits + stable_bits) |
-           stable >> (64 - stable_bits) << slot_bits | slot;
+std::uint64_t DataPlane::Engine::key_of(Kind kind, std::uint64_t place) {
+    return static_cast<std::uint64_t>(kind) << (slot_bits + stable_bits) | place;
 }
 
 void DataPlane::Engine::schedule(std::uint32_t slot, Kind kind, TimePoint time) {
     Record& record = records_[slot];
     record.due = time;
-    record.key = key_of(kind, stable_of(record.draws), slot);
-    events_.push({time, record.key});
+    events_.push({time, key_of(kind, record.place)});
 }
 
 void DataPlane::Engine::run_until(TimePoint time) {
@@ -88,7 +81,7 @@ void DataPlane::Engine::run_until(TimePoint time) {
 
 void DataPlane::Engine::dispatch(const runtime::Event& event) {
     const auto kind = static_cast<Kind>(event.key >> (slot_bits + stable_bits));
-    const auto slot = static_cast<std::uint32_t>(event.key & slot_mask);
+    const auto slot = static_cast<std::uint32_t>(event.key & ((std::uint64_t{1} << slot_bits) - 1));
     now_ = event.time;
     now_key_ = event.key;
     if (kind == Kind::Sharing) {
@@ -102,10 +95,10 @@ void DataPlane::Engine::dispatch(const runtime::Event& event) {
         return;
     }
     Record& record = records_[slot];
-    if (record.key != event.key || record.due != event.time) {
+    if (record.due != event.time || key_of(kind, record.place) != event.key) {
         return;  // it was planned anew, or ended before
     }
-    record.key = 0;
+    record.due = TimePoint::max();
     switch (record.phase) {
         case Phase::OnTheWay:
             arrive(slot);
@@ -141,9 +134,9 @@ void DataPlane::Engine::let_think(std::uint32_t user, TimePoint from) {
     const User& thinker = users_[user];
     const LoadState& load = loads_[thinker.load];
     const std::uint64_t number = std::uint64_t{thinker.number} << 32 | thinker.sent;
-    CounterRandom random{{.workload = load.key, .request = number, .call_site = calls_site}};
+    CounterRandom random{{.workload = load.key, .request = number, .call_site = think_site}};
     const std::uint64_t stable = mix_bits(load.key ^ mix_bits(thinker.number));
-    events_.push({from + load.think.sample(random), key_of(Kind::Send, stable, user)});
+    events_.push({from + load.think.sample(random), key_of(Kind::Send, place_of(stable, user))});
 }
 
 void DataPlane::Engine::send_of_user(std::uint32_t user) {
@@ -174,8 +167,8 @@ std::uint32_t DataPlane::Engine::pick(Edge& edge) {
 }
 
 Duration DataPlane::Engine::network(const DrawKey& draws, std::uint32_t leg) const {
-    if (!has_network_) {
-        return {};
+    if (!has_random_network_) {
+        return options_.network.mean();
     }
     DrawKey key = draws;
     key.call_site ^= network_site + leg;
@@ -197,6 +190,8 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, std
     Record& record = records_[slot];
     record.sent = now_;
     record.draws = draws;
+    record.random = CounterRandom{draws};
+    record.place = place_of(record.random.hash(), slot);
     record.parent = parent;
     record.edge = edge_index;
     record.replica = picked;
@@ -242,9 +237,8 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
         fail_at(slot, 503);
         return;
     }
-    CounterRandom random{record.draws};
-    record.work = service.declared.work.sample(random);
-    if (service.declared.error_rate > 0 && random.uniform() < service.declared.error_rate) {
+    record.work = service.declared.work.sample(record.random);
+    if (service.declared.error_rate > 0 && record.random.uniform() < service.declared.error_rate) {
         record.status = 500;
     }
     if (!service.has_slots || replica.in_hand < *service.declared.concurrency) {
@@ -278,11 +272,7 @@ void DataPlane::Engine::leave_cpu(std::uint32_t slot) {
         finish(slot);
         return;
     }
-    CounterRandom random{{.workload = record.draws.workload,
-                          .request = record.draws.request,
-                          .call_site = record.draws.call_site ^ calls_site,
-                          .attempt = record.draws.attempt}};
-    const Duration wait = declared.wait.sample(random);
+    const Duration wait = declared.wait.sample(record.random);
     if (wait > Duration::zero()) {
         record.phase = Phase::Waiting;
         schedule(slot, Kind::Departure, now_ + wait);
@@ -295,28 +285,22 @@ void DataPlane::Engine::leave_cpu(std::uint32_t slot) {
 void DataPlane::Engine::call_next(std::uint32_t slot) {
     const Replica& replica = replicas_[records_[slot].replica];
     const Service& service = services_[replica.service];
-    const auto& groups = service.declared.calls;
     records_[slot].phase = Phase::Calling;
-    while (records_[slot].group < groups.size() && records_[slot].status == 200) {
+    while (records_[slot].group < service.groups.size() && records_[slot].status == 200) {
         const std::uint16_t group = records_[slot].group++;
         DrawKey draws = records_[slot].draws;
         const std::uint64_t site = std::uint64_t{draws.call_site} << 32 | (group + 1U) << 16;
-        draws.call_site = static_cast<std::uint32_t>(mix_bits(site));
-        CounterRandom random{draws};
-        std::uint32_t made = 0;
+        std::uint32_t number = 0;
         // One more, so that the calls of a group do not end it before all are made.
         records_[slot].open_calls = 1;
-        for (const DeclaredCall& call : groups[group]) {
-            if (call.probability < 1 && random.uniform() >= call.probability) {
-                ++made;
+        for (const Call& call : service.groups[group]) {
+            if (call.probability < 1 && records_[slot].random.uniform() >= call.probability) {
+                ++number;
                 continue;
             }
-            const auto callee = static_cast<std::size_t>(
-                std::ranges::find(service.callees, static_cast<std::uint32_t>(call.service)) -
-                service.callees.begin());
-            const std::uint32_t edge = edge_to(records_[slot].replica, callee);
+            const std::uint32_t edge = edge_to(records_[slot].replica, call.callee);
             for (std::uint32_t i = 0; i < call.repeat; ++i) {
-                draws.call_site = static_cast<std::uint32_t>(mix_bits(site + ++made));
+                draws.call_site = static_cast<std::uint32_t>(mix_bits(site + ++number));
                 ++records_[slot].open_calls;
                 send(edge, draws, slot, records_[slot].priority);
             }
@@ -375,7 +359,7 @@ void DataPlane::Engine::answer_to(std::uint32_t parent, std::uint32_t load, std:
 
 std::uint32_t DataPlane::Engine::new_record() {
     if (free_.empty()) {
-        WAVETANK_ASSERT(records_.size() < slot_mask);
+        WAVETANK_ASSERT(records_.size() < std::size_t{1} << slot_bits);
         records_.emplace_back();
         return static_cast<std::uint32_t>(records_.size() - 1);
     }

@@ -47,6 +47,10 @@ public:
     [[nodiscard]] std::uint64_t requests_sent(LoadId load) const;
 
 private:
+    // An event's key: kind, place in the order of its kind, slot of what it is about.
+    static constexpr int slot_bits = 24;
+    static constexpr int stable_bits = 37;
+
     using Promise = dataplane::Promise;
     static constexpr std::uint32_t none = dataplane::none;
 
@@ -65,10 +69,11 @@ private:
     };
 
     struct Record {
-        TimePoint due;          // of its pending event
-        std::uint64_t key = 0;  // of the same; 0: there is none
+        TimePoint due = TimePoint::max();  // of its pending event; max: there is none
+        std::uint64_t place = 0;           // in the order of its events at one time, and its slot
         TimePoint sent;
         DrawKey draws;
+        CounterRandom random{draws};  // of what the service draws
         Duration work{};
         std::uint32_t parent = none;  // the record that waits for its answer, or the user
         std::uint32_t edge = none;
@@ -81,13 +86,20 @@ private:
         bool is_computed = false;  // its departure is a promise
     };
 
+    struct Call {
+        std::uint32_t callee;  // index in `callees`
+        double probability;
+        std::uint32_t repeat;
+    };
+
     struct Service {
         DeclaredService declared;
-        std::vector<std::uint32_t> callees;    // distinct; a replica's edges are in this order
-        std::vector<std::uint32_t> routes;     // in the same
+        std::vector<std::uint32_t> callees;  // distinct; a replica's edges are in this order
+        std::vector<std::uint32_t> routes;   // in the same
+        std::vector<std::vector<Call>> groups;
         std::vector<std::uint32_t> endpoints;  // replicas
         std::uint32_t replicas = 0;            // ever started
-        bool is_leaf = false;                  // calls nobody
+        bool is_leaf = false;                  // there is nothing but the work
         bool is_direct = false;                // a load's requests need no record
         bool is_computed = false;              // departures are known at arrival
         bool has_slots = false;                // `concurrency` counts whole requests
@@ -108,7 +120,7 @@ private:
 
     struct Replica {
         dataplane::PromiseLine line;
-        TimePoint first_due = TimePoint::max();  // of `line`
+        std::uint32_t index = 0;
         std::uint32_t service = 0;
         std::uint32_t number = 0;  // within its service
         std::uint32_t cpus = 1;
@@ -164,8 +176,8 @@ private:
     struct View;
 
     // loop and requests: engine.cpp
-    [[nodiscard]] static std::uint64_t stable_of(const DrawKey& draws);
-    [[nodiscard]] static std::uint64_t key_of(Kind kind, std::uint64_t stable, std::uint32_t slot);
+    [[nodiscard]] static std::uint64_t place_of(std::uint64_t stable, std::uint32_t slot);
+    [[nodiscard]] static std::uint64_t key_of(Kind kind, std::uint64_t place);
     void schedule(std::uint32_t slot, Kind kind, TimePoint time);
     void dispatch(const runtime::Event& event);
     void fire(std::uint32_t load);
@@ -189,7 +201,13 @@ private:
     [[nodiscard]] Duration network(const DrawKey& draws, std::uint32_t leg) const;
 
     // replicas: replica.cpp
-    void settle(Replica& replica);
+    void settle(Replica& replica) {
+        if (first_due_[replica.index] <= now_) {
+            keep_promises(replica);
+        }
+    }
+    void keep_promises(Replica& replica);
+    void note_first_due(Replica& replica);
     [[nodiscard]] bool is_past(const Promise& promise) const;
     [[nodiscard]] std::uint64_t departure_key(const Promise& promise) const;
     void put_in_line(dataplane::PromiseLine& line, const Promise& promise) const;
@@ -209,13 +227,15 @@ private:
 
     DataPlaneOptions options_;
     bool has_network_;
+    bool has_random_network_;
     TimePoint now_{};
     std::uint64_t now_key_ = 0;  // of the event that is happening
     runtime::EventQueue events_;
     std::vector<Record> records_;
     std::vector<std::uint32_t> free_;
     std::deque<Service> services_;
-    std::deque<Replica> replicas_;
+    std::vector<Replica> replicas_;
+    std::vector<TimePoint> first_due_;  // of each replica's line; max if it is empty
     std::deque<Edge> edges_;
     std::deque<Route> routes_;
     std::deque<LoadState> loads_;

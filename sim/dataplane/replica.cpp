@@ -29,10 +29,15 @@ ServiceId DataPlane::Engine::add_service(DeclaredService declared) {
     const auto index = static_cast<std::uint32_t>(services_.size());
     Service& service = services_.emplace_back();
     for (const auto& group : declared.calls) {
+        auto& calls = service.groups.emplace_back();
         for (const DeclaredCall& call : group) {
             const auto callee = static_cast<std::uint32_t>(call.service);
             WAVETANK_ASSERT(callee < index);
-            if (std::ranges::find(service.callees, callee) == service.callees.end()) {
+            const auto known = std::ranges::find(service.callees, callee);
+            calls.push_back({.callee = static_cast<std::uint32_t>(known - service.callees.begin()),
+                             .probability = call.probability,
+                             .repeat = call.repeat});
+            if (known == service.callees.end()) {
                 service.callees.push_back(callee);
                 service.routes.push_back(static_cast<std::uint32_t>(routes_.size()));
                 routes_.push_back({.stats = {}, .service = callee});
@@ -57,6 +62,8 @@ ReplicaId DataPlane::Engine::add_replica(ServiceId service_id, ReplicaSize size)
     Service& service = services_[static_cast<std::uint32_t>(service_id)];
     const DeclaredService& declared = service.declared;
     Replica& replica = replicas_.emplace_back();
+    first_due_.push_back(TimePoint::max());
+    replica.index = index;
     replica.service = static_cast<std::uint32_t>(service_id);
     replica.number = service.replicas++;
     replica.cpus = size.cpus;
@@ -98,7 +105,7 @@ void DataPlane::Engine::crash(std::uint32_t index) {
         edge.active.decrease(replica.number);
         routes_[edge.route].stats.record(now_, 503, now_ - promise.sent);
     }
-    replica.first_due = TimePoint::max();
+    note_first_due(replica);
     replica.running.clear();
     replica.queue.clear();
     replica.line_for_slots.clear();
@@ -151,7 +158,7 @@ void DataPlane::Engine::set_speed(std::uint32_t index, double speed) {
             plan_departure(promise.record, promise.due);
         }
     }
-    replica.first_due = replica.line.empty() ? TimePoint::max() : replica.line.front().due;
+    note_first_due(replica);
 }
 
 // Whether a departure comes before what happens now.
@@ -164,11 +171,12 @@ bool DataPlane::Engine::is_past(const Promise& promise) const {
 
 // The key of the event that the departure would be, less the slot.
 std::uint64_t DataPlane::Engine::departure_key(const Promise& promise) const {
-    const DrawKey draws =
-        promise.record != none
-            ? records_[promise.record].draws
-            : DrawKey{.workload = loads_[edges_[promise.edge].load].key, .request = promise.number};
-    return key_of(Kind::Departure, stable_of(draws), 0);
+    if (promise.record != none) {
+        return key_of(Kind::Departure, records_[promise.record].place >> slot_bits << slot_bits);
+    }
+    const CounterRandom random{
+        {.workload = loads_[edges_[promise.edge].load].key, .request = promise.number}};
+    return key_of(Kind::Departure, place_of(random.hash(), 0));
 }
 
 void DataPlane::Engine::put_in_line(dataplane::PromiseLine& line, const Promise& promise) const {
@@ -179,10 +187,7 @@ void DataPlane::Engine::put_in_line(dataplane::PromiseLine& line, const Promise&
 }
 
 // Keeps the promises that are due.
-void DataPlane::Engine::settle(Replica& replica) {
-    if (replica.first_due > now_) {
-        return;
-    }
+void DataPlane::Engine::keep_promises(Replica& replica) {
     while (!replica.line.empty() && is_past(replica.line.front())) {
         const Promise& promise = replica.line.front();
         replica.cpu_used += promise.work;
@@ -194,7 +199,11 @@ void DataPlane::Engine::settle(Replica& replica) {
         }
         replica.line.pop_front();
     }
-    replica.first_due = replica.line.empty() ? TimePoint::max() : replica.line.front().due;
+    note_first_due(replica);
+}
+
+void DataPlane::Engine::note_first_due(Replica& replica) {
+    first_due_[replica.index] = replica.line.empty() ? TimePoint::max() : replica.line.front().due;
 }
 
 // Gives a computation its place in the line; returns when it will be done. As many are ahead of it
@@ -206,7 +215,7 @@ TimePoint DataPlane::Engine::promise_cpu(Replica& replica, Promise promise) {
     promise.due = promise.begun + time_for(promise.work, replica.speed);
     promise.ticket = replica.tickets++;
     put_in_line(replica.line, promise);
-    replica.first_due = replica.line.front().due;
+    first_due_[replica.index] = replica.line.front().due;
     return promise.due;
 }
 
@@ -321,7 +330,7 @@ void DataPlane::Engine::share(std::uint32_t slot) {
     advance(replica);
     Sharing& sharing = *replica.sharing;
     sharing.jobs.push_back({.finish = sharing.progress + static_cast<double>(record.work.count()),
-                            .stable = stable_of(record.draws),
+                            .stable = record.place,
                             .record = slot});
     std::ranges::push_heap(sharing.jobs, finishes_later<Sharing::Job>);
     plan_sharing(record.replica);
@@ -339,7 +348,7 @@ void DataPlane::Engine::plan_sharing(std::uint32_t index) {
         replica.speed * std::min(1.0, replica.cpus / static_cast<double>(sharing.jobs.size()));
     const double left = std::max(0.0, sharing.jobs.front().finish - sharing.progress) / rate;
     sharing.due = now_ + Duration{static_cast<Duration::rep>(std::ceil(left))};
-    events_.push({sharing.due, key_of(Kind::Sharing, mix_bits(index), index)});
+    events_.push({sharing.due, key_of(Kind::Sharing, place_of(mix_bits(index), index))});
 }
 
 void DataPlane::Engine::end_shares(std::uint32_t index) {

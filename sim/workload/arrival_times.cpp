@@ -35,7 +35,8 @@ std::optional<TimePoint> ArrivalTimes::next() {
         const double available = left * (rate + stage.to) / 2;
         if (available >= wanted && wanted > 0) {
             // Solves slope/2 dt^2 + rate dt = wanted in the form that does not cancel.
-            const double root = std::sqrt(std::max(0.0, rate * rate + 2 * slope * wanted));
+            const double root =
+                slope == 0 ? rate : std::sqrt(std::max(0.0, rate * rate + 2 * slope * wanted));
             into_stage_ += 2 * wanted / (rate + root);
             return stage_start_ + Duration{static_cast<Duration::rep>(into_stage_ * 1e9)};
         }

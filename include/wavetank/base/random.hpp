@@ -98,7 +98,14 @@ struct DrawKey {
 /// Cost: no memory and no set-up worth a thought; make one where it is needed and drop it.
 class CounterRandom : public RandomDraws<CounterRandom> {
 public:
+    static constexpr std::uint64_t golden = 0x9e3779b97f4a7c15;
+
     explicit CounterRandom(const DrawKey& key);
+
+    /// Returns a well-mixed hash of the key, before anything was drawn.
+    [[nodiscard]] std::uint64_t hash() const {
+        return state_;
+    }
 
     /// Draws 64 random bits.
     std::uint64_t next();
@@ -156,6 +163,11 @@ inline std::uint64_t Random::next() {
 inline std::uint64_t Random::below(std::uint64_t bound) {
     return script_ == nullptr ? RandomDraws::below(bound) : script_->below(bound);
 }
+
+inline CounterRandom::CounterRandom(const DrawKey& key)
+    : state_{mix_bits(mix_bits(mix_bits(key.workload + golden) ^ key.request) ^
+                      (std::uint64_t{key.call_site} << 32 | key.attempt))},
+      increment_{mix_bits(state_ + golden) | 1} {}
 
 inline std::uint64_t CounterRandom::next() {
     state_ += increment_;
