@@ -35,6 +35,18 @@ double rate_of(Run run) {
     return handled * 1e9 / (wavetank::bench::cpu_time() - start);
 }
 
+wavetank::sim::ServiceId serve(DataPlane& plane, const std::string& name,
+                               wavetank::sim::DeclaredProgram program, std::size_t replicas) {
+    const auto service = plane.add_service(name);
+    const auto id = plane.add_program(std::move(program));
+    std::vector<wavetank::sim::ReplicaId> endpoints;
+    for (std::size_t i = 0; i < replicas; ++i) {
+        endpoints.push_back(plane.add_replica(id, name + "/" + std::to_string(i)));
+    }
+    plane.set_endpoints(service, endpoints);
+    return service;
+}
+
 // One-millisecond exponential work on FIFO replicas, Poisson arrivals, two choices.
 double by_hand(std::size_t replicas) {
     Random random{1};
@@ -66,11 +78,9 @@ void w2(benchmark::State& state, bool computes_departures, double target) {
     double reference = 0;
     for ([[maybe_unused]] const auto iteration : state) {
         DataPlane plane{{.random = Random{1}, .computes_departures = computes_departures}};
-        const auto service = plane.add_service(
-            {.name = "web", .work = Distribution::exponential(std::chrono::milliseconds{1})});
-        for (std::size_t i = 0; i < replicas; ++i) {
-            plane.add_replica(service);
-        }
+        const auto service =
+            serve(plane, "web", {.work = Distribution::exponential(std::chrono::milliseconds{1})},
+                  replicas);
         const double rate = 1000 * load * static_cast<double>(replicas);
         const auto id = plane.add_load(service, {.name = "load", .requests_per_second = rate});
         const auto length = Duration{static_cast<Duration::rep>(1e9 * requests / rate)};
@@ -152,16 +162,12 @@ void chain3(benchmark::State& state, double target) {
                          .network = Distribution::constant(std::chrono::microseconds{250})}};
         wavetank::sim::ServiceId callee{};
         for (int hop = 3; hop > 0; --hop) {
-            wavetank::sim::DeclaredService service{
-                .name = "hop-" + std::to_string(hop),
+            wavetank::sim::DeclaredProgram program{
                 .work = Distribution::exponential(std::chrono::milliseconds{1})};
             if (hop < 3) {
-                service.calls = {{{.service = callee}}};
+                program.calls = {{{.service = callee}}};
             }
-            callee = plane.add_service(std::move(service));
-            for (std::size_t i = 0; i < replicas; ++i) {
-                plane.add_replica(callee);
-            }
+            callee = serve(plane, "hop-" + std::to_string(hop), std::move(program), replicas);
         }
         const double rate = 1000 * load * static_cast<double>(replicas);
         const auto id = plane.add_load(callee, {.name = "load", .requests_per_second = rate});

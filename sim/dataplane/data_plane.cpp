@@ -58,15 +58,9 @@ mesh::ServiceStats DataPlane::Engine::service_stats(ServiceId service) const {
 }
 
 std::size_t DataPlane::Engine::requests_at(ReplicaId id) const {
-    const auto index = static_cast<std::uint32_t>(id);
-    std::size_t count = replicas_[index].line.size();
-    for (const Record& record : records_) {
-        const bool is_here = record.phase == Phase::InLine || record.phase == Phase::Waiting ||
-                             record.phase == Phase::Calling ||
-                             (record.phase == Phase::ForCpu && !record.is_computed);
-        count += record.replica == index && is_here ? 1 : 0;
-    }
-    return count;
+    const Replica& replica = replicas_[static_cast<std::uint32_t>(id)];
+    return replica.present +
+           (programs_[replica.program].is_leaf ? replica.line.size() : std::size_t{0});
 }
 
 Duration DataPlane::Engine::cpu_used(ReplicaId replica) const {
@@ -82,16 +76,20 @@ DataPlane::DataPlane(DataPlaneOptions options)
 
 DataPlane::~DataPlane() = default;
 
-ServiceId DataPlane::add_service(DeclaredService service) {
-    return engine_->add_service(std::move(service));
+ServiceId DataPlane::add_service(std::string name) {
+    return engine_->add_service(std::move(name));
 }
 
-ReplicaId DataPlane::add_replica(ServiceId service, ReplicaSize size) {
-    return engine_->add_replica(service, size);
+ProgramId DataPlane::add_program(DeclaredProgram program) {
+    return engine_->add_program(std::move(program));
 }
 
-void DataPlane::withdraw(ReplicaId replica) {
-    engine_->withdraw(static_cast<std::uint32_t>(replica));
+ReplicaId DataPlane::add_replica(ProgramId program, const std::string& name, ReplicaSize size) {
+    return engine_->add_replica(program, name, size);
+}
+
+void DataPlane::set_endpoints(ServiceId service, std::span<const ReplicaId> replicas) {
+    engine_->set_endpoints(service, replicas);
 }
 
 void DataPlane::crash(ReplicaId replica) {
@@ -140,6 +138,10 @@ std::uint64_t DataPlane::requests_sent(LoadId load) const {
 
 std::uint64_t DataPlane::requests_in_flight(LoadId load) const {
     return engine_->requests_sent(load) - engine_->load_stats(load).requests();
+}
+
+TimePoint DataPlane::next_time() {
+    return engine_->next_time();
 }
 
 }  // namespace wavetank::sim

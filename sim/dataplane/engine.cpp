@@ -30,9 +30,11 @@ struct DataPlane::Engine::View {
         return endpoints.size();
     }
     [[nodiscard]] std::uint32_t requests_active(std::size_t index) const {
-        Replica& replica = engine.replicas_[endpoints[index]];
-        engine.settle(replica);
-        return edge.active.of(replica.number);
+        const std::uint32_t replica = endpoints[index];
+        if (engine.first_due_[replica] <= engine.now_) {
+            engine.keep_promises(engine.replicas_[replica]);
+        }
+        return edge.active.of(replica);
     }
 };
 
@@ -79,6 +81,17 @@ void DataPlane::Engine::run_until(TimePoint time) {
     }
 }
 
+TimePoint DataPlane::Engine::next_time() {
+    TimePoint next = events_.empty() ? TimePoint::max() : events_.front().time;
+    for (const LoadState& load : loads_) {
+        next = std::min(next, load.next);
+    }
+    for (const TimePoint due : first_due_) {
+        next = std::min(next, due);
+    }
+    return next;
+}
+
 void DataPlane::Engine::dispatch(const runtime::Event& event) {
     const auto kind = static_cast<Kind>(event.key >> (slot_bits + stable_bits));
     const auto slot = static_cast<std::uint32_t>(event.key & ((std::uint64_t{1} << slot_bits) - 1));
@@ -121,10 +134,14 @@ void DataPlane::Engine::dispatch(const runtime::Event& event) {
 
 void DataPlane::Engine::fire(std::uint32_t index) {
     LoadState& load = loads_[index];
-    if (services_[edges_[load.edge].service].is_direct) {
-        send_direct(index, load);
+    Edge& edge = edges_[load.edge];
+    const std::uint32_t picked = pick(edge);
+    if (picked == none) {
+        routes_[edge.route].stats.record(now_, 503, {});
+    } else if (programs_[replicas_[picked].program].is_direct) {
+        start_directly(load, replicas_[picked]);
     } else {
-        send(load.edge, {.workload = load.key, .request = load.sent}, none, load.priority);
+        start(load.edge, picked, {.workload = load.key, .request = load.sent}, none, load.priority);
     }
     ++load.sent;
     load.next = load.arrivals->next().value_or(TimePoint::max());
@@ -152,7 +169,7 @@ std::uint32_t DataPlane::Engine::pick(Edge& edge) {
     if (endpoints.empty()) {
         return none;
     }
-    if (edge.least_request != nullptr) {
+    if (edge.least_request) {
         const View view{*this, edge, endpoints};
         return endpoints[edge.least_request->choose(view, edge.random)];
     }
@@ -185,7 +202,13 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, std
         answer_to(parent, edge.load, 503);
         return;
     }
-    edge.active.increase(replicas_[picked].number);
+    start(edge_index, picked, draws, parent, priority);
+}
+
+// Sends a request to a replica.
+void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, const DrawKey& draws,
+                              std::uint32_t parent, std::uint8_t priority) {
+    edges_[edge_index].active.increase(picked);
     const std::uint32_t slot = new_record();
     Record& record = records_[slot];
     record.sent = now_;
@@ -204,49 +227,44 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, std
     }
 }
 
-void DataPlane::Engine::send_direct(std::uint32_t load_index, LoadState& load) {
+// Does the same for a request that needs no record.
+void DataPlane::Engine::start_directly(LoadState& load, Replica& replica) {
     Edge& edge = edges_[load.edge];
-    const std::uint32_t picked = pick(edge);
-    mesh::ServiceStats& stats = routes_[edge.route].stats;
-    if (picked == none) {
-        stats.record(now_, 503, {});
-        return;
-    }
-    Replica& replica = replicas_[picked];
     settle(replica);
     if (!replica.is_alive || replica.line.size() >= replica.places) {
-        stats.record(now_, 503, {});
+        routes_[edge.route].stats.record(now_, 503, {});
         return;
     }
-    const DeclaredService& declared = services_[edge.service].declared;
-    CounterRandom random{{.workload = loads_[load_index].key, .request = load.sent}};
+    const DeclaredProgram& declared = programs_[replica.program].declared;
+    CounterRandom random{{.workload = load.key, .request = load.sent}};
     Promise promise{
         .work = declared.work.sample(random), .sent = now_, .number = load.sent, .edge = load.edge};
     if (declared.error_rate > 0 && random.uniform() < declared.error_rate) {
         promise.status = 500;
     }
-    edge.active.increase(replica.number);
-    static_cast<void>(promise_cpu(replica, promise));
+    edge.active.increase(replica.index);
+    promise_cpu(replica, promise);
 }
 
 void DataPlane::Engine::arrive(std::uint32_t slot) {
     Record& record = records_[slot];
     Replica& replica = replicas_[record.replica];
-    const Service& service = services_[replica.service];
+    const Program& program = programs_[replica.program];
+    ++replica.present;
     if (!replica.is_alive) {
         fail_at(slot, 503);
         return;
     }
-    record.work = service.declared.work.sample(record.random);
-    if (service.declared.error_rate > 0 && record.random.uniform() < service.declared.error_rate) {
+    record.work = program.declared.work.sample(record.random);
+    if (program.declared.error_rate > 0 && record.random.uniform() < program.declared.error_rate) {
         record.status = 500;
     }
-    if (!service.has_slots || replica.in_hand < *service.declared.concurrency) {
+    if (!program.has_slots || replica.in_hand < *program.declared.concurrency) {
         ++replica.in_hand;
         begin(slot);
-    } else if (replica.line_for_slots.size() < service.declared.queue_limit.value_or(none)) {
+    } else if (replica.line_for_slots.size() < program.declared.queue_limit.value_or(none)) {
         record.phase = Phase::InLine;
-        put_in_line(replica.line_for_slots, slot, service.declared.discipline);
+        put_in_line(replica.line_for_slots, slot, program.declared.discipline);
     } else {
         fail_at(slot, 503);
     }
@@ -256,7 +274,7 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
 void DataPlane::Engine::leave_cpu(std::uint32_t slot) {
     Record& record = records_[slot];
     Replica& replica = replicas_[record.replica];
-    const DeclaredService& declared = services_[replica.service].declared;
+    const DeclaredProgram& declared = programs_[replica.program].declared;
     if (record.is_computed) {
         settle(replica);
     } else {
@@ -284,16 +302,16 @@ void DataPlane::Engine::leave_cpu(std::uint32_t slot) {
 // Makes the calls of the next group that has any, or answers.
 void DataPlane::Engine::call_next(std::uint32_t slot) {
     const Replica& replica = replicas_[records_[slot].replica];
-    const Service& service = services_[replica.service];
+    const Program& program = programs_[replica.program];
     records_[slot].phase = Phase::Calling;
-    while (records_[slot].group < service.groups.size() && records_[slot].status == 200) {
+    while (records_[slot].group < program.groups.size() && records_[slot].status == 200) {
         const std::uint16_t group = records_[slot].group++;
         DrawKey draws = records_[slot].draws;
         const std::uint64_t site = std::uint64_t{draws.call_site} << 32 | (group + 1U) << 16;
         std::uint32_t number = 0;
         // One more, so that the calls of a group do not end it before all are made.
         records_[slot].open_calls = 1;
-        for (const Call& call : service.groups[group]) {
+        for (const Call& call : program.groups[group]) {
             if (call.probability < 1 && records_[slot].random.uniform() >= call.probability) {
                 ++number;
                 continue;
@@ -315,6 +333,7 @@ void DataPlane::Engine::call_next(std::uint32_t slot) {
 // The replica has done its part; the answer goes back.
 void DataPlane::Engine::finish(std::uint32_t slot) {
     Record& record = records_[slot];
+    --replicas_[record.replica].present;
     release_slot(replicas_[record.replica]);
     record.phase = Phase::OnTheWayBack;
     if (const Duration back = network(record.draws, 1); back > Duration::zero()) {
@@ -332,7 +351,7 @@ void DataPlane::Engine::answer(std::uint32_t slot) {
     if (record.is_computed) {
         settle(replica);  // while the promise can still ask its record for its place in the order
     }
-    edge.active.decrease(replica.number);
+    edge.active.decrease(record.replica);
     routes_[edge.route].stats.record(now_, record.status, now_ - record.sent);
     const std::uint32_t parent = record.parent;
     const std::uint16_t status = record.status;
@@ -376,9 +395,9 @@ void DataPlane::Engine::free_record(std::uint32_t slot) {
 std::uint32_t DataPlane::Engine::edge_to(std::uint32_t replica_index, std::size_t callee) {
     Replica& replica = replicas_[replica_index];
     if (replica.edges[callee] == none) {
-        const std::uint32_t service = services_[replica.service].callees[callee];
-        const std::uint32_t route = services_[replica.service].routes[callee];
-        replica.edges[callee] = make_edge(service, replica.name, none, route);
+        const Program& program = programs_[replica.program];
+        replica.edges[callee] =
+            make_edge(program.callees[callee], replica.name, none, program.routes[callee]);
     }
     return replica.edges[callee];
 }
@@ -389,10 +408,12 @@ std::uint32_t DataPlane::Engine::make_edge(std::uint32_t service, const std::str
     edge.service = service;
     edge.route = route;
     edge.load = load;
-    edge.random = options_.random.fork("proxy/" + client + "/" + services_[service].declared.name);
+    edge.random = options_.random.fork("proxy/" + client + "/" + services_[service].name);
     edge.balancer = options_.balancers.make(options_.load_balancer);
     WAVETANK_ASSERT(edge.balancer != nullptr);
-    edge.least_request = dynamic_cast<mesh::LeastRequest*>(edge.balancer.get());
+    if (const auto* known = dynamic_cast<mesh::LeastRequest*>(edge.balancer.get())) {
+        edge.least_request = *known;
+    }
     edge.looks_at_counts = dynamic_cast<mesh::RoundRobin*>(edge.balancer.get()) == nullptr &&
                            dynamic_cast<mesh::RandomChoice*>(edge.balancer.get()) == nullptr;
     return static_cast<std::uint32_t>(edges_.size() - 1);

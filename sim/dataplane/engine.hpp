@@ -19,6 +19,8 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,9 +30,10 @@ class DataPlane::Engine {
 public:
     explicit Engine(DataPlaneOptions options);
 
-    ServiceId add_service(DeclaredService declared);
-    ReplicaId add_replica(ServiceId service, ReplicaSize size);
-    void withdraw(std::uint32_t index);
+    ServiceId add_service(std::string name);
+    ProgramId add_program(DeclaredProgram declared);
+    ReplicaId add_replica(ProgramId program, const std::string& name, ReplicaSize size);
+    void set_endpoints(ServiceId service, std::span<const ReplicaId> replicas);
     void crash(std::uint32_t index);
     void set_speed(std::uint32_t index, double speed);
     LoadId add_load(ServiceId service, const Load& load, std::uint8_t priority);
@@ -45,6 +48,7 @@ public:
     [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
     [[nodiscard]] Duration cpu_used(ReplicaId replica) const;
     [[nodiscard]] std::uint64_t requests_sent(LoadId load) const;
+    [[nodiscard]] TimePoint next_time();
 
 private:
     // An event's key: kind, place in the order of its kind, slot of what it is about.
@@ -93,16 +97,19 @@ private:
     };
 
     struct Service {
-        DeclaredService declared;
-        std::vector<std::uint32_t> callees;  // distinct; a replica's edges are in this order
-        std::vector<std::uint32_t> routes;   // in the same
-        std::vector<std::vector<Call>> groups;
+        std::string name;
         std::vector<std::uint32_t> endpoints;  // replicas
-        std::uint32_t replicas = 0;            // ever started
-        bool is_leaf = false;                  // there is nothing but the work
-        bool is_direct = false;                // a load's requests need no record
-        bool is_computed = false;              // departures are known at arrival
-        bool has_slots = false;                // `concurrency` counts whole requests
+    };
+
+    struct Program {
+        DeclaredProgram declared;
+        std::vector<std::uint32_t> callees;  // services, distinct; a replica's edges are so ordered
+        std::vector<std::uint32_t> routes;   // to them
+        std::vector<std::vector<Call>> groups;
+        bool is_leaf = false;      // there is nothing but the work
+        bool is_direct = false;    // a load's requests need no record
+        bool is_computed = false;  // departures are known at arrival
+        bool has_slots = false;    // `concurrency` counts whole requests
     };
 
     // Jobs that share CPUs. `progress` is the CPU time that each job present so far has got.
@@ -121,14 +128,14 @@ private:
     struct Replica {
         dataplane::PromiseLine line;
         std::uint32_t index = 0;
-        std::uint32_t service = 0;
-        std::uint32_t number = 0;  // within its service
+        std::uint32_t program = 0;
         std::uint32_t cpus = 1;
         std::uint32_t places = none;  // for CPUs and in line for them; none: any number
         double speed = 1;
         Duration cpu_used{};
         std::uint32_t tickets = 0;
         std::uint32_t in_hand = 0;  // requests that have begun, if slots are counted
+        std::uint32_t present = 0;  // requests that are not in `line` alone
         bool is_alive = true;
         std::vector<std::uint32_t> edges;    // by callee; none: not used yet
         std::vector<std::uint32_t> running;  // records at a CPU, if departures are events
@@ -150,8 +157,8 @@ private:
         std::uint32_t route = 0;
         std::uint32_t load = none;  // whose proxy it is; none: a replica's
         dataplane::ActiveCounts active;
-        std::unique_ptr<mesh::LoadBalancer> balancer;
-        mesh::LeastRequest* least_request = nullptr;  // `balancer`, if it is one
+        std::optional<mesh::LeastRequest> least_request;  // if it balances so
+        std::unique_ptr<mesh::LoadBalancer> balancer;     // else
         bool looks_at_counts = true;
         Random random{0};
     };
@@ -186,7 +193,9 @@ private:
     [[nodiscard]] std::uint32_t pick(Edge& edge);
     void send(std::uint32_t edge_index, const DrawKey& draws, std::uint32_t parent,
               std::uint8_t priority);
-    void send_direct(std::uint32_t load_index, LoadState& load);
+    void start(std::uint32_t edge_index, std::uint32_t picked, const DrawKey& draws,
+               std::uint32_t parent, std::uint8_t priority);
+    void start_directly(LoadState& load, Replica& replica);
     void arrive(std::uint32_t slot);
     void leave_cpu(std::uint32_t slot);
     void call_next(std::uint32_t slot);
@@ -211,7 +220,7 @@ private:
     [[nodiscard]] bool is_past(const Promise& promise) const;
     [[nodiscard]] std::uint64_t departure_key(const Promise& promise) const;
     void put_in_line(dataplane::PromiseLine& line, const Promise& promise) const;
-    [[nodiscard]] TimePoint promise_cpu(Replica& replica, Promise promise);
+    void promise_cpu(Replica& replica, Promise& promise);
     void begin(std::uint32_t slot);
     void take_cpu(std::uint32_t slot);
     void put_in_line(std::deque<std::uint32_t>& line, std::uint32_t slot, Discipline discipline);
@@ -234,6 +243,7 @@ private:
     std::vector<Record> records_;
     std::vector<std::uint32_t> free_;
     std::deque<Service> services_;
+    std::deque<Program> programs_;
     std::vector<Replica> replicas_;
     std::vector<TimePoint> first_due_;  // of each replica's line; max if it is empty
     std::deque<Edge> edges_;

@@ -25,52 +25,55 @@ bool is_zero(const Distribution& distribution) {
 
 }  // namespace
 
-ServiceId DataPlane::Engine::add_service(DeclaredService declared) {
-    const auto index = static_cast<std::uint32_t>(services_.size());
-    Service& service = services_.emplace_back();
+ServiceId DataPlane::Engine::add_service(std::string name) {
+    services_.push_back({.name = std::move(name), .endpoints = {}});
+    return ServiceId{static_cast<std::uint32_t>(services_.size() - 1)};
+}
+
+ProgramId DataPlane::Engine::add_program(DeclaredProgram declared) {
+    Program& program = programs_.emplace_back();
     for (const auto& group : declared.calls) {
-        auto& calls = service.groups.emplace_back();
+        auto& calls = program.groups.emplace_back();
         for (const DeclaredCall& call : group) {
             const auto callee = static_cast<std::uint32_t>(call.service);
-            WAVETANK_ASSERT(callee < index);
-            const auto known = std::ranges::find(service.callees, callee);
-            calls.push_back({.callee = static_cast<std::uint32_t>(known - service.callees.begin()),
+            WAVETANK_ASSERT(callee < services_.size());
+            const auto known = std::ranges::find(program.callees, callee);
+            calls.push_back({.callee = static_cast<std::uint32_t>(known - program.callees.begin()),
                              .probability = call.probability,
                              .repeat = call.repeat});
-            if (known == service.callees.end()) {
-                service.callees.push_back(callee);
-                service.routes.push_back(static_cast<std::uint32_t>(routes_.size()));
+            if (known == program.callees.end()) {
+                program.callees.push_back(callee);
+                program.routes.push_back(static_cast<std::uint32_t>(routes_.size()));
                 routes_.push_back({.stats = {}, .service = callee});
             }
         }
     }
     // A whole request is one computation if there is nothing else to it; then a limit of requests
     // is one of CPUs.
-    service.is_leaf = declared.calls.empty() && is_zero(declared.wait);
-    service.has_slots = declared.concurrency.has_value() &&
-                        (!service.is_leaf || declared.discipline == Discipline::ProcessorSharing);
-    service.is_computed = options_.computes_departures && declared.discipline == Discipline::Fifo &&
-                          !service.has_slots;
-    service.is_direct = service.is_computed && service.is_leaf && !has_network_;
-    service.declared = std::move(declared);
-    return ServiceId{index};
+    program.is_leaf = declared.calls.empty() && is_zero(declared.wait);
+    program.has_slots = declared.concurrency.has_value() &&
+                        (!program.is_leaf || declared.discipline == Discipline::ProcessorSharing);
+    program.is_computed = options_.computes_departures && declared.discipline == Discipline::Fifo &&
+                          !program.has_slots;
+    program.is_direct = program.is_computed && program.is_leaf && !has_network_;
+    program.declared = std::move(declared);
+    return ProgramId{static_cast<std::uint32_t>(programs_.size() - 1)};
 }
 
-ReplicaId DataPlane::Engine::add_replica(ServiceId service_id, ReplicaSize size) {
+ReplicaId DataPlane::Engine::add_replica(ProgramId program_id, const std::string& name,
+                                         ReplicaSize size) {
     WAVETANK_ASSERT(size.cpus > 0 && size.speed > 0);
-    const auto index = static_cast<std::uint32_t>(replicas_.size());
-    Service& service = services_[static_cast<std::uint32_t>(service_id)];
-    const DeclaredService& declared = service.declared;
+    const Program& program = programs_[static_cast<std::uint32_t>(program_id)];
+    const DeclaredProgram& declared = program.declared;
     Replica& replica = replicas_.emplace_back();
     first_due_.push_back(TimePoint::max());
-    replica.index = index;
-    replica.service = static_cast<std::uint32_t>(service_id);
-    replica.number = service.replicas++;
+    replica.index = static_cast<std::uint32_t>(replicas_.size() - 1);
+    replica.program = static_cast<std::uint32_t>(program_id);
     replica.cpus = size.cpus;
     replica.speed = size.speed;
-    replica.name = declared.name + "/" + std::to_string(replica.number);
-    replica.edges.assign(service.callees.size(), none);
-    if (!service.has_slots) {
+    replica.name = name;
+    replica.edges.assign(program.callees.size(), none);
+    if (!program.has_slots) {
         const std::uint32_t limit = declared.concurrency.value_or(none);
         replica.cpus = std::min(replica.cpus, limit);
         if (declared.queue_limit) {
@@ -81,18 +84,20 @@ ReplicaId DataPlane::Engine::add_replica(ServiceId service_id, ReplicaSize size)
         replica.sharing = std::make_unique<Sharing>();
         replica.sharing->updated = now_;
     }
-    service.endpoints.push_back(index);
-    return ReplicaId{index};
+    return ReplicaId{replica.index};
 }
 
-void DataPlane::Engine::withdraw(std::uint32_t index) {
-    std::erase(services_[replicas_[index].service].endpoints, index);
+void DataPlane::Engine::set_endpoints(ServiceId service, std::span<const ReplicaId> replicas) {
+    auto& endpoints = services_[static_cast<std::uint32_t>(service)].endpoints;
+    endpoints.clear();
+    for (const ReplicaId replica : replicas) {
+        endpoints.push_back(static_cast<std::uint32_t>(replica));
+    }
 }
 
 // Everything of the past moment has happened, so what is left in the line lies ahead.
 void DataPlane::Engine::crash(std::uint32_t index) {
     Replica& replica = replicas_[index];
-    withdraw(index);
     replica.is_alive = false;
     settle(replica);
     std::vector<bool> ended(records_.size());
@@ -102,10 +107,11 @@ void DataPlane::Engine::crash(std::uint32_t index) {
             continue;
         }
         Edge& edge = edges_[promise.edge];
-        edge.active.decrease(replica.number);
+        edge.active.decrease(replica.index);
         routes_[edge.route].stats.record(now_, 503, now_ - promise.sent);
     }
     note_first_due(replica);
+    replica.present = 0;
     replica.running.clear();
     replica.queue.clear();
     replica.line_for_slots.clear();
@@ -149,7 +155,7 @@ void DataPlane::Engine::set_speed(std::uint32_t index, double speed) {
     }
     for (Promise& promise : replica.line.take_all()) {
         if (promise.begun > now_) {
-            promise.due = promise_cpu(replica, promise);
+            promise_cpu(replica, promise);
         } else {
             promise.due = now_ + rescaled(promise.due - now_, before, speed);
             put_in_line(replica.line, promise);
@@ -193,7 +199,7 @@ void DataPlane::Engine::keep_promises(Replica& replica) {
         replica.cpu_used += promise.work;
         if (promise.record == none) {
             Edge& edge = edges_[promise.edge];
-            edge.active.decrease(replica.number);
+            edge.active.decrease(replica.index);
             routes_[edge.route].stats.record(promise.due, promise.status,
                                              promise.due - promise.sent);
         }
@@ -206,9 +212,9 @@ void DataPlane::Engine::note_first_due(Replica& replica) {
     first_due_[replica.index] = replica.line.empty() ? TimePoint::max() : replica.line.front().due;
 }
 
-// Gives a computation its place in the line; returns when it will be done. As many are ahead of it
+// Gives a computation its place in the line, and says when it will be done. As many are ahead of it
 // as are in the line, so it begins when all but `cpus` - 1 of them have gone.
-TimePoint DataPlane::Engine::promise_cpu(Replica& replica, Promise promise) {
+void DataPlane::Engine::promise_cpu(Replica& replica, Promise& promise) {
     const std::size_t ahead = replica.line.size();
     promise.begun =
         ahead < replica.cpus ? now_ : std::max(now_, replica.line[ahead - replica.cpus].due);
@@ -216,29 +222,30 @@ TimePoint DataPlane::Engine::promise_cpu(Replica& replica, Promise promise) {
     promise.ticket = replica.tickets++;
     put_in_line(replica.line, promise);
     first_due_[replica.index] = replica.line.front().due;
-    return promise.due;
 }
 
 // The request has its place in the replica and wants a CPU.
 void DataPlane::Engine::begin(std::uint32_t slot) {
     Record& record = records_[slot];
     Replica& replica = replicas_[record.replica];
-    const Service& service = services_[replica.service];
+    const Program& program = programs_[replica.program];
     record.phase = Phase::ForCpu;
     if (replica.sharing != nullptr) {
         share(slot);
-    } else if (service.is_computed) {
+    } else if (program.is_computed) {
         settle(replica);
         if (replica.line.size() >= replica.places) {
             fail_at(slot, 503);
             return;
         }
         record.is_computed = true;
-        plan_departure(slot, promise_cpu(replica, {.work = record.work, .record = slot}));
+        Promise promise{.work = record.work, .record = slot};
+        promise_cpu(replica, promise);
+        plan_departure(slot, promise.due);
     } else if (replica.running.size() < replica.cpus) {
         take_cpu(slot);
     } else if (replica.running.size() + replica.queue.size() < replica.places) {
-        put_in_line(replica.queue, slot, service.declared.discipline);
+        put_in_line(replica.queue, slot, program.declared.discipline);
     } else {
         fail_at(slot, 503);
     }
@@ -274,12 +281,12 @@ std::uint32_t DataPlane::Engine::take_next(std::deque<std::uint32_t>& line, Disc
 }
 
 void DataPlane::Engine::release_slot(Replica& replica) {
-    const Service& service = services_[replica.service];
-    if (!service.has_slots) {
+    const Program& program = programs_[replica.program];
+    if (!program.has_slots) {
         return;
     }
     --replica.in_hand;
-    const std::uint32_t next = take_next(replica.line_for_slots, service.declared.discipline);
+    const std::uint32_t next = take_next(replica.line_for_slots, program.declared.discipline);
     if (next != none) {
         ++replica.in_hand;
         begin(next);
@@ -290,9 +297,12 @@ void DataPlane::Engine::release_slot(Replica& replica) {
 // client needs to hear of it.
 void DataPlane::Engine::plan_departure(std::uint32_t slot, TimePoint off_cpu) {
     Record& record = records_[slot];
-    if (!services_[replicas_[record.replica].service].is_leaf) {
+    if (!programs_[replicas_[record.replica].program].is_leaf) {
         schedule(slot, Kind::Departure, off_cpu);
         return;
+    }
+    if (record.phase == Phase::ForCpu) {
+        --replicas_[record.replica].present;  // the line has it
     }
     record.phase = Phase::OnTheWayBack;
     const Duration back = network(record.draws, 1);
@@ -372,6 +382,7 @@ void DataPlane::Engine::end_shares(std::uint32_t index) {
 // Turns a request away at its replica's door.
 void DataPlane::Engine::fail_at(std::uint32_t slot, std::uint16_t status) {
     Record& record = records_[slot];
+    --replicas_[record.replica].present;
     record.status = status;
     record.phase = Phase::OnTheWayBack;
     if (const Duration back = network(record.draws, 1); back > Duration::zero()) {

@@ -1,7 +1,10 @@
 #include <wavetank/sim/data_plane.hpp>
 
+#include "support/data_plane.hpp"
+
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -89,40 +92,51 @@ private:
     }
 
     void add_service() {
-        DeclaredService service{.name = "s" + std::to_string(services_.size()),
-                                .work = some_duration()};
+        DeclaredProgram program{.work = some_duration()};
         if (random_.below(4) == 0) {
-            service.wait = some_duration();
+            program.wait = some_duration();
         }
         if (random_.below(4) == 0) {
-            service.error_rate = 0.1;
+            program.error_rate = 0.1;
         }
         if (random_.below(4) == 0) {
-            service.concurrency = 1 + static_cast<std::uint32_t>(random_.below(3));
+            program.concurrency = 1 + static_cast<std::uint32_t>(random_.below(3));
         }
         if (random_.below(3) == 0) {
-            service.queue_limit = static_cast<std::uint32_t>(random_.below(4));
+            program.queue_limit = static_cast<std::uint32_t>(random_.below(4));
         }
         for (const ServiceId callee : services_) {
             if (random_.below(2) == 0) {
-                service.calls.push_back(
+                program.calls.push_back(
                     {{.service = callee,
                       .probability = random_.below(2) == 0 ? 1 : 0.5,
                       .repeat = 1 + static_cast<std::uint32_t>(random_.below(2))}});
             }
         }
-        const ServiceId id = plane_.add_service(std::move(service));
-        services_.push_back(id);
+        services_.push_back(plane_.add_service("s" + std::to_string(services_.size())));
+        programs_.push_back(plane_.add_program(std::move(program)));
+        endpoints_.emplace_back();
         const std::uint64_t replicas = 1 + random_.below(4);
         for (std::uint64_t i = 0; i < replicas; ++i) {
-            add_replica(id);
+            add_replica(services_.size() - 1);
         }
     }
 
-    void add_replica(ServiceId service) {
-        replicas_.push_back(
-            plane_.add_replica(service, {.cpus = 1 + static_cast<std::uint32_t>(random_.below(3)),
-                                         .speed = random_.below(2) == 0 ? 1 : 0.5}));
+    void add_replica(std::size_t service) {
+        const ReplicaId replica =
+            plane_.add_replica(programs_[service], "r" + std::to_string(replicas_.size()),
+                               {.cpus = 1 + static_cast<std::uint32_t>(random_.below(3)),
+                                .speed = random_.below(2) == 0 ? 1 : 0.5});
+        replicas_.push_back(replica);
+        endpoints_[service].push_back(replica);
+        plane_.set_endpoints(services_[service], endpoints_[service]);
+    }
+
+    void withdraw(ReplicaId replica) {
+        for (std::size_t service = 0; service < services_.size(); ++service) {
+            std::erase(endpoints_[service], replica);
+            plane_.set_endpoints(services_[service], endpoints_[service]);
+        }
     }
 
     void add_loads() {
@@ -146,15 +160,18 @@ private:
         switch (random_.below(6)) {
             case 0:
                 plane_.crash(replica);
+                if (random_.below(2) == 0) {
+                    withdraw(replica);
+                }
                 break;
             case 1:
-                plane_.withdraw(replica);
+                withdraw(replica);
                 break;
             case 2:
                 plane_.set_speed(replica, 0.25 * static_cast<double>(1 + random_.below(8)));
                 break;
             default:
-                add_replica(services_[random_.below(services_.size())]);
+                add_replica(random_.below(services_.size()));
                 break;
         }
     }
@@ -162,6 +179,8 @@ private:
     Random random_;
     DataPlane plane_;
     std::vector<ServiceId> services_;
+    std::vector<ProgramId> programs_;                // of each service
+    std::vector<std::vector<ReplicaId>> endpoints_;  // the same
     std::vector<ReplicaId> replicas_;
     std::vector<LoadId> loads_;
 };
@@ -195,10 +214,10 @@ TEST(DataPlane, FindsTheSameDeparturesWithAndWithoutEvents) {
 // A plane with one service, and a load by the clock: a request each ten milliseconds.
 class DataPlaneTest : public testing::Test {
 protected:
-    void serve(DeclaredService service, ReplicaSize size = {}) {
-        service.name = "web";
-        service_ = plane_.add_service(std::move(service));
-        replica_ = plane_.add_replica(service_, size);
+    void serve(DeclaredProgram program) {
+        service_ = plane_.add_service("web");
+        replica_ = plane_.add_replica(plane_.add_program(std::move(program)), "web/0");
+        plane_.set_endpoints(service_, std::array{replica_});
         load_ = plane_.add_load(service_, {.name = "load",
                                            .requests_per_second = 100,
                                            .duration = 1s,
@@ -237,7 +256,7 @@ TEST_F(DataPlaneTest, AnswersWithAnErrorWhatACrashEnds) {
     plane_.run_until(TimePoint{20ms});
 
     EXPECT_EQ(stats().requests(), 2U);
-    EXPECT_EQ(stats().errors(), 2U);  // one was cut off, one found nobody
+    EXPECT_EQ(stats().errors(), 2U);  // one was cut off, one found nobody there
     EXPECT_EQ(stats().latency().max(), 2ms);
 }
 
@@ -245,7 +264,7 @@ TEST_F(DataPlaneTest, LetsAWithdrawnReplicaFinish) {
     serve({.work = Distribution::constant(4ms)});
 
     plane_.run_until(TimePoint{12ms});
-    plane_.withdraw(replica_);
+    plane_.set_endpoints(service_, {});
     plane_.run_until(TimePoint{20ms});
 
     EXPECT_EQ(stats().requests(), 2U);
@@ -275,11 +294,9 @@ TEST_F(DataPlaneTest, KeepsAWholeRequestInHand) {
 }
 
 TEST_F(DataPlaneTest, FailsARequestWithItsCall) {
-    const ServiceId broken = plane_.add_service(
-        {.name = "broken", .work = Distribution::constant(1ms), .error_rate = 1});
-    plane_.add_replica(broken);
-    const ServiceId after = plane_.add_service({.name = "after"});
-    plane_.add_replica(after);
+    const ServiceId broken =
+        test::serve(plane_, "broken", {.work = Distribution::constant(1ms), .error_rate = 1});
+    const ServiceId after = test::serve(plane_, "after", {});
     serve({.work = Distribution::constant(1ms),
            .calls = {{{.service = broken, .repeat = 2}}, {{.service = after}}}});
 

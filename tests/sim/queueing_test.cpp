@@ -2,7 +2,7 @@
 // batches must lie within three standard errors of it. Service times have a mean of one
 // millisecond, so means in milliseconds are those of the textbooks.
 
-#include <wavetank/sim/data_plane.hpp>
+#include "support/data_plane.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,6 +18,7 @@ namespace wavetank::sim {
 namespace {
 
 using namespace std::chrono_literals;
+using test::serve;
 
 constexpr std::size_t batches = 32;
 const Distribution exponential = Distribution::exponential(1ms);
@@ -55,14 +56,10 @@ void expect_near(const Estimate& estimate, double wanted, double slack = 0) {
 // One service under one load.
 class Station {
 public:
-    explicit Station(DeclaredService service, std::uint32_t replicas = 1, std::uint32_t cpus = 1,
+    explicit Station(DeclaredProgram program, std::uint32_t replicas = 1, std::uint32_t cpus = 1,
                      const std::string& balancer = "LEAST_REQUEST")
         : plane_({.random = Random{17}, .load_balancer = balancer}) {
-        service.name = "station";
-        service_ = plane_.add_service(std::move(service));
-        for (std::uint32_t i = 0; i < replicas; ++i) {
-            plane_.add_replica(service_, {.cpus = cpus});
-        }
+        service_ = serve(plane_, "station", std::move(program), replicas, {.cpus = cpus});
     }
 
     // Adds a load of so many requests a millisecond.
@@ -243,14 +240,10 @@ TEST(Queueing, RoundRobinAndRandom) {
 // O9: stations one after the other do not know of each other (Jackson).
 TEST(Queueing, ATandem) {
     DataPlane plane{{.random = Random{3}}};
-    const auto last = plane.add_service({.name = "c", .work = Distribution::exponential(500us)});
-    const auto middle = plane.add_service(
-        {.name = "b", .work = Distribution::exponential(800us), .calls = {{{.service = last}}}});
-    const auto first =
-        plane.add_service({.name = "a", .work = exponential, .calls = {{{.service = middle}}}});
-    for (const ServiceId service : {first, middle, last}) {
-        plane.add_replica(service);
-    }
+    const auto last = serve(plane, "c", {.work = Distribution::exponential(500us)});
+    const auto middle = serve(
+        plane, "b", {.work = Distribution::exponential(800us), .calls = {{{.service = last}}}});
+    const auto first = serve(plane, "a", {.work = exponential, .calls = {{{.service = middle}}}});
     const LoadId load = plane.add_load(first, {.name = "load", .requests_per_second = 800});
     std::vector<double> means;
     double sum = 0;
@@ -289,9 +282,8 @@ TEST(Queueing, LastComeFirstServed) {
 // r for exponential times.
 TEST(Queueing, Priorities) {
     DataPlane plane{{.random = Random{5}}};
-    const auto service = plane.add_service(
-        {.name = "station", .work = exponential, .discipline = Discipline::Priority});
-    plane.add_replica(service);
+    const auto service =
+        serve(plane, "station", {.work = exponential, .discipline = Discipline::Priority});
     const LoadId high = plane.add_load(service, {.name = "high", .requests_per_second = 400}, 1);
     const LoadId low = plane.add_load(service, {.name = "low", .requests_per_second = 400}, 0);
     std::vector<double> means_high;
@@ -335,11 +327,8 @@ TEST(Queueing, FanOut) {
                                         std::pair{10U, 2.928968}, std::pair{100U, 5.187378}}) {
         SCOPED_TRACE(calls);
         DataPlane plane{{.random = Random{9}}};
-        const auto leaf = plane.add_service({.name = "leaf", .work = exponential});
-        const auto root =
-            plane.add_service({.name = "root", .calls = {{{.service = leaf, .repeat = calls}}}});
-        plane.add_replica(leaf, {.cpus = 100'000});
-        plane.add_replica(root);
+        const auto leaf = serve(plane, "leaf", {.work = exponential}, 1, {.cpus = 100'000});
+        const auto root = serve(plane, "root", {.calls = {{{.service = leaf, .repeat = calls}}}});
         const LoadId load = plane.add_load(root, {.name = "load", .requests_per_second = 100});
         std::vector<double> means;
         mesh::ServiceStats before;
@@ -367,8 +356,7 @@ TEST(Queueing, UsersWhoWait) {
         queue = n / (latency + think) * latency;
     }
     DataPlane plane{{.random = Random{11}}};
-    const auto service = plane.add_service({.name = "station", .work = exponential});
-    plane.add_replica(service);
+    const auto service = serve(plane, "station", {.work = exponential});
     const LoadId load = plane.add_users(
         service, {.name = "users", .count = users, .think = Distribution::exponential(10ms)});
     std::vector<double> means;

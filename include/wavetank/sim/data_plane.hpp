@@ -3,7 +3,7 @@
 /// \file
 /// Requests through declared services: the hot path of a simulation, usable alone.
 ///
-/// A declared service has no code. What a request costs where it is served, and whom it calls from
+/// A declared program has no code. What a request costs where it is served, and whom it calls from
 /// there, are distributions; so a request is a small record, and where it waits in a line that
 /// nobody may jump, its departure is computed when it arrives and needs no event at all.
 
@@ -23,6 +23,7 @@
 namespace wavetank::sim {
 
 enum class ServiceId : std::uint32_t {};
+enum class ProgramId : std::uint32_t {};
 enum class ReplicaId : std::uint32_t {};
 enum class LoadId : std::uint32_t {};
 
@@ -34,17 +35,16 @@ enum class Discipline : std::uint8_t {
     ProcessorSharing,  ///< all at once, each at an equal part of the CPUs
 };
 
-/// A call that a service makes on behalf of a request.
+/// A call that a program makes on behalf of a request.
 struct DeclaredCall {
     ServiceId service{};
     double probability = 1;    ///< drawn for each request
     std::uint32_t repeat = 1;  ///< so many calls at once
 };
 
-/// What a service does with a request: CPU time, then a wait that needs no CPU, then its calls,
+/// What a program does with a request: CPU time, then a wait that needs no CPU, then its calls,
 /// then the answer.
-struct DeclaredService {
-    std::string name;
+struct DeclaredProgram {
     Distribution work{};  ///< CPU time
     Distribution wait{};
     /// Groups of calls: one group after the other, the calls of a group at once. When a call fails,
@@ -96,21 +96,25 @@ struct DataPlaneOptions {
 /// Cost: see `mesh/` in bench/README.md. Memory: 96 bytes for a request in flight and hop.
 class DataPlane {
 public:
-    explicit DataPlane(DataPlaneOptions options);
+    explicit DataPlane(DataPlaneOptions options = {});
     ~DataPlane();
     DataPlane(const DataPlane&) = delete;
     DataPlane& operator=(const DataPlane&) = delete;
 
-    /// Adds a service. Requires: the services that it calls were added before.
-    ServiceId add_service(DeclaredService service);
+    /// Adds a name that can be called, with nobody behind it yet.
+    ServiceId add_service(std::string name);
 
-    /// Starts a replica and adds it to its service's endpoints.
-    ReplicaId add_replica(ServiceId service, ReplicaSize size = {});
+    /// Adds a program. Requires: the services that it calls were added before.
+    ProgramId add_program(DeclaredProgram program);
 
-    /// Takes a replica out of its service's endpoints; it finishes what it has.
-    void withdraw(ReplicaId replica);
+    /// Starts a replica of a program. It gets requests as soon as it is an endpoint. What its
+    /// proxies draw goes by its name.
+    ReplicaId add_replica(ProgramId program, const std::string& name, ReplicaSize size = {});
 
-    /// Ends a replica at once: its requests are answered with 503.
+    /// Says which replicas are behind a service. One that no longer is finishes what it has.
+    void set_endpoints(ServiceId service, std::span<const ReplicaId> replicas);
+
+    /// Ends a replica at once: its requests are answered with 503, as are later ones.
     void crash(ReplicaId replica);
 
     /// Changes how fast a replica's CPUs are from now on, for what they are at, too.
@@ -131,13 +135,16 @@ public:
     /// Returns what all callers of a service saw, from all proxies together.
     [[nodiscard]] mesh::ServiceStats service_stats(ServiceId service) const;
 
-    /// Returns the requests that a replica has in hand or in line.
+    /// Returns how many requests a replica has in hand or in line.
     [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
     /// Returns the CPU time that a replica has spent on computations that are done.
     [[nodiscard]] Duration cpu_used(ReplicaId replica) const;
     /// Returns how many requests a load has sent, and how many of them are still on their way.
     [[nodiscard]] std::uint64_t requests_sent(LoadId load) const;
     [[nodiscard]] std::uint64_t requests_in_flight(LoadId load) const;
+
+    /// Returns when something happens next by itself; `TimePoint::max()` if nothing does.
+    [[nodiscard]] TimePoint next_time();
 
 private:
     class Engine;
