@@ -96,9 +96,9 @@ void w2(benchmark::State& state, bool computes_departures, double target) {
         state, {.value = value, .unit = "/s", .reference = reference, .target = target});
 }
 
-BENCHMARK_CAPTURE(w2, 100, true, 15e6)->Name("mesh/w2/100")->Arg(100)->Iterations(1);
-BENCHMARK_CAPTURE(w2, 10000, true, 6e6)->Name("mesh/w2/10000")->Arg(10'000)->Iterations(1);
-BENCHMARK_CAPTURE(w2, events, false, 8e6)->Name("mesh/w2_events/100")->Arg(100)->Iterations(1);
+BENCHMARK_CAPTURE(w2, 100, true, 15e6)->Name("mesh/w2")->Arg(100)->Iterations(1);
+BENCHMARK_CAPTURE(w2, 10000, true, 6e6)->Name("mesh/w2")->Arg(10'000)->Iterations(1);
+BENCHMARK_CAPTURE(w2, events, false, 8e6)->Name("mesh/w2_events")->Arg(100)->Iterations(1);
 
 // Three hops by hand: arrivals and answers in a heap, a line a replica.
 double chain_by_hand(std::size_t replicas) {
@@ -184,7 +184,7 @@ void chain3(benchmark::State& state, double target) {
         state, {.value = value, .unit = "/s", .reference = reference, .target = target});
 }
 
-BENCHMARK_CAPTURE(chain3, 100, 4e6)->Name("mesh/chain3/100")->Arg(100)->Iterations(1);
-BENCHMARK_CAPTURE(chain3, 10000, 1.2e6)->Name("mesh/chain3/10000")->Arg(10'000)->Iterations(1);
+BENCHMARK_CAPTURE(chain3, 100, 4e6)->Name("mesh/chain3")->Arg(100)->Iterations(1);
+BENCHMARK_CAPTURE(chain3, 10000, 1.2e6)->Name("mesh/chain3")->Arg(10'000)->Iterations(1);
 
 }  // namespace

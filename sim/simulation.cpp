@@ -26,8 +26,8 @@ struct Simulation::State {
     SimulationOptions options;
     runtime::VirtualRuntime runtime;
     actor::ProgramRegistry programs;
-    std::map<std::string, Distribution, std::less<>> work_of_image;
-    Plan plan;  // what was applied before the start
+    std::map<std::string, PlannedModel, std::less<>> models;  // by image
+    Plan plan;                                                // what was applied before the start
     std::vector<Load> loads;
     std::vector<std::pair<TimePoint, std::function<void(Simulation&)>>> actions;
     Assumptions assumptions;
@@ -45,6 +45,8 @@ struct Simulation::State {
     void create(const codec::ManifestObject& object);
     void start_load(Load load, const Random& random);
     void assume_load();
+    [[nodiscard]] const PlannedModel& model_of(const std::string& image);
+    [[nodiscard]] bool is_code(const std::string& image) const;
     actor::Handler program_of(const std::string& image);
     [[nodiscard]] Duration duration() const;
     [[nodiscard]] std::uint64_t requests_started() const;
@@ -93,16 +95,17 @@ void Simulation::State::start(Simulation& simulation) {
     settle_options();
     const Random random{*options.seed};
     for (const PlannedModel& model : plan.models) {
-        work_of_image.insert_or_assign(model.image, model.work);
+        models.insert_or_assign(model.image, model);
     }
-    cluster =
-        std::make_unique<Cluster>(runtime, random,
-                                  ClusterOptions{.load_balancer = *options.load_balancer,
-                                                 .network = *options.network,
-                                                 .node = {.image_pull = *options.image_pull,
-                                                          .start_up = *options.start_up,
-                                                          .readiness = *options.readiness}},
-                                  [this](const std::string& image) { return program_of(image); });
+    cluster = std::make_unique<Cluster>(
+        runtime, random,
+        ClusterOptions{.load_balancer = *options.load_balancer,
+                       .network = *options.network,
+                       .node = {.image_pull = *options.image_pull,
+                                .start_up = *options.start_up,
+                                .readiness = *options.readiness}},
+        [this](const std::string& image) { return program_of(image); },
+        [this](const std::string& image) { return is_code(image) ? nullptr : &model_of(image); });
     recorder = std::make_unique<Recorder>(cluster->store(), runtime);
     create_nodes();
     for (const codec::ManifestObject& object : plan.objects) {
@@ -155,23 +158,32 @@ void Simulation::State::create(const codec::ManifestObject& object) {
     }
 }
 
+// What is said of an image, with or without its tag, or else assumed.
+const PlannedModel& Simulation::State::model_of(const std::string& image) {
+    auto known = models.find(image);
+    if (known == models.end()) {
+        known = models.find(actor::image_repository(image));
+    }
+    if (known == models.end()) {
+        const Distribution work = assumed_work();
+        assumptions.add(
+            fmt::format("a request to image {} takes {} of CPU time", image, to_string(work)),
+            "spec.work in a ServiceModel of that image");
+        known =
+            models.emplace(image, PlannedModel{.image = image, .program = {.work = work}}).first;
+    }
+    return known->second;
+}
+
+bool Simulation::State::is_code(const std::string& image) const {
+    return programs.find(image) != nullptr || built_in_program(image, {}) != nullptr;
+}
+
 actor::Handler Simulation::State::program_of(const std::string& image) {
     if (const actor::Handler* registered = programs.find(image)) {
         return *registered;
     }
-    auto declared = work_of_image.find(image);
-    if (declared == work_of_image.end()) {
-        declared = work_of_image.find(actor::image_repository(image));
-    }
-    Distribution work;
-    if (declared != work_of_image.end()) {
-        work = declared->second;
-    } else {
-        work = assumed_work();
-        assumptions.add(
-            fmt::format("a request to image {} takes {} of CPU time", image, to_string(work)),
-            "spec.work in a ServiceModel of that image");
-    }
+    const Distribution& work = model_of(image).program.work;
     actor::Handler built_in = built_in_program(image, work);
     return built_in ? built_in : model_program(work);
 }
@@ -179,6 +191,15 @@ actor::Handler Simulation::State::program_of(const std::string& image) {
 void Simulation::State::start_load(Load load, const Random& random) {
     if (load.name.empty()) {
         load.name = load.target;
+    }
+    if (cluster->declared().serves(load.target)) {
+        cluster->declared().add_load(load);
+        return;
+    }
+    if (load.users) {
+        recorder->note_refusal("Workload " + load.name,
+                               {.message = "users cannot call a program that is code yet"});
+        return;
     }
     mesh::ServiceStats& stats = load_stats.of(load.name);
     const Random own = random.fork("load/" + load.name);
@@ -205,6 +226,9 @@ std::uint64_t Simulation::State::requests_started() const {
     std::uint64_t started = 0;
     for (const auto& load : running_loads) {
         started += load->requests_started();
+    }
+    for (const auto& load : cluster->declared().loads()) {
+        started += load.sent;
     }
     return started;
 }
@@ -263,26 +287,46 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
         const TimePoint next = std::min(end, state.runtime.now() + step);
         interrupted = !state.runtime.run_until(next, stop) || stop.stop_requested();
         if (observe) {
+            state.cluster->declared().catch_up();
             observe({.now = state.runtime.now(),
                      .duration = state.duration(),
                      .requests = state.requests_started()});
         }
     }
 
+    DeclaredFleet& declared = state.cluster->declared();
+    declared.catch_up();
+    for (const std::string& name : declared.out_of_reach()) {
+        state.recorder->note_refusal(
+            "Service " + name,
+            {.message =
+                 "a declared program calls it, whose own program is code: not possible yet"});
+    }
     Report report{.seed = *state.options.seed,
                   .duration = state.runtime.now().time_since_epoch(),
                   .interrupted = interrupted && state.runtime.now() < end,
                   .requests_total = state.requests_started(),
                   .assumptions = state.assumptions.list()};
-    std::uint64_t finished = 0;
+    std::map<std::string, mesh::ServiceStats> loads;
     for (const auto& [name, stats] : state.load_stats.all()) {
-        report.loads.push_back(summarise(name, *stats, report.duration));
-        report.requests_failed += stats->errors();
-        finished += stats->requests();
+        loads[name].merge(*stats);
+    }
+    for (const auto& load : declared.loads()) {
+        loads[load.name].merge(load.stats);
+    }
+    std::uint64_t finished = 0;
+    for (const auto& [name, stats] : loads) {
+        report.loads.push_back(summarise(name, stats, report.duration));
+        report.requests_failed += stats.errors();
+        finished += stats.requests();
     }
     report.requests_unfinished = report.requests_total - finished;
+    std::map<std::string, mesh::ServiceStats> services = declared.services();
     for (const auto& [name, stats] : state.cluster->service_stats().all()) {
-        report.services.push_back(summarise(name, *stats, report.duration));
+        services[name].merge(*stats);
+    }
+    for (const auto& [name, stats] : services) {
+        report.services.push_back(summarise(name, stats, report.duration));
     }
     state.recorder->fill(report);
     report.digest = digest_of(report);

@@ -5,11 +5,17 @@
 namespace wavetank::sim {
 
 Cluster::Cluster(runtime::VirtualRuntime& runtime, const Random& random, ClusterOptions options,
-                 Fabric::ProgramOf program_of)
+                 Fabric::ProgramOf program_of, DeclaredFleet::ModelOf model_of)
     : registry_(store_, runtime, random.fork("registry")),
       balancers_(mesh::BalancerRegistry::defaults()),
       directory_(store_),
-      fabric_(runtime, options.network, std::move(program_of), random.fork("fabric")),
+      declared_(store_, directory_, runtime,
+                {.random = random,
+                 .network = options.network,
+                 .load_balancer = options.load_balancer,
+                 .balancers = balancers_},
+                std::move(model_of)),
+      fabric_(runtime, declared_, options.network, std::move(program_of), random.fork("fabric")),
       mesh_{.executor = runtime,
             .directory = directory_,
             .transport = fabric_,

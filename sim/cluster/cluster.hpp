@@ -3,6 +3,7 @@
 /// \file
 /// The composition root: one running cluster, every part wired to the others.
 
+#include "sim/cluster/declared_fleet.hpp"
 #include "sim/cluster/fabric.hpp"
 
 #include <wavetank/controllers/controller_manager.hpp>
@@ -31,13 +32,16 @@ struct ClusterOptions {
 class Cluster {
 public:
     Cluster(runtime::VirtualRuntime& runtime, const Random& random, ClusterOptions options,
-            Fabric::ProgramOf program_of);
+            Fabric::ProgramOf program_of, DeclaredFleet::ModelOf model_of);
 
     [[nodiscard]] store::Store& store() {
         return store_;
     }
     [[nodiscard]] registry::Registry& registry() {
         return registry_;
+    }
+    [[nodiscard]] DeclaredFleet& declared() {
+        return declared_;
     }
     [[nodiscard]] mesh::MeshContext& mesh() {
         return mesh_;
@@ -53,6 +57,7 @@ private:
     mesh::StatsRegistry stats_;
     mesh::BalancerRegistry balancers_;
     mesh::ServiceDirectory directory_;
+    DeclaredFleet declared_;
     Fabric fabric_;
     mesh::MeshContext mesh_;
     node::Kubelets kubelets_;

@@ -4,7 +4,6 @@
 #include <wavetank/runtime/sleep.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace wavetank::sim {
@@ -13,24 +12,18 @@ namespace {
 // Tells the draws of the wires from those of the handlers.
 constexpr std::uint32_t network_site = 0x6e657477;
 
-// How many CPUs a container may use, and how much of each: without a limit one whole CPU.
 actor::ReplicaOptions options_for(const node::ContainerStart& start) {
-    actor::ReplicaOptions options{.in_namespace = start.pod.metadata.namespace_};
-    const auto& limits = start.container.resources.limits;
-    if (const auto limit = limits.find("cpu"); limit != limits.end()) {
-        const double cpus =
-            std::max(0.001, static_cast<double>(limit->second.milli_value()) / 1000);
-        options.cpus = static_cast<std::uint32_t>(std::max(1.0, std::ceil(cpus)));
-        options.cpu_speed = cpus / options.cpus;
-    }
-    return options;
+    const ReplicaSize size = size_of(start.container);
+    return {
+        .in_namespace = start.pod.metadata.namespace_, .cpu_speed = size.speed, .cpus = size.cpus};
 }
 
 }  // namespace
 
-Fabric::Fabric(runtime::Executor& executor, Distribution network, ProgramOf program_of,
-               Random random)
+Fabric::Fabric(runtime::Executor& executor, DeclaredFleet& declared, Distribution network,
+               ProgramOf program_of, Random random)
     : executor_(executor),
+      declared_(declared),
       network_(network),
       program_of_(std::move(program_of)),
       random_(random),
@@ -44,6 +37,7 @@ void Fabric::connect(mesh::MeshContext& mesh) {
 
 Result<void> Fabric::start(const node::ContainerStart& start) {
     WAVETANK_ASSERT(mesh_ != nullptr);
+    declared_.start(start);
     const store::Key pod = store::key_of(start.pod);
     Process process{.container = start.container.name};
     for (const auto& port : start.container.ports) {
@@ -59,6 +53,7 @@ Result<void> Fabric::start(const node::ContainerStart& start) {
 void Fabric::drain(const store::Key& /*pod*/, const std::string& /*container*/) {}
 
 void Fabric::stop(const store::Key& pod, const std::string& container) {
+    declared_.stop(pod, container);
     const auto found = processes_.find(pod);
     if (found == processes_.end()) {
         return;
@@ -72,7 +67,8 @@ void Fabric::stop(const store::Key& pod, const std::string& container) {
 
 bool Fabric::idle(const store::Key& pod, const std::string& container) const {
     const Process* process = find(pod, container);
-    return process == nullptr || process->replica->requests_active() == 0;
+    return (process == nullptr || process->replica->requests_active() == 0) &&
+           declared_.idle(pod, container);
 }
 
 void Fabric::send(const mesh::Endpoint& to, mesh::Request request,

@@ -3,6 +3,8 @@
 /// \file
 /// What runs on the simulated nodes, and the wires between.
 
+#include "sim/cluster/declared_fleet.hpp"
+
 #include <wavetank/actor/program_registry.hpp>
 #include <wavetank/actor/replica.hpp>
 #include <wavetank/base/distribution.hpp>
@@ -20,7 +22,9 @@
 
 namespace wavetank::sim {
 
-/// Runs the containers of all nodes as replicas and carries requests between them.
+/// Runs the containers of all nodes as replicas and carries requests between them. A container
+/// whose program is declared is also a replica of the data plane, which has the loads on it; here
+/// it answers services that are code.
 ///
 /// Determinism: what a wire adds to a request is drawn by the request's own key.
 class Fabric final : public node::ContainerRuntime, public mesh::Transport {
@@ -28,7 +32,9 @@ public:
     /// Chooses the program for an image.
     using ProgramOf = std::function<actor::Handler(const std::string& image)>;
 
-    Fabric(runtime::Executor& executor, Distribution network, ProgramOf program_of, Random random);
+    /// Lifetime: both references outlive it.
+    Fabric(runtime::Executor& executor, DeclaredFleet& declared, Distribution network,
+           ProgramOf program_of, Random random);
     ~Fabric() override;
 
     /// Gives the replicas their way out. Called once, before the first container starts: the mesh
@@ -55,6 +61,7 @@ private:
     [[nodiscard]] const Process* find(const store::Key& pod, const std::string& container) const;
 
     runtime::Executor& executor_;
+    DeclaredFleet& declared_;
     Distribution network_;
     ProgramOf program_of_;
     Random random_;

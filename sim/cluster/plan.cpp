@@ -1,11 +1,11 @@
 #include "sim/cluster/plan.hpp"
 
 #include "sim/cluster/apply.hpp"
+#include "sim/cluster/own_kinds.hpp"
 
 #include <wavetank/api/kinds.hpp>
 #include <wavetank/base/assert.hpp>
 #include <wavetank/codec/json.hpp>
-#include <wavetank/mesh/load_balancer.hpp>
 #include <wavetank/registry/registry.hpp>
 #include <wavetank/runtime/virtual_runtime.hpp>
 
@@ -29,154 +29,6 @@ std::size_t rank_of(const codec::ManifestObject& object) {
                                                     "ConfigMap"};
     const auto place = std::find(first.begin(), first.end(), object.gvk.kind);
     return static_cast<std::size_t>(place - first.begin());
-}
-
-// Collects what is wrong with one object of ours.
-class Checker {
-public:
-    Checker(const codec::ManifestObject& object, std::vector<Error>& errors)
-        : object_(object), errors_(errors) {}
-
-    void invalid(const std::string& field, const std::string& message) {
-        errors_.push_back({.reason = Reason::Invalid,
-                           .message = object_.gvk.kind + " \"" + object_.name +
-                                      "\" is invalid: " + field + ": " + message,
-                           .where = object_.where_is(field)});
-    }
-
-    Duration duration(const std::string& field, const std::string& text) {
-        const auto parsed = parse_duration(text);
-        if (!parsed) {
-            invalid(field, parsed.error().message);
-            return {};
-        }
-        if (*parsed < Duration::zero()) {
-            invalid(field, "Invalid value: \"" + text + "\": must not be negative");
-        }
-        return *parsed;
-    }
-
-    std::optional<Duration> duration(const std::string& field,
-                                     const std::optional<std::string>& text) {
-        return text ? std::optional{duration(field, *text)} : std::nullopt;
-    }
-
-    std::optional<Distribution> distribution(const std::string& field,
-                                             const std::optional<std::string>& text) {
-        if (!text) {
-            return std::nullopt;
-        }
-        const auto parsed = Distribution::parse(*text);
-        if (!parsed) {
-            invalid(field, parsed.error().message);
-            return std::nullopt;
-        }
-        return *parsed;
-    }
-
-    double rate(const std::string& field, const api::Quantity& quantity) {
-        const double value = static_cast<double>(quantity.milli_value()) / 1000;
-        if (value < 0) {
-            invalid(field, "Invalid value: must be greater than or equal to 0");
-            return 0;
-        }
-        return value;
-    }
-
-private:
-    const codec::ManifestObject& object_;
-    std::vector<Error>& errors_;
-};
-
-void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
-    const auto& spec = scenario.spec;
-    SimulationOptions& options = plan.options;
-    if (spec.seed) {
-        options.seed = static_cast<std::uint64_t>(*spec.seed);
-    }
-    if (const auto duration = check.duration("spec.duration", spec.duration)) {
-        options.duration = duration;
-    }
-    if (!spec.loadBalancer.empty()) {
-        const auto names = mesh::BalancerRegistry::defaults().names();
-        if (std::find(names.begin(), names.end(), spec.loadBalancer) == names.end()) {
-            check.invalid("spec.loadBalancer",
-                          "Unsupported value: \"" + spec.loadBalancer +
-                              "\": supported values: \"LEAST_REQUEST\", \"RANDOM\", "
-                              "\"ROUND_ROBIN\"");
-        } else {
-            options.load_balancer = spec.loadBalancer;
-        }
-    }
-    const auto& latencies = spec.latencies;
-    options.network = check.distribution("spec.latencies.network", latencies.network);
-    options.image_pull = check.distribution("spec.latencies.imagePull", latencies.imagePull);
-    options.start_up = check.distribution("spec.latencies.startUp", latencies.startUp);
-    options.readiness = check.distribution("spec.latencies.readiness", latencies.readiness);
-    for (std::size_t index = 0; index < spec.nodePools.size(); ++index) {
-        if (spec.nodePools[index].count < 1) {
-            check.invalid("spec.nodePools[" + std::to_string(index) + "].count",
-                          "Invalid value: " + std::to_string(spec.nodePools[index].count) +
-                              ": must be at least 1");
-        }
-        plan.node_pools.push_back(spec.nodePools[index]);
-    }
-    for (std::size_t index = 0; index < spec.actions.size(); ++index) {
-        const auto& action = spec.actions[index];
-        const std::string field = "spec.actions[" + std::to_string(index) + "]";
-        const int verbs =
-            (action.scale ? 1 : 0) + (action.apply.is_null() ? 0 : 1) + (action.delete_ ? 1 : 0);
-        if (verbs != 1) {
-            check.invalid(field, "Required value: exactly one of scale, apply and delete");
-            continue;
-        }
-        plan.actions.push_back(
-            {.time = TimePoint{check.duration(field + ".at", action.at)}, .action = action});
-    }
-}
-
-void add_workload(Plan& plan, const Workload& workload, Checker check) {
-    const auto& spec = workload.spec;
-    Load load{.name = workload.metadata.name, .target = spec.target};
-    if (spec.target.empty()) {
-        check.invalid("spec.target", "Required value: the URL of a Service");
-    }
-    if (spec.rate.has_value() == !spec.stages.empty()) {
-        check.invalid("spec", "Required value: either rate or stages");
-    }
-    if (spec.arrivals == "Constant") {
-        load.arrivals = Arrivals::Constant;
-    } else if (!spec.arrivals.empty() && spec.arrivals != "Poisson") {
-        check.invalid("spec.arrivals", "Unsupported value: \"" + spec.arrivals +
-                                           "\": supported values: \"Constant\", \"Poisson\"");
-    }
-    if (spec.rate) {
-        load.requests_per_second = check.rate("spec.rate", *spec.rate);
-    }
-    for (std::size_t index = 0; index < spec.stages.size(); ++index) {
-        const auto& stage = spec.stages[index];
-        const std::string field = "spec.stages[" + std::to_string(index) + "]";
-        const double rate = check.rate(field + ".rate", stage.rate);
-        load.stages.push_back({.duration = check.duration(field + ".duration", stage.duration),
-                               .from = stage.from ? check.rate(field + ".from", *stage.from) : rate,
-                               .to = rate});
-    }
-    load.start = TimePoint{check.duration("spec.start", spec.start).value_or(Duration{})};
-    const auto& request = spec.request;
-    load.request.method =
-        !request.method.empty() ? request.method : (request.body.empty() ? "GET" : "POST");
-    load.request.headers = mesh::Headers{request.headers.begin(), request.headers.end()};
-    load.request.body = request.body;
-    plan.loads.push_back(std::move(load));
-}
-
-void add_model(Plan& plan, const ServiceModel& model, Checker check) {
-    if (model.spec.image.empty()) {
-        check.invalid("spec.image", "Required value: the container image that this describes");
-    }
-    plan.models.push_back(
-        {.image = model.spec.image,
-         .work = check.distribution("spec.work", model.spec.work).value_or(Distribution{})});
 }
 
 // Adds the errors among what was found in an object's text. Returns whether there were any.
@@ -203,16 +55,18 @@ void decode_and_add(const codec::ManifestObject& object, std::vector<Error>& err
 }
 
 void add_own(Plan& plan, const codec::ManifestObject& object, std::vector<Error>& errors) {
-    Checker check{object, errors};
     if (object.gvk.kind == "Scenario") {
-        decode_and_add<Scenario>(object, errors,
-                                 [&](const auto& made) { add_scenario(plan, made, check); });
+        decode_and_add<Scenario>(object, errors, [&](const auto& made) {
+            add_scenario(plan, made, {object, errors});
+        });
     } else if (object.gvk.kind == "Workload") {
-        decode_and_add<Workload>(object, errors,
-                                 [&](const auto& made) { add_workload(plan, made, check); });
+        decode_and_add<Workload>(object, errors, [&](const auto& made) {
+            add_workload(plan, made, {object, errors});
+        });
     } else if (object.gvk.kind == "ServiceModel") {
-        decode_and_add<ServiceModel>(object, errors,
-                                     [&](const auto& made) { add_model(plan, made, check); });
+        decode_and_add<ServiceModel>(object, errors, [&](const auto& made) {
+            add_model(plan, made, {object, errors});
+        });
     } else {
         errors.push_back({.reason = Reason::BadRequest,
                           .message = "no kind \"" + object.gvk.kind +

@@ -7,9 +7,11 @@
 #include <wavetank/base/distribution.hpp>
 #include <wavetank/base/result.hpp>
 #include <wavetank/codec/manifest.hpp>
+#include <wavetank/sim/data_plane.hpp>
 #include <wavetank/sim/options.hpp>
 #include <wavetank/sim/workload.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,10 +23,17 @@ struct TimedAction {
     api::wavetankv1::Action action;
 };
 
-/// What the program in an image costs.
+struct PlannedCall {
+    std::string url;
+    double probability = 1;
+    std::uint32_t repeat = 1;
+};
+
+/// What the program in an image does.
 struct PlannedModel {
     std::string image;
-    Distribution work;
+    DeclaredProgram program;  ///< less its calls
+    std::vector<std::vector<PlannedCall>> calls;
 };
 
 /// A set of manifests, read, checked and sorted.

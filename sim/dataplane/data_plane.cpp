@@ -4,6 +4,7 @@
 
 #include <wavetank/base/assert.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace wavetank::sim {
@@ -19,28 +20,24 @@ LoadId DataPlane::Engine::add_load(ServiceId service, const Load& load, std::uin
     const auto index = static_cast<std::uint32_t>(loads_.size());
     const Random random = options_.random.fork("load/" + load.name);
     LoadState& state = loads_.emplace_back();
-    state.arrivals = std::make_unique<ArrivalTimes>(load, random.fork("arrivals"));
-    state.next = state.arrivals->next().value_or(TimePoint::max());
     state.key = random.fork("draws").key();
     state.priority = priority;
     const auto route = static_cast<std::uint32_t>(routes_.size());
     routes_.push_back({.stats = {}, .service = static_cast<std::uint32_t>(service)});
     state.edge = make_edge(static_cast<std::uint32_t>(service), "load/" + load.name, index, route);
-    return LoadId{index};
-}
-
-LoadId DataPlane::Engine::add_users(ServiceId service, const Users& users) {
-    const LoadId id = add_load(service, {.name = users.name, .stages = {{}}}, users.priority);
-    const auto index = static_cast<std::uint32_t>(id);
-    LoadState& load = loads_[index];
-    load.arrivals = nullptr;
-    load.think = users.think;
-    for (std::uint32_t i = 0; i < users.count; ++i) {
-        const auto user = static_cast<std::uint32_t>(users_.size());
-        users_.push_back({.load = index, .number = i});
-        let_think(user, std::max(users.start, now_));
+    if (!load.users) {
+        state.arrivals = std::make_unique<ArrivalTimes>(load, random.fork("arrivals"));
+        do {
+            state.next = state.arrivals->next().value_or(TimePoint::max());
+        } while (state.next < now_);
+        return LoadId{index};
     }
-    return id;
+    state.think = load.users->think;
+    for (std::uint32_t i = 0; i < load.users->count; ++i) {
+        users_.push_back({.load = index, .number = i});
+        let_think(static_cast<std::uint32_t>(users_.size() - 1), std::max(load.start, now_));
+    }
+    return LoadId{index};
 }
 
 const mesh::ServiceStats& DataPlane::Engine::load_stats(LoadId load) const {
@@ -102,10 +99,6 @@ void DataPlane::set_speed(ReplicaId replica, double speed) {
 
 LoadId DataPlane::add_load(ServiceId service, const Load& load, std::uint8_t priority) {
     return engine_->add_load(service, load, priority);
-}
-
-LoadId DataPlane::add_users(ServiceId service, const Users& users) {
-    return engine_->add_users(service, users);
 }
 
 void DataPlane::run_until(TimePoint time) {

@@ -37,7 +37,6 @@ public:
     void crash(std::uint32_t index);
     void set_speed(std::uint32_t index, double speed);
     LoadId add_load(ServiceId service, const Load& load, std::uint8_t priority);
-    LoadId add_users(ServiceId service, const Users& users);
     void run_until(TimePoint time);
 
     [[nodiscard]] TimePoint now() const {

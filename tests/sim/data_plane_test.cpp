@@ -143,8 +143,9 @@ private:
         for (const ServiceId service : services_) {
             const std::string name = "load" + std::to_string(loads_.size());
             if (random_.below(3) == 0) {
-                loads_.push_back(plane_.add_users(
-                    service, {.name = name, .count = 5, .think = some_duration()}));
+                loads_.push_back(plane_.add_load(
+                    service,
+                    {.name = name, .users = Users{.count = 5, .think = some_duration()}}));
             } else {
                 loads_.push_back(plane_.add_load(
                     service,

@@ -357,8 +357,9 @@ TEST(Queueing, UsersWhoWait) {
     }
     DataPlane plane{{.random = Random{11}}};
     const auto service = serve(plane, "station", {.work = exponential});
-    const LoadId load = plane.add_users(
-        service, {.name = "users", .count = users, .think = Distribution::exponential(10ms)});
+    const LoadId load = plane.add_load(
+        service, {.name = "users",
+                  .users = Users{.count = users, .think = Distribution::exponential(10ms)}});
     std::vector<double> means;
     std::vector<double> rates;
     mesh::ServiceStats before;

@@ -66,15 +66,6 @@ struct ReplicaSize {
     double speed = 1;        ///< CPU time that one of them gets done in a second
 };
 
-/// Users who send a request, wait for its answer, think, and send the next: a closed loop.
-struct Users {
-    std::string name;
-    std::uint32_t count = 1;
-    Distribution think{};
-    TimePoint start{};
-    std::uint8_t priority = 0;
-};
-
 struct DataPlaneOptions {
     Random random{1};
     Distribution network{};  ///< one way, for each message
@@ -123,7 +114,6 @@ public:
 
     /// Adds requests to a service; of the load, the target and what its requests say do not matter.
     LoadId add_load(ServiceId service, const Load& load, std::uint8_t priority = 0);
-    LoadId add_users(ServiceId service, const Users& users);
 
     /// Lets everything happen up to and including `time`. Requires: it is not in the past.
     void run_until(TimePoint time);

@@ -3,6 +3,7 @@
 /// \file
 /// Load as a user of the C++ interface asks for it.
 
+#include <wavetank/base/distribution.hpp>
 #include <wavetank/base/time.hpp>
 #include <wavetank/mesh/message.hpp>
 
@@ -25,8 +26,14 @@ struct LoadStage {
     double to = 0;
 };
 
+/// Users who send a request, wait for its answer, think, and send the next: a closed loop.
+struct Users {
+    std::uint32_t count = 1;
+    Distribution think{};
+};
+
 /// Requests that come at their own pace, answered or not: an open loop. Latency counts from the
-/// moment a request was meant to start.
+/// moment a request was meant to start. With `users`, a closed loop.
 struct Load {
     std::string name;                 ///< default: its target
     std::string target;               ///< URL of a Service; its path goes with the request
@@ -36,6 +43,7 @@ struct Load {
     std::optional<Duration> duration{};  ///< of a steady rate; default: to the end of the run
     Arrivals arrivals = Arrivals::Poisson;
     mesh::Request request{};
+    std::optional<Users> users{};  ///< in place of all rates
 };
 
 }  // namespace wavetank::sim

@@ -123,21 +123,32 @@ struct RequestTemplate {
 };
 BOOST_DESCRIBE_STRUCT(RequestTemplate, (), (method, headers, body))
 
+/// Users who send a request, wait for its answer, think, and send the next: a closed loop.
+struct Users {
+    std::int32_t count = 0;
+    std::optional<std::string> think{};  ///< none by default
+    Unmodelled unmodelled{};
+
+    bool operator==(const Users&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Users, (), (count, think))
+
 struct WorkloadSpec {
     std::string target{};            ///< URL of a Service: "http://name.namespace:port/path"
     std::string arrivals{};          ///< Poisson (the default) or Constant spacing
     std::optional<Quantity> rate{};  ///< requests a second over the whole run
     std::vector<Stage> stages{};     ///< or rates that change; the workload ends with the last
+    std::optional<Users> users{};    ///< or users, to whom the next request depends on the last
     std::optional<std::string> start{};
     RequestTemplate request{};
     Unmodelled unmodelled{};
 
     bool operator==(const WorkloadSpec&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(WorkloadSpec, (), (target, arrivals, rate, stages, start, request))
+BOOST_DESCRIBE_STRUCT(WorkloadSpec, (), (target, arrivals, rate, stages, users, start, request))
 
 /// The kind `Workload` of `wavetank.dev/v1`: requests that come whether or not the last one was
-/// answered (an open loop).
+/// answered (an open loop), or those of users who wait (a closed one).
 struct Workload {
     metav1::ObjectMeta metadata{};
     WorkloadSpec spec{};
@@ -147,16 +158,47 @@ struct Workload {
 };
 BOOST_DESCRIBE_STRUCT(Workload, (), (metadata, spec))
 
+/// A call of another service, made for a request.
+struct ServiceCall {
+    std::string service{};                  ///< its URL, "http://name.namespace:port/"
+    std::optional<Quantity> probability{};  ///< 1 by default
+    std::optional<std::int32_t> repeat{};   ///< so many at once, 1 by default
+    Unmodelled unmodelled{};
+
+    bool operator==(const ServiceCall&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ServiceCall, (), (service, probability, repeat))
+
+/// A step of what a service does: one call, or several at once.
+struct CallStep {
+    std::string service{};
+    std::optional<Quantity> probability{};
+    std::optional<std::int32_t> repeat{};
+    std::vector<ServiceCall> parallel{};  ///< in place of the others
+    Unmodelled unmodelled{};
+
+    bool operator==(const CallStep&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(CallStep, (), (service, probability, repeat, parallel))
+
 struct ServiceModelSpec {
-    std::string image{};                ///< the container image that behaves like this
-    std::optional<std::string> work{};  ///< CPU time of a request
+    std::string image{};                        ///< the container image that behaves like this
+    std::optional<std::string> work{};          ///< CPU time of a request
+    std::optional<std::string> wait{};          ///< then time without a CPU
+    std::vector<CallStep> calls{};              ///< then calls, step after step
+    std::optional<Quantity> errorRate{};        ///< part of the requests that fails after the work
+    std::string discipline{};                   ///< FIFO (the default), LIFO or PS: who is next
+    std::optional<std::int32_t> concurrency{};  ///< requests in hand at once; no limit by default
+    std::optional<std::int32_t> queueLimit{};   ///< requests that wait; no limit by default
     Unmodelled unmodelled{};
 
     bool operator==(const ServiceModelSpec&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(ServiceModelSpec, (), (image, work))
+BOOST_DESCRIBE_STRUCT(ServiceModelSpec, (),
+                      (image, work, wait, calls, errorRate, discipline, concurrency, queueLimit))
 
-/// The kind `ServiceModel` of `wavetank.dev/v1`: what the program in an image costs.
+/// The kind `ServiceModel` of `wavetank.dev/v1`: what the program in an image does with a request.
+/// Of an image whose program is code, only `work` counts.
 struct ServiceModel {
     metav1::ObjectMeta metadata{};
     ServiceModelSpec spec{};
@@ -196,6 +238,12 @@ template <>
 inline constexpr std::string_view type_name<wavetankv1::ServiceModel> = "ServiceModel";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::ServiceModelSpec> = "ServiceModelSpec";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::CallStep> = "CallStep";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::ServiceCall> = "ServiceCall";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::Users> = "Users";
 
 template <>
 inline constexpr KindInfo kind_info<wavetankv1::Scenario>{.group = "wavetank.dev",

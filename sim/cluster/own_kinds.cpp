@@ -1,0 +1,240 @@
+#include "sim/cluster/own_kinds.hpp"
+
+#include <wavetank/mesh/load_balancer.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace wavetank::sim {
+
+using api::wavetankv1::Scenario;
+using api::wavetankv1::ServiceModel;
+using api::wavetankv1::Workload;
+
+void Checker::invalid(const std::string& field, const std::string& message) {
+    errors_.push_back({.reason = Reason::Invalid,
+                       .message = object_.gvk.kind + " \"" + object_.name +
+                                  "\" is invalid: " + field + ": " + message,
+                       .where = object_.where_is(field)});
+}
+
+Duration Checker::duration(const std::string& field, const std::string& text) {
+    const auto parsed = parse_duration(text);
+    if (!parsed) {
+        invalid(field, parsed.error().message);
+        return {};
+    }
+    if (*parsed < Duration::zero()) {
+        invalid(field, "Invalid value: \"" + text + "\": must not be negative");
+    }
+    return *parsed;
+}
+
+std::optional<Duration> Checker::duration(const std::string& field,
+                                          const std::optional<std::string>& text) {
+    return text ? std::optional{duration(field, *text)} : std::nullopt;
+}
+
+std::optional<Distribution> Checker::distribution(const std::string& field,
+                                                  const std::optional<std::string>& text) {
+    if (!text) {
+        return std::nullopt;
+    }
+    const auto parsed = Distribution::parse(*text);
+    if (!parsed) {
+        invalid(field, parsed.error().message);
+        return std::nullopt;
+    }
+    return *parsed;
+}
+
+double Checker::rate(const std::string& field, const api::Quantity& quantity) {
+    const double value = static_cast<double>(quantity.milli_value()) / 1000;
+    if (value < 0) {
+        invalid(field, "Invalid value: must be greater than or equal to 0");
+        return 0;
+    }
+    return value;
+}
+
+double Checker::part(const std::string& field, const std::optional<api::Quantity>& quantity,
+                     double by_default) {
+    const double value =
+        quantity ? static_cast<double>(quantity->milli_value()) / 1000 : by_default;
+    if (value < 0 || value > 1) {
+        invalid(field, "Invalid value: " + quantity->to_string() + ": must be between 0 and 1");
+        return by_default;
+    }
+    return value;
+}
+
+std::optional<std::uint32_t> Checker::count(const std::string& field,
+                                            const std::optional<std::int32_t>& number,
+                                            std::int32_t lowest) {
+    if (!number) {
+        return std::nullopt;
+    }
+    if (*number < lowest) {
+        invalid(field, "Invalid value: " + std::to_string(*number) + ": must be at least " +
+                           std::to_string(lowest));
+        return std::nullopt;
+    }
+    return static_cast<std::uint32_t>(*number);
+}
+
+void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
+    const auto& spec = scenario.spec;
+    SimulationOptions& options = plan.options;
+    if (spec.seed) {
+        options.seed = static_cast<std::uint64_t>(*spec.seed);
+    }
+    if (const auto duration = check.duration("spec.duration", spec.duration)) {
+        options.duration = duration;
+    }
+    if (!spec.loadBalancer.empty()) {
+        const auto names = mesh::BalancerRegistry::defaults().names();
+        if (std::find(names.begin(), names.end(), spec.loadBalancer) == names.end()) {
+            check.invalid("spec.loadBalancer",
+                          "Unsupported value: \"" + spec.loadBalancer +
+                              "\": supported values: \"LEAST_REQUEST\", \"RANDOM\", "
+                              "\"ROUND_ROBIN\"");
+        } else {
+            options.load_balancer = spec.loadBalancer;
+        }
+    }
+    const auto& latencies = spec.latencies;
+    options.network = check.distribution("spec.latencies.network", latencies.network);
+    options.image_pull = check.distribution("spec.latencies.imagePull", latencies.imagePull);
+    options.start_up = check.distribution("spec.latencies.startUp", latencies.startUp);
+    options.readiness = check.distribution("spec.latencies.readiness", latencies.readiness);
+    for (std::size_t index = 0; index < spec.nodePools.size(); ++index) {
+        if (spec.nodePools[index].count < 1) {
+            check.invalid("spec.nodePools[" + std::to_string(index) + "].count",
+                          "Invalid value: " + std::to_string(spec.nodePools[index].count) +
+                              ": must be at least 1");
+        }
+        plan.node_pools.push_back(spec.nodePools[index]);
+    }
+    for (std::size_t index = 0; index < spec.actions.size(); ++index) {
+        const auto& action = spec.actions[index];
+        const std::string field = "spec.actions[" + std::to_string(index) + "]";
+        const int verbs =
+            (action.scale ? 1 : 0) + (action.apply.is_null() ? 0 : 1) + (action.delete_ ? 1 : 0);
+        if (verbs != 1) {
+            check.invalid(field, "Required value: exactly one of scale, apply and delete");
+            continue;
+        }
+        plan.actions.push_back(
+            {.time = TimePoint{check.duration(field + ".at", action.at)}, .action = action});
+    }
+}
+
+void add_workload(Plan& plan, const Workload& workload, Checker check) {
+    const auto& spec = workload.spec;
+    Load load{.name = workload.metadata.name, .target = spec.target};
+    if (spec.target.empty()) {
+        check.invalid("spec.target", "Required value: the URL of a Service");
+    }
+    if ((spec.rate ? 1 : 0) + (spec.stages.empty() ? 0 : 1) + (spec.users ? 1 : 0) != 1) {
+        check.invalid("spec", "Required value: exactly one of rate, stages and users");
+    }
+    if (spec.arrivals == "Constant") {
+        load.arrivals = Arrivals::Constant;
+    } else if (!spec.arrivals.empty() && spec.arrivals != "Poisson") {
+        check.invalid("spec.arrivals", "Unsupported value: \"" + spec.arrivals +
+                                           "\": supported values: \"Constant\", \"Poisson\"");
+    }
+    if (spec.rate) {
+        load.requests_per_second = check.rate("spec.rate", *spec.rate);
+    }
+    for (std::size_t index = 0; index < spec.stages.size(); ++index) {
+        const auto& stage = spec.stages[index];
+        const std::string field = "spec.stages[" + std::to_string(index) + "]";
+        const double rate = check.rate(field + ".rate", stage.rate);
+        load.stages.push_back({.duration = check.duration(field + ".duration", stage.duration),
+                               .from = stage.from ? check.rate(field + ".from", *stage.from) : rate,
+                               .to = rate});
+    }
+    load.start = TimePoint{check.duration("spec.start", spec.start).value_or(Duration{})};
+    if (spec.users) {
+        load.users = {
+            .count = check.count("spec.users.count", spec.users->count, 1).value_or(1),
+            .think =
+                check.distribution("spec.users.think", spec.users->think).value_or(Distribution{})};
+    }
+    const auto& request = spec.request;
+    load.request.method =
+        !request.method.empty() ? request.method : (request.body.empty() ? "GET" : "POST");
+    load.request.headers = mesh::Headers{request.headers.begin(), request.headers.end()};
+    load.request.body = request.body;
+    plan.loads.push_back(std::move(load));
+}
+
+namespace {
+
+PlannedCall read_call(const api::wavetankv1::ServiceCall& call, const std::string& field,
+                      Checker& check) {
+    if (call.service.empty()) {
+        check.invalid(field + ".service", "Required value: the URL of a Service");
+    }
+    return {.url = call.service,
+            .probability = check.part(field + ".probability", call.probability, 1),
+            .repeat = check.count(field + ".repeat", call.repeat, 1).value_or(1)};
+}
+
+std::vector<PlannedCall> read_step(const api::wavetankv1::CallStep& step, const std::string& field,
+                                   Checker& check) {
+    std::vector<PlannedCall> calls;
+    if (step.parallel.empty()) {
+        calls.push_back(read_call(
+            {.service = step.service, .probability = step.probability, .repeat = step.repeat},
+            field, check));
+        return calls;
+    }
+    if (!step.service.empty() || step.probability || step.repeat) {
+        check.invalid(field, "Invalid value: either one call or parallel ones");
+    }
+    for (std::size_t i = 0; i < step.parallel.size(); ++i) {
+        calls.push_back(
+            read_call(step.parallel[i], field + ".parallel[" + std::to_string(i) + "]", check));
+    }
+    return calls;
+}
+
+Discipline read_discipline(const std::string& name, Checker& check) {
+    if (name == "LIFO") {
+        return Discipline::Lifo;
+    }
+    if (name == "PS") {
+        return Discipline::ProcessorSharing;
+    }
+    if (!name.empty() && name != "FIFO") {
+        check.invalid("spec.discipline", "Unsupported value: \"" + name +
+                                             "\": supported values: \"FIFO\", \"LIFO\", \"PS\"");
+    }
+    return Discipline::Fifo;
+}
+
+}  // namespace
+
+void add_model(Plan& plan, const ServiceModel& model, Checker check) {
+    const auto& spec = model.spec;
+    if (spec.image.empty()) {
+        check.invalid("spec.image", "Required value: the container image that this describes");
+    }
+    PlannedModel planned{
+        .image = spec.image,
+        .program = {.work = check.distribution("spec.work", spec.work).value_or(Distribution{}),
+                    .wait = check.distribution("spec.wait", spec.wait).value_or(Distribution{}),
+                    .error_rate = check.part("spec.errorRate", spec.errorRate, 0),
+                    .discipline = read_discipline(spec.discipline, check),
+                    .concurrency = check.count("spec.concurrency", spec.concurrency, 1),
+                    .queue_limit = check.count("spec.queueLimit", spec.queueLimit, 0)}};
+    for (std::size_t i = 0; i < spec.calls.size(); ++i) {
+        planned.calls.push_back(
+            read_step(spec.calls[i], "spec.calls[" + std::to_string(i) + "]", check));
+    }
+    plan.models.push_back(std::move(planned));
+}
+
+}  // namespace wavetank::sim

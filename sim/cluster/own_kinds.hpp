@@ -1,0 +1,51 @@
+#pragma once
+
+/// \file
+/// What our own kinds of manifests mean for a run, and what is wrong with them.
+
+#include "sim/cluster/plan.hpp"
+
+#include <wavetank/api/quantity.hpp>
+#include <wavetank/api/wavetankv1/scenario.hpp>
+#include <wavetank/base/distribution.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavetank::sim {
+
+/// Collects what is wrong with one object.
+class Checker {
+public:
+    /// Lifetime: both outlive it.
+    Checker(const codec::ManifestObject& object, std::vector<Error>& errors)
+        : object_(object), errors_(errors) {}
+
+    void invalid(const std::string& field, const std::string& message);
+
+    // Each reads one field; what is wrong becomes an error, and a harmless value.
+    Duration duration(const std::string& field, const std::string& text);
+    std::optional<Duration> duration(const std::string& field,
+                                     const std::optional<std::string>& text);
+    std::optional<Distribution> distribution(const std::string& field,
+                                             const std::optional<std::string>& text);
+    double rate(const std::string& field, const api::Quantity& quantity);
+    /// From 0 to 1.
+    double part(const std::string& field, const std::optional<api::Quantity>& quantity,
+                double by_default);
+    std::optional<std::uint32_t> count(const std::string& field,
+                                       const std::optional<std::int32_t>& number,
+                                       std::int32_t lowest);
+
+private:
+    const codec::ManifestObject& object_;
+    std::vector<Error>& errors_;
+};
+
+void add_scenario(Plan& plan, const api::wavetankv1::Scenario& scenario, Checker check);
+void add_workload(Plan& plan, const api::wavetankv1::Workload& workload, Checker check);
+void add_model(Plan& plan, const api::wavetankv1::ServiceModel& model, Checker check);
+
+}  // namespace wavetank::sim

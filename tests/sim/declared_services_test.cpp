@@ -1,0 +1,168 @@
+#include <wavetank/sim/simulation.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+namespace wavetank::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+// A Deployment and a Service of one name.
+std::string service(const std::string& name, int replicas) {
+    return R"(
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: )" +
+           name + R"(}
+spec:
+  replicas: )" +
+           std::to_string(replicas) + R"(
+  selector: {matchLabels: {app: )" +
+           name + R"(}}
+  template:
+    metadata: {labels: {app: )" +
+           name + R"(}}
+    spec: {containers: [{name: main, image: )" +
+           name + R"(}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: )" +
+           name + R"(}
+spec: {selector: {app: )" +
+           name + R"(}, ports: [{port: 80}]}
+---
+)";
+}
+
+std::string own(const std::string& kind, const std::string& name, const std::string& spec) {
+    return "{apiVersion: wavetank.dev/v1, kind: " + kind + ", metadata: {name: " + name +
+           "}, spec: {" + spec + "}}\n---\n";
+}
+
+std::string model(const std::string& image, const std::string& spec) {
+    return own("ServiceModel", image, "image: " + image + ", " + spec);
+}
+
+std::string load(const std::string& spec) {
+    return own("Workload", "visitors", "target: 'http://web', start: 10s, " + spec);
+}
+
+class DeclaredServices : public testing::Test {
+protected:
+    Report run(const std::string& manifests) {
+        Simulation simulation{{.duration = 70s, .network = Distribution{}}};
+        const auto applied = simulation.apply_text(manifests, "test.yaml");
+        EXPECT_TRUE(applied) << applied.error();
+        return simulation.run();
+    }
+
+    static const ServiceReport& figures(const Report& report, const std::string& name) {
+        const auto found = std::ranges::find(report.services, name, &ServiceReport::name);
+        EXPECT_NE(found, report.services.end()) << name;
+        return *found;
+    }
+
+    static std::string refusals(const Report& report) {
+        std::string text;
+        for (const EventReport& event : report.events) {
+            text += event.reason == "ActionRefused" ? event.object + ": " + event.message : "";
+        }
+        return text;
+    }
+};
+
+TEST_F(DeclaredServices, CallEachOther) {
+    const Report report =
+        run(service("web", 2) + service("store", 1) +
+            model("web", "work: 1ms, calls: [{service: 'http://store', repeat: 3}]") +
+            model("store", "work: 2ms, wait: 5ms") + load("rate: 10, arrivals: Constant"));
+
+    EXPECT_NEAR(static_cast<double>(report.requests_total), 600, 1);
+    EXPECT_EQ(report.requests_failed, 0U);
+    EXPECT_NEAR(static_cast<double>(figures(report, "default/store:80").requests), 1800, 3);
+    // One CPU: the calls are done after 2, 4 and 6 ms, and 5 ms later.
+    EXPECT_EQ(report.loads.front().latency.max, 12ms);
+}
+
+TEST_F(DeclaredServices, GiveTheSameReportUnderTheSameSeed) {
+    const std::string manifests =
+        service("web", 2) + model("web", "work: exponential(5ms)") + load("rate: 300");
+
+    EXPECT_EQ(to_json(run(manifests)), to_json(run(manifests)));
+}
+
+TEST_F(DeclaredServices, LetUsersWaitForTheirAnswers) {
+    const Report report =
+        run(service("web", 1) + model("web", "work: 100ms") + load("users: {count: 5, think: 0s}"));
+
+    // One CPU, never idle: ten requests a second, and five users wait for it.
+    EXPECT_NEAR(static_cast<double>(report.requests_total), 600 + 4, 2);
+    EXPECT_EQ(report.loads.front().latency.p50 / 1ms, 500 / 1);
+}
+
+TEST_F(DeclaredServices, LoseNoRequestToAScaleDown) {
+    const std::string scale =
+        own("Scenario", "s", "actions: [{at: 40s, scale: {name: web, replicas: 1}}]");
+    const Report report = run(scale + service("web", 4) + model("web", "work: 30ms") +
+                              load("rate: 20, arrivals: Constant"));
+
+    EXPECT_EQ(report.requests_failed, 0U);
+    EXPECT_NEAR(static_cast<double>(report.requests_total), 1200, 1);
+}
+
+TEST_F(DeclaredServices, AnswerWith503WhenNobodyIsThere) {
+    const std::string gone =
+        own("Scenario", "s", "actions: [{at: 40s, delete: {kind: Deployment, name: web}}]");
+    const Report report =
+        run(gone + service("web", 2) + model("web", "work: 1ms") + load("rate: 20"));
+
+    // Of 70 seconds, 30 without anybody.
+    EXPECT_NEAR(static_cast<double>(report.requests_failed), 600, 75);
+}
+
+TEST_F(DeclaredServices, SayThatTheyCannotCallCodeYet) {
+    Simulation simulation{{.duration = 20s}};
+    simulation.serve(
+        "adder", [](actor::Context /*context*/, mesh::Request /*request*/) -> Task<mesh::Response> {
+            co_return mesh::Response::text("3");
+        });
+    ASSERT_TRUE(simulation.apply_text(
+        service("web", 1) + service("adder", 1) +
+            model("web", "work: 1ms, calls: [{service: 'http://adder'}]") + load("rate: 10"),
+        "test.yaml"));
+    EXPECT_THAT(refusals(simulation.run()), HasSubstr("default/adder:80"));
+}
+
+TEST(OwnKinds, SayWhatIsWrongWithThem) {
+    const auto error_of = [](const std::string& text) {
+        Simulation simulation;
+        const auto applied = simulation.apply_text(text, "test.yaml");
+        return applied ? std::string{} : to_string(applied.error());
+    };
+
+    EXPECT_THAT(error_of(model("a", "errorRate: 2")), HasSubstr("must be between 0 and 1"));
+    EXPECT_THAT(error_of(model("a", "discipline: LCFS")), HasSubstr("supported values: \"FIFO\""));
+    EXPECT_THAT(error_of(model("a", "concurrency: 0")), HasSubstr("must be at least 1"));
+    EXPECT_THAT(error_of(model("a", "queueLimit: -1")), HasSubstr("must be at least 0"));
+    EXPECT_THAT(error_of(model("a", "calls: [{}]")),
+                HasSubstr("spec.calls[0].service: Required value"));
+    EXPECT_THAT(error_of(model("a", "calls: [{service: 'http://b', probability: '1.5'}]")),
+                HasSubstr("spec.calls[0].probability"));
+    EXPECT_THAT(error_of(model("a", "calls: [{service: 'http://b', parallel: [{service: c}]}]")),
+                HasSubstr("either one call or parallel ones"));
+    EXPECT_THAT(error_of(model("a", "wait: soon")), HasSubstr("spec.wait"));
+    EXPECT_THAT(error_of(load("rate: 1, users: {count: 1}")),
+                HasSubstr("exactly one of rate, stages and users"));
+    EXPECT_THAT(error_of(load("users: {count: 0}")), HasSubstr("must be at least 1"));
+    EXPECT_THAT(error_of(load("users: {count: 1, think: '-1s'}")), HasSubstr("spec.users.think"));
+}
+
+}  // namespace
+}  // namespace wavetank::sim
