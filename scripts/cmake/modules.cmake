@@ -154,6 +154,8 @@ function(wavetank_program)
     target_compile_definitions(wavetank PRIVATE WAVETANK_VERSION="${PROJECT_VERSION}")
     target_link_libraries(wavetank PRIVATE wavetank-sim wavetank-options CLI11::CLI11)
     wavetank_read_precompiled(wavetank wavetank-precompiled)
+    # A command line is read once: what optimises the parser's templates costs more than they do.
+    target_compile_options(wavetank PRIVATE $<$<CONFIG:Release>:-O1>)
     if(WAVETANK_STATIC)
         target_link_options(wavetank PRIVATE -static)
     endif()
