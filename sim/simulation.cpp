@@ -45,6 +45,7 @@ struct Simulation::State {
     void create(const codec::ManifestObject& object);
     void start_load(Load load, const Random& random);
     void assume_load();
+    void begin(const PlannedFault& fault);
     [[nodiscard]] const PlannedModel& model_of(const std::string& image);
     [[nodiscard]] bool is_code(const std::string& image) const;
     actor::Handler program_of(const std::string& image);
@@ -118,6 +119,9 @@ void Simulation::State::start(Simulation& simulation) {
                 recorder->note_refusal("Scenario action", done.error());
             }
         });
+    }
+    for (const PlannedFault& fault : plan.faults) {
+        runtime.schedule(fault.at, [this, &fault] { begin(fault); });
     }
     for (auto& [time, action] : actions) {
         runtime.schedule(time, [&simulation, run = std::move(action)] { run(simulation); });
@@ -206,6 +210,33 @@ void Simulation::State::start_load(Load load, const Random& random) {
     running_loads.push_back(
         std::make_unique<OpenLoop>(runtime, cluster->mesh(), stats, std::move(load), own));
     running_loads.back()->start();
+}
+
+// Pods that come later are well.
+void Simulation::State::begin(const PlannedFault& fault) {
+    std::vector<store::Key> pods;
+    for (const auto& pod : cluster->store().list<api::corev1::Pod>(fault.in_namespace)) {
+        if (fault.selector.matches(*pod->metadata.labels) && pod->status.phase == "Running") {
+            pods.push_back(store::key_of(*pod));
+        }
+    }
+    std::ranges::sort(pods);
+    pods.resize(std::min<std::size_t>(pods.size(), fault.count.value_or(pods.size())));
+    std::string names;
+    for (const store::Key& pod : pods) {
+        cluster->fabric().slow_down(pod, fault.slow_down);
+        names += (names.empty() ? "" : ", ") + pod.name;
+    }
+    recorder->note_fault(fault.name, "FaultBegan",
+                         pods.empty() ? "there is no such pod" : "it befalls " + names);
+    if (fault.duration) {
+        runtime.schedule(fault.at + *fault.duration, [this, &fault, pods] {
+            for (const store::Key& pod : pods) {
+                cluster->fabric().slow_down(pod, 1);
+            }
+            recorder->note_fault(fault.name, "FaultEnded", "what it befell is well again");
+        });
+    }
 }
 
 void Simulation::State::assume_load() {

@@ -43,6 +43,9 @@ public:
     [[nodiscard]] DeclaredFleet& declared() {
         return declared_;
     }
+    [[nodiscard]] Fabric& fabric() {
+        return fabric_;
+    }
     [[nodiscard]] mesh::MeshContext& mesh() {
         return mesh_;
     }

@@ -64,9 +64,10 @@ void DeclaredFleet::start(const node::ContainerStart& start) {
     for (const auto& port : start.container.ports) {
         process.ports.push_back(port.containerPort);
     }
-    process.replica =
-        plane_.add_replica(program_of(*model, pod.namespace_),
-                           to_string(pod) + "/" + start.container.name, size_of(start.container));
+    const ReplicaSize size = size_of(start.container);
+    process.speed = size.speed;
+    process.replica = plane_.add_replica(program_of(*model, pod.namespace_),
+                                         to_string(pod) + "/" + start.container.name, size);
     auto& processes = processes_[pod];
     const auto before = std::ranges::find(processes, process.container, &Process::container);
     if (before == processes.end()) {
@@ -102,6 +103,16 @@ bool DeclaredFleet::idle(const store::Key& pod, const std::string& container) {
     return std::ranges::all_of(found->second, [&](const Process& process) {
         return process.container != container || plane_.requests_at(process.replica) == 0;
     });
+}
+
+void DeclaredFleet::slow_down(const store::Key& pod, double factor) {
+    const auto found = processes_.find(pod);
+    if (found != processes_.end()) {
+        catch_up();
+        for (const Process& process : found->second) {
+            plane_.set_speed(process.replica, process.speed / factor);
+        }
+    }
 }
 
 bool DeclaredFleet::serves(const std::string& url) {

@@ -45,6 +45,9 @@ public:
     void stop(const store::Key& pod, const std::string& container);
     [[nodiscard]] bool idle(const store::Key& pod, const std::string& container);
 
+    /// Lets all that a pod's containers do take so much longer than it should; 1 ends it.
+    void slow_down(const store::Key& pod, double factor);
+
     /// Tells whether all that the pods behind a URL run is declared; not if there is none yet.
     [[nodiscard]] bool serves(const std::string& url);
 
@@ -74,6 +77,7 @@ private:
         std::string container;
         std::vector<std::int32_t> ports;
         ReplicaId replica{};
+        double speed = 1;  // as it should be
     };
     struct Target {
         ServiceId service{};

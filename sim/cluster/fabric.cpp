@@ -71,6 +71,15 @@ bool Fabric::idle(const store::Key& pod, const std::string& container) const {
            declared_.idle(pod, container);
 }
 
+void Fabric::slow_down(const store::Key& pod, double factor) {
+    declared_.slow_down(pod, factor);
+    if (const auto found = processes_.find(pod); found != processes_.end()) {
+        for (const Process& process : found->second) {
+            process.replica->slow_down(factor);
+        }
+    }
+}
+
 void Fabric::send(const mesh::Endpoint& to, mesh::Request request,
                   runtime::Promise<mesh::Response> answer) {
     wires_.spawn(carry(to, std::move(request), std::move(answer)));

@@ -46,6 +46,10 @@ public:
     void stop(const store::Key& pod, const std::string& container) override;
     [[nodiscard]] bool idle(const store::Key& pod, const std::string& container) const override;
 
+    /// Lets all that a pod's containers begin to compute take so much longer than it should; 1 ends
+    /// it. A declared program is slowed down in the middle of a computation, too.
+    void slow_down(const store::Key& pod, double factor);
+
     void send(const mesh::Endpoint& to, mesh::Request request,
               runtime::Promise<mesh::Response> answer) override;
 

@@ -7,6 +7,7 @@
 
 namespace wavetank::sim {
 
+using api::wavetankv1::Fault;
 using api::wavetankv1::Scenario;
 using api::wavetankv1::ServiceModel;
 using api::wavetankv1::Workload;
@@ -235,6 +236,36 @@ void add_model(Plan& plan, const ServiceModel& model, Checker check) {
             read_step(spec.calls[i], "spec.calls[" + std::to_string(i) + "]", check));
     }
     plan.models.push_back(std::move(planned));
+}
+
+void add_fault(Plan& plan, const Fault& fault, Checker check) {
+    constexpr double hang = 1e9;  // a millisecond takes eleven days
+    const auto& spec = fault.spec;
+    PlannedFault planned{.name = fault.metadata.name,
+                         .at = TimePoint{check.duration("spec.at", spec.at)},
+                         .duration = check.duration("spec.duration", spec.duration),
+                         .in_namespace = spec.namespace_.empty() ? "default" : spec.namespace_,
+                         .count = check.count("spec.count", spec.count, 1)};
+    auto selector = api::Selector::from(spec.selector);
+    if (!selector) {
+        check.invalid("spec.selector", selector.error().message);
+    } else if (selector->empty()) {
+        check.invalid("spec.selector", "Required value: which pods");
+    } else {
+        planned.selector = std::move(*selector);
+    }
+    if (spec.hang == spec.slowDown.has_value()) {
+        check.invalid("spec", "Required value: exactly one of slowDown and hang");
+    }
+    if (spec.slowDown) {
+        planned.slow_down = static_cast<double>(spec.slowDown->factor.milli_value()) / 1000;
+        if (planned.slow_down <= 1) {
+            check.invalid("spec.slowDown.factor", "Invalid value: must be greater than 1");
+        }
+    } else {
+        planned.slow_down = hang;
+    }
+    plan.faults.push_back(std::move(planned));
 }
 
 }  // namespace wavetank::sim

@@ -47,5 +47,6 @@ private:
 void add_scenario(Plan& plan, const api::wavetankv1::Scenario& scenario, Checker check);
 void add_workload(Plan& plan, const api::wavetankv1::Workload& workload, Checker check);
 void add_model(Plan& plan, const api::wavetankv1::ServiceModel& model, Checker check);
+void add_fault(Plan& plan, const api::wavetankv1::Fault& fault, Checker check);
 
 }  // namespace wavetank::sim

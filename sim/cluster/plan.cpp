@@ -17,6 +17,7 @@
 namespace wavetank::sim {
 namespace {
 
+using api::wavetankv1::Fault;
 using api::wavetankv1::Scenario;
 using api::wavetankv1::ServiceModel;
 using api::wavetankv1::Workload;
@@ -67,11 +68,15 @@ void add_own(Plan& plan, const codec::ManifestObject& object, std::vector<Error>
         decode_and_add<ServiceModel>(object, errors, [&](const auto& made) {
             add_model(plan, made, {object, errors});
         });
+    } else if (object.gvk.kind == "Fault") {
+        decode_and_add<Fault>(object, errors, [&](const auto& made) {
+            add_fault(plan, made, {object, errors});
+        });
     } else {
         errors.push_back({.reason = Reason::BadRequest,
                           .message = "no kind \"" + object.gvk.kind +
-                                     "\" in wavetank.dev/v1: there are Scenario, ServiceModel "
-                                     "and Workload",
+                                     "\" in wavetank.dev/v1: there are Fault, Scenario, "
+                                     "ServiceModel and Workload",
                           .where = object.where});
     }
 }
@@ -131,6 +136,7 @@ void Plan::merge(Plan&& later) {
     append(actions, later.actions);
     append(loads, later.loads);
     append(models, later.models);
+    append(faults, later.faults);
     take(options.seed, later.options.seed);
     take(options.duration, later.options.duration);
     take(options.load_balancer, later.options.load_balancer);

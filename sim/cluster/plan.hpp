@@ -3,6 +3,7 @@
 /// \file
 /// What a set of manifests asks for: objects for the cluster, and how the run is to go.
 
+#include <wavetank/api/selector.hpp>
 #include <wavetank/api/wavetankv1/scenario.hpp>
 #include <wavetank/base/distribution.hpp>
 #include <wavetank/base/result.hpp>
@@ -12,6 +13,7 @@
 #include <wavetank/sim/workload.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,17 @@ struct PlannedModel {
     std::vector<std::vector<PlannedCall>> calls;
 };
 
+/// What goes wrong with some pods.
+struct PlannedFault {
+    std::string name;
+    TimePoint at{};
+    std::optional<Duration> duration{};
+    std::string in_namespace;
+    api::Selector selector;
+    std::optional<std::uint32_t> count{};  ///< in order of names
+    double slow_down = 1;                  ///< everything takes so much longer
+};
+
 /// A set of manifests, read, checked and sorted.
 struct Plan {
     std::vector<codec::ManifestObject> objects;  ///< for the cluster, in the order to apply them
@@ -46,6 +59,7 @@ struct Plan {
     std::vector<TimedAction> actions;
     std::vector<Load> loads;
     std::vector<PlannedModel> models;
+    std::vector<PlannedFault> faults;
 
     /// Adds a later plan; where both set an option, the later one counts.
     void merge(Plan&& later);

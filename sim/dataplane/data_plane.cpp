@@ -133,8 +133,4 @@ std::uint64_t DataPlane::requests_in_flight(LoadId load) const {
     return engine_->requests_sent(load) - engine_->load_stats(load).requests();
 }
 
-TimePoint DataPlane::next_time() {
-    return engine_->next_time();
-}
-
 }  // namespace wavetank::sim

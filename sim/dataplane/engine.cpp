@@ -81,17 +81,6 @@ void DataPlane::Engine::run_until(TimePoint time) {
     }
 }
 
-TimePoint DataPlane::Engine::next_time() {
-    TimePoint next = events_.empty() ? TimePoint::max() : events_.front().time;
-    for (const LoadState& load : loads_) {
-        next = std::min(next, load.next);
-    }
-    for (const TimePoint due : first_due_) {
-        next = std::min(next, due);
-    }
-    return next;
-}
-
 void DataPlane::Engine::dispatch(const runtime::Event& event) {
     const auto kind = static_cast<Kind>(event.key >> (slot_bits + stable_bits));
     const auto slot = static_cast<std::uint32_t>(event.key & ((std::uint64_t{1} << slot_bits) - 1));
@@ -140,6 +129,8 @@ void DataPlane::Engine::fire(std::uint32_t index) {
         routes_[edge.route].stats.record(now_, 503, {});
     } else if (programs_[replicas_[picked].program].is_direct) {
         start_directly(load, replicas_[picked]);
+    } else if (!has_record()) {
+        routes_[edge.route].stats.record(now_, 503, {});
     } else {
         start(load.edge, picked, {.workload = load.key, .request = load.sent}, none, load.priority);
     }
@@ -197,7 +188,7 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, std
                              std::uint8_t priority) {
     Edge& edge = edges_[edge_index];
     const std::uint32_t picked = pick(edge);
-    if (picked == none) {
+    if (picked == none || !has_record()) {
         routes_[edge.route].stats.record(now_, 503, {});
         answer_to(parent, edge.load, 503);
         return;
@@ -378,7 +369,7 @@ void DataPlane::Engine::answer_to(std::uint32_t parent, std::uint32_t load, std:
 
 std::uint32_t DataPlane::Engine::new_record() {
     if (free_.empty()) {
-        WAVETANK_ASSERT(records_.size() < std::size_t{1} << slot_bits);
+        WAVETANK_ASSERT(has_record());
         records_.emplace_back();
         return static_cast<std::uint32_t>(records_.size() - 1);
     }

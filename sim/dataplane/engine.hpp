@@ -47,7 +47,6 @@ public:
     [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
     [[nodiscard]] Duration cpu_used(ReplicaId replica) const;
     [[nodiscard]] std::uint64_t requests_sent(LoadId load) const;
-    [[nodiscard]] TimePoint next_time();
 
 private:
     // An event's key: kind, place in the order of its kind, slot of what it is about.
@@ -201,6 +200,9 @@ private:
     void finish(std::uint32_t slot);
     void answer(std::uint32_t slot);
     void answer_to(std::uint32_t parent, std::uint32_t load, std::uint16_t status);
+    [[nodiscard]] bool has_record() const {
+        return !free_.empty() || records_.size() < std::size_t{1} << slot_bits;
+    }
     [[nodiscard]] std::uint32_t new_record();
     void free_record(std::uint32_t slot);
     [[nodiscard]] std::uint32_t edge_to(std::uint32_t replica, std::size_t callee);

@@ -100,6 +100,15 @@ void Recorder::note_refusal(const std::string& action, const Error& error) {
                        .message = error.message});
 }
 
+void Recorder::note_fault(const std::string& name, const std::string& reason,
+                          const std::string& message) {
+    events_.push_back({.time = clock_.now(),
+                       .type = reason == "FaultEnded" ? "Normal" : "Warning",
+                       .reason = reason,
+                       .object = "Fault " + name,
+                       .message = message});
+}
+
 void Recorder::fill(Report& report) const {
     for (const auto& [key, samples] : replicas_) {
         report.workloads.push_back(

@@ -24,6 +24,9 @@ public:
     /// Notes that something that was to be done to the cluster was refused.
     void note_refusal(const std::string& action, const Error& error);
 
+    /// Notes that a fault began or ended.
+    void note_fault(const std::string& name, const std::string& reason, const std::string& message);
+
     /// Adds what was seen to `report`: workloads, nodes and events.
     void fill(Report& report) const;
 

@@ -53,10 +53,15 @@ Task<> Replica::answer_one(mesh::Request request,
     to->set(std::move(response));
 }
 
+void Replica::slow_down(double factor) {
+    WAVETANK_ASSERT(factor > 0);
+    slow_down_ = factor;
+}
+
 TimePoint Replica::reserve_cpu(Duration time) {
     auto& free_at = *std::min_element(cpu_free_at_.begin(), cpu_free_at_.end());
-    const auto busy = Duration{
-        static_cast<Duration::rep>(static_cast<double>(time.count()) / options_.cpu_speed)};
+    const auto busy = Duration{static_cast<Duration::rep>(static_cast<double>(time.count()) *
+                                                          slow_down_ / options_.cpu_speed)};
     free_at = std::max(free_at, executor_.clock().now()) + busy;
     cpu_used_ += time;
     return free_at;

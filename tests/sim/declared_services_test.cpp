@@ -127,6 +127,44 @@ TEST_F(DeclaredServices, AnswerWith503WhenNobodyIsThere) {
     EXPECT_NEAR(static_cast<double>(report.requests_failed), 600, 75);
 }
 
+std::string fault(const std::string& spec) {
+    return own("Fault", "trouble", "selector: {matchLabels: {app: web}}, " + spec);
+}
+
+TEST_F(DeclaredServices, SlowDownAndRecover) {
+    const Report report = run(service("web", 1) + model("web", "work: 4ms") +
+                              fault("at: 40005ms, duration: 10s, slowDown: {factor: 5}") +
+                              load("rate: 10, arrivals: Constant"));
+
+    EXPECT_EQ(report.loads.front().latency.max, 20ms);
+    EXPECT_EQ(report.loads.front().latency.p50 / 1ms, 4 / 1);
+    const auto& windows = report.loads.front().windows;
+    EXPECT_EQ(windows.at(39).p99 / 1ms, 4 / 1);
+    EXPECT_EQ(windows.at(45).p50 / 1ms, 20 / 1);
+    EXPECT_EQ(windows.at(55).p99 / 1ms, 4 / 1);
+    EXPECT_EQ(report.events.back().reason, "FaultEnded");
+}
+
+TEST_F(DeclaredServices, HangAndCatchUp) {
+    const Report report =
+        run(service("web", 1) + model("web", "work: 4ms") +
+            fault("at: 40s, duration: 10s, hang: true") + load("rate: 10, arrivals: Constant"));
+
+    // Who came at 40 s waited for ten.
+    EXPECT_EQ(report.requests_failed, 0U);
+    EXPECT_NEAR(static_cast<double>(report.loads.front().latency.max / 1ms), 10'004, 1);
+}
+
+TEST_F(DeclaredServices, HaveAsManyIllPodsAsWasSaid) {
+    const Report report = run(service("web", 4) + model("web", "work: 4ms") +
+                              fault("at: 40s, count: 2, slowDown: {factor: 2}") +
+                              load("rate: 10, arrivals: Constant"));
+
+    const auto began = std::ranges::find(report.events, "FaultBegan", &EventReport::reason);
+    ASSERT_NE(began, report.events.end());
+    EXPECT_EQ(std::ranges::count(began->message, ','), 1);
+}
+
 TEST_F(DeclaredServices, SayThatTheyCannotCallCodeYet) {
     Simulation simulation{{.duration = 20s}};
     simulation.serve(
@@ -160,6 +198,11 @@ TEST(OwnKinds, SayWhatIsWrongWithThem) {
     EXPECT_THAT(error_of(model("a", "wait: soon")), HasSubstr("spec.wait"));
     EXPECT_THAT(error_of(load("rate: 1, users: {count: 1}")),
                 HasSubstr("exactly one of rate, stages and users"));
+    EXPECT_THAT(error_of(fault("at: 1s")), HasSubstr("exactly one of slowDown and hang"));
+    EXPECT_THAT(error_of(fault("at: 1s, slowDown: {factor: 1}")),
+                HasSubstr("must be greater than 1"));
+    EXPECT_THAT(error_of(own("Fault", "f", "at: 1s, hang: true")), HasSubstr("which pods"));
+    EXPECT_THAT(error_of(fault("at: later, hang: true")), HasSubstr("spec.at"));
     EXPECT_THAT(error_of(load("users: {count: 0}")), HasSubstr("must be at least 1"));
     EXPECT_THAT(error_of(load("users: {count: 1, think: '-1s'}")), HasSubstr("spec.users.think"));
 }

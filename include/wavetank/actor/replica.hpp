@@ -40,6 +40,10 @@ public:
     /// Takes a request; `answer` gets the handler's response, 500 if it throws.
     void serve(mesh::Request request, runtime::Promise<mesh::Response> answer);
 
+    /// Lets the computations that begin from now on take so much longer than they should; 1 ends
+    /// it. Requires: factor > 0.
+    void slow_down(double factor);
+
     [[nodiscard]] std::size_t requests_active() const {
         return gate_.size();
     }
@@ -61,6 +65,7 @@ private:
     mesh::Proxy proxy_;
     std::vector<TimePoint> cpu_free_at_;
     Duration cpu_used_{};
+    double slow_down_ = 1;
     runtime::Gate gate_;
 };
 

@@ -84,7 +84,8 @@ struct DataPlaneOptions {
 /// Determinism: what a request brings with it (work, wait, errors, calls) is drawn by its own key,
 /// never by who serves it. What happens in the same nanosecond goes by kind (answers, departures,
 /// arrivals, then whatever the caller does between two runs) and by the request's key.
-/// Cost: see `mesh/` in bench/README.md. Memory: 96 bytes for a request in flight and hop.
+/// Cost: see `mesh/` in bench/README.md. Memory: 96 bytes for a request in flight and hop; beyond
+/// 2^24 of them more are refused with 503.
 class DataPlane {
 public:
     explicit DataPlane(DataPlaneOptions options = {});
@@ -132,9 +133,6 @@ public:
     /// Returns how many requests a load has sent, and how many of them are still on their way.
     [[nodiscard]] std::uint64_t requests_sent(LoadId load) const;
     [[nodiscard]] std::uint64_t requests_in_flight(LoadId load) const;
-
-    /// Returns when something happens next by itself; `TimePoint::max()` if nothing does.
-    [[nodiscard]] TimePoint next_time();
 
 private:
     class Engine;

@@ -208,6 +208,40 @@ struct ServiceModel {
 };
 BOOST_DESCRIBE_STRUCT(ServiceModel, (), (metadata, spec))
 
+/// The CPUs of a pod get less done.
+struct SlowDown {
+    Quantity factor{};  ///< by which everything takes longer, above 1
+    Unmodelled unmodelled{};
+
+    bool operator==(const SlowDown&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(SlowDown, (), (factor))
+
+/// Exactly one of `slowDown` and `hang` is set.
+struct FaultSpec {
+    std::string at{};
+    std::optional<std::string> duration{};  ///< default: to the end of the run
+    std::string namespace_{};               ///< of the pods; "default" by default
+    metav1::LabelSelector selector{};       ///< of the pods
+    std::optional<std::int32_t> count{};    ///< so many of them, in order of names; default: all
+    Boxed<SlowDown> slowDown{};
+    bool hang = false;  ///< nothing gets done at all
+    Unmodelled unmodelled{};
+
+    bool operator==(const FaultSpec&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(FaultSpec, (), (at, duration, namespace_, selector, count, slowDown, hang))
+
+/// The kind `Fault` of `wavetank.dev/v1`: what goes wrong, where and when.
+struct Fault {
+    metav1::ObjectMeta metadata{};
+    FaultSpec spec{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const Fault&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Fault, (), (metadata, spec))
+
 }  // namespace wavetank::api::wavetankv1
 
 namespace wavetank::api {
@@ -239,6 +273,12 @@ inline constexpr std::string_view type_name<wavetankv1::ServiceModel> = "Service
 template <>
 inline constexpr std::string_view type_name<wavetankv1::ServiceModelSpec> = "ServiceModelSpec";
 template <>
+inline constexpr std::string_view type_name<wavetankv1::Fault> = "Fault";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::FaultSpec> = "FaultSpec";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::SlowDown> = "SlowDown";
+template <>
 inline constexpr std::string_view type_name<wavetankv1::CallStep> = "CallStep";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::ServiceCall> = "ServiceCall";
@@ -267,5 +307,12 @@ inline constexpr KindInfo kind_info<wavetankv1::ServiceModel>{
     .plural = "servicemodels",
     .singular = "servicemodel",
     .type = &type_info<wavetankv1::ServiceModel>};
+template <>
+inline constexpr KindInfo kind_info<wavetankv1::Fault>{.group = "wavetank.dev",
+                                                       .version = "v1",
+                                                       .kind = "Fault",
+                                                       .plural = "faults",
+                                                       .singular = "fault",
+                                                       .type = &type_info<wavetankv1::Fault>};
 
 }  // namespace wavetank::api
