@@ -209,9 +209,18 @@ TEST(Queueing, OneServerWithAnyTimes) {
     expect_near(latency(0.5, constant), 1.5);
     expect_near(latency(0.8, constant), 3);
     expect_near(latency(0.9, constant), 5.5);
+    const Distribution erlang = Distribution::gamma(1ms, 2);
+    expect_near(latency(0.5, erlang), 1.75);
+    expect_near(latency(0.8, erlang), 4);
     const Distribution lognormal = Distribution::lognormal(1ms, 1);
     expect_near(latency(0.5, lognormal), 2.35914);
     expect_near(latency(0.8, lognormal), 6.43656);
+    // Two exponential ones of equal load: their second moments are 2 m1 and 2 m2, and the square of
+    // the deviation is 4.
+    const Distribution two = *Distribution::parse(
+        "mixture(0.887298 exponential(563508ns), 0.112702 exponential(4436492ns))");
+    expect_near(latency(0.5, two), 3.5);
+    expect_near(latency(0.8, two), 11);
 }
 
 // O6: arrivals by the clock.

@@ -4,7 +4,8 @@
 /// What a run adds to plain manifests: how long, on which nodes, under which load, what happens.
 ///
 /// Durations are text as Go writes it ("90s", "10m"); a time a thing takes is a distribution
-/// ("5ms", "exponential(5ms)", "uniform(1ms,3ms)", "lognormal(5ms,0.5)").
+/// ("5ms", "exponential(5ms)", "uniform(1ms,3ms)", "lognormal(5ms,0.5)", "pareto(5ms,2.5)",
+/// "gamma(5ms,2)", "empirical(0 1ms, 0.99 5ms, 1 80ms)", "mixture(9 1ms, 1 exponential(20ms))").
 
 #include <wavetank/api/metav1.hpp>
 #include <wavetank/api/scheme.hpp>
