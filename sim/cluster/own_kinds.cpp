@@ -3,6 +3,7 @@
 #include <wavetank/mesh/load_balancer.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace wavetank::sim {
@@ -130,14 +131,50 @@ void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
     }
 }
 
+namespace {
+
+// Straight lines between 64 points of each period: off by at most a thousandth of the amplitude.
+void add_sine(Load& load, const api::wavetankv1::Sine& sine, Checker& check) {
+    constexpr int pieces = 64;
+    constexpr double turn = 6.283185307179586;
+    const double mean = check.rate("spec.sine.mean", sine.mean);
+    const double amplitude = check.rate("spec.sine.amplitude", sine.amplitude);
+    const Duration period = check.duration("spec.sine.period", sine.period);
+    if (amplitude > mean) {
+        check.invalid("spec.sine.amplitude", "Invalid value: must not be greater than the mean");
+    }
+    if (period < std::chrono::seconds{1}) {
+        check.invalid("spec.sine.period", "Invalid value: must be at least 1s");
+    }
+    const auto rate = [&](int piece) {
+        // Rounded, so that the last bit of the C library's sine does not count.
+        const double swing = std::round(std::sin(turn * piece / pieces) * 1e9) / 1e9;
+        return std::max(0.0, mean + amplitude * swing);
+    };
+    for (int piece = 0; piece < pieces; ++piece) {
+        load.stages.push_back({.duration = period * (piece + 1) / pieces - period * piece / pieces,
+                               .from = rate(piece),
+                               .to = rate(piece + 1)});
+    }
+    load.repeats = true;
+}
+
+}  // namespace
+
 void add_workload(Plan& plan, const Workload& workload, Checker check) {
     const auto& spec = workload.spec;
     Load load{.name = workload.metadata.name, .target = spec.target};
     if (spec.target.empty()) {
         check.invalid("spec.target", "Required value: the URL of a Service");
     }
-    if ((spec.rate ? 1 : 0) + (spec.stages.empty() ? 0 : 1) + (spec.users ? 1 : 0) != 1) {
-        check.invalid("spec", "Required value: exactly one of rate, stages and users");
+    const int kinds = (spec.rate ? 1 : 0) + (spec.stages.empty() ? 0 : 1) + (spec.sine ? 1 : 0) +
+                      (spec.users ? 1 : 0);
+    if (kinds != 1) {
+        check.invalid("spec", "Required value: exactly one of rate, stages, sine and users");
+    }
+    load.repeats = spec.repeat;
+    if (spec.sine) {
+        add_sine(load, *spec.sine, check);
     }
     if (spec.arrivals == "Constant") {
         load.arrivals = Arrivals::Constant;

@@ -16,12 +16,19 @@ double seconds_of(Duration duration) {
 }  // namespace
 
 ArrivalTimes::ArrivalTimes(const Load& load, Random random)
-    : arrivals_(load.arrivals), stages_(load.stages), random_(random), stage_start_(load.start) {
+    : arrivals_(load.arrivals),
+      stages_(load.stages),
+      repeats_(load.repeats),
+      random_(random),
+      stage_start_(load.start) {
     if (stages_.empty()) {
         stages_.push_back({.duration = load.duration.value_or(forever),
                            .from = load.requests_per_second,
                            .to = load.requests_per_second});
     }
+    repeats_ = repeats_ && std::ranges::any_of(stages_, [](const LoadStage& stage) {
+                   return stage.duration > Duration::zero() && (stage.from > 0 || stage.to > 0);
+               });
 }
 
 std::optional<TimePoint> ArrivalTimes::next() {
@@ -44,6 +51,9 @@ std::optional<TimePoint> ArrivalTimes::next() {
         stage_start_ += stage.duration;
         into_stage_ = 0;
         ++stage_;
+        if (stage_ == stages_.size() && repeats_) {
+            stage_ = 0;
+        }
     }
     return std::nullopt;
 }

@@ -26,6 +26,7 @@ public:
 private:
     Arrivals arrivals_;
     std::vector<LoadStage> stages_;  // in seconds' rates; at least one
+    bool repeats_;
     Random random_;
     std::size_t stage_ = 0;
     TimePoint stage_start_;

@@ -165,6 +165,28 @@ TEST_F(DeclaredServices, HaveAsManyIllPodsAsWasSaid) {
     EXPECT_EQ(std::ranges::count(began->message, ','), 1);
 }
 
+TEST_F(DeclaredServices, FeelALoadThatSwings) {
+    const Report report =
+        run(service("web", 1) + model("web", "work: 1ms") +
+            load("arrivals: Constant, sine: {mean: 20, amplitude: 10, period: 20s}"));
+
+    // Three periods: 20 a second on average, 30 after a quarter of one, 10 after three.
+    const auto& windows = report.loads.front().windows;
+    EXPECT_NEAR(static_cast<double>(report.requests_total), 1200, 2);
+    EXPECT_NEAR(static_cast<double>(windows.at(15).requests), 30, 1);
+    EXPECT_NEAR(static_cast<double>(windows.at(25).requests), 10, 1);
+    EXPECT_NEAR(static_cast<double>(windows.at(55).requests), 30, 1);
+}
+
+TEST_F(DeclaredServices, FeelStagesThatRepeat) {
+    const Report report = run(service("web", 1) + model("web", "work: 1ms") +
+                              load("arrivals: Constant, repeat: true, stages: [{duration: 5s, "
+                                   "rate: 10}, {duration: 5s, rate: 0}]"));
+
+    EXPECT_NEAR(static_cast<double>(report.requests_total), 300, 6);
+    EXPECT_EQ(report.loads.front().windows.at(57).requests, 0U);
+}
+
 TEST_F(DeclaredServices, SayThatTheyCannotCallCodeYet) {
     Simulation simulation{{.duration = 20s}};
     simulation.serve(
@@ -197,7 +219,11 @@ TEST(OwnKinds, SayWhatIsWrongWithThem) {
                 HasSubstr("either one call or parallel ones"));
     EXPECT_THAT(error_of(model("a", "wait: soon")), HasSubstr("spec.wait"));
     EXPECT_THAT(error_of(load("rate: 1, users: {count: 1}")),
-                HasSubstr("exactly one of rate, stages and users"));
+                HasSubstr("exactly one of rate, stages, sine and users"));
+    EXPECT_THAT(error_of(load("sine: {mean: 10, amplitude: 11, period: 1m}")),
+                HasSubstr("must not be greater than the mean"));
+    EXPECT_THAT(error_of(load("sine: {mean: 10, amplitude: 5, period: 0s}")),
+                HasSubstr("must be at least 1s"));
     EXPECT_THAT(error_of(fault("at: 1s")), HasSubstr("exactly one of slowDown and hang"));
     EXPECT_THAT(error_of(fault("at: 1s, slowDown: {factor: 1}")),
                 HasSubstr("must be greater than 1"));

@@ -39,6 +39,7 @@ struct Load {
     std::string target;               ///< URL of a Service; its path goes with the request
     double requests_per_second = 0;   ///< for a steady rate
     std::vector<LoadStage> stages{};  ///< or a rate that changes; ends after the last
+    bool repeats = false;             ///< begins anew after the last, if they bring any request
     TimePoint start{};
     std::optional<Duration> duration{};  ///< of a steady rate; default: to the end of the run
     Arrivals arrivals = Arrivals::Poisson;

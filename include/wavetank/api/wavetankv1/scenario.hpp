@@ -113,6 +113,17 @@ struct Stage {
 };
 BOOST_DESCRIBE_STRUCT(Stage, (), (duration, from, rate))
 
+/// A rate that swings round its mean, beginning there and rising: a day, with a period of 24h.
+struct Sine {
+    Quantity mean{};
+    Quantity amplitude{};  ///< at most the mean
+    std::string period{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const Sine&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Sine, (), (mean, amplitude, period))
+
 /// What one request of a workload says.
 struct RequestTemplate {
     std::string method{};  ///< GET, unless there is a body: then POST
@@ -139,6 +150,8 @@ struct WorkloadSpec {
     std::string arrivals{};          ///< Poisson (the default) or Constant spacing
     std::optional<Quantity> rate{};  ///< requests a second over the whole run
     std::vector<Stage> stages{};     ///< or rates that change; the workload ends with the last
+    bool repeat = false;             ///< the stages begin anew after the last
+    Boxed<Sine> sine{};              ///< or a rate that swings
     std::optional<Users> users{};    ///< or users, to whom the next request depends on the last
     std::optional<std::string> start{};
     RequestTemplate request{};
@@ -146,7 +159,8 @@ struct WorkloadSpec {
 
     bool operator==(const WorkloadSpec&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(WorkloadSpec, (), (target, arrivals, rate, stages, users, start, request))
+BOOST_DESCRIBE_STRUCT(WorkloadSpec, (),
+                      (target, arrivals, rate, stages, repeat, sine, users, start, request))
 
 /// The kind `Workload` of `wavetank.dev/v1`: requests that come whether or not the last one was
 /// answered (an open loop), or those of users who wait (a closed one).
@@ -283,6 +297,8 @@ template <>
 inline constexpr std::string_view type_name<wavetankv1::CallStep> = "CallStep";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::ServiceCall> = "ServiceCall";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::Sine> = "Sine";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::Users> = "Users";
 
