@@ -200,6 +200,23 @@ TEST_F(DeclaredServices, SayThatTheyCannotCallCodeYet) {
     EXPECT_THAT(refusals(simulation.run()), HasSubstr("default/adder:80"));
 }
 
+// A stall of S in a time D: S / D of the requests meet it, evenly spread over it, so that p99 is
+// S - D / 100.
+TEST(CoordinatedOmission, HidesAStallFromThoseWhoWait) {
+    Simulation simulation;
+    ASSERT_TRUE(simulation.apply_file(WAVETANK_SOURCE_DIR "/examples/coordinated_omission"));
+
+    const Report report = simulation.run();
+
+    const auto figures = [&](const std::string& name) {
+        return std::ranges::find(report.loads, name, &ServiceReport::name)->latency;
+    };
+    EXPECT_NEAR(static_cast<double>(figures("by-schedule").p99 / 1ms), 1200, 20);
+    EXPECT_NEAR(static_cast<double>(figures("by-schedule").max / 1ms), 1400, 20);
+    EXPECT_LT(figures("by-answer").p99, 20ms);
+    EXPECT_NEAR(static_cast<double>(figures("by-answer").max / 1ms), 1400, 20);
+}
+
 TEST(OwnKinds, SayWhatIsWrongWithThem) {
     const auto error_of = [](const std::string& text) {
         Simulation simulation;
