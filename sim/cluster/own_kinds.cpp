@@ -133,6 +133,8 @@ void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
 
 namespace {
 
+constexpr std::int32_t users_max = 1'000'000;
+
 // Straight lines between 64 points of each period: off by at most a thousandth of the amplitude.
 void add_sine(Load& load, const api::wavetankv1::Sine& sine, Checker& check) {
     constexpr int pieces = 64;
@@ -195,6 +197,9 @@ void add_workload(Plan& plan, const Workload& workload, Checker check) {
     }
     load.start = TimePoint{check.duration("spec.start", spec.start).value_or(Duration{})};
     if (spec.users) {
+        if (spec.users->count > users_max) {
+            check.invalid("spec.users.count", "Invalid value: must be at most 1000000");
+        }
         load.users = {
             .count = check.count("spec.users.count", spec.users->count, 1).value_or(1),
             .think =

@@ -15,6 +15,13 @@ namespace {
 constexpr std::uint32_t network_site = 0x6e657477;
 constexpr std::uint32_t think_site = 0x7468696e;
 
+// A user who need not think, and whose answer took no time, waits this long; else nothing else
+// would ever happen.
+constexpr Duration least_round = std::chrono::milliseconds{1};
+
+// Calls below calls. Services that call each other in a circle would never come to an end.
+constexpr std::uint8_t depth_max = 64;
+
 // What happens after all events of a moment.
 constexpr std::uint64_t last_key = std::numeric_limits<std::uint64_t>::max();
 
@@ -76,8 +83,10 @@ void DataPlane::Engine::run_until(TimePoint time) {
     }
     now_ = time;
     now_key_ = last_key;
-    for (Replica& replica : replicas_) {
-        settle(replica);
+    for (std::size_t i = 0; i < first_due_.size(); ++i) {
+        if (first_due_[i] <= now_) {
+            keep_promises(replicas_[i]);
+        }
     }
 }
 
@@ -132,7 +141,8 @@ void DataPlane::Engine::fire(std::uint32_t index) {
     } else if (!has_record()) {
         routes_[edge.route].stats.record(now_, 503, {});
     } else {
-        start(load.edge, picked, {.workload = load.key, .request = load.sent}, none, load.priority);
+        start(load.edge, picked, {.workload = load.key, .request = load.sent},
+              {.priority = load.priority});
     }
     ++load.sent;
     load.next = load.arrivals->next().value_or(TimePoint::max());
@@ -144,15 +154,21 @@ void DataPlane::Engine::let_think(std::uint32_t user, TimePoint from) {
     const std::uint64_t number = std::uint64_t{thinker.number} << 32 | thinker.sent;
     CounterRandom random{{.workload = load.key, .request = number, .call_site = think_site}};
     const std::uint64_t stable = mix_bits(load.key ^ mix_bits(thinker.number));
-    events_.push({from + load.think.sample(random), key_of(Kind::Send, place_of(stable, user))});
+    Duration think = load.think.sample(random);
+    if (think == Duration::zero() && thinker.sent > 0 && from == thinker.sent_at) {
+        think = least_round;
+    }
+    events_.push({from + think, key_of(Kind::Send, place_of(stable, user))});
 }
 
 void DataPlane::Engine::send_of_user(std::uint32_t user) {
     User& sender = users_[user];
     LoadState& load = loads_[sender.load];
     ++load.sent;
+    sender.sent_at = now_;
     const std::uint64_t number = std::uint64_t{sender.number} << 32 | sender.sent++;
-    send(load.edge, {.workload = load.key, .request = number}, user, load.priority);
+    send(load.edge, {.workload = load.key, .request = number},
+         {.parent = user, .priority = load.priority});
 }
 
 std::uint32_t DataPlane::Engine::pick(Edge& edge) {
@@ -184,21 +200,20 @@ Duration DataPlane::Engine::network(const DrawKey& draws, std::uint32_t leg) con
     return options_.network.sample(random);
 }
 
-void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, std::uint32_t parent,
-                             std::uint8_t priority) {
+void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, const Origin& origin) {
     Edge& edge = edges_[edge_index];
     const std::uint32_t picked = pick(edge);
-    if (picked == none || !has_record()) {
+    if (picked == none || !has_record() || origin.depth > depth_max) {
         routes_[edge.route].stats.record(now_, 503, {});
-        answer_to(parent, edge.load, 503);
+        answer_to(origin.parent, edge.load, 503);
         return;
     }
-    start(edge_index, picked, draws, parent, priority);
+    start(edge_index, picked, draws, origin);
 }
 
 // Sends a request to a replica.
 void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, const DrawKey& draws,
-                              std::uint32_t parent, std::uint8_t priority) {
+                              const Origin& origin) {
     edges_[edge_index].active.increase(picked);
     const std::uint32_t slot = new_record();
     Record& record = records_[slot];
@@ -206,10 +221,11 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
     record.draws = draws;
     record.random = CounterRandom{draws};
     record.place = place_of(record.random.hash(), slot);
-    record.parent = parent;
+    record.parent = origin.parent;
     record.edge = edge_index;
     record.replica = picked;
-    record.priority = priority;
+    record.priority = origin.priority;
+    record.depth = origin.depth;
     record.phase = Phase::OnTheWay;
     if (const Duration there = network(draws, 0); there > Duration::zero()) {
         schedule(slot, Kind::Arrival, now_ + there);
@@ -251,7 +267,7 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
         record.status = 500;
     }
     if (!program.has_slots || replica.in_hand < *program.declared.concurrency) {
-        ++replica.in_hand;
+        replica.in_hand += program.has_slots ? 1 : 0;
         begin(slot);
     } else if (replica.line_for_slots.size() < program.declared.queue_limit.value_or(none)) {
         record.phase = Phase::InLine;
@@ -304,14 +320,18 @@ void DataPlane::Engine::call_next(std::uint32_t slot) {
         records_[slot].open_calls = 1;
         for (const Call& call : program.groups[group]) {
             if (call.probability < 1 && records_[slot].random.uniform() >= call.probability) {
-                ++number;
+                number += call.repeat;
                 continue;
             }
             const std::uint32_t edge = edge_to(records_[slot].replica, call.callee);
             for (std::uint32_t i = 0; i < call.repeat; ++i) {
                 draws.call_site = static_cast<std::uint32_t>(mix_bits(site + ++number));
                 ++records_[slot].open_calls;
-                send(edge, draws, slot, records_[slot].priority);
+                const Record& record = records_[slot];
+                send(edge, draws,
+                     {.parent = slot,
+                      .priority = record.priority,
+                      .depth = static_cast<std::uint8_t>(record.depth + 1)});
             }
         }
         if (--records_[slot].open_calls > 0) {

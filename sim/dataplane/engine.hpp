@@ -86,6 +86,14 @@ private:
         Phase phase = Phase::Free;
         std::uint8_t priority = 0;
         bool is_computed = false;  // its departure is a promise
+        std::uint8_t depth = 0;    // calls above it
+    };
+
+    // Who wants a request to be sent.
+    struct Origin {
+        std::uint32_t parent = none;
+        std::uint8_t priority = 0;
+        std::uint8_t depth = 0;
     };
 
     struct Call {
@@ -175,6 +183,7 @@ private:
         std::uint32_t load = 0;
         std::uint32_t number = 0;  // within it
         std::uint32_t sent = 0;
+        TimePoint sent_at;
     };
 
     // The endpoints of one edge as its balancer sees them.
@@ -189,10 +198,9 @@ private:
     void let_think(std::uint32_t user, TimePoint from);
     void send_of_user(std::uint32_t user);
     [[nodiscard]] std::uint32_t pick(Edge& edge);
-    void send(std::uint32_t edge_index, const DrawKey& draws, std::uint32_t parent,
-              std::uint8_t priority);
+    void send(std::uint32_t edge_index, const DrawKey& draws, const Origin& origin);
     void start(std::uint32_t edge_index, std::uint32_t picked, const DrawKey& draws,
-               std::uint32_t parent, std::uint8_t priority);
+               const Origin& origin);
     void start_directly(LoadState& load, Replica& replica);
     void arrive(std::uint32_t slot);
     void leave_cpu(std::uint32_t slot);

@@ -144,8 +144,7 @@ private:
             const std::string name = "load" + std::to_string(loads_.size());
             if (random_.below(3) == 0) {
                 loads_.push_back(plane_.add_load(
-                    service,
-                    {.name = name, .users = Users{.count = 5, .think = some_duration()}}));
+                    service, {.name = name, .users = Users{.count = 5, .think = some_duration()}}));
             } else {
                 loads_.push_back(plane_.add_load(
                     service,
@@ -292,6 +291,34 @@ TEST_F(DataPlaneTest, KeepsAWholeRequestInHand) {
 
     // One request in 21 ms, where two come.
     EXPECT_NEAR(static_cast<double>(stats().errors()), 100 - 1000.0 / 21, 3);
+}
+
+TEST_F(DataPlaneTest, EndsCallsThatGoInACircle) {
+    const ServiceId other = plane_.add_service("other");
+    const ServiceId one = plane_.add_service("one");
+    const ReplicaId first =
+        plane_.add_replica(plane_.add_program({.calls = {{{.service = other}}}}), "one/0");
+    const ReplicaId second =
+        plane_.add_replica(plane_.add_program({.calls = {{{.service = one}}}}), "other/0");
+    plane_.set_endpoints(one, std::array{first});
+    plane_.set_endpoints(other, std::array{second});
+    load_ = plane_.add_load(one, {.name = "load", .requests_per_second = 100});
+
+    plane_.run_until(TimePoint{1s});
+
+    EXPECT_GT(stats().requests(), 50U);
+    EXPECT_EQ(stats().errors(), stats().requests());
+    EXPECT_EQ(plane_.requests_in_flight(load_), 0U);
+}
+
+TEST_F(DataPlaneTest, LetsTimePassForUsersWhomNobodyAnswers) {
+    const ServiceId nobody = plane_.add_service("nobody");
+    load_ = plane_.add_load(nobody, {.name = "users", .users = Users{.count = 2}});
+
+    plane_.run_until(TimePoint{100ms});
+
+    EXPECT_EQ(stats().requests(), 202U);
+    EXPECT_EQ(stats().errors(), 202U);
 }
 
 TEST_F(DataPlaneTest, FailsARequestWithItsCall) {

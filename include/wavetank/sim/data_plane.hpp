@@ -48,7 +48,8 @@ struct DeclaredProgram {
     Distribution work{};  ///< CPU time
     Distribution wait{};
     /// Groups of calls: one group after the other, the calls of a group at once. When a call fails,
-    /// the request fails with its status at the end of the group.
+    /// the request fails with its status at the end of the group. A call that is below 64 others
+    /// fails.
     std::vector<std::vector<DeclaredCall>> calls{};
     double error_rate = 0;  ///< part of the requests that is answered with 500, after the work
     Discipline discipline = Discipline::Fifo;
@@ -114,6 +115,8 @@ public:
     void set_speed(ReplicaId replica, double speed);
 
     /// Adds requests to a service; of the load, the target and what its requests say do not matter.
+    /// A user who need not think and whose answer took no time waits a millisecond. Requires: there
+    /// are at most 2^24 users in all.
     LoadId add_load(ServiceId service, const Load& load, std::uint8_t priority = 0);
 
     /// Lets everything happen up to and including `time`. Requires: it is not in the past.
