@@ -187,4 +187,59 @@ void chain3(benchmark::State& state, double target) {
 BENCHMARK_CAPTURE(chain3, 100, 4e6)->Name("mesh/chain3")->Arg(100)->Iterations(1);
 BENCHMARK_CAPTURE(chain3, 10000, 1.2e6)->Name("mesh/chain3")->Arg(10'000)->Iterations(1);
 
+// The eleven services of Google's microservices-demo, with the calls that each makes for a request.
+// The probabilities of the front end's are those of its pages, weighted as the demo's own load is:
+// index 1, setCurrency 2, browseProduct 10, addToCart 2, viewCart 3, checkout 1.
+wavetank::sim::ServiceId add_shop(DataPlane& plane) {
+    using Calls = std::vector<std::vector<wavetank::sim::DeclaredCall>>;
+    const auto add = [&](const std::string& name, int microseconds, Calls calls = {}) {
+        return serve(plane, name,
+                     {.work = Distribution::exponential(std::chrono::microseconds{microseconds}),
+                      .calls = std::move(calls)},
+                     4);
+    };
+    const auto redis = add("redis", 200);
+    const auto cart = add("cart", 500, {{{.service = redis}}});
+    const auto catalog = add("catalog", 500);
+    const auto currency = add("currency", 300);
+    const auto ad = add("ad", 500);
+    const auto shipping = add("shipping", 500);
+    const auto payment = add("payment", 1000);
+    const auto email = add("email", 1000);
+    const auto recommendation = add("recommendation", 1000, {{{.service = catalog}}});
+    const auto checkout = add("checkout", 2000,
+                              {{{.service = cart}},
+                               {{.service = catalog}},
+                               {{.service = currency}},
+                               {{.service = shipping}},
+                               {{.service = payment}},
+                               {{.service = email}}});
+    return add("frontend", 2000,
+               {{{.service = currency}},
+                {{.service = catalog, .probability = 15.0 / 19}},
+                {{.service = cart}},
+                {{.service = currency, .probability = 18.0 / 19}},
+                {{.service = recommendation, .probability = 16.0 / 19}},
+                {{.service = shipping, .probability = 5.0 / 19}},
+                {{.service = checkout, .probability = 1.0 / 19}},
+                {{.service = ad, .probability = 13.0 / 19}}});
+}
+
+// Seconds for a day of a thousand requests a second; half an hour of it is run.
+void shop_day(benchmark::State& state) {
+    constexpr double parts = 24 * 2;
+    double value = 0;
+    for ([[maybe_unused]] const auto iteration : state) {
+        DataPlane plane{{.random = Random{1}}};
+        plane.add_load(add_shop(plane), {.name = "load", .requests_per_second = 1000});
+        plane.run_until(plane.now() + std::chrono::seconds{30});
+        const double start = wavetank::bench::cpu_time();
+        plane.run_until(plane.now() + std::chrono::minutes{30});
+        value = (wavetank::bench::cpu_time() - start) * parts / 1e9;
+    }
+    wavetank::bench::report(state, {.value = value, .unit = "s", .target = 120});
+}
+
+BENCHMARK(shop_day)->Name("mesh/shop_day")->Iterations(1);
+
 }  // namespace

@@ -23,7 +23,8 @@ LoadId DataPlane::Engine::add_load(ServiceId service, const Load& load, std::uin
     state.key = random.fork("draws").key();
     state.priority = priority;
     const auto route = static_cast<std::uint32_t>(routes_.size());
-    routes_.push_back({.stats = {}, .service = static_cast<std::uint32_t>(service)});
+    routes_.push_back(std::make_unique<Route>(
+        Route{.stats = {}, .service = static_cast<std::uint32_t>(service)}));
     state.edge = make_edge(static_cast<std::uint32_t>(service), "load/" + load.name, index, route);
     if (!load.users) {
         state.arrivals = std::make_unique<ArrivalTimes>(load, random.fork("arrivals"));
@@ -41,14 +42,14 @@ LoadId DataPlane::Engine::add_load(ServiceId service, const Load& load, std::uin
 }
 
 const mesh::ServiceStats& DataPlane::Engine::load_stats(LoadId load) const {
-    return routes_[edges_[loads_[static_cast<std::uint32_t>(load)].edge].route].stats;
+    return routes_[edges_[loads_[static_cast<std::uint32_t>(load)].edge].route]->stats;
 }
 
 mesh::ServiceStats DataPlane::Engine::service_stats(ServiceId service) const {
     mesh::ServiceStats sum;
-    for (const Route& route : routes_) {
-        if (route.service == static_cast<std::uint32_t>(service)) {
-            sum.merge(route.stats);
+    for (const auto& route : routes_) {
+        if (route->service == static_cast<std::uint32_t>(service)) {
+            sum.merge(route->stats);
         }
     }
     return sum;

@@ -135,11 +135,11 @@ void DataPlane::Engine::fire(std::uint32_t index) {
     Edge& edge = edges_[load.edge];
     const std::uint32_t picked = pick(edge);
     if (picked == none) {
-        routes_[edge.route].stats.record(now_, 503, {});
+        routes_[edge.route]->stats.record(now_, 503, {});
     } else if (programs_[replicas_[picked].program].is_direct) {
         start_directly(load, replicas_[picked]);
     } else if (!has_record()) {
-        routes_[edge.route].stats.record(now_, 503, {});
+        routes_[edge.route]->stats.record(now_, 503, {});
     } else {
         start(load.edge, picked, {.workload = load.key, .request = load.sent},
               {.priority = load.priority});
@@ -204,7 +204,7 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, con
     Edge& edge = edges_[edge_index];
     const std::uint32_t picked = pick(edge);
     if (picked == none || !has_record() || origin.depth > depth_max) {
-        routes_[edge.route].stats.record(now_, 503, {});
+        routes_[edge.route]->stats.record(now_, 503, {});
         answer_to(origin.parent, edge.load, 503);
         return;
     }
@@ -216,17 +216,17 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
                               const Origin& origin) {
     edges_[edge_index].active.increase(picked);
     const std::uint32_t slot = new_record();
-    Record& record = records_[slot];
-    record.sent = now_;
-    record.draws = draws;
-    record.random = CounterRandom{draws};
-    record.place = place_of(record.random.hash(), slot);
-    record.parent = origin.parent;
-    record.edge = edge_index;
-    record.replica = picked;
-    record.priority = origin.priority;
-    record.depth = origin.depth;
-    record.phase = Phase::OnTheWay;
+    const CounterRandom random{draws};
+    records_[slot] = {.place = place_of(random.hash(), slot),
+                      .sent = now_,
+                      .draws = draws,
+                      .random = random,
+                      .parent = origin.parent,
+                      .edge = edge_index,
+                      .replica = picked,
+                      .phase = Phase::OnTheWay,
+                      .priority = origin.priority,
+                      .depth = origin.depth};
     if (const Duration there = network(draws, 0); there > Duration::zero()) {
         schedule(slot, Kind::Arrival, now_ + there);
     } else {
@@ -239,7 +239,7 @@ void DataPlane::Engine::start_directly(LoadState& load, Replica& replica) {
     Edge& edge = edges_[load.edge];
     settle(replica);
     if (!replica.is_alive || replica.line.size() >= replica.places) {
-        routes_[edge.route].stats.record(now_, 503, {});
+        routes_[edge.route]->stats.record(now_, 503, {});
         return;
     }
     const DeclaredProgram& declared = programs_[replica.program].declared;
@@ -363,7 +363,7 @@ void DataPlane::Engine::answer(std::uint32_t slot) {
         settle(replica);  // while the promise can still ask its record for its place in the order
     }
     edge.active.decrease(record.replica);
-    routes_[edge.route].stats.record(now_, record.status, now_ - record.sent);
+    routes_[edge.route]->stats.record(now_, record.status, now_ - record.sent);
     const std::uint32_t parent = record.parent;
     const std::uint16_t status = record.status;
     free_record(slot);
@@ -399,7 +399,8 @@ std::uint32_t DataPlane::Engine::new_record() {
 }
 
 void DataPlane::Engine::free_record(std::uint32_t slot) {
-    records_[slot] = Record{};
+    records_[slot].phase = Phase::Free;
+    records_[slot].due = TimePoint::max();
     free_.push_back(slot);
 }
 

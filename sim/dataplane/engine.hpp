@@ -251,13 +251,13 @@ private:
     runtime::EventQueue events_;
     std::vector<Record> records_;
     std::vector<std::uint32_t> free_;
-    std::deque<Service> services_;
-    std::deque<Program> programs_;
+    std::vector<Service> services_;
+    std::vector<Program> programs_;
     std::vector<Replica> replicas_;
     std::vector<TimePoint> first_due_;  // of each replica's line; max if it is empty
-    std::deque<Edge> edges_;
-    std::deque<Route> routes_;
-    std::deque<LoadState> loads_;
+    std::vector<Edge> edges_;
+    std::vector<std::unique_ptr<Route>> routes_;  // whose figures others look at
+    std::vector<LoadState> loads_;
     std::vector<User> users_;
 };
 

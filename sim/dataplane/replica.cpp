@@ -44,7 +44,7 @@ ProgramId DataPlane::Engine::add_program(DeclaredProgram declared) {
             if (known == program.callees.end()) {
                 program.callees.push_back(callee);
                 program.routes.push_back(static_cast<std::uint32_t>(routes_.size()));
-                routes_.push_back({.stats = {}, .service = callee});
+                routes_.push_back(std::make_unique<Route>(Route{.stats = {}, .service = callee}));
             }
         }
     }
@@ -108,7 +108,7 @@ void DataPlane::Engine::crash(std::uint32_t index) {
         }
         Edge& edge = edges_[promise.edge];
         edge.active.decrease(replica.index);
-        routes_[edge.route].stats.record(now_, 503, now_ - promise.sent);
+        routes_[edge.route]->stats.record(now_, 503, now_ - promise.sent);
     }
     note_first_due(replica);
     replica.present = 0;
@@ -200,8 +200,8 @@ void DataPlane::Engine::keep_promises(Replica& replica) {
         if (promise.record == none) {
             Edge& edge = edges_[promise.edge];
             edge.active.decrease(replica.index);
-            routes_[edge.route].stats.record(promise.due, promise.status,
-                                             promise.due - promise.sent);
+            routes_[edge.route]->stats.record(promise.due, promise.status,
+                                              promise.due - promise.sent);
         }
         replica.line.pop_front();
     }

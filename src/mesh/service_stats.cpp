@@ -4,19 +4,6 @@
 
 namespace wavetank::mesh {
 
-void ServiceStats::record(TimePoint now, int status, Duration latency) {
-    const bool failed = status >= 500;
-    ++requests_;
-    errors_ += failed ? 1 : 0;
-    if (now < window_start_ || now >= window_start_ + window_length_) {
-        move_to(now);
-    }
-    StatsWindow& window = windows_[window_];
-    ++window.requests;
-    window.errors += failed ? 1 : 0;
-    window.latency.record(latency);
-}
-
 void ServiceStats::move_to(TimePoint time) {
     auto index = static_cast<std::size_t>(time.time_since_epoch() / window_length_);
     while (index >= windows_limit) {

@@ -2,35 +2,10 @@
 #include <wavetank/metrics/histogram.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 namespace wavetank::metrics {
 namespace {
-
-// Values below 2^7 have a bucket each; above, the six bits after the leading one choose it.
-constexpr int fraction_bits = 6;
-constexpr std::uint64_t steps = std::uint64_t{1} << fraction_bits;
-constexpr std::size_t bucket_count = (63 - fraction_bits + 1) * steps;
-
-std::size_t bucket_of(std::uint64_t value) {
-    if (value < steps) {
-        return value;
-    }
-    const int shift = static_cast<int>(std::bit_width(value)) - 1 - fraction_bits;
-    return static_cast<std::size_t>(shift) * steps + (value >> shift);
-}
-
-std::uint64_t low_of(std::size_t bucket) {
-    if (bucket < steps) {
-        return bucket;
-    }
-    return (steps | bucket % steps) << (bucket / steps - 1);
-}
-
-std::uint64_t high_of(std::size_t bucket) {
-    return low_of(bucket + 1) - 1;
-}
 
 std::uint64_t magnitude(Duration value) {
     return value < Duration::zero() ? 0 : static_cast<std::uint64_t>(value.count());
@@ -42,19 +17,15 @@ Duration duration(std::uint64_t nanoseconds) {
 
 }  // namespace
 
-void Histogram::record(Duration value, std::uint64_t times) {
-    if (times == 0) {
-        return;
+std::uint64_t Histogram::low_of(std::size_t bucket) {
+    if (bucket < steps) {
+        return bucket;
     }
-    if (counts_.empty()) {
-        counts_.resize(bucket_count);
-    }
-    const std::uint64_t size = magnitude(value);
-    counts_[bucket_of(size)] += times;
-    min_ = count_ == 0 ? duration(size) : std::min(min_, duration(size));
-    max_ = std::max(max_, duration(size));
-    count_ += times;
-    sum_ += static_cast<Wide>(size) * times;
+    return (steps | bucket % steps) << (bucket / steps - 1);
+}
+
+std::uint64_t Histogram::high_of(std::size_t bucket) {
+    return low_of(bucket + 1) - 1;
 }
 
 void Histogram::merge(const Histogram& other) {

@@ -90,7 +90,8 @@ private:
     template <class Generator>
     Duration sample_from(Generator& random) const;
 
-    static Result<Distribution> parse_list(std::string_view name, std::string_view inside);
+    [[nodiscard]] static Result<Distribution> parse_list(std::string_view name,
+                                                         std::string_view inside);
 
     Kind kind_ = Kind::Constant;
     Duration first_{};                                  // the value, the mean or the lower end

@@ -64,6 +64,20 @@ private:
     TimePoint window_start_ = TimePoint::min();
 };
 
+// Defined here because it is on the path of every simulated request.
+inline void ServiceStats::record(TimePoint now, int status, Duration latency) {
+    const std::uint64_t failed = status >= 500 ? 1 : 0;
+    ++requests_;
+    errors_ += failed;
+    if (now < window_start_ || now >= window_start_ + window_length_) [[unlikely]] {
+        move_to(now);
+    }
+    StatsWindow& window = windows_[window_];
+    ++window.requests;
+    window.errors += failed;
+    window.latency.record(latency);
+}
+
 /// The figures of all services by name. References stay valid as long as it lives.
 class StatsRegistry {
 public:

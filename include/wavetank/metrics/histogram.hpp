@@ -9,6 +9,7 @@
 
 #include <wavetank/base/time.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -69,11 +70,43 @@ public:
 private:
     __extension__ using Wide = unsigned __int128;
 
+    // Values below 2^7 have a bucket each; above, the six bits after the leading one choose it.
+    static constexpr int fraction_bits = 6;
+    static constexpr std::uint64_t steps = std::uint64_t{1} << fraction_bits;
+    static constexpr std::size_t bucket_count = (63 - fraction_bits + 1) * steps;
+
+    [[nodiscard]] static std::size_t bucket_of(std::uint64_t value) {
+        if (value < steps) {
+            return value;
+        }
+        const int shift = static_cast<int>(std::bit_width(value)) - 1 - fraction_bits;
+        return static_cast<std::size_t>(shift) * steps + (value >> shift);
+    }
+    [[nodiscard]] static std::uint64_t low_of(std::size_t bucket);
+    [[nodiscard]] static std::uint64_t high_of(std::size_t bucket);
+
     std::vector<std::uint64_t> counts_;
     std::uint64_t count_ = 0;
     Wide sum_ = 0;
     Duration min_{};
     Duration max_{};
 };
+
+// Defined here because it is on the path of every simulated request.
+inline void Histogram::record(Duration value, std::uint64_t times) {
+    if (times == 0) {
+        return;
+    }
+    if (counts_.empty()) [[unlikely]] {
+        counts_.resize(bucket_count);
+    }
+    const Duration size = value < Duration::zero() ? Duration::zero() : value;
+    const auto nanoseconds = static_cast<std::uint64_t>(size.count());
+    counts_[bucket_of(nanoseconds)] += times;
+    min_ = count_ == 0 || size < min_ ? size : min_;
+    max_ = size > max_ ? size : max_;
+    count_ += times;
+    sum_ += static_cast<Wide>(nanoseconds) * times;
+}
 
 }  // namespace wavetank::metrics
