@@ -281,7 +281,7 @@ void add_model(Plan& plan, const ServiceModel& model, Checker check) {
 }
 
 void add_fault(Plan& plan, const Fault& fault, Checker check) {
-    constexpr double hang = 1e9;  // a millisecond takes eleven days
+    constexpr double hang = 1e7;  // a millisecond takes three hours
     const auto& spec = fault.spec;
     PlannedFault planned{.name = fault.metadata.name,
                          .at = TimePoint{check.duration("spec.at", spec.at)},
@@ -301,8 +301,9 @@ void add_fault(Plan& plan, const Fault& fault, Checker check) {
     }
     if (spec.slowDown) {
         planned.slow_down = static_cast<double>(spec.slowDown->factor.milli_value()) / 1000;
-        if (planned.slow_down <= 1) {
-            check.invalid("spec.slowDown.factor", "Invalid value: must be greater than 1");
+        if (planned.slow_down <= 1 || planned.slow_down > hang) {
+            check.invalid("spec.slowDown.factor",
+                          "Invalid value: must be greater than 1 and at most 10M");
         }
     } else {
         planned.slow_down = hang;

@@ -8,15 +8,21 @@
 namespace wavetank::sim {
 namespace {
 
+// A CPU that all but stands still may be at something for ages; sums of them must not overflow.
+constexpr double ages = 0x1p60;  // 36 years
+constexpr TimePoint never{Duration{std::int64_t{1} << 61}};
+
+Duration at_most_ages(double nanoseconds) {
+    return Duration{static_cast<Duration::rep>(std::min(nanoseconds, ages))};
+}
+
 // How long a CPU of that speed is at it.
 Duration time_for(Duration work, double speed) {
-    return speed == 1
-               ? work
-               : Duration{static_cast<Duration::rep>(static_cast<double>(work.count()) / speed)};
+    return speed == 1 ? work : at_most_ages(static_cast<double>(work.count()) / speed);
 }
 
 Duration rescaled(Duration left, double before, double after) {
-    return Duration{static_cast<Duration::rep>(static_cast<double>(left.count()) * before / after)};
+    return at_most_ages(static_cast<double>(left.count()) * before / after);
 }
 
 bool is_zero(const Distribution& distribution) {
@@ -218,7 +224,7 @@ void DataPlane::Engine::promise_cpu(Replica& replica, Promise& promise) {
     const std::size_t ahead = replica.line.size();
     promise.begun =
         ahead < replica.cpus ? now_ : std::max(now_, replica.line[ahead - replica.cpus].due);
-    promise.due = promise.begun + time_for(promise.work, replica.speed);
+    promise.due = std::min(promise.begun + time_for(promise.work, replica.speed), never);
     promise.ticket = replica.tickets++;
     put_in_line(replica.line, promise);
     first_due_[replica.index] = replica.line.front().due;
@@ -357,7 +363,7 @@ void DataPlane::Engine::plan_sharing(std::uint32_t index) {
     const double rate =
         replica.speed * std::min(1.0, replica.cpus / static_cast<double>(sharing.jobs.size()));
     const double left = std::max(0.0, sharing.jobs.front().finish - sharing.progress) / rate;
-    sharing.due = now_ + Duration{static_cast<Duration::rep>(std::ceil(left))};
+    sharing.due = now_ + at_most_ages(std::ceil(left));
     events_.push({sharing.due, key_of(Kind::Sharing, place_of(mix_bits(index), index))});
 }
 

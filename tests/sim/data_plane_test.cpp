@@ -281,6 +281,21 @@ TEST_F(DataPlaneTest, SlowsDownWhatIsAtACpu) {
     EXPECT_EQ(stats().latency().max(), 6ms);
 }
 
+TEST_F(DataPlaneTest, TakesUpWhatALongStallHasLeft) {
+    serve({.work = Distribution::constant(4ms)});
+
+    plane_.run_until(TimePoint{12ms});
+    plane_.set_speed(replica_, 1e-7);
+    plane_.run_until(TimePoint{10s});
+    EXPECT_EQ(plane_.requests_at(replica_), 99U);
+    plane_.set_speed(replica_, 1);
+    plane_.run_until(TimePoint{11s});
+
+    EXPECT_EQ(plane_.requests_in_flight(load_), 0U);
+    // Two milliseconds were left of its four, and a microsecond was done meanwhile.
+    EXPECT_EQ(stats().latency().max() / 1us, 9'991'999);
+}
+
 TEST_F(DataPlaneTest, KeepsAWholeRequestInHand) {
     serve({.work = Distribution::constant(1ms),
            .wait = Distribution::constant(20ms),

@@ -243,7 +243,7 @@ TEST(OwnKinds, SayWhatIsWrongWithThem) {
                 HasSubstr("must be at least 1s"));
     EXPECT_THAT(error_of(fault("at: 1s")), HasSubstr("exactly one of slowDown and hang"));
     EXPECT_THAT(error_of(fault("at: 1s, slowDown: {factor: 1}")),
-                HasSubstr("must be greater than 1"));
+                HasSubstr("must be greater than 1 and at most 10M"));
     EXPECT_THAT(error_of(own("Fault", "f", "at: 1s, hang: true")), HasSubstr("which pods"));
     EXPECT_THAT(error_of(fault("at: later, hang: true")), HasSubstr("spec.at"));
     EXPECT_THAT(error_of(load("users: {count: 0}")), HasSubstr("must be at least 1"));
