@@ -298,8 +298,8 @@ Duration Distribution::mean() const {
             for (std::size_t i = 1; i < points_->size(); ++i) {
                 const Point& low = (*points_)[i - 1];
                 const Point& high = (*points_)[i];
-                sum += (high.part - low.part) *
-                       static_cast<double>((low.value + high.value).count()) / 2;
+                sum += (high.part - low.part) * (static_cast<double>(low.value.count()) / 2 +
+                                                 static_cast<double>(high.value.count()) / 2);
             }
             return rounded(sum);
         case Kind::Mixture:

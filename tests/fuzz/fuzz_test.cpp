@@ -110,5 +110,14 @@ TEST(Fuzz, SelectorsWithstandMutations) {
     }
 }
 
+TEST(Fuzz, DistributionsWithstandMutations) {
+    Mutator mutator{{"5ms", "uniform(1ms, 3ms)", "exponential(5ms)", "lognormal(5ms, 0.5)",
+                     "pareto(5ms, 2.5)", "gamma(5ms, 3)", "empirical(0 1ms, 0.99 5ms, 1 80ms)",
+                     "mixture(9 1ms, 1 exponential(2540400h), 1e300 mixture(1 2ms, 1e-300 3ms))"}};
+    for (int i = 0; i < 20'000; ++i) {
+        try_distribution(mutator.next());
+    }
+}
+
 }  // namespace
 }  // namespace wavetank::fuzz

@@ -22,6 +22,9 @@ void try_quantity(std::string_view input);
 /// A selector's text reads back as an equal selector.
 void try_selector(std::string_view input);
 
+/// A distribution's text reads back as an equal one, whose samples are not negative.
+void try_distribution(std::string_view input);
+
 }  // namespace wavetank::fuzz
 
 /// Makes a libFuzzer program of a target.
