@@ -47,6 +47,19 @@ wavetank::sim::ServiceId serve(DataPlane& plane, const std::string& name,
     return service;
 }
 
+// The same for so many requests at so many a second, after a quarter of them that do not count.
+double rate_under_load(DataPlane& plane, wavetank::sim::ServiceId service, double per_second,
+                       double count) {
+    const auto id = plane.add_load(service, {.name = "load", .requests_per_second = per_second});
+    const auto length = Duration{static_cast<Duration::rep>(1e9 * count / per_second)};
+    plane.run_until(plane.now() + length / 4);
+    return rate_of([&] {
+        const auto before = plane.requests_sent(id);
+        plane.run_until(plane.now() + length);
+        return static_cast<double>(plane.requests_sent(id) - before);
+    });
+}
+
 // One-millisecond exponential work on FIFO replicas, Poisson arrivals, two choices.
 double by_hand(std::size_t replicas) {
     Random random{1};
@@ -82,14 +95,7 @@ void w2(benchmark::State& state, bool computes_departures, double target) {
             serve(plane, "web", {.work = Distribution::exponential(std::chrono::milliseconds{1})},
                   replicas);
         const double rate = 1000 * load * static_cast<double>(replicas);
-        const auto id = plane.add_load(service, {.name = "load", .requests_per_second = rate});
-        const auto length = Duration{static_cast<Duration::rep>(1e9 * requests / rate)};
-        plane.run_until(plane.now() + length / 4);
-        value = rate_of([&] {
-            const auto before = plane.requests_sent(id);
-            plane.run_until(plane.now() + length);
-            return static_cast<double>(plane.requests_sent(id) - before);
-        });
+        value = rate_under_load(plane, service, rate, requests);
         reference = rate_of([&] { return by_hand(replicas); });
     }
     wavetank::bench::report(
@@ -170,14 +176,7 @@ void chain3(benchmark::State& state, double target) {
             callee = serve(plane, "hop-" + std::to_string(hop), std::move(program), replicas);
         }
         const double rate = 1000 * load * static_cast<double>(replicas);
-        const auto id = plane.add_load(callee, {.name = "load", .requests_per_second = rate});
-        const auto length = Duration{static_cast<Duration::rep>(1e9 * requests / 4 / rate)};
-        plane.run_until(plane.now() + length / 4);
-        value = rate_of([&] {
-            const auto before = plane.requests_sent(id);
-            plane.run_until(plane.now() + length);
-            return static_cast<double>(plane.requests_sent(id) - before);
-        });
+        value = rate_under_load(plane, callee, rate, requests / 4);
         reference = rate_of([&] { return chain_by_hand(replicas); });
     }
     wavetank::bench::report(
