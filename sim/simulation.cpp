@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace wavetank::sim {
@@ -27,7 +28,8 @@ struct Simulation::State {
     runtime::VirtualRuntime runtime;
     actor::ProgramRegistry programs;
     std::map<std::string, PlannedModel, std::less<>> models;  // by image
-    Plan plan;                                                // what was applied before the start
+    std::set<std::string> half_heard;  // images of whose models not all counted
+    Plan plan;                         // what was applied before the start
     std::vector<Load> loads;
     std::vector<std::pair<TimePoint, std::function<void(Simulation&)>>> actions;
     Assumptions assumptions;
@@ -188,8 +190,22 @@ actor::Handler Simulation::State::program_of(const std::string& image) {
         return *registered;
     }
     const Distribution& work = model_of(image).program.work;
-    actor::Handler built_in = built_in_program(image, work);
-    return built_in ? built_in : model_program(work);
+    if (actor::Handler built_in = built_in_program(image, work)) {
+        return built_in;
+    }
+    actor::Handler handler = model_program(work);
+    if (model_of(image).program == DeclaredProgram{.work = work} && model_of(image).calls.empty()) {
+        return handler;
+    }
+    return [this, image, handler = std::move(handler)](actor::Context context,
+                                                       mesh::Request request) {
+        if (half_heard.insert(image).second) {
+            recorder->note_refusal(
+                "ServiceModel of " + image,
+                {.message = "a program that is code calls it: only spec.work counts then, so far"});
+        }
+        return handler(std::move(context), std::move(request));
+    };
 }
 
 void Simulation::State::start_load(Load load, const Random& random) {
@@ -202,7 +218,8 @@ void Simulation::State::start_load(Load load, const Random& random) {
     }
     if (load.users) {
         recorder->note_refusal("Workload " + load.name,
-                               {.message = "users cannot call a program that is code yet"});
+                               {.message = "users call declared programs only, so far: behind " +
+                                           load.target + " is code, or nothing"});
         return;
     }
     mesh::ServiceStats& stats = load_stats.of(load.name);

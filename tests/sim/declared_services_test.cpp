@@ -200,6 +200,27 @@ TEST_F(DeclaredServices, SayThatTheyCannotCallCodeYet) {
     EXPECT_THAT(refusals(simulation.run()), HasSubstr("default/adder:80"));
 }
 
+TEST_F(DeclaredServices, SayWhatOfThemCountsForCodeThatCallsThem) {
+    Simulation simulation{{.duration = 20s}};
+    simulation.serve("web",
+                     [](actor::Context context, mesh::Request /*request*/) -> Task<mesh::Response> {
+                         co_return co_await context.get("http://store");
+                     });
+    ASSERT_TRUE(simulation.apply_text(service("web", 1) + service("store", 1) +
+                                          model("store", "work: 1ms, wait: 5ms") + load("rate: 10"),
+                                      "test.yaml"));
+
+    const std::string text = refusals(simulation.run());
+
+    EXPECT_THAT(text, HasSubstr("ServiceModel of store"));
+    EXPECT_THAT(text, HasSubstr("only spec.work counts"));
+}
+
+TEST_F(DeclaredServices, SayThatUsersNeedADeclaredProgram) {
+    EXPECT_THAT(refusals(run(service("other", 1) + load("users: {count: 1}"))),
+                HasSubstr("behind http://web is code, or nothing"));
+}
+
 // A stall of S in a time D: S / D of the requests meet it, evenly spread over it, so that p99 is
 // S - D / 100.
 TEST(CoordinatedOmission, HidesAStallFromThoseWhoWait) {

@@ -40,6 +40,8 @@ struct DeclaredCall {
     ServiceId service{};
     double probability = 1;    ///< drawn for each request
     std::uint32_t repeat = 1;  ///< so many calls at once
+
+    bool operator==(const DeclaredCall&) const = default;
 };
 
 /// What a program does with a request: CPU time, then a wait that needs no CPU, then its calls,
@@ -59,6 +61,8 @@ struct DeclaredProgram {
     /// Requests that wait in a replica for their beginning (for a CPU, if `concurrency` is unset);
     /// more are refused with 503. Unset: any number. Under ProcessorSharing nobody waits for a CPU.
     std::optional<std::uint32_t> queue_limit{};
+
+    bool operator==(const DeclaredProgram&) const = default;
 };
 
 /// One replica's share of a machine.
