@@ -6,7 +6,6 @@
 #include "sim/cluster/plan.hpp"
 #include "sim/cluster/programs.hpp"
 #include "sim/report/recorder.hpp"
-#include "sim/workload/open_loop.hpp"
 
 #include <wavetank/actor/program_registry.hpp>
 #include <wavetank/base/assert.hpp>
@@ -16,7 +15,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 namespace wavetank::sim {
@@ -28,29 +26,26 @@ struct Simulation::State {
     runtime::VirtualRuntime runtime;
     actor::ProgramRegistry programs;
     std::map<std::string, PlannedModel, std::less<>> models;  // by image
-    std::set<std::string> half_heard;  // images of whose models not all counted
-    Plan plan;                         // what was applied before the start
+    Plan plan;                                                // what was applied before the start
     std::vector<Load> loads;
     std::vector<std::pair<TimePoint, std::function<void(Simulation&)>>> actions;
     Assumptions assumptions;
-    mesh::StatsRegistry load_stats;
 
     // From the start on.
     std::unique_ptr<Cluster> cluster;
     std::unique_ptr<Recorder> recorder;
-    std::vector<std::unique_ptr<OpenLoop>> running_loads;
 
     Result<void> apply(const codec::Manifest& manifest, std::vector<Error> errors);
     void start(Simulation& simulation);
     void settle_options();
     void create_nodes();
     void create(const codec::ManifestObject& object);
-    void start_load(Load load, const Random& random);
+    void start_load(Load load);
     void assume_load();
     void begin(const PlannedFault& fault);
     [[nodiscard]] const PlannedModel& model_of(const std::string& image);
-    [[nodiscard]] bool is_code(const std::string& image) const;
-    actor::Handler program_of(const std::string& image);
+    [[nodiscard]] const PlannedModel* find_model(const std::string& image) const;
+    [[nodiscard]] Fleet::Program program_of(const std::string& image);
     [[nodiscard]] Duration duration() const;
     [[nodiscard]] std::uint64_t requests_started() const;
 };
@@ -100,15 +95,14 @@ void Simulation::State::start(Simulation& simulation) {
     for (const PlannedModel& model : plan.models) {
         models.insert_or_assign(model.image, model);
     }
-    cluster = std::make_unique<Cluster>(
-        runtime, random,
-        ClusterOptions{.load_balancer = *options.load_balancer,
-                       .network = *options.network,
-                       .node = {.image_pull = *options.image_pull,
-                                .start_up = *options.start_up,
-                                .readiness = *options.readiness}},
-        [this](const std::string& image) { return program_of(image); },
-        [this](const std::string& image) { return is_code(image) ? nullptr : &model_of(image); });
+    cluster =
+        std::make_unique<Cluster>(runtime, random,
+                                  ClusterOptions{.load_balancer = *options.load_balancer,
+                                                 .network = *options.network,
+                                                 .node = {.image_pull = *options.image_pull,
+                                                          .start_up = *options.start_up,
+                                                          .readiness = *options.readiness}},
+                                  [this](const std::string& image) { return program_of(image); });
     recorder = std::make_unique<Recorder>(cluster->store(), runtime);
     create_nodes();
     for (const codec::ManifestObject& object : plan.objects) {
@@ -133,7 +127,7 @@ void Simulation::State::start(Simulation& simulation) {
         assume_load();
     }
     for (Load& load : loads) {
-        start_load(std::move(load), random);
+        start_load(std::move(load));
     }
 }
 
@@ -164,69 +158,41 @@ void Simulation::State::create(const codec::ManifestObject& object) {
     }
 }
 
-// What is said of an image, with or without its tag, or else assumed.
-const PlannedModel& Simulation::State::model_of(const std::string& image) {
+// What is said of an image, with or without its tag; null if nothing is.
+const PlannedModel* Simulation::State::find_model(const std::string& image) const {
     auto known = models.find(image);
     if (known == models.end()) {
         known = models.find(actor::image_repository(image));
     }
-    if (known == models.end()) {
-        const Distribution work = assumed_work();
-        assumptions.add(
-            fmt::format("a request to image {} takes {} of CPU time", image, to_string(work)),
-            "spec.work in a ServiceModel of that image");
-        known =
-            models.emplace(image, PlannedModel{.image = image, .program = {.work = work}}).first;
-    }
-    return known->second;
+    return known == models.end() ? nullptr : &known->second;
 }
 
-bool Simulation::State::is_code(const std::string& image) const {
-    return programs.find(image) != nullptr || built_in_program(image, {}) != nullptr;
+// The same, or else what is assumed.
+const PlannedModel& Simulation::State::model_of(const std::string& image) {
+    if (const PlannedModel* const known = find_model(image)) {
+        return *known;
+    }
+    const Distribution work = assumed_work();
+    assumptions.add(
+        fmt::format("a request to image {} takes {} of CPU time", image, to_string(work)),
+        "spec.work in a ServiceModel of that image");
+    return models.emplace(image, PlannedModel{.image = image, .program = {.work = work}})
+        .first->second;
 }
 
-actor::Handler Simulation::State::program_of(const std::string& image) {
-    if (const actor::Handler* registered = programs.find(image)) {
-        return *registered;
+// Code of the user's costs what it computes, and what is declared besides.
+Fleet::Program Simulation::State::program_of(const std::string& image) {
+    if (const actor::Handler* const registered = programs.find(image)) {
+        return {.model = find_model(image), .code = *registered};
     }
-    const Distribution& work = model_of(image).program.work;
-    if (actor::Handler built_in = built_in_program(image, work)) {
-        return built_in;
-    }
-    actor::Handler handler = model_program(work);
-    if (model_of(image).program == DeclaredProgram{.work = work} && model_of(image).calls.empty()) {
-        return handler;
-    }
-    return [this, image, handler = std::move(handler)](actor::Context context,
-                                                       mesh::Request request) {
-        if (half_heard.insert(image).second) {
-            recorder->note_refusal(
-                "ServiceModel of " + image,
-                {.message = "a program that is code calls it: only spec.work counts then, so far"});
-        }
-        return handler(std::move(context), std::move(request));
-    };
+    return {.model = &model_of(image), .code = built_in_program(image)};
 }
 
-void Simulation::State::start_load(Load load, const Random& random) {
+void Simulation::State::start_load(Load load) {
     if (load.name.empty()) {
         load.name = load.target;
     }
-    if (cluster->declared().serves(load.target)) {
-        cluster->declared().add_load(load);
-        return;
-    }
-    if (load.users) {
-        recorder->note_refusal("Workload " + load.name,
-                               {.message = "users call declared programs only, so far: behind " +
-                                           load.target + " is code, or nothing"});
-        return;
-    }
-    mesh::ServiceStats& stats = load_stats.of(load.name);
-    const Random own = random.fork("load/" + load.name);
-    running_loads.push_back(
-        std::make_unique<OpenLoop>(runtime, cluster->mesh(), stats, std::move(load), own));
-    running_loads.back()->start();
+    cluster->fleet().add_load(load);
 }
 
 // Pods that come later are well.
@@ -241,7 +207,7 @@ void Simulation::State::begin(const PlannedFault& fault) {
     pods.resize(std::min<std::size_t>(pods.size(), fault.count.value_or(pods.size())));
     std::string names;
     for (const store::Key& pod : pods) {
-        cluster->fabric().slow_down(pod, fault.slow_down);
+        cluster->fleet().slow_down(pod, fault.slow_down);
         names += (names.empty() ? "" : ", ") + pod.name;
     }
     recorder->note_fault(fault.name, "FaultBegan",
@@ -249,7 +215,7 @@ void Simulation::State::begin(const PlannedFault& fault) {
     if (fault.duration) {
         runtime.schedule(fault.at + *fault.duration, [this, &fault, pods] {
             for (const store::Key& pod : pods) {
-                cluster->fabric().slow_down(pod, 1);
+                cluster->fleet().slow_down(pod, 1);
             }
             recorder->note_fault(fault.name, "FaultEnded", "what it befell is well again");
         });
@@ -272,10 +238,7 @@ Duration Simulation::State::duration() const {
 
 std::uint64_t Simulation::State::requests_started() const {
     std::uint64_t started = 0;
-    for (const auto& load : running_loads) {
-        started += load->requests_started();
-    }
-    for (const auto& load : cluster->declared().loads()) {
+    for (const auto& load : cluster->fleet().loads()) {
         started += load.sent;
     }
     return started;
@@ -309,7 +272,7 @@ void Simulation::add_load(Load load) {
     if (state_->cluster == nullptr) {
         state_->loads.push_back(std::move(load));
     } else {
-        state_->start_load(std::move(load), Random{*state_->options.seed});
+        state_->start_load(std::move(load));
     }
 }
 
@@ -335,31 +298,19 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
         const TimePoint next = std::min(end, state.runtime.now() + step);
         interrupted = !state.runtime.run_until(next, stop) || stop.stop_requested();
         if (observe) {
-            state.cluster->declared().catch_up();
             observe({.now = state.runtime.now(),
                      .duration = state.duration(),
                      .requests = state.requests_started()});
         }
     }
 
-    DeclaredFleet& declared = state.cluster->declared();
-    declared.catch_up();
-    for (const std::string& name : declared.out_of_reach()) {
-        state.recorder->note_refusal(
-            "Service " + name,
-            {.message =
-                 "a declared program calls it, whose own program is code: not possible yet"});
-    }
     Report report{.seed = *state.options.seed,
                   .duration = state.runtime.now().time_since_epoch(),
                   .interrupted = interrupted && state.runtime.now() < end,
                   .requests_total = state.requests_started(),
                   .assumptions = state.assumptions.list()};
     std::map<std::string, mesh::ServiceStats> loads;
-    for (const auto& [name, stats] : state.load_stats.all()) {
-        loads[name].merge(*stats);
-    }
-    for (const auto& load : declared.loads()) {
+    for (const auto& load : state.cluster->fleet().loads()) {
         loads[load.name].merge(load.stats);
     }
     std::uint64_t finished = 0;
@@ -369,11 +320,7 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
         finished += stats.requests();
     }
     report.requests_unfinished = report.requests_total - finished;
-    std::map<std::string, mesh::ServiceStats> services = declared.services();
-    for (const auto& [name, stats] : state.cluster->service_stats().all()) {
-        services[name].merge(*stats);
-    }
-    for (const auto& [name, stats] : services) {
+    for (const auto& [name, stats] : state.cluster->fleet().services()) {
         report.services.push_back(summarise(name, stats, report.duration));
     }
     state.recorder->fill(report);

@@ -15,11 +15,8 @@ namespace wavetank::sim {
 [[nodiscard]] Distribution assumed_work();
 
 /// Returns the built-in service of `image` ("wavetank/random-number-service",
-/// "wavetank/addition-service", "wavetank/front-end", with any tag), each request costing `work`;
-/// null if it is none of them.
-[[nodiscard]] actor::Handler built_in_program(const std::string& image, const Distribution& work);
-
-/// Returns a program that only costs CPU time and answers "ok".
-[[nodiscard]] actor::Handler model_program(const Distribution& work);
+/// "wavetank/addition-service", "wavetank/front-end", with any tag), which by itself costs no CPU
+/// time; null if it is none of them.
+[[nodiscard]] actor::Handler built_in_program(const std::string& image);
 
 }  // namespace wavetank::sim

@@ -16,16 +16,19 @@ DataPlane::Engine::Engine(DataPlaneOptions options)
     WAVETANK_ASSERT(options_.balancers.make(options_.load_balancer) != nullptr);
 }
 
-LoadId DataPlane::Engine::add_load(ServiceId service, const Load& load, std::uint8_t priority) {
+LoadId DataPlane::Engine::add_load(ServiceId service, const Load& load, std::uint8_t priority,
+                                   std::uint32_t message) {
     const auto index = static_cast<std::uint32_t>(loads_.size());
     const Random random = options_.random.fork("load/" + load.name);
     LoadState& state = loads_.emplace_back();
     state.key = random.fork("draws").key();
     state.priority = priority;
-    const auto route = static_cast<std::uint32_t>(routes_.size());
-    routes_.push_back(std::make_unique<Route>(
-        Route{.stats = {}, .service = static_cast<std::uint32_t>(service)}));
-    state.edge = make_edge(static_cast<std::uint32_t>(service), "load/" + load.name, index, route);
+    state.message = message;
+    state.edge = make_edge({.service = static_cast<std::uint32_t>(service),
+                            .route = add_route(static_cast<std::uint32_t>(service)),
+                            .owner = Owner::Load,
+                            .load = index},
+                           "load/" + load.name);
     if (!load.users) {
         state.arrivals = std::make_unique<ArrivalTimes>(load, random.fork("arrivals"));
         do {
@@ -39,6 +42,19 @@ LoadId DataPlane::Engine::add_load(ServiceId service, const Load& load, std::uin
         let_think(static_cast<std::uint32_t>(users_.size() - 1), std::max(load.start, now_));
     }
     return LoadId{index};
+}
+
+CallerId DataPlane::Engine::add_caller(const std::string& name) {
+    callers_.push_back({.name = name, .edges = {}});
+    return CallerId{static_cast<std::uint32_t>(callers_.size() - 1)};
+}
+
+TimePoint DataPlane::Engine::next_time() {
+    TimePoint next = events_.empty() ? TimePoint::max() : events_.front().time;
+    for (const LoadState& load : loads_) {
+        next = std::min(next, load.next);
+    }
+    return next;
 }
 
 const mesh::ServiceStats& DataPlane::Engine::load_stats(LoadId load) const {
@@ -98,8 +114,32 @@ void DataPlane::set_speed(ReplicaId replica, double speed) {
     engine_->set_speed(static_cast<std::uint32_t>(replica), speed);
 }
 
-LoadId DataPlane::add_load(ServiceId service, const Load& load, std::uint8_t priority) {
-    return engine_->add_load(service, load, priority);
+LoadId DataPlane::add_load(ServiceId service, const Load& load, std::uint8_t priority,
+                           std::uint32_t message) {
+    return engine_->add_load(service, load, priority, message);
+}
+
+CallerId DataPlane::add_caller(const std::string& name) {
+    return engine_->add_caller(name);
+}
+
+void DataPlane::call(CallerId caller, ServiceId service, const DrawKey& draws,
+                     std::uint32_t message) {
+    engine_->call(static_cast<std::uint32_t>(caller), static_cast<std::uint32_t>(service), draws,
+                  message);
+}
+
+void DataPlane::compute(ReplicaId replica, Duration work, const DrawKey& draws,
+                        std::uint32_t message) {
+    engine_->compute(static_cast<std::uint32_t>(replica), work, draws, message);
+}
+
+void DataPlane::answer(RequestId request, std::uint16_t status) {
+    engine_->answer_of_code(static_cast<std::uint32_t>(request), status);
+}
+
+TimePoint DataPlane::next_time() {
+    return engine_->next_time();
 }
 
 void DataPlane::run_until(TimePoint time) {

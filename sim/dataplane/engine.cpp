@@ -22,6 +22,10 @@ constexpr Duration least_round = std::chrono::milliseconds{1};
 // Calls below calls. Services that call each other in a circle would never come to an end.
 constexpr std::uint8_t depth_max = 64;
 
+constexpr bool is_ok(std::uint16_t status) {
+    return status >= 200 && status < 300;
+}
+
 // What happens after all events of a moment.
 constexpr std::uint64_t last_key = std::numeric_limits<std::uint64_t>::max();
 
@@ -126,6 +130,7 @@ void DataPlane::Engine::dispatch(const runtime::Event& event) {
         case Phase::Free:
         case Phase::InLine:
         case Phase::Calling:
+        case Phase::InCode:
             WAVETANK_ASSERT(record.phase == Phase::OnTheWay);
     }
 }
@@ -134,15 +139,13 @@ void DataPlane::Engine::fire(std::uint32_t index) {
     LoadState& load = loads_[index];
     Edge& edge = edges_[load.edge];
     const std::uint32_t picked = pick(edge);
-    if (picked == none) {
-        routes_[edge.route]->stats.record(now_, 503, {});
-    } else if (programs_[replicas_[picked].program].is_direct) {
+    if (picked != none && programs_[replicas_[picked].program].is_direct) {
         start_directly(load, replicas_[picked]);
-    } else if (!has_record()) {
-        routes_[edge.route]->stats.record(now_, 503, {});
-    } else {
+    } else if (picked != none && has_record()) {
         start(load.edge, picked, {.workload = load.key, .request = load.sent},
-              {.priority = load.priority});
+              {.message = load.message, .priority = load.priority});
+    } else {
+        routes_[edge.route]->stats.record(now_, 503, {});
     }
     ++load.sent;
     load.next = load.arrivals->next().value_or(TimePoint::max());
@@ -168,7 +171,7 @@ void DataPlane::Engine::send_of_user(std::uint32_t user) {
     sender.sent_at = now_;
     const std::uint64_t number = std::uint64_t{sender.number} << 32 | sender.sent++;
     send(load.edge, {.workload = load.key, .request = number},
-         {.parent = user, .priority = load.priority});
+         {.parent = user, .message = load.message, .priority = load.priority});
 }
 
 std::uint32_t DataPlane::Engine::pick(Edge& edge) {
@@ -205,7 +208,7 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, con
     const std::uint32_t picked = pick(edge);
     if (picked == none || !has_record() || origin.depth > depth_max) {
         routes_[edge.route]->stats.record(now_, 503, {});
-        answer_to(origin.parent, edge.load, 503);
+        answer_to(edge, origin, 503);
         return;
     }
     start(edge_index, picked, draws, origin);
@@ -224,6 +227,7 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
                       .parent = origin.parent,
                       .edge = edge_index,
                       .replica = picked,
+                      .message = origin.message,
                       .phase = Phase::OnTheWay,
                       .priority = origin.priority,
                       .depth = origin.depth};
@@ -293,10 +297,22 @@ void DataPlane::Engine::leave_cpu(std::uint32_t slot) {
             }
         }
     }
+    if (record.edge == none) {
+        const std::uint32_t message = record.message;
+        free_record(slot);
+        options_.code->done(message, 200);
+        return;
+    }
+    end_work(slot);
+}
+
+void DataPlane::Engine::end_work(std::uint32_t slot) {
+    Record& record = records_[slot];
     if (record.status != 200) {
         finish(slot);
         return;
     }
+    const DeclaredProgram& declared = programs_[replicas_[record.replica].program].declared;
     const Duration wait = declared.wait.sample(record.random);
     if (wait > Duration::zero()) {
         record.phase = Phase::Waiting;
@@ -330,6 +346,7 @@ void DataPlane::Engine::call_next(std::uint32_t slot) {
                 const Record& record = records_[slot];
                 send(edge, draws,
                      {.parent = slot,
+                      .message = call.message,
                       .priority = record.priority,
                       .depth = static_cast<std::uint8_t>(record.depth + 1)});
             }
@@ -338,6 +355,26 @@ void DataPlane::Engine::call_next(std::uint32_t slot) {
             return;
         }
     }
+    end_script(slot);
+}
+
+// What is declared has been done; what is code comes last.
+void DataPlane::Engine::end_script(std::uint32_t slot) {
+    Record& record = records_[slot];
+    if (!programs_[replicas_[record.replica].program].declared.is_code || record.status != 200) {
+        finish(slot);
+        return;
+    }
+    record.phase = Phase::InCode;
+    options_.code->serve({.id = RequestId{slot},
+                          .replica = ReplicaId{record.replica},
+                          .draws = record.draws,
+                          .message = record.message});
+}
+
+void DataPlane::Engine::answer_of_code(std::uint32_t slot, std::uint16_t status) {
+    WAVETANK_ASSERT(records_[slot].phase == Phase::InCode);
+    records_[slot].status = status;
     finish(slot);
 }
 
@@ -364,27 +401,56 @@ void DataPlane::Engine::answer(std::uint32_t slot) {
     }
     edge.active.decrease(record.replica);
     routes_[edge.route]->stats.record(now_, record.status, now_ - record.sent);
-    const std::uint32_t parent = record.parent;
+    const Origin origin{.parent = record.parent, .message = record.message};
     const std::uint16_t status = record.status;
     free_record(slot);
-    answer_to(parent, edge.load, status);
+    answer_to(edge, origin, status);
 }
 
-void DataPlane::Engine::answer_to(std::uint32_t parent, std::uint32_t load, std::uint16_t status) {
-    if (parent == none) {
+void DataPlane::Engine::answer_to(const Edge& edge, const Origin& origin, std::uint16_t status) {
+    if (edge.owner == Owner::Caller) {
+        options_.code->done(origin.message, status);
         return;
     }
-    if (load != none) {
-        let_think(parent, now_);
+    if (origin.parent == none) {
         return;
     }
-    Record& caller = records_[parent];
-    if (status != 200 && caller.status == 200) {
+    if (edge.owner == Owner::Load) {
+        let_think(origin.parent, now_);
+        return;
+    }
+    Record& caller = records_[origin.parent];
+    if (!is_ok(status) && caller.status == 200) {
         caller.status = status;
     }
     if (--caller.open_calls == 0) {
-        call_next(parent);
+        call_next(origin.parent);
     }
+}
+
+void DataPlane::Engine::call(std::uint32_t caller, std::uint32_t service, const DrawKey& draws,
+                             std::uint32_t message) {
+    send(edge_of(callers_[caller], service), draws, {.message = message});
+}
+
+// A computation has a record, but is no request: no edge, no place at the door.
+void DataPlane::Engine::compute(std::uint32_t replica, Duration work, const DrawKey& draws,
+                                std::uint32_t message) {
+    WAVETANK_ASSERT(work > Duration::zero());
+    if (!has_record()) {
+        options_.code->done(message, 503);
+        return;
+    }
+    const std::uint32_t slot = new_record();
+    const CounterRandom random{draws};
+    records_[slot] = {.place = place_of(random.hash(), slot),
+                      .sent = now_,
+                      .draws = draws,
+                      .random = random,
+                      .work = work,
+                      .replica = replica,
+                      .message = message};
+    begin(slot);
 }
 
 std::uint32_t DataPlane::Engine::new_record() {
@@ -408,19 +474,35 @@ std::uint32_t DataPlane::Engine::edge_to(std::uint32_t replica_index, std::size_
     Replica& replica = replicas_[replica_index];
     if (replica.edges[callee] == none) {
         const Program& program = programs_[replica.program];
-        replica.edges[callee] =
-            make_edge(program.callees[callee], replica.name, none, program.routes[callee]);
+        replica.edges[callee] = make_edge(
+            {.service = program.callees[callee], .route = program.routes[callee]}, replica.name);
     }
     return replica.edges[callee];
 }
 
-std::uint32_t DataPlane::Engine::make_edge(std::uint32_t service, const std::string& client,
-                                           std::uint32_t load, std::uint32_t route) {
-    Edge& edge = edges_.emplace_back();
-    edge.service = service;
-    edge.route = route;
-    edge.load = load;
-    edge.random = options_.random.fork("proxy/" + client + "/" + services_[service].name);
+std::uint32_t DataPlane::Engine::edge_of(Caller& caller, std::uint32_t service) {
+    const auto known = std::ranges::find_if(
+        caller.edges, [&](std::uint32_t edge) { return edges_[edge].service == service; });
+    if (known != caller.edges.end()) {
+        return *known;
+    }
+    Service& called = services_[service];
+    if (called.route_of_code == none) {
+        called.route_of_code = add_route(service);
+    }
+    caller.edges.push_back(make_edge(
+        {.service = service, .route = called.route_of_code, .owner = Owner::Caller}, caller.name));
+    return caller.edges.back();
+}
+
+std::uint32_t DataPlane::Engine::add_route(std::uint32_t service) {
+    routes_.push_back(std::make_unique<Route>(Route{.stats = {}, .service = service}));
+    return static_cast<std::uint32_t>(routes_.size() - 1);
+}
+
+std::uint32_t DataPlane::Engine::make_edge(Edge made, const std::string& client) {
+    Edge& edge = edges_.emplace_back(std::move(made));
+    edge.random = options_.random.fork("proxy/" + client + "/" + services_[edge.service].name);
     edge.balancer = options_.balancers.make(options_.load_balancer);
     WAVETANK_ASSERT(edge.balancer != nullptr);
     if (const auto* known = dynamic_cast<mesh::LeastRequest*>(edge.balancer.get())) {

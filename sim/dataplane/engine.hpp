@@ -36,7 +36,14 @@ public:
     void set_endpoints(ServiceId service, std::span<const ReplicaId> replicas);
     void crash(std::uint32_t index);
     void set_speed(std::uint32_t index, double speed);
-    LoadId add_load(ServiceId service, const Load& load, std::uint8_t priority);
+    LoadId add_load(ServiceId service, const Load& load, std::uint8_t priority,
+                    std::uint32_t message);
+    CallerId add_caller(const std::string& name);
+    void call(std::uint32_t caller, std::uint32_t service, const DrawKey& draws,
+              std::uint32_t message);
+    void compute(std::uint32_t replica, Duration work, const DrawKey& draws, std::uint32_t message);
+    void answer_of_code(std::uint32_t slot, std::uint16_t status);
+    [[nodiscard]] TimePoint next_time();
     void run_until(TimePoint time);
 
     [[nodiscard]] TimePoint now() const {
@@ -67,6 +74,7 @@ private:
         ForCpu,    // in line for one, or at it; its departure may be known
         Waiting,   // without a CPU
         Calling,   // for answers
+        InCode,
         OnTheWayBack,
     };
 
@@ -78,8 +86,9 @@ private:
         CounterRandom random{draws};  // of what the service draws
         Duration work{};
         std::uint32_t parent = none;  // the record that waits for its answer, or the user
-        std::uint32_t edge = none;
+        std::uint32_t edge = none;    // none: it is no request, but a computation of code
         std::uint32_t replica = none;
+        std::uint32_t message = 0;
         std::uint32_t open_calls = 0;
         std::uint16_t status = 200;
         std::uint16_t group = 0;  // of calls, the next one
@@ -92,6 +101,7 @@ private:
     // Who wants a request to be sent.
     struct Origin {
         std::uint32_t parent = none;
+        std::uint32_t message = 0;
         std::uint8_t priority = 0;
         std::uint8_t depth = 0;
     };
@@ -100,11 +110,13 @@ private:
         std::uint32_t callee;  // index in `callees`
         double probability;
         std::uint32_t repeat;
+        std::uint32_t message;
     };
 
     struct Service {
         std::string name;
         std::vector<std::uint32_t> endpoints;  // replicas
+        std::uint32_t route_of_code = none;    // of all callers
     };
 
     struct Program {
@@ -157,11 +169,15 @@ private:
         std::uint32_t service = 0;
     };
 
-    // One caller's proxy for one service.
+    // Whose proxy an edge is, and who is told of an answer: a user, a record, or code.
+    enum class Owner : std::uint8_t { Load, Replica, Caller };
+
+    // One client's proxy for one service.
     struct Edge {
         std::uint32_t service = 0;
         std::uint32_t route = 0;
-        std::uint32_t load = none;  // whose proxy it is; none: a replica's
+        Owner owner = Owner::Replica;
+        std::uint32_t load = none;  // if it is one's
         dataplane::ActiveCounts active;
         std::optional<mesh::LeastRequest> least_request;  // if it balances so
         std::unique_ptr<mesh::LoadBalancer> balancer;     // else
@@ -175,8 +191,15 @@ private:
         std::uint64_t key = 0;  // of what its requests draw
         std::uint64_t sent = 0;
         std::uint32_t edge = none;
+        std::uint32_t message = 0;
         std::uint8_t priority = 0;
         Distribution think{};
+    };
+
+    // A client that is code.
+    struct Caller {
+        std::string name;
+        std::vector<std::uint32_t> edges;  // so far
     };
 
     struct User {
@@ -204,18 +227,21 @@ private:
     void start_directly(LoadState& load, Replica& replica);
     void arrive(std::uint32_t slot);
     void leave_cpu(std::uint32_t slot);
+    void end_work(std::uint32_t slot);
     void call_next(std::uint32_t slot);
+    void end_script(std::uint32_t slot);
     void finish(std::uint32_t slot);
     void answer(std::uint32_t slot);
-    void answer_to(std::uint32_t parent, std::uint32_t load, std::uint16_t status);
+    void answer_to(const Edge& edge, const Origin& origin, std::uint16_t status);
     [[nodiscard]] bool has_record() const {
         return !free_.empty() || records_.size() < std::size_t{1} << slot_bits;
     }
     [[nodiscard]] std::uint32_t new_record();
     void free_record(std::uint32_t slot);
     [[nodiscard]] std::uint32_t edge_to(std::uint32_t replica, std::size_t callee);
-    [[nodiscard]] std::uint32_t make_edge(std::uint32_t service, const std::string& client,
-                                          std::uint32_t load, std::uint32_t route);
+    [[nodiscard]] std::uint32_t edge_of(Caller& caller, std::uint32_t service);
+    [[nodiscard]] std::uint32_t make_edge(Edge edge, const std::string& client);
+    [[nodiscard]] std::uint32_t add_route(std::uint32_t service);
     [[nodiscard]] Duration network(const DrawKey& draws, std::uint32_t leg) const;
 
     // replicas: replica.cpp
@@ -259,6 +285,7 @@ private:
     std::vector<std::unique_ptr<Route>> routes_;  // whose figures others look at
     std::vector<LoadState> loads_;
     std::vector<User> users_;
+    std::vector<Caller> callers_;
 };
 
 }  // namespace wavetank::sim

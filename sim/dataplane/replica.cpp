@@ -32,7 +32,7 @@ bool is_zero(const Distribution& distribution) {
 }  // namespace
 
 ServiceId DataPlane::Engine::add_service(std::string name) {
-    services_.push_back({.name = std::move(name), .endpoints = {}});
+    services_.push_back({.name = std::move(name), .endpoints = {}, .route_of_code = none});
     return ServiceId{static_cast<std::uint32_t>(services_.size() - 1)};
 }
 
@@ -46,17 +46,18 @@ ProgramId DataPlane::Engine::add_program(DeclaredProgram declared) {
             const auto known = std::ranges::find(program.callees, callee);
             calls.push_back({.callee = static_cast<std::uint32_t>(known - program.callees.begin()),
                              .probability = call.probability,
-                             .repeat = call.repeat});
+                             .repeat = call.repeat,
+                             .message = call.message});
             if (known == program.callees.end()) {
                 program.callees.push_back(callee);
-                program.routes.push_back(static_cast<std::uint32_t>(routes_.size()));
-                routes_.push_back(std::make_unique<Route>(Route{.stats = {}, .service = callee}));
+                program.routes.push_back(add_route(callee));
             }
         }
     }
     // A whole request is one computation if there is nothing else to it; then a limit of requests
     // is one of CPUs.
-    program.is_leaf = declared.calls.empty() && is_zero(declared.wait);
+    WAVETANK_ASSERT(!declared.is_code || options_.code != nullptr);
+    program.is_leaf = declared.calls.empty() && is_zero(declared.wait) && !declared.is_code;
     program.has_slots = declared.concurrency.has_value() &&
                         (!program.is_leaf || declared.discipline == Discipline::ProcessorSharing);
     program.is_computed = options_.computes_departures && declared.discipline == Discipline::Fifo &&
@@ -127,11 +128,17 @@ void DataPlane::Engine::crash(std::uint32_t index) {
     for (std::uint32_t slot = 0; slot < records_.size(); ++slot) {
         Record& record = records_[slot];
         const bool is_here = record.phase == Phase::InLine || record.phase == Phase::ForCpu ||
-                             record.phase == Phase::Waiting || record.phase == Phase::Calling;
+                             record.phase == Phase::Waiting || record.phase == Phase::Calling ||
+                             record.phase == Phase::InCode;
         if (record.replica == index && is_here) {
             ended[slot] = true;
         }
-        if (ended[slot]) {
+        if (ended[slot] && record.edge == none) {
+            ended[slot] = false;
+            const std::uint32_t message = record.message;
+            free_record(slot);
+            options_.code->done(message, 503);
+        } else if (ended[slot]) {
             record.status = 503;
             record.is_computed = false;
             record.phase = Phase::OnTheWayBack;
@@ -139,8 +146,9 @@ void DataPlane::Engine::crash(std::uint32_t index) {
         }
     }
     for (Record& record : records_) {
-        if (record.phase != Phase::Free && edges_[record.edge].load == none &&
-            record.parent != none && ended[record.parent]) {
+        if (record.phase != Phase::Free && record.edge != none &&
+            edges_[record.edge].owner == Owner::Replica && record.parent != none &&
+            ended[record.parent]) {
             record.parent = none;
         }
     }
@@ -236,11 +244,14 @@ void DataPlane::Engine::begin(std::uint32_t slot) {
     Replica& replica = replicas_[record.replica];
     const Program& program = programs_[replica.program];
     record.phase = Phase::ForCpu;
-    if (replica.sharing != nullptr) {
+    const bool is_request = record.edge != none;
+    if (is_request && program.declared.is_code && record.work == Duration::zero()) {
+        end_work(slot);  // code computes for itself
+    } else if (replica.sharing != nullptr) {
         share(slot);
     } else if (program.is_computed) {
         settle(replica);
-        if (replica.line.size() >= replica.places) {
+        if (is_request && replica.line.size() >= replica.places) {
             fail_at(slot, 503);
             return;
         }
@@ -250,7 +261,7 @@ void DataPlane::Engine::begin(std::uint32_t slot) {
         plan_departure(slot, promise.due);
     } else if (replica.running.size() < replica.cpus) {
         take_cpu(slot);
-    } else if (replica.running.size() + replica.queue.size() < replica.places) {
+    } else if (!is_request || replica.running.size() + replica.queue.size() < replica.places) {
         put_in_line(replica.queue, slot, program.declared.discipline);
     } else {
         fail_at(slot, 503);

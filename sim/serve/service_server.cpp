@@ -3,9 +3,7 @@
 #include "sim/serve/service_metrics.hpp"
 
 #include <wavetank/actor/replica.hpp>
-#include <wavetank/mesh/proxy.hpp>
 #include <wavetank/runtime/gate.hpp>
-#include <wavetank/store/store.hpp>
 
 #include <string_view>
 #include <utility>
@@ -13,13 +11,20 @@
 namespace wavetank::sim {
 namespace {
 
-// The way out of a service that calls nobody.
-class NoTransport final : public mesh::Transport {
+// A service that stands alone: there is nobody to call.
+class LoneHost final : public actor::Host {
 public:
-    void send(const mesh::Endpoint& /*to*/, mesh::Request /*request*/,
-              runtime::Promise<mesh::Response> answer) override {
-        answer.set(mesh::Response::error(503, "there is no way out"));
+    explicit LoneHost(runtime::Executor& executor) : cpus_(executor, 1) {}
+
+    Task<mesh::Response> call(std::string /*url*/, mesh::Request /*request*/) override {
+        co_return mesh::Response::error(503, "there is no way out");
     }
+    Task<> compute(Duration time, DrawKey /*draws*/) override {
+        return cpus_.compute(time);
+    }
+
+private:
+    actor::OwnCpus cpus_;
 };
 
 }  // namespace
@@ -28,7 +33,8 @@ struct ServiceServer::State {
     State(runtime::AsioRuntime& on, actor::Handler handler, std::uint64_t seed)
         : runtime{on},
           random{seed},
-          replica{runtime, context, std::move(handler), random.fork("replica")},
+          host{runtime},
+          replica{runtime, host, std::move(handler)},
           gate{runtime} {}
 
     void take(mesh::Request request, runtime::Promise<mesh::Response> answer);
@@ -37,16 +43,7 @@ struct ServiceServer::State {
 
     runtime::AsioRuntime& runtime;
     Random random;
-    store::Store store;
-    NoTransport transport;
-    mesh::StatsRegistry stats;
-    mesh::BalancerRegistry balancers = mesh::BalancerRegistry::defaults();
-    mesh::ServiceDirectory directory{store};
-    mesh::MeshContext context{.executor = runtime,
-                              .directory = directory,
-                              .transport = transport,
-                              .stats = stats,
-                              .balancers = balancers};
+    LoneHost host;
     ServiceMetrics metrics;
     actor::Replica replica;
     runtime::Gate gate;

@@ -9,13 +9,9 @@
 namespace wavetank::actor {
 
 Task<mesh::Response> Context::call(std::string url, mesh::Request request) {
-    // A call site is named by its place in the call graph, so that the callee's draws depend on
-    // which call this is and not on who happened to be called before.
-    request.draws = state_->draws;
-    request.draws.call_site = static_cast<std::uint32_t>(
-        mix_bits((std::uint64_t{state_->draws.call_site} << 32) + ++state_->calls_made));
+    request.draws = state_->next_site();
     mesh::Response response =
-        co_await state_->replica.proxy_.call(std::move(url), std::move(request));
+        co_await state_->replica.host_.call(std::move(url), std::move(request));
     co_return response;
 }
 
@@ -28,8 +24,9 @@ Task<mesh::Response> Context::post(std::string url, std::string json) {
 }
 
 Task<> Context::compute(Duration time) {
-    const TimePoint done = state_->replica.reserve_cpu(time);
-    co_await runtime::sleep_until(state_->replica.executor_, done);
+    if (time > Duration::zero()) {
+        co_await state_->replica.host_.compute(time, state_->next_site());
+    }
 }
 
 Task<> Context::sleep(Duration time) {

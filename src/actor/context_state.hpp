@@ -12,10 +12,19 @@ namespace wavetank::actor {
 struct Context::State {
     State(Replica& serving, const DrawKey& key) : replica(serving), draws(key), random(key) {}
 
+    // Names what the request asks for next by its place in the call graph, so that the draws of
+    // a callee depend on which call it is and not on who happened to be called before.
+    DrawKey next_site() {
+        DrawKey site = draws;
+        site.call_site =
+            static_cast<std::uint32_t>(mix_bits((std::uint64_t{draws.call_site} << 32) + ++sites));
+        return site;
+    }
+
     Replica& replica;
     DrawKey draws;
     CounterRandom random;
-    std::uint32_t calls_made = 0;
+    std::uint32_t sites = 0;  // so far
 };
 
 }  // namespace wavetank::actor

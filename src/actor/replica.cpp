@@ -2,25 +2,13 @@
 
 #include "actor/context_state.hpp"
 
-#include <wavetank/base/assert.hpp>
-
-#include <algorithm>
 #include <exception>
 #include <utility>
 
 namespace wavetank::actor {
 
-Replica::Replica(runtime::Executor& executor, mesh::MeshContext& mesh, Handler handler,
-                 Random random, ReplicaOptions options)
-    : executor_(executor),
-      handler_(std::move(handler)),
-      options_(std::move(options)),
-      proxy_(mesh, options_.in_namespace, random),
-      cpu_free_at_(options_.cpus),
-      gate_(executor) {
-    WAVETANK_ASSERT(options_.cpus > 0);
-    WAVETANK_ASSERT(options_.cpu_speed > 0);
-}
+Replica::Replica(runtime::Executor& executor, Host& host, Handler handler)
+    : executor_(executor), host_(host), handler_(std::move(handler)), gate_(executor) {}
 
 Replica::~Replica() = default;
 
@@ -51,20 +39,6 @@ Task<> Replica::answer_one(mesh::Request request,
         response = mesh::Response::error(500, "the handler failed");
     }
     to->set(std::move(response));
-}
-
-void Replica::slow_down(double factor) {
-    WAVETANK_ASSERT(factor > 0);
-    slow_down_ = factor;
-}
-
-TimePoint Replica::reserve_cpu(Duration time) {
-    auto& free_at = *std::min_element(cpu_free_at_.begin(), cpu_free_at_.end());
-    const auto busy = Duration{static_cast<Duration::rep>(static_cast<double>(time.count()) *
-                                                          slow_down_ / options_.cpu_speed)};
-    free_at = std::max(free_at, executor_.clock().now()) + busy;
-    cpu_used_ += time;
-    return free_at;
 }
 
 }  // namespace wavetank::actor

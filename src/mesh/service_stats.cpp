@@ -54,12 +54,4 @@ void ServiceStats::halve() {
     window_start_ = TimePoint::min();
 }
 
-ServiceStats& StatsRegistry::of(const std::string& service) {
-    auto& stats = services_[service];
-    if (stats == nullptr) {
-        stats = std::make_unique<ServiceStats>();
-    }
-    return *stats;
-}
-
 }  // namespace wavetank::mesh

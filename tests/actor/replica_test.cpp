@@ -1,6 +1,6 @@
 #include <wavetank/actor/replica.hpp>
 
-#include "support/one_service_mesh.hpp"
+#include "support/direct_mesh.hpp"
 
 #include <gtest/gtest.h>
 
@@ -35,7 +35,7 @@ Task<Response> roll(Context context, [[maybe_unused]] Request request) {
 TEST(Replica, ComputesFirstComeFirstServedOnItsCpus) {
     for (const auto& [cpus, expected] : {std::pair{1U, 3s}, std::pair{2U, 2s}, std::pair{3U, 1s}}) {
         test::DirectMesh mesh;
-        mesh.add("web", compute_a_second, {.cpus = cpus});
+        mesh.add("web", compute_a_second, cpus);
         std::optional<Response> answers[3];
         runtime::Gate gate{mesh.runtime()};
         for (auto& answer : answers) {
@@ -46,14 +46,6 @@ TEST(Replica, ComputesFirstComeFirstServedOnItsCpus) {
 
         EXPECT_EQ(mesh.runtime().now().time_since_epoch(), expected) << cpus << " CPUs";
     }
-}
-
-TEST(Replica, SlowsDownAsItsCpuIsThrottled) {
-    test::DirectMesh mesh;
-    mesh.add("web", compute_a_second, {.cpu_speed = 0.5});
-
-    EXPECT_EQ(mesh.call("http://web/").body, "done");
-    EXPECT_EQ(mesh.runtime().now().time_since_epoch(), 2s);
 }
 
 TEST(Replica, AnswersWhatAHandlerThrowsWith500) {

@@ -2,7 +2,7 @@
 #include <wavetank/services/front_end.hpp>
 #include <wavetank/services/random_number.hpp>
 
-#include "support/one_service_mesh.hpp"
+#include "support/direct_mesh.hpp"
 
 #include "services/adder.pb.h"
 

@@ -1,6 +1,7 @@
 #include <wavetank/sim/data_plane.hpp>
 
 #include "support/data_plane.hpp"
+#include "support/scripted_code.hpp"
 
 #include <gtest/gtest.h>
 
@@ -47,10 +48,10 @@ public:
 
     void run() {
         for (int step = 0; step < 60; ++step) {
-            plane_.run_until(plane_.now() + 10ms * (1 + random_.below(20)));
+            code_.run_until(plane_, plane_.now() + 10ms * (1 + random_.below(20)));
             disturb();
         }
-        plane_.run_until(plane_.now() + 100ms);
+        code_.run_until(plane_, plane_.now() + 100ms);
     }
 
     [[nodiscard]] const DataPlane& plane() const {
@@ -71,6 +72,7 @@ private:
         const std::vector<std::string> balancers{"LEAST_REQUEST", "ROUND_ROBIN", "RANDOM"};
         DataPlaneOptions made{.random = Random{seed},
                               .computes_departures = computes_departures,
+                              .code = &code_,
                               .load_balancer = balancers[random_.below(balancers.size())]};
         if (random_.below(2) == 0) {
             made.network = some_duration();
@@ -105,6 +107,11 @@ private:
         if (random_.below(3) == 0) {
             program.queue_limit = static_cast<std::uint32_t>(random_.below(4));
         }
+        program.is_code = random_.below(4) == 0;
+        if (program.is_code && random_.below(2) == 0) {
+            program.work = Distribution{};
+        }
+        are_code_.push_back(program.is_code);
         for (const ServiceId callee : services_) {
             if (random_.below(2) == 0) {
                 program.calls.push_back(
@@ -123,10 +130,15 @@ private:
     }
 
     void add_replica(std::size_t service) {
+        const std::string name = "r" + std::to_string(replicas_.size());
         const ReplicaId replica =
-            plane_.add_replica(programs_[service], "r" + std::to_string(replicas_.size()),
+            plane_.add_replica(programs_[service], name,
                                {.cpus = 1 + static_cast<std::uint32_t>(random_.below(3)),
                                 .speed = random_.below(2) == 0 ? 1 : 0.5});
+        if (are_code_[service]) {
+            const auto last = services_.begin() + static_cast<std::ptrdiff_t>(service);
+            code_.add(plane_, replica, name, {services_.begin(), last});
+        }
         replicas_.push_back(replica);
         endpoints_[service].push_back(replica);
         plane_.set_endpoints(services_[service], endpoints_[service]);
@@ -160,6 +172,7 @@ private:
         switch (random_.below(6)) {
             case 0:
                 plane_.crash(replica);
+                code_.end(replica);
                 if (random_.below(2) == 0) {
                     withdraw(replica);
                 }
@@ -177,9 +190,11 @@ private:
     }
 
     Random random_;
+    test::ScriptedCode code_;
     DataPlane plane_;
     std::vector<ServiceId> services_;
     std::vector<ProgramId> programs_;                // of each service
+    std::vector<bool> are_code_;                     // the same
     std::vector<std::vector<ReplicaId>> endpoints_;  // the same
     std::vector<ReplicaId> replicas_;
     std::vector<LoadId> loads_;

@@ -7,9 +7,6 @@
 #include <wavetank/metrics/histogram.hpp>
 
 #include <cstdint>
-#include <map>
-#include <memory>
-#include <string>
 #include <vector>
 
 namespace wavetank::mesh {
@@ -77,19 +74,5 @@ inline void ServiceStats::record(TimePoint now, int status, Duration latency) {
     window.errors += failed;
     window.latency.record(latency);
 }
-
-/// The figures of all services by name. References stay valid as long as it lives.
-class StatsRegistry {
-public:
-    /// Returns the figures of a service, made on first use.
-    [[nodiscard]] ServiceStats& of(const std::string& service);
-
-    [[nodiscard]] const std::map<std::string, std::unique_ptr<ServiceStats>>& all() const {
-        return services_;
-    }
-
-private:
-    std::map<std::string, std::unique_ptr<ServiceStats>> services_;
-};
 
 }  // namespace wavetank::mesh

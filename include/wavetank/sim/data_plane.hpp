@@ -26,6 +26,10 @@ enum class ServiceId : std::uint32_t {};
 enum class ProgramId : std::uint32_t {};
 enum class ReplicaId : std::uint32_t {};
 enum class LoadId : std::uint32_t {};
+enum class CallerId : std::uint32_t {};
+
+/// Names a request to code until it is answered or its replica has ended.
+enum class RequestId : std::uint32_t {};
 
 /// Who is next for a CPU.
 enum class Discipline : std::uint8_t {
@@ -38,14 +42,15 @@ enum class Discipline : std::uint8_t {
 /// A call that a program makes on behalf of a request.
 struct DeclaredCall {
     ServiceId service{};
-    double probability = 1;    ///< drawn for each request
-    std::uint32_t repeat = 1;  ///< so many calls at once
+    double probability = 1;     ///< drawn for each request
+    std::uint32_t repeat = 1;   ///< so many calls at once
+    std::uint32_t message = 0;  ///< what `CodeHost` knows it by
 
     bool operator==(const DeclaredCall&) const = default;
 };
 
 /// What a program does with a request: CPU time, then a wait that needs no CPU, then its calls,
-/// then the answer.
+/// then what is code, then the answer.
 struct DeclaredProgram {
     Distribution work{};  ///< CPU time
     Distribution wait{};
@@ -61,6 +66,7 @@ struct DeclaredProgram {
     /// Requests that wait in a replica for their beginning (for a CPU, if `concurrency` is unset);
     /// more are refused with 503. Unset: any number. Under ProcessorSharing nobody waits for a CPU.
     std::optional<std::uint32_t> queue_limit{};
+    bool is_code = false;  ///< the request goes to `CodeHost` in the end
 
     bool operator==(const DeclaredProgram&) const = default;
 };
@@ -71,20 +77,43 @@ struct ReplicaSize {
     double speed = 1;        ///< CPU time that one of them gets done in a second
 };
 
+/// A request that has come to code.
+struct CodeRequest {
+    RequestId id{};
+    ReplicaId replica{};
+    DrawKey draws;
+    std::uint32_t message = 0;  ///< of the load, the call or the caller that sent it
+};
+
+/// The world outside: programs that are code. Its members are called while a data plane is at
+/// work; they take note, and do nothing to it before it has returned.
+class CodeHost {
+public:
+    virtual ~CodeHost() = default;
+
+    /// Takes a request, to `answer` it by its id.
+    virtual void serve(const CodeRequest& request) = 0;
+
+    /// Hears what became of a `call` or, with 200, of a `compute`; 503 if its replica ended.
+    virtual void done(std::uint32_t message, std::uint16_t status) = 0;
+};
+
 struct DataPlaneOptions {
     Random random{1};
     Distribution network{};  ///< one way, for each message
     /// Whether departures are computed where they can be. Off, every arrival and departure is an
     /// event; the results are the same to the bit.
     bool computes_departures = true;
+    CodeHost* code = nullptr;  ///< needed if there is any; outlives the data plane
     std::string load_balancer = "LEAST_REQUEST";
     mesh::BalancerRegistry balancers = mesh::BalancerRegistry::defaults();
 };
 
-/// A network of declared services under load, in virtual time.
+/// A network of services under load, in virtual time. Services are declared; those that are code
+/// have a `CodeHost`, and their requests, calls and computations go through here all the same.
 ///
-/// Each load and each replica that calls others has a proxy of its own for each service it calls,
-/// which balances by the requests that it itself has in flight.
+/// Each load, each caller and each replica that calls others has a proxy of its own for each
+/// service it calls, which balances by the requests that it itself has in flight.
 ///
 /// Determinism: what a request brings with it (work, wait, errors, calls) is drawn by its own key,
 /// never by who serves it. What happens in the same nanosecond goes by kind (answers, departures,
@@ -121,7 +150,25 @@ public:
     /// Adds requests to a service; of the load, the target and what its requests say do not matter.
     /// A user who need not think and whose answer took no time waits a millisecond. Requires: there
     /// are at most 2^24 users in all.
-    LoadId add_load(ServiceId service, const Load& load, std::uint8_t priority = 0);
+    LoadId add_load(ServiceId service, const Load& load, std::uint8_t priority = 0,
+                    std::uint32_t message = 0);
+
+    /// Adds a client that is code. What its proxies draw goes by its name.
+    CallerId add_caller(const std::string& name);
+
+    /// Sends a caller's request now; `CodeHost` hears of its answer, perhaps within this call.
+    void call(CallerId caller, ServiceId service, const DrawKey& draws, std::uint32_t message);
+
+    /// Lets code in a replica use one of its CPUs; `CodeHost` hears when it is done. Requires:
+    /// work > 0.
+    void compute(ReplicaId replica, Duration work, const DrawKey& draws, std::uint32_t message);
+
+    /// Answers a request to code now. Requires: its replica has not ended.
+    void answer(RequestId request, std::uint16_t status);
+
+    /// Returns when something is due, if nothing is done to it before; `TimePoint::max()`: never.
+    /// Requests that code does not see may end unnoticed before.
+    [[nodiscard]] TimePoint next_time();
 
     /// Lets everything happen up to and including `time`. Requires: it is not in the past.
     void run_until(TimePoint time);

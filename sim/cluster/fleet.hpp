@@ -1,21 +1,22 @@
 #pragma once
 
 /// \file
-/// The pods of a cluster whose programs are declared, and the loads on them.
+/// The pods of a cluster as replicas of a data plane, and the loads on them.
 
+#include "sim/cluster/coded_replicas.hpp"
+#include "sim/cluster/paced_plane.hpp"
 #include "sim/cluster/plan.hpp"
 
+#include <wavetank/actor/handler.hpp>
 #include <wavetank/mesh/service_directory.hpp>
 #include <wavetank/node/container_runtime.hpp>
-#include <wavetank/runtime/clock.hpp>
+#include <wavetank/runtime/executor.hpp>
 #include <wavetank/sim/data_plane.hpp>
 #include <wavetank/store/store.hpp>
 
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,49 +29,41 @@ namespace wavetank::sim {
 /// Keeps a data plane in step with a cluster: replicas come and go with containers, endpoints with
 /// EndpointSlices.
 ///
-/// The data plane runs behind: it catches up with the clock whenever something is done to it, or
-/// asked of it. At one time it is first; so a request that comes at the very time of a change does
+/// At one time the data plane is first; so a request that comes at the very time of a change does
 /// not see it.
-class DeclaredFleet {
+class Fleet final : public node::ContainerRuntime {
 public:
-    /// Returns what an image's program does; null if it is code.
-    using ModelOf = std::function<const PlannedModel*(const std::string& image)>;
+    /// What is in an image: what is declared of it, then code; either may be missing.
+    struct Program {
+        const PlannedModel* model = nullptr;
+        actor::Handler code{};
+    };
+    using ProgramOf = std::function<Program(const std::string& image)>;
 
     /// Lifetime: all references outlive it.
-    DeclaredFleet(store::Store& store, mesh::ServiceDirectory& directory,
-                  const runtime::Clock& clock, DataPlaneOptions options, ModelOf model_of);
+    Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Executor& executor,
+          DataPlaneOptions options, ProgramOf program_of);
 
-    /// Starts a container, if its program is declared.
-    void start(const node::ContainerStart& start);
-    void stop(const store::Key& pod, const std::string& container);
-    [[nodiscard]] bool idle(const store::Key& pod, const std::string& container);
+    [[nodiscard]] Result<void> start(const node::ContainerStart& start) override;
+    void drain(const store::Key& pod, const std::string& container) override;
+    void stop(const store::Key& pod, const std::string& container) override;
+    [[nodiscard]] bool idle(const store::Key& pod, const std::string& container) const override;
 
     /// Lets all that a pod's containers do take so much longer than it should; 1 ends it.
     void slow_down(const store::Key& pod, double factor);
 
-    /// Tells whether all that the pods behind a URL run is declared; not if there is none yet.
-    [[nodiscard]] bool serves(const std::string& url);
-
-    /// Adds a load. Requires: `serves(load.target)`.
     void add_load(const Load& load);
-
-    void catch_up();
 
     struct LoadFigures {
         std::string name;
         std::uint64_t sent = 0;
         const mesh::ServiceStats& stats;
     };
-    /// Returns what the loads have seen. Requires: it has caught up.
+    /// Returns what the loads have seen so far.
     [[nodiscard]] std::vector<LoadFigures> loads() const;
 
-    /// Returns what the callers of each Service have seen, by its cluster's name. The same holds.
+    /// Returns what the callers of each Service have seen so far, by its cluster's name.
     [[nodiscard]] std::map<std::string, mesh::ServiceStats> services() const;
-
-    /// Returns the clusters that were called though what is behind them is code.
-    [[nodiscard]] const std::set<std::string>& out_of_reach() const {
-        return out_of_reach_;
-    }
 
 private:
     struct Process {
@@ -78,6 +71,7 @@ private:
         std::vector<std::int32_t> ports;
         ReplicaId replica{};
         double speed = 1;  // as it should be
+        bool has_ended = false;
     };
     struct Target {
         ServiceId service{};
@@ -88,22 +82,23 @@ private:
     };
 
     [[nodiscard]] ServiceId target_of(const std::string& url, const std::string& in_namespace);
-    [[nodiscard]] ProgramId program_of(const PlannedModel& model, const std::string& in_namespace);
+    [[nodiscard]] ProgramId declare(const std::string& image, const Program& program,
+                                    const std::string& in_namespace);
     void refresh_targets();
     void refresh(Target& target);
     [[nodiscard]] const Process* find(const mesh::Endpoint& endpoint) const;
+    void end(Process& process);
 
     store::Store& store_;
     mesh::ServiceDirectory& directory_;
-    const runtime::Clock& clock_;
-    DataPlane plane_;
-    ModelOf model_of_;
+    CodedReplicas coded_;
+    mutable PacedPlane plane_;  // looking at it lets it catch up
+    ProgramOf program_of_;
     std::map<std::pair<std::string, std::string>, Target> targets_;  // by authority and namespace
     std::map<std::pair<std::string, std::string>, ProgramId> programs_;  // by image and namespace
     // By pod; also those that have ended, which refuse requests until the pod is gone.
     std::map<store::Key, std::vector<Process>> processes_;
     std::vector<std::pair<std::string, LoadId>> loads_;
-    std::set<std::string> out_of_reach_;
     store::Subscription services_;
     store::Subscription slices_;
     store::Subscription pods_;

@@ -1,0 +1,146 @@
+#include "sim/cluster/coded_replicas.hpp"
+
+#include <wavetank/mesh/service_directory.hpp>
+
+#include <utility>
+
+namespace wavetank::sim {
+namespace {
+
+// Tells the numbers of computations from those of messages.
+constexpr std::uint32_t computation_bit = 0x80000000;
+
+mesh::Response response_of(std::uint16_t status) {
+    return status == 200 ? mesh::Response::text("ok")
+                         : mesh::Response::error(status, status == 503 ? "no healthy upstream"
+                                                                       : "the service failed");
+}
+
+}  // namespace
+
+// One replica's code, and what is around it.
+class CodedReplicas::Running final : public actor::Host {
+public:
+    Running(CodedReplicas& all, ReplicaId replica, CallerId caller, std::string in_namespace,
+            actor::Handler handler)
+        : all_(all),
+          replica_(replica),
+          caller_(caller),
+          namespace_(std::move(in_namespace)),
+          code_(all.executor_, *this, std::move(handler)) {}
+
+    Task<mesh::Response> call(std::string url, mesh::Request request) override {
+        return all_.call(caller_, namespace_, std::move(url), std::move(request));
+    }
+    Task<> compute(Duration time, DrawKey draws) override {
+        return all_.compute(replica_, time, draws);
+    }
+    [[nodiscard]] actor::Replica& code() {
+        return code_;
+    }
+
+private:
+    CodedReplicas& all_;
+    ReplicaId replica_;
+    CallerId caller_;
+    std::string namespace_;
+    actor::Replica code_;
+};
+
+template <class Value>
+std::uint32_t CodedReplicas::Numbered<Value>::put(Value value) {
+    if (free_.empty()) {
+        values_.emplace_back(std::move(value));
+        return static_cast<std::uint32_t>(values_.size() - 1);
+    }
+    const std::uint32_t number = free_.back();
+    free_.pop_back();
+    values_[number].emplace(std::move(value));
+    return number;
+}
+
+template <class Value>
+Value CodedReplicas::Numbered<Value>::take(std::uint32_t number) {
+    Value value = std::move(*values_[number]);
+    values_[number].reset();
+    free_.push_back(number);
+    return value;
+}
+
+CodedReplicas::CodedReplicas(runtime::Executor& executor, PacedPlane& plane, ServiceOf service_of)
+    : executor_(executor), plane_(plane), service_of_(std::move(service_of)), gate_(executor) {}
+
+CodedReplicas::~CodedReplicas() = default;
+
+std::uint32_t CodedReplicas::keep(mesh::Request request) {
+    return messages_.put({.request = std::move(request)});
+}
+
+void CodedReplicas::start(ReplicaId replica, const std::string& name,
+                          const std::string& in_namespace, actor::Handler handler) {
+    const CallerId caller =
+        plane_.act([&](DataPlane& plane) { return plane.add_caller("code/" + name); });
+    plane_.keep_pace();
+    replicas_.emplace(replica, std::make_unique<Running>(*this, replica, caller, in_namespace,
+                                                         std::move(handler)));
+}
+
+void CodedReplicas::stop(ReplicaId replica) {
+    replicas_.erase(replica);
+}
+
+void CodedReplicas::serve(const CodeRequest& request) {
+    gate_.spawn(serve_one(request));
+}
+
+// A replica's number is never used again, so what is found is what took the request.
+Task<> CodedReplicas::serve_one(CodeRequest taken) {
+    if (!replicas_.contains(taken.replica)) {
+        co_return;
+    }
+    mesh::Request request = messages_[taken.message].request;
+    request.draws = taken.draws;
+    runtime::Future<mesh::Response> answer{executor_};
+    replicas_.at(taken.replica)->code().serve(std::move(request), answer.promise());
+    mesh::Response response = co_await answer;
+    if (!replicas_.contains(taken.replica)) {
+        co_return;
+    }
+    const auto status = static_cast<std::uint16_t>(response.status);
+    if (Message& message = messages_[taken.message]; message.answer) {
+        message.response = std::move(response);
+    }
+    plane_.act([&](DataPlane& plane) { plane.answer(taken.id, status); });
+}
+
+Task<mesh::Response> CodedReplicas::call(CallerId caller, std::string in_namespace, std::string url,
+                                         mesh::Request request) {
+    const ServiceId service = service_of_(url, in_namespace);
+    static_cast<void>(mesh::parse_authority(url, request.path));
+    const DrawKey draws = request.draws;
+    runtime::Future<mesh::Response> answer{executor_};
+    const std::uint32_t message =
+        messages_.put({.request = std::move(request), .answer = answer.promise()});
+    plane_.act([&](DataPlane& plane) { plane.call(caller, service, draws, message); });
+    mesh::Response response = co_await answer;
+    co_return response;
+}
+
+Task<> CodedReplicas::compute(ReplicaId replica, Duration time, DrawKey draws) {
+    runtime::Future<bool> end{executor_};
+    const std::uint32_t number = computations_.put(end.promise()) | computation_bit;
+    plane_.act([&](DataPlane& plane) { plane.compute(replica, time, draws, number); });
+    co_await end;
+}
+
+void CodedReplicas::done(std::uint32_t message, std::uint16_t status) {
+    if ((message & computation_bit) != 0) {
+        computations_.take(message & ~computation_bit).set(true);
+        return;
+    }
+    Message ended = messages_.take(message);
+    const bool has_response = ended.response && ended.response->status == status;
+    ended.answer->set(has_response ? std::move(*ended.response) : response_of(status));
+}
+
+}  // namespace wavetank::sim

@@ -1,0 +1,85 @@
+#pragma once
+
+/// \file
+/// Programs that are code, in the replicas of a data plane.
+
+#include "sim/cluster/paced_plane.hpp"
+
+#include <wavetank/actor/replica.hpp>
+#include <wavetank/runtime/future.hpp>
+#include <wavetank/runtime/gate.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavetank::sim {
+
+/// Keeps what the data plane does not need to know: what requests and responses say, and the
+/// coroutines that make them.
+class CodedReplicas final : public CodeHost {
+public:
+    /// Finds the service that a URL names, seen from a namespace.
+    using ServiceOf =
+        std::function<ServiceId(const std::string& url, const std::string& in_namespace)>;
+
+    /// Lifetime: the references outlive it; `plane` need not live yet.
+    CodedReplicas(runtime::Executor& executor, PacedPlane& plane, ServiceOf service_of);
+    ~CodedReplicas() override;
+
+    /// Returns the number of a message that any number of requests bring.
+    [[nodiscard]] std::uint32_t keep(mesh::Request request);
+
+    /// Starts the code of a replica.
+    void start(ReplicaId replica, const std::string& name, const std::string& in_namespace,
+               actor::Handler handler);
+    /// Stops it, if it is code. Requires: the replica has ended in the data plane.
+    void stop(ReplicaId replica);
+
+    void serve(const CodeRequest& request) override;
+    void done(std::uint32_t message, std::uint16_t status) override;
+
+private:
+    class Running;
+
+    // What a request says, and what the answer to it does. Without a promise it is kept.
+    struct Message {
+        mesh::Request request;
+        std::optional<mesh::Response> response{};
+        std::optional<runtime::Promise<mesh::Response>> answer{};
+    };
+
+    // Values by numbers that are used again.
+    template <class Value>
+    class Numbered {
+    public:
+        std::uint32_t put(Value value);
+        Value take(std::uint32_t number);
+        Value& operator[](std::uint32_t number) {
+            return *values_[number];
+        }
+
+    private:
+        std::vector<std::optional<Value>> values_;
+        std::vector<std::uint32_t> free_;
+    };
+
+    Task<> serve_one(CodeRequest taken);
+    Task<mesh::Response> call(CallerId caller, std::string in_namespace, std::string url,
+                              mesh::Request request);
+    Task<> compute(ReplicaId replica, Duration time, DrawKey draws);
+
+    runtime::Executor& executor_;
+    PacedPlane& plane_;
+    ServiceOf service_of_;
+    Numbered<Message> messages_;
+    Numbered<runtime::Promise<bool>> computations_;
+    std::map<ReplicaId, std::unique_ptr<Running>> replicas_;
+    runtime::Gate gate_;
+};
+
+}  // namespace wavetank::sim

@@ -1,0 +1,242 @@
+#include "sim/cluster/fleet.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace wavetank::sim {
+namespace {
+
+using api::corev1::Pod;
+using api::corev1::Service;
+using api::discoveryv1::EndpointSlice;
+
+std::string text_of(const mesh::Authority& authority) {
+    return authority.host + ":" + std::to_string(authority.port);
+}
+
+}  // namespace
+
+ReplicaSize size_of(const api::corev1::Container& container) {
+    ReplicaSize size;
+    if (const auto limit = container.resources.limits.find("cpu");
+        limit != container.resources.limits.end()) {
+        const double cpus =
+            std::max(0.001, static_cast<double>(limit->second.milli_value()) / 1000);
+        size.cpus = static_cast<std::uint32_t>(std::max(1.0, std::ceil(cpus)));
+        size.speed = cpus / size.cpus;
+    }
+    return size;
+}
+
+Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Executor& executor,
+             DataPlaneOptions options, ProgramOf program_of)
+    : store_(store),
+      directory_(directory),
+      coded_(executor, plane_,
+             [this](const std::string& url, const std::string& in_namespace) {
+                 return target_of(url, in_namespace);
+             }),
+      plane_(executor,
+             [&] {
+                 options.code = &coded_;
+                 return std::move(options);
+             }()),
+      program_of_(std::move(program_of)) {
+    services_ = store.watch<Service>([this](const auto& /*event*/) { refresh_targets(); });
+    slices_ = store.watch<EndpointSlice>([this](const auto& /*event*/) { refresh_targets(); });
+    pods_ = store.watch<Pod>([this](const store::WatchEvent<Pod>& event) {
+        if (event.type != store::EventType::Deleted) {
+            return;
+        }
+        if (const auto found = processes_.find(store::key_of(*event.object));
+            found != processes_.end()) {
+            std::ranges::for_each(found->second, [this](Process& process) { end(process); });
+            processes_.erase(found);
+        }
+    });
+}
+
+Result<void> Fleet::start(const node::ContainerStart& start) {
+    const store::Key pod = store::key_of(start.pod);
+    const std::string name = to_string(pod) + "/" + start.container.name;
+    Program program = program_of_(start.container.image);
+    const ProgramId declared = declare(start.container.image, program, pod.namespace_);
+    Process process{.container = start.container.name};
+    for (const auto& port : start.container.ports) {
+        process.ports.push_back(port.containerPort);
+    }
+    const ReplicaSize size = size_of(start.container);
+    process.speed = size.speed;
+    process.replica =
+        plane_.act([&](DataPlane& plane) { return plane.add_replica(declared, name, size); });
+    if (program.code) {
+        coded_.start(process.replica, name, pod.namespace_, std::move(program.code));
+    }
+    auto& processes = processes_[pod];
+    const auto before = std::ranges::find(processes, process.container, &Process::container);
+    if (before == processes.end()) {
+        processes.push_back(std::move(process));
+        return {};
+    }
+    *before = std::move(process);
+    for (auto& [key, target] : targets_) {
+        target.version = 0;  // the address may be an endpoint still
+    }
+    refresh_targets();
+    return {};
+}
+
+void Fleet::drain(const store::Key& /*pod*/, const std::string& /*container*/) {}
+
+void Fleet::stop(const store::Key& pod, const std::string& container) {
+    const auto found = processes_.find(pod);
+    if (found == processes_.end()) {
+        return;
+    }
+    for (Process& process : found->second) {
+        if (process.container == container) {
+            end(process);
+        }
+    }
+}
+
+void Fleet::end(Process& process) {
+    if (!process.has_ended) {
+        process.has_ended = true;
+        plane_.act([&](DataPlane& plane) { plane.crash(process.replica); });
+        coded_.stop(process.replica);
+    }
+}
+
+bool Fleet::idle(const store::Key& pod, const std::string& container) const {
+    const auto found = processes_.find(pod);
+    return found == processes_.end() ||
+           std::ranges::all_of(found->second, [&](const Process& process) {
+               return process.container != container ||
+                      plane_.at_present().requests_at(process.replica) == 0;
+           });
+}
+
+void Fleet::slow_down(const store::Key& pod, double factor) {
+    const auto found = processes_.find(pod);
+    if (found == processes_.end()) {
+        return;
+    }
+    for (const Process& process : found->second) {
+        plane_.act(
+            [&](DataPlane& plane) { plane.set_speed(process.replica, process.speed / factor); });
+    }
+}
+
+void Fleet::add_load(const Load& load) {
+    const ServiceId service = target_of(load.target, "default");
+    mesh::Request request = load.request;
+    static_cast<void>(mesh::parse_authority(load.target, request.path));
+    const std::uint32_t message = coded_.keep(std::move(request));
+    plane_.act([&](DataPlane& plane) {
+        loads_.emplace_back(load.name, plane.add_load(service, load, 0, message));
+    });
+}
+
+std::vector<Fleet::LoadFigures> Fleet::loads() const {
+    const DataPlane& plane = plane_.at_present();
+    std::vector<LoadFigures> figures;
+    for (const auto& [name, id] : loads_) {
+        figures.push_back(
+            {.name = name, .sent = plane.requests_sent(id), .stats = plane.load_stats(id)});
+    }
+    return figures;
+}
+
+std::map<std::string, mesh::ServiceStats> Fleet::services() const {
+    const DataPlane& plane = plane_.at_present();
+    std::map<std::string, mesh::ServiceStats> figures;
+    for (const auto& [key, target] : targets_) {
+        const std::string& name = target.cluster != nullptr ? target.cluster->name : key.first;
+        figures[name].merge(plane.service_stats(target.service));
+    }
+    return figures;
+}
+
+ServiceId Fleet::target_of(const std::string& url, const std::string& in_namespace) {
+    std::string path;
+    const mesh::Authority authority = mesh::parse_authority(url, path);
+    const auto [place, is_new] = targets_.try_emplace({text_of(authority), in_namespace});
+    Target& target = place->second;
+    if (is_new) {
+        target.service =
+            plane_.act([&](DataPlane& plane) { return plane.add_service(place->first.first); });
+        target.in_namespace = in_namespace;
+        target.url = url;
+        refresh(target);
+    }
+    return target.service;
+}
+
+// A program's calls mean other Services in another namespace.
+ProgramId Fleet::declare(const std::string& image, const Program& program,
+                         const std::string& in_namespace) {
+    const auto known = programs_.find({image, in_namespace});
+    if (known != programs_.end()) {
+        return known->second;
+    }
+    DeclaredProgram declared;
+    if (program.model != nullptr) {
+        declared = program.model->program;
+        for (const auto& step : program.model->calls) {
+            auto& group = declared.calls.emplace_back();
+            for (const PlannedCall& call : step) {
+                mesh::Request request;
+                static_cast<void>(mesh::parse_authority(call.url, request.path));
+                group.push_back({.service = target_of(call.url, in_namespace),
+                                 .probability = call.probability,
+                                 .repeat = call.repeat,
+                                 .message = coded_.keep(std::move(request))});
+            }
+        }
+    }
+    declared.is_code = program.code != nullptr;
+    const ProgramId id =
+        plane_.act([&](DataPlane& plane) { return plane.add_program(std::move(declared)); });
+    programs_.emplace(std::pair{image, in_namespace}, id);
+    return id;
+}
+
+void Fleet::refresh_targets() {
+    for (auto& [key, target] : targets_) {
+        refresh(target);
+    }
+}
+
+void Fleet::refresh(Target& target) {
+    std::string path;
+    if (const auto* found =
+            directory_.resolve(mesh::parse_authority(target.url, path), target.in_namespace)) {
+        target.cluster = found;
+    }
+    if (target.cluster == nullptr || target.version == target.cluster->version) {
+        return;
+    }
+    target.version = target.cluster->version;
+    std::vector<ReplicaId> endpoints;
+    for (const mesh::Endpoint& endpoint : target.cluster->endpoints) {
+        if (const Process* process = find(endpoint)) {
+            endpoints.push_back(process->replica);
+        }
+    }
+    plane_.act([&](DataPlane& plane) { plane.set_endpoints(target.service, endpoints); });
+}
+
+const Fleet::Process* Fleet::find(const mesh::Endpoint& endpoint) const {
+    const auto found = processes_.find(endpoint.pod);
+    if (found == processes_.end()) {
+        return nullptr;
+    }
+    const auto listens = std::ranges::find_if(found->second, [&](const Process& process) {
+        return std::ranges::find(process.ports, endpoint.port) != process.ports.end();
+    });
+    // Ports of a container are informative: the first one listens on all that nobody claims.
+    return listens != found->second.end() ? &*listens : &found->second.front();
+}
+
+}  // namespace wavetank::sim

@@ -1,0 +1,39 @@
+#include "sim/cluster/paced_plane.hpp"
+
+namespace wavetank::sim {
+
+PacedPlane::PacedPlane(runtime::Executor& executor, DataPlaneOptions options)
+    : executor_(executor), plane_(std::move(options)) {}
+
+PacedPlane::~PacedPlane() {
+    executor_.cancel(timer_);
+}
+
+DataPlane& PacedPlane::at_present() {
+    plane_.run_until(executor_.clock().now());
+    return plane_;
+}
+
+void PacedPlane::keep_pace() {
+    keeps_pace_ = true;
+    act([](DataPlane& /*plane*/) {});
+}
+
+// Wakes up when something is due. A call that is later than that is of no use any more.
+void PacedPlane::plan() {
+    if (!keeps_pace_) {
+        return;
+    }
+    const TimePoint next = plane_.next_time();
+    if (next >= wakes_at_) {
+        return;
+    }
+    executor_.cancel(timer_);
+    wakes_at_ = next;
+    timer_ = executor_.schedule(next, [this] {
+        wakes_at_ = TimePoint::max();
+        act([](DataPlane& /*plane*/) {});
+    });
+}
+
+}  // namespace wavetank::sim
