@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ostream>
 #include <string>
 
@@ -64,7 +65,7 @@ std::string brief(double per_second) {
         return fmt::format("{:.4g}M", per_second / 1e6);
     }
     if (per_second >= 9999.5) {
-        return grouped(static_cast<std::uint64_t>(per_second + 0.5));
+        return grouped(static_cast<std::uint64_t>(std::llround(per_second)));
     }
     return fmt::format("{:.4g}", per_second);
 }

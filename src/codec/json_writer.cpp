@@ -45,7 +45,8 @@ private:
     void new_line(int depth) {
         if (style_.indent > 0) {
             out_ += '\n';
-            out_.append(static_cast<std::size_t>(style_.indent * depth), ' ');
+            out_.append(static_cast<std::size_t>(style_.indent) * static_cast<std::size_t>(depth),
+                        ' ');
         }
     }
 

@@ -216,11 +216,10 @@ Result<> GarbageCollector::collect(const ObjectId& id, const ObjectMeta& metadat
         return objects_.edit(id, [&](ObjectMeta& it) { it.ownerReferences = owners.solid; });
     }
     registry::DeleteOptions options{.uid = metadata.uid};
-    if (!owners.waiting.empty() && dependents_.contains(metadata.uid)) {
-        options.propagation = registry::Propagation::Foreground;
-    } else if (has_finalizer(metadata, orphan_finalizer)) {
+    const bool is_waited_for = !owners.waiting.empty() && dependents_.contains(metadata.uid);
+    if (!is_waited_for && has_finalizer(metadata, orphan_finalizer)) {
         options.propagation = registry::Propagation::Orphan;
-    } else if (has_finalizer(metadata, foreground_finalizer)) {
+    } else if (is_waited_for || has_finalizer(metadata, foreground_finalizer)) {
         options.propagation = registry::Propagation::Foreground;
     } else {
         options.propagation = registry::Propagation::Background;

@@ -11,7 +11,6 @@ namespace wavetank::node {
 namespace {
 
 using api::corev1::Container;
-using api::corev1::ContainerState;
 using api::corev1::ContainerStatus;
 using api::corev1::PodCondition;
 using api::corev1::PodSpecBody;
