@@ -77,10 +77,6 @@ std::size_t DataPlane::Engine::requests_at(ReplicaId id) const {
            (programs_[replica.program].is_leaf ? replica.line.size() : std::size_t{0});
 }
 
-Duration DataPlane::Engine::cpu_used(ReplicaId replica) const {
-    return replicas_[static_cast<std::uint32_t>(replica)].cpu_used;
-}
-
 std::uint64_t DataPlane::Engine::requests_sent(LoadId load) const {
     return loads_[static_cast<std::uint32_t>(load)].sent;
 }
@@ -96,6 +92,10 @@ ServiceId DataPlane::add_service(std::string name) {
 
 ProgramId DataPlane::add_program(DeclaredProgram program) {
     return engine_->add_program(std::move(program));
+}
+
+NodeId DataPlane::add_node(double cpus) {
+    return engine_->add_node(cpus);
 }
 
 ReplicaId DataPlane::add_replica(ProgramId program, const std::string& name, ReplicaSize size) {
@@ -162,8 +162,8 @@ std::size_t DataPlane::requests_at(ReplicaId replica) const {
     return engine_->requests_at(replica);
 }
 
-Duration DataPlane::cpu_used(ReplicaId replica) const {
-    return engine_->cpu_used(replica);
+CpuUse DataPlane::cpu_use(ReplicaId replica) const {
+    return engine_->cpu_use(replica);
 }
 
 std::uint64_t DataPlane::requests_sent(LoadId load) const {

@@ -101,7 +101,7 @@ void DataPlane::Engine::dispatch(const runtime::Event& event) {
     now_key_ = event.key;
     if (kind == Kind::Sharing) {
         if (replicas_[slot].sharing->due == event.time) {
-            end_shares(slot);
+            on_sharing(slot);
         }
         return;
     }
@@ -139,7 +139,7 @@ void DataPlane::Engine::fire(std::uint32_t index) {
     LoadState& load = loads_[index];
     Edge& edge = edges_[load.edge];
     const std::uint32_t picked = pick(edge);
-    if (picked != none && programs_[replicas_[picked].program].is_direct) {
+    if (picked != none && replicas_[picked].is_direct) {
         start_directly(load, replicas_[picked]);
     } else if (picked != none && has_record()) {
         start(load.edge, picked, {.workload = load.key, .request = load.sent},
@@ -285,16 +285,14 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
 void DataPlane::Engine::leave_cpu(std::uint32_t slot) {
     Record& record = records_[slot];
     Replica& replica = replicas_[record.replica];
-    const DeclaredProgram& declared = programs_[replica.program].declared;
     if (record.is_computed) {
         settle(replica);
-    } else {
-        replica.cpu_used += record.work;
-        if (declared.discipline != Discipline::ProcessorSharing) {
-            std::erase(replica.running, slot);
-            if (const auto next = take_next(replica.queue, declared.discipline); next != none) {
-                take_cpu(next);
-            }
+    } else if (replica.sharing == nullptr) {
+        note_use(replica);
+        std::erase(replica.running, slot);
+        const Discipline discipline = programs_[replica.program].declared.discipline;
+        if (const auto next = take_next(replica.queue, discipline); next != none) {
+            take_cpu(next);
         }
     }
     if (record.edge == none) {

@@ -32,6 +32,7 @@ public:
 
     ServiceId add_service(std::string name);
     ProgramId add_program(DeclaredProgram declared);
+    NodeId add_node(double cpus);
     ReplicaId add_replica(ProgramId program, const std::string& name, ReplicaSize size);
     void set_endpoints(ServiceId service, std::span<const ReplicaId> replicas);
     void crash(std::uint32_t index);
@@ -52,7 +53,7 @@ public:
     [[nodiscard]] const mesh::ServiceStats& load_stats(LoadId load) const;
     [[nodiscard]] mesh::ServiceStats service_stats(ServiceId service) const;
     [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
-    [[nodiscard]] Duration cpu_used(ReplicaId replica) const;
+    [[nodiscard]] CpuUse cpu_use(ReplicaId replica) const;
     [[nodiscard]] std::uint64_t requests_sent(LoadId load) const;
 
 private:
@@ -124,22 +125,31 @@ private:
         std::vector<std::uint32_t> callees;  // services, distinct; a replica's edges are so ordered
         std::vector<std::uint32_t> routes;   // to them
         std::vector<std::vector<Call>> groups;
-        bool is_leaf = false;      // there is nothing but the work
-        bool is_direct = false;    // a load's requests need no record
-        bool is_computed = false;  // departures are known at arrival
-        bool has_slots = false;    // `concurrency` counts whole requests
+        bool is_leaf = false;    // there is nothing but the work
+        bool has_slots = false;  // `concurrency` counts whole requests
     };
 
-    // Jobs that share CPUs. `progress` is the CPU time that each job present so far has got.
+    // Computations whose pace changes as others come and go: they share CPUs, a quota or a node.
+    // All times in nanoseconds as of `updated`.
     struct Sharing {
         struct Job {
             double finish = 0;  // progress at which it is done
             std::uint64_t stable = 0;
             std::uint32_t record = none;
         };
-        double progress = 0;
+        enum class Next : std::uint8_t { Finish, Throttle, Refill };
+
+        double progress = 0;  // work of each job that was here all the time
+        double granted = 0;   // CPUs that the jobs have
+        double used = 0;      // CPU time
+        double quota_left = 0;
+        std::uint32_t demand = 0;  // CPUs that they want
+        bool is_throttled = false;
+        Next next = Next::Finish;
         TimePoint updated;
-        TimePoint due = TimePoint::max();
+        TimePoint period_end;
+        TimePoint due = TimePoint::max();  // of what is next
+        Duration throttled{};
         std::vector<Job> jobs;  // a heap, first to finish at the front
     };
 
@@ -150,7 +160,13 @@ private:
         std::uint32_t cpus = 1;
         std::uint32_t places = none;  // for CPUs and in line for them; none: any number
         double speed = 1;
-        Duration cpu_used{};
+        double quota = 0;  // nanoseconds; 0: there is none
+        std::uint32_t node = none;
+        std::uint32_t weight = 1;
+        bool is_computed = false;  // departures are known at arrival
+        bool is_direct = false;    // a load's requests need no record
+        Duration used{};           // CPU time; without what the line and `sharing` have to tell
+        TimePoint updated{};       // of that
         std::uint32_t tickets = 0;
         std::uint32_t in_hand = 0;  // requests that have begun, if slots are counted
         std::uint32_t present = 0;  // requests that are not in `line` alone
@@ -161,6 +177,15 @@ private:
         std::deque<std::uint32_t> line_for_slots;
         std::unique_ptr<Sharing> sharing;
         std::string name;
+    };
+
+    struct Node {
+        double cpus = 1;
+        std::vector<std::uint32_t> members;  // replicas
+        std::uint64_t threads = 0;           // CPUs that they could want at once
+        std::uint64_t demand = 0;            // CPUs that they want, if it can be too much
+        bool is_tight = false;               // they could want more than there are
+        bool is_full = false;                // they do
     };
 
     // The callers of a service from one service or load, summed up.
@@ -245,6 +270,10 @@ private:
     [[nodiscard]] Duration network(const DrawKey& draws, std::uint32_t leg) const;
 
     // replicas: replica.cpp
+    // A CPU that all but stands still may be at something for ages; sums of that must not overflow.
+    [[nodiscard]] static Duration at_most_ages(double nanoseconds);
+    [[nodiscard]] static Duration time_for(Duration work, double speed);
+    [[nodiscard]] static Duration rescaled(Duration left, double before, double after);
     void settle(Replica& replica) {
         if (first_due_[replica.index] <= now_) {
             keep_promises(replica);
@@ -263,11 +292,23 @@ private:
                                                  Discipline discipline);
     void release_slot(Replica& replica);
     void plan_departure(std::uint32_t slot, TimePoint off_cpu);
-    void advance(Replica& replica);
-    void share(std::uint32_t slot);
-    void plan_sharing(std::uint32_t index);
-    void end_shares(std::uint32_t index);
     void fail_at(std::uint32_t slot, std::uint16_t status);
+
+    // CPUs that are shared: sharing.cpp
+    void note_use(Replica& replica) const;
+    void start_sharing(Replica& replica);
+    void add_to_node(Replica& replica);
+    void leave_node(Replica& replica);
+    void become_shared(Replica& replica);
+    [[nodiscard]] std::uint32_t take_back(const Promise& promise, const Replica& replica);
+    void add_job(Replica& replica, std::uint32_t slot, Duration work);
+    void share(std::uint32_t slot);
+    void advance(Replica& replica) const;
+    void grant(Replica& replica);
+    void grant_all(Node& node);
+    void plan_sharing(Replica& replica);
+    void on_sharing(std::uint32_t index);
+    void end_jobs(Replica& replica);
 
     DataPlaneOptions options_;
     bool has_network_;
@@ -279,6 +320,7 @@ private:
     std::vector<std::uint32_t> free_;
     std::vector<Service> services_;
     std::vector<Program> programs_;
+    std::vector<Node> nodes_;
     std::vector<Replica> replicas_;
     std::vector<TimePoint> first_due_;  // of each replica's line; max if it is empty
     std::vector<Edge> edges_;

@@ -41,6 +41,9 @@ public:
     [[nodiscard]] Promise& operator[](std::size_t index) {
         return ring_[(head_ + index) & (ring_.size() - 1)];
     }
+    [[nodiscard]] const Promise& operator[](std::size_t index) const {
+        return ring_[(head_ + index) & (ring_.size() - 1)];
+    }
     [[nodiscard]] Promise& front() {
         return ring_[head_];
     }

@@ -8,28 +8,28 @@
 namespace wavetank::sim {
 namespace {
 
-// A CPU that all but stands still may be at something for ages; sums of them must not overflow.
-constexpr double ages = 0x1p60;  // 36 years
+// Later than any sum of two long waits.
 constexpr TimePoint never{Duration{std::int64_t{1} << 61}};
-
-Duration at_most_ages(double nanoseconds) {
-    return Duration{static_cast<Duration::rep>(std::min(nanoseconds, ages))};
-}
-
-// How long a CPU of that speed is at it.
-Duration time_for(Duration work, double speed) {
-    return speed == 1 ? work : at_most_ages(static_cast<double>(work.count()) / speed);
-}
-
-Duration rescaled(Duration left, double before, double after) {
-    return at_most_ages(static_cast<double>(left.count()) * before / after);
-}
 
 bool is_zero(const Distribution& distribution) {
     return distribution == Distribution{};
 }
 
 }  // namespace
+
+Duration DataPlane::Engine::at_most_ages(double nanoseconds) {
+    constexpr double ages = 0x1p60;  // 36 years
+    return Duration{static_cast<Duration::rep>(std::min(nanoseconds, ages))};
+}
+
+// How long a CPU of that speed is at it.
+Duration DataPlane::Engine::time_for(Duration work, double speed) {
+    return speed == 1 ? work : at_most_ages(static_cast<double>(work.count()) / speed);
+}
+
+Duration DataPlane::Engine::rescaled(Duration left, double before, double after) {
+    return at_most_ages(static_cast<double>(left.count()) * before / after);
+}
 
 ServiceId DataPlane::Engine::add_service(std::string name) {
     services_.push_back({.name = std::move(name), .endpoints = {}, .route_of_code = none});
@@ -60,16 +60,13 @@ ProgramId DataPlane::Engine::add_program(DeclaredProgram declared) {
     program.is_leaf = declared.calls.empty() && is_zero(declared.wait) && !declared.is_code;
     program.has_slots = declared.concurrency.has_value() &&
                         (!program.is_leaf || declared.discipline == Discipline::ProcessorSharing);
-    program.is_computed = options_.computes_departures && declared.discipline == Discipline::Fifo &&
-                          !program.has_slots;
-    program.is_direct = program.is_computed && program.is_leaf && !has_network_;
     program.declared = std::move(declared);
     return ProgramId{static_cast<std::uint32_t>(programs_.size() - 1)};
 }
 
 ReplicaId DataPlane::Engine::add_replica(ProgramId program_id, const std::string& name,
                                          ReplicaSize size) {
-    WAVETANK_ASSERT(size.cpus > 0 && size.speed > 0);
+    WAVETANK_ASSERT(size.cpus > 0 && size.speed > 0 && size.weight > 0);
     const Program& program = programs_[static_cast<std::uint32_t>(program_id)];
     const DeclaredProgram& declared = program.declared;
     Replica& replica = replicas_.emplace_back();
@@ -78,7 +75,9 @@ ReplicaId DataPlane::Engine::add_replica(ProgramId program_id, const std::string
     replica.program = static_cast<std::uint32_t>(program_id);
     replica.cpus = size.cpus;
     replica.speed = size.speed;
+    replica.weight = size.weight;
     replica.name = name;
+    replica.updated = now_;
     replica.edges.assign(program.callees.size(), none);
     if (!program.has_slots) {
         const std::uint32_t limit = declared.concurrency.value_or(none);
@@ -87,9 +86,21 @@ ReplicaId DataPlane::Engine::add_replica(ProgramId program_id, const std::string
             replica.places = (limit == none ? replica.cpus : limit) + *declared.queue_limit;
         }
     }
-    if (declared.discipline == Discipline::ProcessorSharing) {
-        replica.sharing = std::make_unique<Sharing>();
-        replica.sharing->updated = now_;
+    // A quota that lasts for all CPUs is none.
+    if (size.quota && *size.quota < quota_period * replica.cpus) {
+        WAVETANK_ASSERT(*size.quota > Duration::zero());
+        replica.quota = static_cast<double>(size.quota->count());
+    }
+    if (declared.discipline == Discipline::ProcessorSharing || replica.quota > 0) {
+        start_sharing(replica);
+    } else {
+        replica.is_computed = options_.computes_departures &&
+                              declared.discipline == Discipline::Fifo && !program.has_slots;
+        replica.is_direct = replica.is_computed && program.is_leaf && !has_network_;
+    }
+    if (size.node) {
+        replica.node = static_cast<std::uint32_t>(*size.node);
+        add_to_node(replica);
     }
     return ReplicaId{replica.index};
 }
@@ -107,8 +118,10 @@ void DataPlane::Engine::crash(std::uint32_t index) {
     Replica& replica = replicas_[index];
     replica.is_alive = false;
     settle(replica);
+    note_use(replica);
     std::vector<bool> ended(records_.size());
     for (const Promise& promise : replica.line.take_all()) {
+        replica.used += std::max(Duration::zero(), now_ - promise.begun);
         if (promise.record != none) {
             ended[promise.record] = true;
             continue;
@@ -122,9 +135,7 @@ void DataPlane::Engine::crash(std::uint32_t index) {
     replica.running.clear();
     replica.queue.clear();
     replica.line_for_slots.clear();
-    if (replica.sharing != nullptr) {
-        *replica.sharing = {};
-    }
+    leave_node(replica);
     for (std::uint32_t slot = 0; slot < records_.size(); ++slot) {
         Record& record = records_[slot];
         const bool is_here = record.phase == Phase::InLine || record.phase == Phase::ForCpu ||
@@ -158,14 +169,16 @@ void DataPlane::Engine::set_speed(std::uint32_t index, double speed) {
     WAVETANK_ASSERT(speed > 0);
     Replica& replica = replicas_[index];
     settle(replica);
-    advance(replica);
+    if (replica.sharing != nullptr) {
+        advance(replica);
+    }
     const double before = replica.speed;
     replica.speed = speed;
     for (const std::uint32_t slot : replica.running) {
         schedule(slot, Kind::Departure, now_ + rescaled(records_[slot].due - now_, before, speed));
     }
     if (replica.sharing != nullptr) {
-        plan_sharing(index);
+        plan_sharing(replica);
     }
     for (Promise& promise : replica.line.take_all()) {
         if (promise.begun > now_) {
@@ -210,7 +223,7 @@ void DataPlane::Engine::put_in_line(dataplane::PromiseLine& line, const Promise&
 void DataPlane::Engine::keep_promises(Replica& replica) {
     while (!replica.line.empty() && is_past(replica.line.front())) {
         const Promise& promise = replica.line.front();
-        replica.cpu_used += promise.work;
+        replica.used += promise.due - promise.begun;
         if (promise.record == none) {
             Edge& edge = edges_[promise.edge];
             edge.active.decrease(replica.index);
@@ -247,9 +260,11 @@ void DataPlane::Engine::begin(std::uint32_t slot) {
     const bool is_request = record.edge != none;
     if (is_request && program.declared.is_code && record.work == Duration::zero()) {
         end_work(slot);  // code computes for itself
-    } else if (replica.sharing != nullptr) {
+    } else if (replica.sharing != nullptr &&
+               (program.declared.discipline == Discipline::ProcessorSharing ||
+                replica.sharing->jobs.size() < replica.cpus)) {
         share(slot);
-    } else if (program.is_computed) {
+    } else if (replica.is_computed) {
         settle(replica);
         if (is_request && replica.line.size() >= replica.places) {
             fail_at(slot, 503);
@@ -259,9 +274,9 @@ void DataPlane::Engine::begin(std::uint32_t slot) {
         Promise promise{.work = record.work, .record = slot};
         promise_cpu(replica, promise);
         plan_departure(slot, promise.due);
-    } else if (replica.running.size() < replica.cpus) {
+    } else if (replica.sharing == nullptr && replica.running.size() < replica.cpus) {
         take_cpu(slot);
-    } else if (!is_request || replica.running.size() + replica.queue.size() < replica.places) {
+    } else if (!is_request || replica.cpus + replica.queue.size() < replica.places) {
         put_in_line(replica.queue, slot, program.declared.discipline);
     } else {
         fail_at(slot, 503);
@@ -271,6 +286,7 @@ void DataPlane::Engine::begin(std::uint32_t slot) {
 void DataPlane::Engine::take_cpu(std::uint32_t slot) {
     const Record& record = records_[slot];
     Replica& replica = replicas_[record.replica];
+    note_use(replica);
     replica.running.push_back(slot);
     schedule(slot, Kind::Departure, now_ + time_for(record.work, replica.speed));
 }
@@ -324,76 +340,6 @@ void DataPlane::Engine::plan_departure(std::uint32_t slot, TimePoint off_cpu) {
     record.phase = Phase::OnTheWayBack;
     const Duration back = network(record.draws, 1);
     schedule(slot, back > Duration::zero() ? Kind::Answer : Kind::Departure, off_cpu + back);
-}
-
-// Takes note of the CPU time that each sharing job has got.
-void DataPlane::Engine::advance(Replica& replica) {
-    if (replica.sharing == nullptr) {
-        return;
-    }
-    Sharing& sharing = *replica.sharing;
-    const auto jobs = static_cast<double>(sharing.jobs.size());
-    if (jobs > 0) {
-        sharing.progress += static_cast<double>((now_ - sharing.updated).count()) * replica.speed *
-                            std::min(1.0, replica.cpus / jobs);
-    } else {
-        sharing.progress = 0;
-    }
-    sharing.updated = now_;
-}
-
-namespace {
-
-template <class Job>
-bool finishes_later(const Job& left, const Job& right) {
-    return left.finish != right.finish ? left.finish > right.finish : left.stable > right.stable;
-}
-
-}  // namespace
-
-void DataPlane::Engine::share(std::uint32_t slot) {
-    const Record& record = records_[slot];
-    Replica& replica = replicas_[record.replica];
-    advance(replica);
-    Sharing& sharing = *replica.sharing;
-    sharing.jobs.push_back({.finish = sharing.progress + static_cast<double>(record.work.count()),
-                            .stable = record.place,
-                            .record = slot});
-    std::ranges::push_heap(sharing.jobs, finishes_later<Sharing::Job>);
-    plan_sharing(record.replica);
-}
-
-// Sets the time at which the next job is done, if nothing happens before.
-void DataPlane::Engine::plan_sharing(std::uint32_t index) {
-    const Replica& replica = replicas_[index];
-    Sharing& sharing = *replica.sharing;
-    if (sharing.jobs.empty()) {
-        sharing.due = TimePoint::max();
-        return;
-    }
-    const double rate =
-        replica.speed * std::min(1.0, replica.cpus / static_cast<double>(sharing.jobs.size()));
-    const double left = std::max(0.0, sharing.jobs.front().finish - sharing.progress) / rate;
-    sharing.due = now_ + at_most_ages(std::ceil(left));
-    events_.push({sharing.due, key_of(Kind::Sharing, place_of(mix_bits(index), index))});
-}
-
-void DataPlane::Engine::end_shares(std::uint32_t index) {
-    Replica& replica = replicas_[index];
-    advance(replica);
-    Sharing& sharing = *replica.sharing;
-    // The first is due now, whatever rounding has made of it.
-    double reached = std::max(sharing.progress, sharing.jobs.front().finish);
-    std::vector<std::uint32_t> done;
-    while (!sharing.jobs.empty() && sharing.jobs.front().finish <= reached) {
-        done.push_back(sharing.jobs.front().record);
-        std::ranges::pop_heap(sharing.jobs, finishes_later<Sharing::Job>);
-        sharing.jobs.pop_back();
-    }
-    plan_sharing(index);
-    for (const std::uint32_t slot : done) {
-        leave_cpu(slot);
-    }
 }
 
 // Turns a request away at its replica's door.

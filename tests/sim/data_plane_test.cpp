@@ -39,6 +39,7 @@ class RandomFleet {
 public:
     RandomFleet(std::uint64_t seed, bool computes_departures)
         : random_(seed), plane_(options(seed, computes_departures)) {
+        nodes_ = {plane_.add_node(2), plane_.add_node(6.5)};
         const std::uint64_t services = 1 + random_.below(4);
         for (std::uint64_t i = 0; i < services; ++i) {
             add_service();
@@ -131,10 +132,16 @@ private:
 
     void add_replica(std::size_t service) {
         const std::string name = "r" + std::to_string(replicas_.size());
-        const ReplicaId replica =
-            plane_.add_replica(programs_[service], name,
-                               {.cpus = 1 + static_cast<std::uint32_t>(random_.below(3)),
-                                .speed = random_.below(2) == 0 ? 1 : 0.5});
+        ReplicaSize size{.cpus = 1 + static_cast<std::uint32_t>(random_.below(3)),
+                         .speed = random_.below(2) == 0 ? 1 : 0.5};
+        if (random_.below(4) == 0) {
+            size.quota = 20ms * (1 + random_.below(8));
+        }
+        if (random_.below(2) == 0) {
+            size.node = nodes_[random_.below(nodes_.size())];
+            size.weight = 1 + static_cast<std::uint32_t>(random_.below(3));
+        }
+        const ReplicaId replica = plane_.add_replica(programs_[service], name, size);
         if (are_code_[service]) {
             const auto last = services_.begin() + static_cast<std::ptrdiff_t>(service);
             code_.add(plane_, replica, name, {services_.begin(), last});
@@ -192,6 +199,7 @@ private:
     Random random_;
     test::ScriptedCode code_;
     DataPlane plane_;
+    std::vector<NodeId> nodes_;
     std::vector<ServiceId> services_;
     std::vector<ProgramId> programs_;                // of each service
     std::vector<bool> are_code_;                     // the same
@@ -219,8 +227,8 @@ TEST(DataPlane, FindsTheSameDeparturesWithAndWithoutEvents) {
                 << "seed " << seed << ", service " << i;
         }
         for (std::size_t i = 0; i < computed.replicas().size(); ++i) {
-            ASSERT_EQ(computed.plane().cpu_used(computed.replicas()[i]),
-                      by_events.plane().cpu_used(by_events.replicas()[i]))
+            ASSERT_EQ(computed.plane().cpu_use(computed.replicas()[i]),
+                      by_events.plane().cpu_use(by_events.replicas()[i]))
                 << "seed " << seed << ", replica " << i;
         }
     }
@@ -260,7 +268,7 @@ TEST_F(DataPlaneTest, CountsARequestWhenItIsAnswered) {
     plane_.run_until(TimePoint{14ms});
     EXPECT_EQ(plane_.requests_in_flight(load_), 0U);
     EXPECT_EQ(stats().latency().max(), 4ms);
-    EXPECT_EQ(plane_.cpu_used(replica_), 4ms);
+    EXPECT_EQ(plane_.cpu_use(replica_).used, 4ms);
 }
 
 TEST_F(DataPlaneTest, AnswersWithAnErrorWhatACrashEnds) {
@@ -309,6 +317,54 @@ TEST_F(DataPlaneTest, TakesUpWhatALongStallHasLeft) {
     EXPECT_EQ(plane_.requests_in_flight(load_), 0U);
     // Two milliseconds were left of its four, and a microsecond was done meanwhile.
     EXPECT_EQ(stats().latency().max() / 1us, 9'991'999);
+}
+
+TEST_F(DataPlaneTest, StandsStillWhenTheQuotaIsUsedUp) {
+    const ServiceId service =
+        test::serve(plane_, "web", {.work = Distribution::constant(80ms)}, 1, {.quota = 50ms});
+    load_ = plane_.add_load(service, {.name = "load", .users = Users{}});
+
+    plane_.run_until(TimePoint{310ms});
+
+    // 50 ms, a pause of 50, and 30; then 20, a pause of 50, 50, another pause, and the last 10.
+    EXPECT_EQ(stats().requests(), 2U);
+    EXPECT_EQ(stats().latency().max(), 180ms);
+    EXPECT_EQ(plane_.cpu_use(ReplicaId{0}), (CpuUse{.used = 160ms, .throttled = 150ms}));
+}
+
+TEST_F(DataPlaneTest, UsesAQuotaUpTheSoonerTheMoreCpusItHas) {
+    const ServiceId service = test::serve(plane_, "web", {.work = Distribution::constant(40ms)}, 1,
+                                          {.cpus = 4, .quota = 100ms});
+    load_ = plane_.add_load(service, {.name = "load", .users = Users{.count = 4}});
+
+    plane_.run_until(TimePoint{120ms});
+
+    // Four CPUs for 25 ms, a pause of 75, and the other 15.
+    EXPECT_EQ(stats().requests(), 4U);
+    EXPECT_EQ(stats().latency().max(), 115ms);
+    EXPECT_EQ(plane_.cpu_use(ReplicaId{0}), (CpuUse{.used = 180ms, .throttled = 75ms}));
+}
+
+TEST_F(DataPlaneTest, DividesAFullNodeByWeight) {
+    const NodeId node = plane_.add_node(2);
+    const ProgramId program = plane_.add_program({.work = Distribution::constant(100ms)});
+    std::vector<ReplicaId> replicas;
+    for (const std::uint32_t weight : {1U, 3U, 4U}) {
+        replicas.push_back(plane_.add_replica(program, "r" + std::to_string(weight),
+                                              {.node = node, .weight = weight}));
+        const ServiceId service = plane_.add_service("s" + std::to_string(weight));
+        plane_.set_endpoints(service, std::array{replicas.back()});
+        plane_.add_load(service,
+                        {.name = "l" + std::to_string(weight), .users = Users{.count = 2}});
+    }
+
+    plane_.run_until(TimePoint{10s});
+
+    // Eight parts of two CPUs: the heaviest needs but one CPU of its own, so the other one is for
+    // the others, three to one.
+    EXPECT_EQ(plane_.cpu_use(replicas[0]).used / 1ms, 2500);
+    EXPECT_EQ(plane_.cpu_use(replicas[1]).used / 1ms, 7500);
+    EXPECT_EQ(plane_.cpu_use(replicas[2]).used / 1ms, 10'000);
 }
 
 TEST_F(DataPlaneTest, KeepsAWholeRequestInHand) {

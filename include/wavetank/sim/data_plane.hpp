@@ -13,6 +13,7 @@
 #include <wavetank/mesh/service_stats.hpp>
 #include <wavetank/sim/workload.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -27,6 +28,7 @@ enum class ProgramId : std::uint32_t {};
 enum class ReplicaId : std::uint32_t {};
 enum class LoadId : std::uint32_t {};
 enum class CallerId : std::uint32_t {};
+enum class NodeId : std::uint32_t {};
 
 /// Names a request to code until it is answered or its replica has ended.
 enum class RequestId : std::uint32_t {};
@@ -74,7 +76,24 @@ struct DeclaredProgram {
 /// One replica's share of a machine.
 struct ReplicaSize {
     std::uint32_t cpus = 1;  ///< computations side by side
-    double speed = 1;        ///< CPU time that one of them gets done in a second
+    double speed = 1;        ///< work that a second of CPU time gets done
+    /// CPU time in each `quota_period` from its start on; once it is used up, all computations
+    /// stand still to the end of the period (Linux's CFS bandwidth control). Unset: any amount.
+    std::optional<Duration> quota{};
+    std::optional<NodeId> node{};  ///< unset: a machine of its own
+    /// When the replicas of a node want more CPUs than it has, each gets a part of them by its
+    /// weight; what one does not need is for the others (cpu.shares). Requires: > 0.
+    std::uint32_t weight = 1;
+};
+
+inline constexpr Duration quota_period = std::chrono::milliseconds{100};
+
+/// What a replica's CPUs did, since its start.
+struct CpuUse {
+    Duration used{};       ///< CPU time: that of one CPU for as long as it was busy
+    Duration throttled{};  ///< time that computations stood still because the quota was used up
+
+    bool operator==(const CpuUse&) const = default;
 };
 
 /// A request that has come to code.
@@ -133,6 +152,9 @@ public:
     /// Adds a program. Requires: the services that it calls were added before.
     ProgramId add_program(DeclaredProgram program);
 
+    /// Adds a machine that replicas share. Requires: cpus > 0.
+    NodeId add_node(double cpus);
+
     /// Starts a replica of a program. It gets requests as soon as it is an endpoint. What its
     /// proxies draw goes by its name.
     ReplicaId add_replica(ProgramId program, const std::string& name, ReplicaSize size = {});
@@ -182,8 +204,7 @@ public:
 
     /// Returns how many requests a replica has in hand or in line.
     [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
-    /// Returns the CPU time that a replica has spent on computations that are done.
-    [[nodiscard]] Duration cpu_used(ReplicaId replica) const;
+    [[nodiscard]] CpuUse cpu_use(ReplicaId replica) const;
     /// Returns how many requests a load has sent, and how many of them are still on their way.
     [[nodiscard]] std::uint64_t requests_sent(LoadId load) const;
     [[nodiscard]] std::uint64_t requests_in_flight(LoadId load) const;
