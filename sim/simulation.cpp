@@ -6,6 +6,7 @@
 #include "sim/cluster/plan.hpp"
 #include "sim/cluster/programs.hpp"
 #include "sim/report/recorder.hpp"
+#include "sim/report/usage_recorder.hpp"
 
 #include <wavetank/actor/program_registry.hpp>
 #include <wavetank/base/assert.hpp>
@@ -34,6 +35,7 @@ struct Simulation::State {
     // From the start on.
     std::unique_ptr<Cluster> cluster;
     std::unique_ptr<Recorder> recorder;
+    std::unique_ptr<UsageRecorder> usage;
 
     Result<void> apply(const codec::Manifest& manifest, std::vector<Error> errors);
     void start(Simulation& simulation);
@@ -43,6 +45,7 @@ struct Simulation::State {
     void start_load(Load load);
     void assume_load();
     void begin(const PlannedFault& fault);
+    void sample_usage();
     [[nodiscard]] const PlannedModel& model_of(const std::string& image);
     [[nodiscard]] const PlannedModel* find_model(const std::string& image) const;
     [[nodiscard]] Fleet::Program program_of(const std::string& image);
@@ -104,6 +107,8 @@ void Simulation::State::start(Simulation& simulation) {
                                                           .readiness = *options.readiness}},
                                   [this](const std::string& image) { return program_of(image); });
     recorder = std::make_unique<Recorder>(cluster->store(), runtime);
+    usage = std::make_unique<UsageRecorder>(cluster->store());
+    runtime.schedule_after(UsageRecorder::first_window, [this] { sample_usage(); });
     create_nodes();
     for (const codec::ManifestObject& object : plan.objects) {
         create(object);
@@ -193,6 +198,11 @@ void Simulation::State::start_load(Load load) {
         load.name = load.target;
     }
     cluster->fleet().add_load(load);
+}
+
+void Simulation::State::sample_usage() {
+    usage->sample(runtime.now(), cluster->fleet().usage());
+    runtime.schedule_after(UsageRecorder::first_window, [this] { sample_usage(); });
 }
 
 // Pods that come later are well.
@@ -324,6 +334,7 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
         report.services.push_back(summarise(name, stats, report.duration));
     }
     state.recorder->fill(report);
+    state.usage->fill(report);
     report.digest = digest_of(report);
     return report;
 }

@@ -14,19 +14,12 @@ std::string text_of(const mesh::Authority& authority) {
     return authority.host + ":" + std::to_string(authority.port);
 }
 
-}  // namespace
-
-ReplicaSize size_of(const api::corev1::Container& container) {
-    ReplicaSize size;
-    if (const auto limit = container.resources.limits.find("cpu");
-        limit != container.resources.limits.end()) {
-        const double cpus =
-            std::max(0.001, static_cast<double>(limit->second.milli_value()) / 1000);
-        size.cpus = static_cast<std::uint32_t>(std::max(1.0, std::ceil(cpus)));
-        size.speed = cpus / size.cpus;
-    }
-    return size;
+double amount(const api::ResourceList& resources, const std::string& name) {
+    const auto found = resources.find(name);
+    return found == resources.end() ? 0 : static_cast<double>(found->second.milli_value()) / 1000;
 }
+
+}  // namespace
 
 Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Executor& executor,
              DataPlaneOptions options, ProgramOf program_of)
@@ -65,8 +58,12 @@ Result<void> Fleet::start(const node::ContainerStart& start) {
     for (const auto& port : start.container.ports) {
         process.ports.push_back(port.containerPort);
     }
-    const ReplicaSize size = size_of(start.container);
-    process.speed = size.speed;
+    process.cpus_requested = amount(start.container.resources.requests, "cpu");
+    if (program.model != nullptr) {
+        process.memory = program.model->memory;
+        process.memory_per_request = program.model->memory_per_request;
+    }
+    const ReplicaSize size = size_of(start, program.model);
     process.replica =
         plane_.act([&](DataPlane& plane) { return plane.add_replica(declared, name, size); });
     if (program.code) {
@@ -123,9 +120,60 @@ void Fleet::slow_down(const store::Key& pod, double factor) {
         return;
     }
     for (const Process& process : found->second) {
-        plane_.act(
-            [&](DataPlane& plane) { plane.set_speed(process.replica, process.speed / factor); });
+        plane_.act([&](DataPlane& plane) { plane.set_speed(process.replica, 1 / factor); });
     }
+}
+
+std::vector<ContainerUse> Fleet::usage() const {
+    const DataPlane& plane = plane_.at_present();
+    std::vector<ContainerUse> uses;
+    for (const auto& [pod, processes] : processes_) {
+        for (const Process& process : processes) {
+            const CpuUse cpu = plane.cpu_use(process.replica);
+            const auto requests = static_cast<std::int64_t>(plane.requests_at(process.replica));
+            uses.push_back({.pod = pod,
+                            .container = process.container,
+                            .instance = static_cast<std::uint64_t>(process.replica),
+                            .cpus_requested = process.cpus_requested,
+                            .is_running = !process.has_ended,
+                            .cpu = cpu.used,
+                            .throttled = cpu.throttled,
+                            .memory = process.memory + process.memory_per_request * requests});
+        }
+    }
+    return uses;
+}
+
+// The kubelet turns a limit into a quota of at least a millisecond, and a request into shares of at
+// least two (MilliCPUToQuota, MilliCPUToShares).
+ReplicaSize Fleet::size_of(const node::ContainerStart& start, const PlannedModel* model) {
+    const double limit = amount(start.container.resources.limits, "cpu");
+    const double request = amount(start.container.resources.requests, "cpu");
+    ReplicaSize size;
+    size.cpus = static_cast<std::uint32_t>(std::max(1.0, std::ceil(limit)));
+    if (model != nullptr) {
+        size.cpus = model->threads.value_or(size.cpus);
+    }
+    if (limit > 0) {
+        size.quota = std::max(Duration{std::chrono::milliseconds{1}},
+                              Duration{std::llround(limit * 1e3) * quota_period.count() / 1000});
+    }
+    size.weight = static_cast<std::uint32_t>(std::max(2.0, std::floor(request * 1024)));
+    size.node = node_of(start.pod.spec.nodeName);
+    return size;
+}
+
+// None if its size is not known.
+std::optional<NodeId> Fleet::node_of(const std::string& name) {
+    const auto [place, is_new] = nodes_.try_emplace(name);
+    if (is_new) {
+        const auto node = store_.get<api::corev1::Node>({.name = name});
+        const double cpus = node == nullptr ? 0 : amount(node->status.capacity, "cpu");
+        if (cpus > 0) {
+            place->second = plane_.act([&](DataPlane& plane) { return plane.add_node(cpus); });
+        }
+    }
+    return place->second;
 }
 
 void Fleet::add_load(const Load& load) {

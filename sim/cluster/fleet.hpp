@@ -6,6 +6,7 @@
 #include "sim/cluster/coded_replicas.hpp"
 #include "sim/cluster/paced_plane.hpp"
 #include "sim/cluster/plan.hpp"
+#include "sim/report/usage_recorder.hpp"
 
 #include <wavetank/actor/handler.hpp>
 #include <wavetank/mesh/service_directory.hpp>
@@ -17,14 +18,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace wavetank::sim {
-
-/// How many CPUs a container may use, and how much of each: without a limit one whole CPU.
-[[nodiscard]] ReplicaSize size_of(const api::corev1::Container& container);
 
 /// Keeps a data plane in step with a cluster: replicas come and go with containers, endpoints with
 /// EndpointSlices.
@@ -54,6 +53,10 @@ public:
 
     void add_load(const Load& load);
 
+    /// Returns what all containers have used so far; those that have ended, until their pod is
+    /// gone.
+    [[nodiscard]] std::vector<ContainerUse> usage() const;
+
     struct LoadFigures {
         std::string name;
         std::uint64_t sent = 0;
@@ -70,7 +73,9 @@ private:
         std::string container;
         std::vector<std::int32_t> ports;
         ReplicaId replica{};
-        double speed = 1;  // as it should be
+        double cpus_requested = 0;
+        std::int64_t memory = 0;  // bytes at rest
+        std::int64_t memory_per_request = 0;
         bool has_ended = false;
     };
     struct Target {
@@ -81,6 +86,8 @@ private:
         std::uint64_t version = 0;  // of the cluster, as the data plane has it
     };
 
+    [[nodiscard]] ReplicaSize size_of(const node::ContainerStart& start, const PlannedModel* model);
+    [[nodiscard]] std::optional<NodeId> node_of(const std::string& name);
     [[nodiscard]] ServiceId target_of(const std::string& url, const std::string& in_namespace);
     [[nodiscard]] ProgramId declare(const std::string& image, const Program& program,
                                     const std::string& in_namespace);
@@ -98,6 +105,7 @@ private:
     std::map<std::pair<std::string, std::string>, ProgramId> programs_;  // by image and namespace
     // By pod; also those that have ended, which refuse requests until the pod is gone.
     std::map<store::Key, std::vector<Process>> processes_;
+    std::map<std::string, std::optional<NodeId>> nodes_;
     std::vector<std::pair<std::string, LoadId>> loads_;
     store::Subscription services_;
     store::Subscription slices_;

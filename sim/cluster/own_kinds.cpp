@@ -59,6 +59,14 @@ double Checker::rate(const std::string& field, const api::Quantity& quantity) {
     return value;
 }
 
+std::int64_t Checker::bytes(const std::string& field, const api::Quantity& quantity) {
+    if (quantity.value() < 0) {
+        invalid(field, "Invalid value: must be greater than or equal to 0");
+        return 0;
+    }
+    return quantity.value();
+}
+
 double Checker::part(const std::string& field, const std::optional<api::Quantity>& quantity,
                      double by_default) {
     const double value =
@@ -273,6 +281,11 @@ void add_model(Plan& plan, const ServiceModel& model, Checker check) {
                     .discipline = read_discipline(spec.discipline, check),
                     .concurrency = check.count("spec.concurrency", spec.concurrency, 1),
                     .queue_limit = check.count("spec.queueLimit", spec.queueLimit, 0)}};
+    planned.threads = check.count("spec.threads", spec.threads, 1);
+    if (spec.memory) {
+        planned.memory = check.bytes("spec.memory.base", spec.memory->base);
+        planned.memory_per_request = check.bytes("spec.memory.perRequest", spec.memory->perRequest);
+    }
     for (std::size_t i = 0; i < spec.calls.size(); ++i) {
         planned.calls.push_back(
             read_step(spec.calls[i], "spec.calls[" + std::to_string(i) + "]", check));

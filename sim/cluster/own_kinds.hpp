@@ -32,6 +32,7 @@ public:
     std::optional<Distribution> distribution(const std::string& field,
                                              const std::optional<std::string>& text);
     double rate(const std::string& field, const api::Quantity& quantity);
+    std::int64_t bytes(const std::string& field, const api::Quantity& quantity);
     /// From 0 to 1.
     double part(const std::string& field, const std::optional<api::Quantity>& quantity,
                 double by_default);

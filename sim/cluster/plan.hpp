@@ -36,6 +36,9 @@ struct PlannedModel {
     std::string image;
     DeclaredProgram program;  ///< less its calls
     std::vector<std::vector<PlannedCall>> calls;
+    std::optional<std::uint32_t> threads{};
+    std::int64_t memory = 0;              ///< bytes at rest
+    std::int64_t memory_per_request = 0;  ///< the same, for each one that it has
 };
 
 /// What goes wrong with some pods.

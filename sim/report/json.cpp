@@ -53,6 +53,24 @@ json::object to_json(const WorkloadReport& workload) {
     return {{"kind", workload.kind}, {"name", workload.name}, {"replicas", std::move(replicas)}};
 }
 
+json::object to_json(const UsageReport& usage) {
+    json::array windows;
+    for (const UsageWindow& window : usage.windows) {
+        windows.push_back(json::object{{"start", nanoseconds(window.start)},
+                                       {"cpus", window.cpus},
+                                       {"memory", window.memory}});
+    }
+    return {{"workload", usage.workload},
+            {"container", usage.container},
+            {"cpus", usage.cpus},
+            {"cpusPeak", usage.cpus_peak},
+            {"ofRequest", usage.of_request},
+            {"throttled", usage.throttled},
+            {"memoryPeak", usage.memory_peak},
+            {"window", nanoseconds(usage.window)},
+            {"windows", std::move(windows)}};
+}
+
 json::object to_json(const NodeReport& node) {
     return {{"name", node.name},
             {"pods", node.pods},
@@ -94,6 +112,7 @@ json::object to_json(const Report& report) {
             {"loads", array_of(report.loads)},
             {"services", array_of(report.services)},
             {"workloads", array_of(report.workloads)},
+            {"usage", array_of(report.usage)},
             {"nodes", array_of(report.nodes)},
             {"events", array_of(report.events)}};
 }

@@ -216,6 +216,32 @@ void print_replicas(std::ostream& out, const Palette& palette, const Report& rep
     }
 }
 
+std::string part(double of_whole) {
+    return fmt::format("{:.3g}%", 100 * of_whole);
+}
+
+void print_usage(std::ostream& out, const Palette& palette, const Report& report) {
+    if (report.usage.empty()) {
+        return;
+    }
+    constexpr double mebibyte = 1024 * 1024;
+    constexpr double felt = 0.0005;  // below, a percentage is 0
+    heading(out, palette,
+            fmt::format("{:<32}{:>7}{:>8}{:>12}{:>11}{:>10}", "Containers", "CPUs", "peak",
+                        "of request", "throttled", "memory"));
+    for (const UsageReport& usage : report.usage) {
+        const bool is_slow = usage.throttled >= felt;
+        out << fmt::format(
+            "{:<32}{:>7.3g}{:>8.3g}{:>12}{}{:>11}{}{:>10}\n",
+            shortened(usage.workload + "/" + usage.container, 31), usage.cpus, usage.cpus_peak,
+            usage.of_request > 0 ? part(usage.of_request) : "-", is_slow ? palette.red : "",
+            is_slow ? part(usage.throttled) : "0%", is_slow ? palette.plain : "",
+            usage.memory_peak > 0
+                ? fmt::format("{:.4g} Mi", static_cast<double>(usage.memory_peak) / mebibyte)
+                : "-");
+    }
+}
+
 void print_nodes(std::ostream& out, const Palette& palette, const Report& report) {
     if (report.nodes.empty()) {
         return;
@@ -290,6 +316,7 @@ void print(std::ostream& out, const Report& report, const ReportStyle& style) {
         print_service_chart(out, palette, service, report.duration);
     }
     print_replicas(out, palette, report);
+    print_usage(out, palette, report);
     print_nodes(out, palette, report);
     print_events(out, palette, report);
     print_assumptions(out, palette, report);

@@ -187,6 +187,67 @@ TEST_F(DeclaredServices, FeelStagesThatRepeat) {
     EXPECT_EQ(report.loads.front().windows.at(57).requests, 0U);
 }
 
+TEST_F(DeclaredServices, UseCpuAndMemoryForTheirRequests) {
+    const Report report = run(service("web", 2) +
+                              model("web",
+                                    "work: 20ms, wait: 480ms, memory: {base: 64Mi, "
+                                    "perRequest: 1Mi}") +
+                              load("rate: 20, arrivals: Constant"));
+
+    ASSERT_EQ(report.usage.size(), 1U);
+    const UsageReport& usage = report.usage.front();
+    EXPECT_EQ(usage.workload, "default/web");
+    EXPECT_EQ(usage.container, "main");
+    // Twenty a second for 60 of 70 seconds, each for half a second.
+    EXPECT_NEAR(usage.cpus, 0.4 * 60 / 70, 0.002);
+    EXPECT_NEAR(usage.cpus_peak, 0.4, 0.02);
+    EXPECT_EQ(usage.throttled, 0);
+    EXPECT_NEAR(static_cast<double>(usage.memory_peak) / (1 << 20), 2 * 64 + 10, 1);
+    EXPECT_NEAR(usage.windows.at(40).cpus, 0.4, 0.02);
+    EXPECT_EQ(usage.windows.at(8).cpus, 0);
+}
+
+TEST_F(DeclaredServices, MeetTheirCpuLimit) {
+    const auto limited = [](const std::string& limit) {
+        std::string text = service("web", 1);
+        text.replace(text.find("image: web"), 10,
+                     "image: web, resources: {limits: {cpu: " + limit + "}}");
+        return text;
+    };
+    const std::string load_of_five = load("rate: 5, arrivals: Constant");
+
+    // 80 ms of CPU time, 50 in each tenth of a second: at least one pause of 20 to 50 ms.
+    const Report tight = run(limited("500m") + model("web", "work: 80ms") + load_of_five);
+    EXPECT_GE(tight.loads.front().latency.p50, 99ms);
+    EXPECT_LE(tight.loads.front().latency.max, 180ms);
+    EXPECT_NEAR(tight.usage.front().of_request, 0.8 * 60 / 70, 0.03);
+    EXPECT_GT(tight.usage.front().throttled, 0.05);
+
+    // Four threads use up two CPUs' quota in half of the time; two threads never do.
+    const std::string users = load("users: {count: 4, think: 0s}");
+    const Report greedy = run(limited("2") + model("web", "work: 10ms, threads: 4") + users);
+    EXPECT_NEAR(greedy.usage.front().throttled, 0.5 * 60 / 70, 0.03);
+    const Report modest = run(limited("2") + model("web", "work: 10ms") + users);
+    EXPECT_EQ(modest.usage.front().throttled, 0);
+    EXPECT_EQ(modest.loads.front().latency.p50 / 1ms, 20);
+}
+
+TEST_F(DeclaredServices, FeelTheirNeighboursOnAFullNode) {
+    const std::string pool =
+        own("Scenario", "s", "nodePools: [{count: 1, capacity: {cpu: '2', memory: 4Gi}}]");
+    const Report report =
+        run(pool + service("web", 1) + service("noisy", 1) + model("web", "work: 10ms") +
+            model("noisy", "work: 10ms, threads: 3") +
+            own("Workload", "noise", "target: 'http://noisy', start: 40s, users: {count: 3}") +
+            load("rate: 10, arrivals: Constant"));
+
+    // Shares are equal, so that each may have one CPU: the one that needs no more feels nothing.
+    const auto visitors = std::ranges::find(report.loads, "visitors", &ServiceReport::name);
+    EXPECT_EQ(visitors->latency.max / 1ms, 10);
+    const auto noise = std::ranges::find(report.usage, "default/noisy", &UsageReport::workload);
+    EXPECT_NEAR(noise->cpus_peak, 1.9, 0.01);
+}
+
 class CodedServices : public DeclaredServices {
 protected:
     // Runs with code behind one image.
@@ -316,6 +377,8 @@ TEST(OwnKinds, SayWhatIsWrongWithThem) {
     EXPECT_THAT(error_of(model("a", "discipline: LCFS")), HasSubstr("supported values: \"FIFO\""));
     EXPECT_THAT(error_of(model("a", "concurrency: 0")), HasSubstr("must be at least 1"));
     EXPECT_THAT(error_of(model("a", "queueLimit: -1")), HasSubstr("must be at least 0"));
+    EXPECT_THAT(error_of(model("a", "threads: 0")), HasSubstr("spec.threads"));
+    EXPECT_THAT(error_of(model("a", "memory: {base: '-1'}")), HasSubstr("spec.memory.base"));
     EXPECT_THAT(error_of(model("a", "calls: [{}]")),
                 HasSubstr("spec.calls[0].service: Required value"));
     EXPECT_THAT(error_of(model("a", "calls: [{service: 'http://b', probability: '1.5'}]")),

@@ -60,6 +60,26 @@ struct WorkloadReport {
     std::vector<ReplicaSample> replicas;
 };
 
+/// One stretch of what a workload's containers of one name used together.
+struct UsageWindow {
+    TimePoint start{};
+    double cpus = 0;          ///< on average
+    std::int64_t memory = 0;  ///< bytes, on average
+};
+
+/// What a workload's containers of one name used together.
+struct UsageReport {
+    std::string workload;  ///< "namespace/name"
+    std::string container;
+    double cpus = 0;               ///< on average over the run
+    double cpus_peak = 0;          ///< of the windows
+    double of_request = 0;         ///< CPU time, as a part of what was requested; 0: nothing was
+    double throttled = 0;          ///< part of their time that a quota let them stand still
+    std::int64_t memory_peak = 0;  ///< bytes; 0: nothing is known of it
+    Duration window{};
+    std::vector<UsageWindow> windows;
+};
+
 struct NodeReport {
     std::string name;
     std::size_t pods = 0;
@@ -97,6 +117,7 @@ struct Report {
     std::vector<ServiceReport> loads;  ///< from the intended start of each request
     std::vector<ServiceReport> services;
     std::vector<WorkloadReport> workloads;
+    std::vector<UsageReport> usage;
     std::vector<NodeReport> nodes;
     std::vector<EventReport> events;  ///< in order of time, repetitions counted
 };

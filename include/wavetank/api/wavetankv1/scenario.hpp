@@ -196,6 +196,16 @@ struct CallStep {
 };
 BOOST_DESCRIBE_STRUCT(CallStep, (), (service, probability, repeat, parallel))
 
+/// The memory of a container.
+struct MemoryModel {
+    Quantity base{};        ///< bytes, at rest
+    Quantity perRequest{};  ///< bytes more for each request that it has in hand or in line
+    Unmodelled unmodelled{};
+
+    bool operator==(const MemoryModel&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(MemoryModel, (), (base, perRequest))
+
 struct ServiceModelSpec {
     std::string image{};                        ///< the container image that behaves like this
     std::optional<std::string> work{};          ///< CPU time of a request
@@ -205,15 +215,20 @@ struct ServiceModelSpec {
     std::string discipline{};                   ///< FIFO (the default), LIFO or PS: who is next
     std::optional<std::int32_t> concurrency{};  ///< requests in hand at once; no limit by default
     std::optional<std::int32_t> queueLimit{};   ///< requests that wait; no limit by default
+    /// Computations side by side; by default as many as the container's CPU limit, rounded up, or
+    /// one without a limit. More than the limit allows use up its quota the sooner.
+    std::optional<std::int32_t> threads{};
+    std::optional<MemoryModel> memory{};
     Unmodelled unmodelled{};
 
     bool operator==(const ServiceModelSpec&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ServiceModelSpec, (),
-                      (image, work, wait, calls, errorRate, discipline, concurrency, queueLimit))
+                      (image, work, wait, calls, errorRate, discipline, concurrency, queueLimit,
+                       threads, memory))
 
 /// The kind `ServiceModel` of `wavetank.dev/v1`: what the program in an image does with a request.
-/// Of an image whose program is code, only `work` counts.
+/// If its program is code, that comes after all this.
 struct ServiceModel {
     metav1::ObjectMeta metadata{};
     ServiceModelSpec spec{};
