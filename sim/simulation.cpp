@@ -3,6 +3,7 @@
 #include "sim/cluster/apply.hpp"
 #include "sim/cluster/assumptions.hpp"
 #include "sim/cluster/cluster.hpp"
+#include "sim/cluster/fault_injector.hpp"
 #include "sim/cluster/plan.hpp"
 #include "sim/cluster/programs.hpp"
 #include "sim/report/recorder.hpp"
@@ -36,6 +37,7 @@ struct Simulation::State {
     std::unique_ptr<Cluster> cluster;
     std::unique_ptr<Recorder> recorder;
     std::unique_ptr<UsageRecorder> usage;
+    std::unique_ptr<FaultInjector> faults;
 
     Result<void> apply(const codec::Manifest& manifest, std::vector<Error> errors);
     void start(Simulation& simulation);
@@ -44,7 +46,6 @@ struct Simulation::State {
     void create(const codec::ManifestObject& object);
     void start_load(Load load);
     void assume_load();
-    void begin(const PlannedFault& fault);
     void sample_usage();
     [[nodiscard]] const PlannedModel& model_of(const std::string& image);
     [[nodiscard]] const PlannedModel* find_model(const std::string& image) const;
@@ -109,6 +110,7 @@ void Simulation::State::start(Simulation& simulation) {
     recorder = std::make_unique<Recorder>(cluster->store(), runtime);
     usage = std::make_unique<UsageRecorder>(cluster->store());
     runtime.schedule_after(UsageRecorder::first_window, [this] { sample_usage(); });
+    faults = std::make_unique<FaultInjector>(runtime, *cluster, *recorder, random);
     create_nodes();
     for (const codec::ManifestObject& object : plan.objects) {
         create(object);
@@ -122,7 +124,7 @@ void Simulation::State::start(Simulation& simulation) {
         });
     }
     for (const PlannedFault& fault : plan.faults) {
-        runtime.schedule(fault.at, [this, &fault] { begin(fault); });
+        faults->plan(fault);
     }
     for (auto& [time, action] : actions) {
         runtime.schedule(time, [&simulation, run = std::move(action)] { run(simulation); });
@@ -200,36 +202,20 @@ void Simulation::State::start_load(Load load) {
     cluster->fleet().add_load(load);
 }
 
+// Notes what containers use; the kernel kills those whose memory is above their limit.
 void Simulation::State::sample_usage() {
-    usage->sample(runtime.now(), cluster->fleet().usage());
-    runtime.schedule_after(UsageRecorder::first_window, [this] { sample_usage(); });
-}
-
-// Pods that come later are well.
-void Simulation::State::begin(const PlannedFault& fault) {
-    std::vector<store::Key> pods;
-    for (const auto& pod : cluster->store().list<api::corev1::Pod>(fault.in_namespace)) {
-        if (fault.selector.matches(*pod->metadata.labels) && pod->status.phase == "Running") {
-            pods.push_back(store::key_of(*pod));
+    const std::vector<ContainerUse> containers = cluster->fleet().usage();
+    usage->sample(runtime.now(), containers);
+    for (const ContainerUse& container : containers) {
+        if (container.is_running && container.memory_limit > 0 &&
+            container.memory > container.memory_limit) {
+            recorder->note_out_of_memory(container.pod, container.container, container.memory,
+                                         container.memory_limit);
+            cluster->end_container(container.pod, container.container,
+                                   {.code = 137, .out_of_memory = true});
         }
     }
-    std::ranges::sort(pods);
-    pods.resize(std::min<std::size_t>(pods.size(), fault.count.value_or(pods.size())));
-    std::string names;
-    for (const store::Key& pod : pods) {
-        cluster->fleet().slow_down(pod, fault.slow_down);
-        names += (names.empty() ? "" : ", ") + pod.name;
-    }
-    recorder->note_fault(fault.name, "FaultBegan",
-                         pods.empty() ? "there is no such pod" : "it befalls " + names);
-    if (fault.duration) {
-        runtime.schedule(fault.at + *fault.duration, [this, &fault, pods] {
-            for (const store::Key& pod : pods) {
-                cluster->fleet().slow_down(pod, 1);
-            }
-            recorder->note_fault(fault.name, "FaultEnded", "what it befell is well again");
-        });
-    }
+    runtime.schedule_after(UsageRecorder::first_window, [this] { sample_usage(); });
 }
 
 void Simulation::State::assume_load() {

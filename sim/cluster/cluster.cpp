@@ -20,4 +20,10 @@ Cluster::Cluster(runtime::VirtualRuntime& runtime, const Random& random, Cluster
               .value()),
       controllers_(registry_, runtime) {}
 
+void Cluster::end_container(const store::Key& pod, const std::string& container,
+                            node::ExitOfContainer how) {
+    fleet_.stop(pod, container);
+    kubelets_.container_exited(pod, container, how);
+}
+
 }  // namespace wavetank::sim

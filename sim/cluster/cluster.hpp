@@ -40,6 +40,10 @@ public:
         return fleet_;
     }
 
+    /// Ends a container that runs; its kubelet sees to what comes then.
+    void end_container(const store::Key& pod, const std::string& container,
+                       node::ExitOfContainer how);
+
 private:
     // In the order in which each needs the ones before; they end in the opposite order.
     store::Store store_;

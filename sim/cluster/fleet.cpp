@@ -24,6 +24,7 @@ double amount(const api::ResourceList& resources, const std::string& name) {
 Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Executor& executor,
              DataPlaneOptions options, ProgramOf program_of)
     : store_(store),
+      clock_(executor.clock()),
       directory_(directory),
       coded_(executor, plane_,
              [this](const std::string& url, const std::string& in_namespace) {
@@ -59,6 +60,8 @@ Result<void> Fleet::start(const node::ContainerStart& start) {
         process.ports.push_back(port.containerPort);
     }
     process.cpus_requested = amount(start.container.resources.requests, "cpu");
+    process.memory_limit =
+        static_cast<std::int64_t>(amount(start.container.resources.limits, "memory"));
     if (program.model != nullptr) {
         process.memory = program.model->memory;
         process.memory_per_request = program.model->memory_per_request;
@@ -114,14 +117,53 @@ bool Fleet::idle(const store::Key& pod, const std::string& container) const {
            });
 }
 
+template <class Action>
+void Fleet::for_each(const store::Key& pod, Action action) {
+    if (const auto found = processes_.find(pod); found != processes_.end()) {
+        std::ranges::for_each(found->second, action);
+    }
+}
+
 void Fleet::slow_down(const store::Key& pod, double factor) {
-    const auto found = processes_.find(pod);
-    if (found == processes_.end()) {
-        return;
-    }
-    for (const Process& process : found->second) {
+    for_each(pod, [&](Process& process) {
         plane_.act([&](DataPlane& plane) { plane.set_speed(process.replica, 1 / factor); });
+    });
+}
+
+void Fleet::fail_requests(const store::Key& pod, std::optional<double> rate) {
+    for_each(pod, [&](Process& process) {
+        plane_.act([&](DataPlane& plane) { plane.set_error_rate(process.replica, rate); });
+    });
+}
+
+void Fleet::leak_memory(const store::Key& pod, double bytes_per_second) {
+    for_each(pod, [&](Process& process) {
+        process.leaked = leaked_by(process);
+        process.leaks_since = clock_.now();
+        process.leak = bytes_per_second;
+    });
+}
+
+double Fleet::leaked_by(const Process& process) const {
+    const Duration passed = clock_.now() - process.leaks_since;
+    return process.leaked + process.leak * std::chrono::duration<double>(passed).count();
+}
+
+std::vector<std::string> Fleet::running(const store::Key& pod) const {
+    std::vector<std::string> names;
+    if (const auto found = processes_.find(pod); found != processes_.end()) {
+        for (const Process& process : found->second) {
+            if (!process.has_ended) {
+                names.push_back(process.container);
+            }
+        }
     }
+    return names;
+}
+
+void Fleet::stall_endpoints(bool stalls) {
+    stalls_endpoints_ = stalls;
+    refresh_targets();
 }
 
 std::vector<ContainerUse> Fleet::usage() const {
@@ -138,7 +180,9 @@ std::vector<ContainerUse> Fleet::usage() const {
                             .is_running = !process.has_ended,
                             .cpu = cpu.used,
                             .throttled = cpu.throttled,
-                            .memory = process.memory + process.memory_per_request * requests});
+                            .memory = process.memory + process.memory_per_request * requests +
+                                      static_cast<std::int64_t>(leaked_by(process)),
+                            .memory_limit = process.memory_limit});
         }
     }
     return uses;
@@ -262,7 +306,8 @@ void Fleet::refresh(Target& target) {
             directory_.resolve(mesh::parse_authority(target.url, path), target.in_namespace)) {
         target.cluster = found;
     }
-    if (target.cluster == nullptr || target.version == target.cluster->version) {
+    if (target.cluster == nullptr || target.version == target.cluster->version ||
+        (stalls_endpoints_ && target.version != 0)) {
         return;
     }
     target.version = target.cluster->version;

@@ -48,8 +48,22 @@ public:
     void stop(const store::Key& pod, const std::string& container) override;
     [[nodiscard]] bool idle(const store::Key& pod, const std::string& container) const override;
 
-    /// Lets all that a pod's containers do take so much longer than it should; 1 ends it.
+    // What goes wrong with a pod's containers, until they are started anew. Does nothing if there
+    // is no such pod.
+
+    /// Lets all that they do take so much longer than it should; 1 ends it.
     void slow_down(const store::Key& pod, double factor);
+    /// Lets them fail a part of their requests; nothing ends it.
+    void fail_requests(const store::Key& pod, std::optional<double> rate);
+    /// Lets their memory grow by so many bytes a second from now on; 0 ends it, but gives none
+    /// back.
+    void leak_memory(const store::Key& pod, double bytes_per_second);
+
+    /// Returns the containers of a pod that run.
+    [[nodiscard]] std::vector<std::string> running(const store::Key& pod) const;
+
+    /// Keeps all clients at the endpoints that they know, or lets them catch up.
+    void stall_endpoints(bool stalls);
 
     void add_load(const Load& load);
 
@@ -76,6 +90,10 @@ private:
         double cpus_requested = 0;
         std::int64_t memory = 0;  // bytes at rest
         std::int64_t memory_per_request = 0;
+        double leak = 0;    // bytes a second
+        double leaked = 0;  // bytes, as of `leaks_since`
+        TimePoint leaks_since{};
+        std::int64_t memory_limit = 0;  // bytes; 0: there is none
         bool has_ended = false;
     };
     struct Target {
@@ -86,6 +104,8 @@ private:
         std::uint64_t version = 0;  // of the cluster, as the data plane has it
     };
 
+    template <class Action>
+    void for_each(const store::Key& pod, Action action);
     [[nodiscard]] ReplicaSize size_of(const node::ContainerStart& start, const PlannedModel* model);
     [[nodiscard]] std::optional<NodeId> node_of(const std::string& name);
     [[nodiscard]] ServiceId target_of(const std::string& url, const std::string& in_namespace);
@@ -95,8 +115,11 @@ private:
     void refresh(Target& target);
     [[nodiscard]] const Process* find(const mesh::Endpoint& endpoint) const;
     void end(Process& process);
+    [[nodiscard]] double leaked_by(const Process& process) const;  // bytes
 
     store::Store& store_;
+    const runtime::Clock& clock_;
+    bool stalls_endpoints_ = false;
     mesh::ServiceDirectory& directory_;
     CodedReplicas coded_;
     mutable PacedPlane plane_;  // looking at it lets it catch up

@@ -293,24 +293,28 @@ void add_model(Plan& plan, const ServiceModel& model, Checker check) {
     plan.models.push_back(std::move(planned));
 }
 
-void add_fault(Plan& plan, const Fault& fault, Checker check) {
-    constexpr double hang = 1e7;  // a millisecond takes three hours
-    const auto& spec = fault.spec;
-    PlannedFault planned{.name = fault.metadata.name,
-                         .at = TimePoint{check.duration("spec.at", spec.at)},
-                         .duration = check.duration("spec.duration", spec.duration),
-                         .in_namespace = spec.namespace_.empty() ? "default" : spec.namespace_,
-                         .count = check.count("spec.count", spec.count, 1)};
-    auto selector = api::Selector::from(spec.selector);
-    if (!selector) {
-        check.invalid("spec.selector", selector.error().message);
-    } else if (selector->empty()) {
-        check.invalid("spec.selector", "Required value: which pods");
-    } else {
-        planned.selector = std::move(*selector);
+namespace {
+
+// A selector that is not set matches all.
+api::Selector read_selector(const api::metav1::LabelSelector& selector, const std::string& field,
+                            Checker& check) {
+    auto read = api::Selector::from(selector);
+    if (!read) {
+        check.invalid(field, read.error().message);
+        return {};
     }
-    if (spec.hang == spec.slowDown.has_value()) {
-        check.invalid("spec", "Required value: exactly one of slowDown and hang");
+    return std::move(*read);
+}
+
+void read_effect(PlannedFault& planned, const api::wavetankv1::FaultSpec& spec, Checker& check) {
+    constexpr double hang = 1e7;  // a millisecond takes three hours
+    const int effects = (spec.slowDown ? 1 : 0) + (spec.hang ? 1 : 0) + (spec.crash ? 1 : 0) +
+                        (spec.errorBurst ? 1 : 0) + (spec.memoryLeak ? 1 : 0) +
+                        (spec.endpointStall ? 1 : 0);
+    if (effects != 1) {
+        check.invalid("spec",
+                      "Required value: exactly one of slowDown, hang, crash, errorBurst, "
+                      "memoryLeak and endpointStall");
     }
     if (spec.slowDown) {
         planned.slow_down = static_cast<double>(spec.slowDown->factor.milli_value()) / 1000;
@@ -318,8 +322,39 @@ void add_fault(Plan& plan, const Fault& fault, Checker check) {
             check.invalid("spec.slowDown.factor",
                           "Invalid value: must be greater than 1 and at most 10M");
         }
-    } else {
+    }
+    if (spec.hang) {
         planned.slow_down = hang;
+    }
+    planned.crashes = spec.crash;
+    if (spec.errorBurst) {
+        planned.error_rate = check.part("spec.errorBurst.rate", spec.errorBurst->rate, 0);
+    }
+    if (spec.memoryLeak) {
+        planned.leak = check.bytes("spec.memoryLeak.perSecond", spec.memoryLeak->perSecond);
+    }
+    planned.stalls_endpoints = spec.endpointStall;
+}
+
+}  // namespace
+
+void add_fault(Plan& plan, const Fault& fault, Checker check) {
+    const auto& spec = fault.spec;
+    PlannedFault planned{.name = fault.metadata.name,
+                         .at = TimePoint{check.duration("spec.at", spec.at)},
+                         .every = check.distribution("spec.every", spec.every),
+                         .duration = check.duration("spec.duration", spec.duration),
+                         .in_namespace = spec.namespace_.empty() ? "default" : spec.namespace_,
+                         .selector = read_selector(spec.selector, "spec.selector", check),
+                         .nodes = read_selector(spec.nodes, "spec.nodes", check),
+                         .count = check.count("spec.count", spec.count, 1),
+                         .is_random = spec.random};
+    read_effect(planned, spec, check);
+    if (planned.selector.empty() && planned.nodes.empty() && !spec.endpointStall) {
+        check.invalid("spec.selector", "Required value: which pods, or nodes");
+    }
+    if (planned.every && planned.every->mean() < std::chrono::milliseconds{1}) {
+        check.invalid("spec.every", "Invalid value: must be at least 1ms on average");
     }
     plan.faults.push_back(std::move(planned));
 }

@@ -41,15 +41,24 @@ struct PlannedModel {
     std::int64_t memory_per_request = 0;  ///< the same, for each one that it has
 };
 
-/// What goes wrong with some pods.
+/// What goes wrong with some pods, or with all endpoints.
 struct PlannedFault {
     std::string name;
     TimePoint at{};
+    std::optional<Distribution> every{};  ///< from one time to the next
     std::optional<Duration> duration{};
     std::string in_namespace;
-    api::Selector selector;
-    std::optional<std::uint32_t> count{};  ///< in order of names
-    double slow_down = 1;                  ///< everything takes so much longer
+    api::Selector selector;  ///< of pods; empty: all
+    api::Selector nodes;     ///< the same of nodes
+    std::optional<std::uint32_t> count{};
+    bool is_random = false;  ///< which ones; else in order of names
+
+    // One of:
+    double slow_down = 1;  ///< everything takes so much longer
+    bool crashes = false;
+    std::optional<double> error_rate{};
+    std::int64_t leak = 0;  ///< bytes a second
+    bool stalls_endpoints = false;
 };
 
 /// A set of manifests, read, checked and sorted.

@@ -114,6 +114,10 @@ void DataPlane::set_speed(ReplicaId replica, double speed) {
     engine_->set_speed(static_cast<std::uint32_t>(replica), speed);
 }
 
+void DataPlane::set_error_rate(ReplicaId replica, std::optional<double> rate) {
+    engine_->set_error_rate(static_cast<std::uint32_t>(replica), rate);
+}
+
 LoadId DataPlane::add_load(ServiceId service, const Load& load, std::uint8_t priority,
                            std::uint32_t message) {
     return engine_->add_load(service, load, priority, message);

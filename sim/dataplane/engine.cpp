@@ -250,7 +250,7 @@ void DataPlane::Engine::start_directly(LoadState& load, Replica& replica) {
     CounterRandom random{{.workload = load.key, .request = load.sent}};
     Promise promise{
         .work = declared.work.sample(random), .sent = now_, .number = load.sent, .edge = load.edge};
-    if (declared.error_rate > 0 && random.uniform() < declared.error_rate) {
+    if (replica.error_rate > 0 && random.uniform() < replica.error_rate) {
         promise.status = 500;
     }
     edge.active.increase(replica.index);
@@ -267,7 +267,7 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
         return;
     }
     record.work = program.declared.work.sample(record.random);
-    if (program.declared.error_rate > 0 && record.random.uniform() < program.declared.error_rate) {
+    if (replica.error_rate > 0 && record.random.uniform() < replica.error_rate) {
         record.status = 500;
     }
     if (!program.has_slots || replica.in_hand < *program.declared.concurrency) {

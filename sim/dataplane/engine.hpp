@@ -37,6 +37,7 @@ public:
     void set_endpoints(ServiceId service, std::span<const ReplicaId> replicas);
     void crash(std::uint32_t index);
     void set_speed(std::uint32_t index, double speed);
+    void set_error_rate(std::uint32_t index, std::optional<double> rate);
     LoadId add_load(ServiceId service, const Load& load, std::uint8_t priority,
                     std::uint32_t message);
     CallerId add_caller(const std::string& name);
@@ -160,6 +161,7 @@ private:
         std::uint32_t cpus = 1;
         std::uint32_t places = none;  // for CPUs and in line for them; none: any number
         double speed = 1;
+        double error_rate = 0;
         double quota = 0;  // nanoseconds; 0: there is none
         std::uint32_t node = none;
         std::uint32_t weight = 1;

@@ -76,6 +76,7 @@ ReplicaId DataPlane::Engine::add_replica(ProgramId program_id, const std::string
     replica.cpus = size.cpus;
     replica.speed = size.speed;
     replica.weight = size.weight;
+    replica.error_rate = declared.error_rate;
     replica.name = name;
     replica.updated = now_;
     replica.edges.assign(program.callees.size(), none);
@@ -192,6 +193,11 @@ void DataPlane::Engine::set_speed(std::uint32_t index, double speed) {
         }
     }
     note_first_due(replica);
+}
+
+void DataPlane::Engine::set_error_rate(std::uint32_t index, std::optional<double> rate) {
+    Replica& replica = replicas_[index];
+    replica.error_rate = rate.value_or(programs_[replica.program].declared.error_rate);
 }
 
 // Whether a departure comes before what happens now.

@@ -1,5 +1,7 @@
 #include "sim/report/recorder.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -107,6 +109,16 @@ void Recorder::note_fault(const std::string& name, const std::string& reason,
                        .reason = reason,
                        .object = "Fault " + name,
                        .message = message});
+}
+
+void Recorder::note_out_of_memory(const store::Key& pod, const std::string& container,
+                                  std::int64_t memory, std::int64_t limit) {
+    events_.push_back({.time = clock_.now(),
+                       .type = "Warning",
+                       .reason = "OOMKilled",
+                       .object = "Pod " + to_string(pod),
+                       .message = fmt::format("container {} used {} of {} Mi", container,
+                                              memory >> 20, limit >> 20)});
 }
 
 void Recorder::fill(Report& report) const {

@@ -27,6 +27,10 @@ public:
     /// Notes that a fault began or ended.
     void note_fault(const std::string& name, const std::string& reason, const std::string& message);
 
+    /// Notes that a container used more memory than it may.
+    void note_out_of_memory(const store::Key& pod, const std::string& container,
+                            std::int64_t memory, std::int64_t limit);
+
     /// Adds what was seen to `report`: workloads, nodes and events.
     void fill(Report& report) const;
 

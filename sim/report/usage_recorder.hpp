@@ -21,9 +21,10 @@ struct ContainerUse {
     std::uint64_t instance = 0;  ///< another one after each restart
     double cpus_requested = 0;
     bool is_running = true;
-    Duration cpu{};           ///< CPU time
-    Duration throttled{};     ///< time it stood still because its quota was used up
-    std::int64_t memory = 0;  ///< bytes at present
+    Duration cpu{};                 ///< CPU time
+    Duration throttled{};           ///< time it stood still because its quota was used up
+    std::int64_t memory = 0;        ///< bytes at present
+    std::int64_t memory_limit = 0;  ///< bytes; 0: there is none
 };
 
 /// Sums up samples by workload and container name, in at most 120 windows of equal length: it

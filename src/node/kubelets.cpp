@@ -38,7 +38,7 @@ Kubelets::Kubelets(runtime::Executor& executor, registry::Registry& registry,
 Kubelets::~Kubelets() = default;
 
 void Kubelets::container_exited(const store::Key& pod, const std::string& container,
-                                std::int32_t exit_code) {
+                                ExitOfContainer how) {
     PodRecord* const record = state_->find(pod);
     const auto object = state_->registry.store().get<api::corev1::Pod>(pod);
     if (record == nullptr || !object) {
@@ -46,7 +46,7 @@ void Kubelets::container_exited(const store::Key& pod, const std::string& contai
     }
     for (std::size_t i = 0; i < record->containers.size(); ++i) {
         if (container_at(*object->spec.body, i).name == container) {
-            record->containers[i].exit_reported = exit_code;
+            record->containers[i].exit_reported = how;
             state_->arm(*record, state_->agenda.now());
         }
     }

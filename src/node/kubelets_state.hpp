@@ -77,7 +77,7 @@ struct Kubelets::State {
     void back_off_pull(Visit& visit, std::size_t index);
     void start(Visit& visit, std::size_t index);
     void open(Visit& visit, std::size_t index);
-    void ended(Visit& visit, std::size_t index, std::int32_t exit_code);
+    void ended(Visit& visit, std::size_t index, ExitOfContainer how);
     void back_off_restart(Visit& visit, std::size_t index);
     void finish(Visit& visit);
     void final_view(PodRecord& record);

@@ -127,7 +127,7 @@ void Kubelets::State::stop_all(Visit& visit) {
             const std::string& name = container_at(*visit.pod.spec.body, i).name;
             const bool idle = container.step == Step::Idle && runtime.idle(*record.key, name);
             runtime.stop(*record.key, name);
-            ended(visit, i, idle ? 0 : exit_code_killed);
+            ended(visit, i, {.code = idle ? 0 : exit_code_killed});
         }
     }
     final_view(record);

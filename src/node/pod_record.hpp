@@ -35,6 +35,7 @@ struct FinishedRun {
     api::Time started{};
     api::Time finished{};
     std::int32_t exit_code = 0;
+    bool out_of_memory = false;
 
     bool operator==(const FinishedRun&) const = default;
 };
@@ -71,13 +72,13 @@ enum class Step : std::uint8_t {
 struct ContainerRecord {
     ContainerView view{};
     Step step = Step::Begin;
-    bool tried = false;                           ///< its first start has succeeded or failed
-    TimePoint due{};                              ///< of `step`
-    TimePoint pull_began{};                       ///< of the image
-    Duration back_off{};                          ///< before the next restart or pull; 0: none yet
-    TimePoint back_off_since{};                   ///< when it last grew
-    std::optional<std::int32_t> exit_reported{};  ///< its program has ended
-    std::optional<Readiness> readiness_reported{};  ///< its probe has another result
+    bool tried = false;          ///< its first start has succeeded or failed
+    TimePoint due{};             ///< of `step`
+    TimePoint pull_began{};      ///< of the image
+    Duration back_off{};         ///< before the next restart or pull; 0: none yet
+    TimePoint back_off_since{};  ///< when it last grew
+    std::optional<ExitOfContainer> exit_reported{};  ///< its program has ended
+    std::optional<Readiness> readiness_reported{};   ///< its probe has another result
 };
 
 /// How far a pod's termination is.

@@ -171,7 +171,7 @@ bool Kubelets::State::advance(Visit& visit, std::size_t index) {
             open(visit, index);
             return true;
         case Step::Finish:
-            ended(visit, index, 0);
+            ended(visit, index, {});
             return true;
         case Step::Nothing:
         case Step::Drain:
@@ -342,7 +342,8 @@ void Kubelets::State::open(Visit& visit, std::size_t index) {
 }
 
 // Takes in that a container that ran does so no more, and decides what comes next.
-void Kubelets::State::ended(Visit& visit, std::size_t index, std::int32_t exit_code) {
+void Kubelets::State::ended(Visit& visit, std::size_t index, ExitOfContainer how) {
+    const std::int32_t exit_code = how.code;
     PodRecord& record = visit.record;
     ContainerRecord& container = record.containers[index];
     const auto& body = *visit.pod.spec.body;
@@ -350,7 +351,8 @@ void Kubelets::State::ended(Visit& visit, std::size_t index, std::int32_t exit_c
     view.state = RunState::Terminated;
     view.current = FinishedRun{.started = view.running_since,
                                .finished = api::Time{registry.clock().wall()},
-                               .exit_code = exit_code};
+                               .exit_code = exit_code,
+                               .out_of_memory = how.out_of_memory};
     view.running_since = {};
     view.started = false;
     // An init container that has succeeded counts as ready.
@@ -401,7 +403,7 @@ void Kubelets::State::finish(Visit& visit) {
         record.containers[i].step = Step::Nothing;
         if (record.containers[i].view.state == RunState::Running) {
             runtime.stop(*record.key, container_at(*visit.pod.spec.body, i).name);
-            ended(visit, i, 0);
+            ended(visit, i, {});
         }
     }
     final_view(record);

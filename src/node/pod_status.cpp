@@ -197,9 +197,16 @@ PodCondition condition_from(const char* type, const Verdict& verdict, const Cond
     return condition;
 }
 
+std::string reason_of(const FinishedRun& run) {
+    if (run.out_of_memory) {
+        return "OOMKilled";
+    }
+    return run.exit_code == 0 ? "Completed" : "Error";
+}
+
 api::corev1::ContainerStateTerminated terminated(const FinishedRun& run, std::string id) {
     return {.exitCode = run.exit_code,
-            .reason = run.exit_code == 0 ? "Completed" : "Error",
+            .reason = reason_of(run),
             .startedAt = run.started,
             .finishedAt = run.finished,
             .containerID = std::move(id)};

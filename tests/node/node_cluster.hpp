@@ -80,7 +80,7 @@ public:
     }
 
     void exit(const std::string& name, std::int32_t code) {
-        kubelets.container_exited(key(name), "main", code);
+        kubelets.container_exited(key(name), "main", {.code = code});
         settle();
     }
 

@@ -24,6 +24,14 @@ namespace wavetank::node {
 /// Whether a container may get requests.
 enum class Readiness : std::uint8_t { Ready, NotReady };
 
+/// How a container's program has ended.
+struct ExitOfContainer {
+    std::int32_t code = 0;
+    bool out_of_memory = false;  ///< killed for it; the code is 137
+
+    bool operator==(const ExitOfContainer&) const = default;
+};
+
 /// The kubelets of a cluster.
 ///
 /// They hear of nodes and pods from the store, those included that are there already, and act in
@@ -42,8 +50,7 @@ public:
 
     /// Tells that a container's program has ended, of its own or by a crash. May be called within
     /// the runtime's own `start`. Does nothing if there is no such container or it does not run.
-    void container_exited(const store::Key& pod, const std::string& container,
-                          std::int32_t exit_code);
+    void container_exited(const store::Key& pod, const std::string& container, ExitOfContainer how);
 
     /// Tells that a container passes or fails its readiness probe from now on.
     void readiness_changed(const store::Key& pod, const std::string& container,

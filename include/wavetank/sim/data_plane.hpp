@@ -169,6 +169,10 @@ public:
     /// Requires: speed > 0.
     void set_speed(ReplicaId replica, double speed);
 
+    /// Sets the part of the requests that a replica fails from now on, in place of what its program
+    /// says; with nothing, that counts again.
+    void set_error_rate(ReplicaId replica, std::optional<double> rate);
+
     /// Adds requests to a service; of the load, the target and what its requests say do not matter.
     /// A user who need not think and whose answer took no time waits a millisecond. Requires: there
     /// are at most 2^24 users in all.

@@ -247,20 +247,48 @@ struct SlowDown {
 };
 BOOST_DESCRIBE_STRUCT(SlowDown, (), (factor))
 
-/// Exactly one of `slowDown` and `hang` is set.
+/// Requests that pods fail.
+struct ErrorBurst {
+    Quantity rate{};  ///< part of them, up to 1
+    Unmodelled unmodelled{};
+
+    bool operator==(const ErrorBurst&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ErrorBurst, (), (rate))
+
+/// Memory that containers take and do not give back.
+struct MemoryLeak {
+    Quantity perSecond{};  ///< bytes
+    Unmodelled unmodelled{};
+
+    bool operator==(const MemoryLeak&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(MemoryLeak, (), (perSecond))
+
+/// Exactly one of `slowDown`, `hang`, `crash`, `errorBurst`, `memoryLeak` and `endpointStall` is
+/// set. All but the last need `selector` or `nodes`; a pod is meant if both match.
 struct FaultSpec {
-    std::string at{};
+    std::string at{};                    ///< for the first time
+    std::optional<std::string> every{};  ///< from one time to the next; default: it is the only one
     std::optional<std::string> duration{};  ///< default: to the end of the run
     std::string namespace_{};               ///< of the pods; "default" by default
     metav1::LabelSelector selector{};       ///< of the pods
-    std::optional<std::int32_t> count{};    ///< so many of them, in order of names; default: all
+    metav1::LabelSelector nodes{};          ///< of the nodes that they run on: a zone, for one
+    std::optional<std::int32_t> count{};    ///< so many of them; default: all
+    bool random = false;                    ///< which ones is drawn; default: in order of names
     Boxed<SlowDown> slowDown{};
-    bool hang = false;  ///< nothing gets done at all
+    bool hang = false;   ///< nothing gets done at all
+    bool crash = false;  ///< all containers end with exit code 1
+    Boxed<ErrorBurst> errorBurst{};
+    Boxed<MemoryLeak> memoryLeak{};
+    bool endpointStall = false;  ///< no client hears of new endpoints, or of ones that are gone
     Unmodelled unmodelled{};
 
     bool operator==(const FaultSpec&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(FaultSpec, (), (at, duration, namespace_, selector, count, slowDown, hang))
+BOOST_DESCRIBE_STRUCT(FaultSpec, (),
+                      (at, every, duration, namespace_, selector, nodes, count, random, slowDown,
+                       hang, crash, errorBurst, memoryLeak, endpointStall))
 
 /// The kind `Fault` of `wavetank.dev/v1`: what goes wrong, where and when.
 struct Fault {
@@ -288,6 +316,12 @@ template <>
 inline constexpr std::string_view type_name<wavetankv1::ScaleAction> = "ScaleAction";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::DeleteAction> = "DeleteAction";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::ErrorBurst> = "ErrorBurst";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::MemoryLeak> = "MemoryLeak";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::MemoryModel> = "MemoryModel";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::Latencies> = "Latencies";
 template <>

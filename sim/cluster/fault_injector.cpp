@@ -1,0 +1,147 @@
+#include "sim/cluster/fault_injector.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace wavetank::sim {
+namespace {
+
+using api::corev1::Pod;
+
+// How often it is looked whether pods that crashed are ready again.
+constexpr Duration look = std::chrono::milliseconds{100};
+
+std::string names_of(const std::vector<store::Key>& pods) {
+    constexpr std::size_t shown = 5;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(shown, pods.size()); ++i) {
+        names += (i == 0 ? "" : ", ") + pods[i].name;
+    }
+    return pods.size() <= shown ? names : fmt::format("{} and {} more", names, pods.size() - shown);
+}
+
+bool is_ready(const Pod& pod) {
+    return std::ranges::any_of(*pod.status.conditions, [](const auto& condition) {
+        return condition.type == "Ready" && condition.status == "True";
+    });
+}
+
+}  // namespace
+
+FaultInjector::FaultInjector(runtime::Executor& executor, Cluster& cluster, Recorder& recorder,
+                             const Random& random)
+    : executor_(executor), cluster_(cluster), recorder_(recorder), random_(random) {}
+
+void FaultInjector::plan(const PlannedFault& fault) {
+    faults_.push_back(std::make_unique<Fault>(
+        Fault{.planned = fault, .random = random_.fork("fault/" + fault.name)}));
+    executor_.schedule(fault.at, [this, planned = faults_.back().get()] { begin(*planned); });
+}
+
+// Pods that come later are well.
+void FaultInjector::begin(Fault& fault) {
+    const PlannedFault& planned = fault.planned;
+    const TimePoint now = executor_.clock().now();
+    if (planned.every) {
+        executor_.schedule(now + planned.every->sample(fault.random),
+                           [this, &fault] { begin(fault); });
+    }
+    if (planned.stalls_endpoints) {
+        cluster_.fleet().stall_endpoints(true);
+        recorder_.note_fault(planned.name, "FaultBegan", "no client hears of changed endpoints");
+        if (planned.duration) {
+            executor_.schedule(now + *planned.duration, [this, &fault] { end(fault, {}); });
+        }
+        return;
+    }
+    const std::vector<store::Key> pods = choose(fault);
+    recorder_.note_fault(planned.name, "FaultBegan",
+                         pods.empty() ? "there is no such pod" : "it befalls " + names_of(pods));
+    for (const store::Key& pod : pods) {
+        set(fault, pod, true);
+    }
+    if (planned.crashes && !pods.empty()) {
+        watch_recovery(planned.name, pods, now);
+    }
+    if (planned.duration && !planned.crashes && !pods.empty()) {
+        executor_.schedule(now + *planned.duration, [this, &fault, pods] { end(fault, pods); });
+    }
+}
+
+void FaultInjector::end(const Fault& fault, const std::vector<store::Key>& pods) {
+    if (fault.planned.stalls_endpoints) {
+        cluster_.fleet().stall_endpoints(false);
+        recorder_.note_fault(fault.planned.name, "FaultEnded", "all clients know all endpoints");
+        return;
+    }
+    for (const store::Key& pod : pods) {
+        set(fault, pod, false);
+    }
+    recorder_.note_fault(fault.planned.name, "FaultEnded", "what it befell is well again");
+}
+
+void FaultInjector::set(const Fault& fault, const store::Key& pod, bool is_on) {
+    const PlannedFault& planned = fault.planned;
+    Fleet& fleet = cluster_.fleet();
+    if (planned.slow_down > 1) {
+        fleet.slow_down(pod, is_on ? planned.slow_down : 1);
+    }
+    if (planned.error_rate) {
+        fleet.fail_requests(pod, is_on ? planned.error_rate : std::nullopt);
+    }
+    if (planned.leak > 0) {
+        fleet.leak_memory(pod, is_on ? static_cast<double>(planned.leak) : 0);
+    }
+    if (planned.crashes && is_on) {
+        for (const std::string& container : fleet.running(pod)) {
+            cluster_.end_container(pod, container, {.code = 1});
+        }
+    }
+}
+
+// Tells when all pods that crashed are ready again, or gone.
+void FaultInjector::watch_recovery(const std::string& name, std::vector<store::Key> pods,
+                                   TimePoint since) {
+    executor_.schedule_after(look, [this, name, pods = std::move(pods), since] {
+        std::size_t gone = 0;
+        for (const store::Key& key : pods) {
+            const auto pod = cluster_.store().get<Pod>(key);
+            if (pod != nullptr && !is_ready(*pod)) {
+                watch_recovery(name, pods, since);
+                return;
+            }
+            gone += pod == nullptr ? 1 : 0;
+        }
+        recorder_.note_fault(
+            name, "FaultEnded",
+            fmt::format("after {}, {} of {} pods are ready again{}",
+                        to_string(executor_.clock().now() - since), pods.size() - gone, pods.size(),
+                        gone == 0 ? "" : ", the others are gone"));
+    });
+}
+
+std::vector<store::Key> FaultInjector::choose(Fault& fault) const {
+    const PlannedFault& planned = fault.planned;
+    std::vector<store::Key> pods;
+    for (const auto& pod : cluster_.store().list<Pod>(planned.in_namespace)) {
+        const auto node = cluster_.store().get<api::corev1::Node>({.name = pod->spec.nodeName});
+        const bool is_there = planned.nodes.empty() ||
+                              (node != nullptr && planned.nodes.matches(*node->metadata.labels));
+        if (is_there && planned.selector.matches(*pod->metadata.labels) &&
+            !cluster_.fleet().running(store::key_of(*pod)).empty()) {
+            pods.push_back(store::key_of(*pod));
+        }
+    }
+    std::ranges::sort(pods);
+    const std::size_t count =
+        std::min<std::size_t>(pods.size(), planned.count.value_or(pods.size()));
+    for (std::size_t i = 0; planned.is_random && i < count; ++i) {
+        std::swap(pods[i], pods[i + fault.random.below(pods.size() - i)]);
+    }
+    pods.resize(count);
+    return pods;
+}
+
+}  // namespace wavetank::sim

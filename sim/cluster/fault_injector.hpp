@@ -1,0 +1,49 @@
+#pragma once
+
+/// \file
+/// Lets things go wrong when they are planned to, and tells when they are well again.
+
+#include "sim/cluster/cluster.hpp"
+#include "sim/cluster/plan.hpp"
+#include "sim/report/recorder.hpp"
+
+#include <wavetank/base/random.hpp>
+#include <wavetank/runtime/executor.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace wavetank::sim {
+
+/// The faults of one run.
+///
+/// Determinism: each draws from a stream of its own name.
+class FaultInjector {
+public:
+    /// Lifetime: the references outlive it.
+    FaultInjector(runtime::Executor& executor, Cluster& cluster, Recorder& recorder,
+                  const Random& random);
+
+    void plan(const PlannedFault& fault);
+
+private:
+    struct Fault {
+        PlannedFault planned;
+        Random random;
+    };
+
+    void begin(Fault& fault);
+    void end(const Fault& fault, const std::vector<store::Key>& pods);
+    void set(const Fault& fault, const store::Key& pod, bool is_on);
+    void watch_recovery(const std::string& name, std::vector<store::Key> pods, TimePoint since);
+    [[nodiscard]] std::vector<store::Key> choose(Fault& fault) const;
+
+    runtime::Executor& executor_;
+    Cluster& cluster_;
+    Recorder& recorder_;
+    Random random_;
+    std::vector<std::unique_ptr<Fault>> faults_;
+};
+
+}  // namespace wavetank::sim
