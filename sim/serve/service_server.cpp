@@ -25,10 +25,11 @@ public:
 }  // namespace
 
 struct ServiceServer::State {
-    State(runtime::AsioRuntime& on, actor::Handler handler, std::uint64_t seed)
+    State(runtime::AsioRuntime& on, actor::Handler handler, const ServiceServerOptions& options)
         : runtime{on},
-          random{seed},
-          replica{runtime, context, std::move(handler), random.fork("replica")},
+          random{options.seed},
+          replica{runtime, context, std::move(handler), random.fork("replica"),
+                  actor::ReplicaOptions{.cpus = options.cpus}},
           gate{runtime} {}
 
     void take(mesh::Request request, runtime::Promise<mesh::Response> answer);
@@ -97,7 +98,7 @@ ServiceServer::~ServiceServer() = default;
 Result<std::unique_ptr<ServiceServer>> ServiceServer::listen(runtime::AsioRuntime& runtime,
                                                              actor::Handler handler,
                                                              ServiceServerOptions options) {
-    auto state = std::make_unique<State>(runtime, std::move(handler), options.seed);
+    auto state = std::make_unique<State>(runtime, std::move(handler), options);
     auto http = mesh::HttpServer::listen(
         runtime, std::move(options.http),
         [taker = state.get()](mesh::Request request, runtime::Promise<mesh::Response> answer) {
