@@ -6,6 +6,7 @@
 #include <wavetank/base/assert.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <optional>
 #include <set>
 #include <utility>
@@ -28,6 +29,15 @@ public:
 private:
     std::size_t& counter_;
 };
+
+// What browsers and their tools know as Server-Timing: milliseconds by name.
+std::string timing(Duration work, Duration wait) {
+    char text[80];
+    std::snprintf(text, sizeof text, "work;dur=%.6f, wait;dur=%.6f",
+                  static_cast<double>(work.count()) * 1e-6,
+                  static_cast<double>(wait.count()) * 1e-6);
+    return text;
+}
 
 mesh::Response queue_full() {
     return mesh::Response::error(503, "the queue is full");
@@ -145,7 +155,9 @@ Task<mesh::Response> DeclaredService::answer(actor::Context context) {
     }
     const Duration wait = program_.wait.sample(context.random());
     co_await context.sleep(wait);
-    co_return mesh::Response::text("ok");
+    mesh::Response response = mesh::Response::text("ok");
+    response.headers["server-timing"] = timing(work, wait);
+    co_return response;
 }
 
 Task<> DeclaredService::compute(actor::Context context, Duration work) {

@@ -60,6 +60,16 @@ TEST(DeclaredService, HoldsNoCpuWhileItWaits) {
                 ElementsAre(Pair(60ms, 200), Pair(70ms, 200)));
 }
 
+TEST(DeclaredService, SaysWhatItTookLessTheQueues) {
+    test::DirectMesh mesh;
+    DeclaredService service{mesh.runtime(), {.work = always(1500us), .wait = always(2ms)}};
+    mesh.add("web", service.handler());
+
+    EXPECT_EQ(mesh.call("http://web/").headers["server-timing"],
+              "work;dur=1.500000, wait;dur=2.000000");
+    mesh.kill("web");
+}
+
 TEST(DeclaredService, FailsAfterTheWork) {
     EXPECT_THAT(answers(1, {.work = always(10ms), .wait = always(50ms), .error_rate = 1}),
                 ElementsAre(Pair(10ms, 500)));

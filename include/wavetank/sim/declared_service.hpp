@@ -40,7 +40,8 @@ public:
     DeclaredService(const DeclaredService&) = delete;
     DeclaredService& operator=(const DeclaredService&) = delete;
 
-    /// Returns what serves with this. Lifetime: this outlives it and its requests.
+    /// Returns what serves with this. Its answers say in `server-timing` what they took, less the
+    /// queues. Lifetime: this outlives it and its requests.
     [[nodiscard]] actor::Handler handler();
 
 private:
