@@ -268,7 +268,7 @@ int main(int argc, char** argv) {
         ->required();
     comparison
         ->add_option("--seconds", arguments.seconds, "Measured at each utilisation, on average")
-        ->check(CLI::Range(1.0, 3600.0));
+        ->check(CLI::Range(0.1, 9999.0));
     comparison->add_option("--seed", arguments.seed, "Of arrivals and simulations");
     comparison->add_option("TARGET", arguments.targets, "NAME,BALANCER,REPLICAS,PORT,PROBE_PORT")
         ->required();

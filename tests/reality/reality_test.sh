@@ -28,6 +28,7 @@ tr % ' ' <<<"$output" | awk '/^Direct +0/ {
 if "$1/scripts/reality" --bogus 2>"$TMPDIR/usage" || ! grep -q '^usage: scripts/reality' "$TMPDIR/usage"; then
     fail "takes any argument"
 fi
+! "$1/scripts/reality" --direct --seconds 1.5 2>/dev/null || fail "takes part of a second"
 
 # Interrupted, it takes its replicas with it. They are of its process group, which is its own.
 setsid "$1/scripts/reality" --direct --programs "$2" >"$TMPDIR/out" 2>&1 &

@@ -49,8 +49,9 @@ void print_row(std::ostream& out, const Row& row) {
 void print_foot(std::ostream& out, const std::vector<Row>& rows) {
     out << R"(
 real    measured, each request from its intended start
-off     by how much the simulated figure is above (+) or below (-) it
-chance  what nine of ten simulated runs of this length are off the figure at most
+sim     simulated with the rate, the mean work and the way there and back that were measured
+off     by how much the simulated figure is above (+) or below (-) the real one
+chance  what nine of ten simulated runs of this length are off at most, with equal rate and work
 goal    off by 10 % at p50 and by 20 % at p99 at most, and nothing failed
 )";
     std::map<std::string, std::map<double, Way>> ways;  // of each proxy at each load
