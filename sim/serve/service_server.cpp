@@ -14,7 +14,7 @@ namespace {
 // A service that stands alone: there is nobody to call.
 class LoneHost final : public actor::Host {
 public:
-    explicit LoneHost(runtime::Executor& executor) : cpus_(executor, 1) {}
+    LoneHost(runtime::Executor& executor, std::uint32_t cpus) : cpus_(executor, cpus) {}
 
     Task<mesh::Response> call(std::string /*url*/, mesh::Request /*request*/) override {
         co_return mesh::Response::error(503, "there is no way out");
@@ -30,10 +30,10 @@ private:
 }  // namespace
 
 struct ServiceServer::State {
-    State(runtime::AsioRuntime& on, actor::Handler handler, std::uint64_t seed)
+    State(runtime::AsioRuntime& on, actor::Handler handler, const ServiceServerOptions& options)
         : runtime{on},
-          random{seed},
-          host{runtime},
+          random{options.seed},
+          host{runtime, options.cpus},
           replica{runtime, host, std::move(handler)},
           gate{runtime} {}
 
@@ -94,7 +94,7 @@ ServiceServer::~ServiceServer() = default;
 Result<std::unique_ptr<ServiceServer>> ServiceServer::listen(runtime::AsioRuntime& runtime,
                                                              actor::Handler handler,
                                                              ServiceServerOptions options) {
-    auto state = std::make_unique<State>(runtime, std::move(handler), options.seed);
+    auto state = std::make_unique<State>(runtime, std::move(handler), options);
     auto http = mesh::HttpServer::listen(
         runtime, std::move(options.http),
         [taker = state.get()](mesh::Request request, runtime::Promise<mesh::Response> answer) {

@@ -40,7 +40,7 @@ expect 2 '--bogus' run -f examples/tutorial --bogus
 expect 2 '"-1" is not a whole number' run -f examples/tutorial --seed -1
 expect 2 'not a positive duration' run -f examples/tutorial --duration 5
 expect 2 'xml not in \{text,json,yaml\}' run -f examples/tutorial -o xml
-for command in '' run export validate serve 'serve adder' completion version; do
+for command in '' run export validate serve 'serve adder' 'serve image' completion version; do
     expect 0 'Usage: wavetank' $command --help
     fits "$work/out"
 done
@@ -93,7 +93,7 @@ completes() {  # completes EXPECTED WORD...
 completes 'run' wavetank r
 completes '--duration' wavetank run --d
 completes 'text json yaml' wavetank run -o ''
-completes 'random-number adder' wavetank serve ''
+completes 'random-number adder image' wavetank serve ''
 completes '--port' wavetank serve adder --p
 
 # The README's commands, with this program in the place of scripts/wavetank.

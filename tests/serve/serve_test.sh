@@ -58,6 +58,26 @@ start adder --port 0
 expect '^HTTP/1.1 200 OK.*[^0-9]42$' GET '/?a=40&b=2'
 stop INT
 
+model=$(mktemp)
+cat >"$model" <<'YAML'
+apiVersion: wavetank.dev/v1
+kind: ServiceModel
+metadata:
+  name: sometimes
+spec:
+  image: sometimes
+  work: uniform(1ms, 2ms)
+  errorRate: 1
+YAML
+start image sometimes:2 -f "$model" --cpus 2
+expect '^HTTP/1.1 500 ' GET /
+expect 'http_requests_total\{code="500"\} 1' GET /metrics
+stop TERM
+rm "$model"
+
+if "$program" serve image never -f /dev/null 2>/dev/null; then
+    fail "serves an image that no manifest describes"
+fi
 if "$program" serve adder --address nowhere 2>/dev/null; then
     fail "listens at an address that is none"
 fi

@@ -18,6 +18,7 @@ namespace wavetank::sim {
 struct ServiceServerOptions {
     mesh::HttpServerOptions http{};
     std::uint64_t seed = 1;  ///< of what the handler draws; a program that serves takes a fresh one
+    std::uint32_t cpus = 1;  ///< computations side by side
 };
 
 /// Serves one handler over HTTP, beside what probes and scrapers ask for: `GET /healthz`, `/readyz`
