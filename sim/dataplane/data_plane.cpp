@@ -5,6 +5,7 @@
 #include <wavetank/base/assert.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace wavetank::sim {
@@ -16,17 +17,39 @@ DataPlane::Engine::Engine(DataPlaneOptions options)
     WAVETANK_ASSERT(options_.balancers.make(options_.load_balancer) != nullptr);
 }
 
-LoadId DataPlane::Engine::add_load(ServiceId service, const Load& load, std::uint8_t priority) {
+LoadId DataPlane::Engine::add_load(std::span<const LoadTarget> targets, const Load& load) {
+    WAVETANK_ASSERT(!targets.empty());
     const auto index = static_cast<std::uint32_t>(loads_.size());
     const Random random = options_.random.fork("load/" + load.name);
     LoadState& state = loads_.emplace_back();
     state.key = random.fork("draws").key();
-    state.priority = priority;
-    const auto route = static_cast<std::uint32_t>(routes_.size());
-    routes_.push_back(std::make_unique<Route>(
-        Route{.stats = {}, .service = static_cast<std::uint32_t>(service)}));
-    state.edge = make_edge(static_cast<std::uint32_t>(service), "load/" + load.name, index, route);
+    double weights = 0;
+    for (const LoadTarget& target : targets) {
+        WAVETANK_ASSERT(target.weight > 0);
+        weights += target.weight;
+    }
+    double up_to = 0;
+    for (const LoadTarget& target : targets) {
+        const auto service = static_cast<std::uint32_t>(target.service);
+        const auto route = static_cast<std::uint32_t>(routes_.size());
+        routes_.push_back(std::make_unique<Route>(Route{.stats = {}, .service = service}));
+        const std::string client =
+            "load/" + load.name + (target.name.empty() ? "" : "/" + target.name);
+        up_to += target.weight / weights;
+        state.lanes.push_back({.edge = make_edge(service, client, index, route),
+                               .priority = target.priority,
+                               .up_to = up_to});
+    }
+    state.lane = state.lanes.front();
+    if (targets.size() == 1) {
+        state.lanes.clear();
+    }
     if (!load.users) {
+        if (load.session) {
+            state.has_sessions = true;
+            state.session = load.session->requests;
+            state.think = load.session->think;
+        }
         state.arrivals = std::make_unique<ArrivalTimes>(load, random.fork("arrivals"));
         do {
             state.next = state.arrivals->next().value_or(TimePoint::max());
@@ -34,15 +57,23 @@ LoadId DataPlane::Engine::add_load(ServiceId service, const Load& load, std::uin
         return LoadId{index};
     }
     state.think = load.users->think;
+    state.users = load.users->count;
+    state.end = end_of(load);
     for (std::uint32_t i = 0; i < load.users->count; ++i) {
         users_.push_back({.load = index, .number = i});
-        let_think(static_cast<std::uint32_t>(users_.size() - 1), std::max(load.start, now_));
+        const double seconds = load.users->per_second > 0 ? i / load.users->per_second : 0;
+        const auto later = Duration{static_cast<Duration::rep>(std::min(seconds * 1e9, 1e18))};
+        let_think(static_cast<std::uint32_t>(users_.size() - 1),
+                  std::max(load.start + later, now_));
     }
     return LoadId{index};
 }
 
-const mesh::ServiceStats& DataPlane::Engine::load_stats(LoadId load) const {
-    return routes_[edges_[loads_[static_cast<std::uint32_t>(load)].edge].route]->stats;
+const mesh::ServiceStats& DataPlane::Engine::load_stats(LoadId id, std::size_t target) const {
+    const LoadState& load = loads_[static_cast<std::uint32_t>(id)];
+    WAVETANK_ASSERT(target < std::max(load.lanes.size(), std::size_t{1}));
+    const Lane& lane = load.lanes.empty() ? load.lane : load.lanes[target];
+    return routes_[edges_[lane.edge].route]->stats;
 }
 
 mesh::ServiceStats DataPlane::Engine::service_stats(ServiceId service) const {
@@ -67,6 +98,19 @@ Duration DataPlane::Engine::cpu_used(ReplicaId replica) const {
 
 std::uint64_t DataPlane::Engine::requests_sent(LoadId load) const {
     return loads_[static_cast<std::uint32_t>(load)].sent;
+}
+
+std::uint64_t DataPlane::Engine::requests_in_flight(LoadId id) const {
+    const LoadState& load = loads_[static_cast<std::uint32_t>(id)];
+    std::uint64_t answered = 0;
+    for (std::size_t i = 0; i < std::max(load.lanes.size(), std::size_t{1}); ++i) {
+        answered += load_stats(id, i).requests();
+    }
+    return load.sent - answered;
+}
+
+std::uint64_t DataPlane::Engine::users_active(LoadId load) const {
+    return loads_[static_cast<std::uint32_t>(load)].users;
 }
 
 DataPlane::DataPlane(DataPlaneOptions options)
@@ -98,8 +142,13 @@ void DataPlane::set_speed(ReplicaId replica, double speed) {
     engine_->set_speed(static_cast<std::uint32_t>(replica), speed);
 }
 
+LoadId DataPlane::add_load(std::span<const LoadTarget> targets, const Load& load) {
+    return engine_->add_load(targets, load);
+}
+
 LoadId DataPlane::add_load(ServiceId service, const Load& load, std::uint8_t priority) {
-    return engine_->add_load(service, load, priority);
+    return engine_->add_load(std::array{LoadTarget{.service = service, .priority = priority}},
+                             load);
 }
 
 void DataPlane::run_until(TimePoint time) {
@@ -110,8 +159,8 @@ TimePoint DataPlane::now() const {
     return engine_->now();
 }
 
-const mesh::ServiceStats& DataPlane::load_stats(LoadId load) const {
-    return engine_->load_stats(load);
+const mesh::ServiceStats& DataPlane::load_stats(LoadId load, std::size_t target) const {
+    return engine_->load_stats(load, target);
 }
 
 mesh::ServiceStats DataPlane::service_stats(ServiceId service) const {
@@ -131,7 +180,11 @@ std::uint64_t DataPlane::requests_sent(LoadId load) const {
 }
 
 std::uint64_t DataPlane::requests_in_flight(LoadId load) const {
-    return engine_->requests_sent(load) - engine_->load_stats(load).requests();
+    return engine_->requests_in_flight(load);
+}
+
+std::uint64_t DataPlane::users_active(LoadId load) const {
+    return engine_->users_active(load);
 }
 
 }  // namespace wavetank::sim
