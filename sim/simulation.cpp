@@ -212,14 +212,24 @@ void Simulation::State::start_load(Load load, const Random& random) {
     if (load.name.empty()) {
         load.name = load.target;
     }
-    if (cluster->declared().serves(load.target)) {
+    std::vector<std::string> targets;
+    for (const RequestClass& one : load.classes) {
+        targets.push_back(one.target);
+    }
+    if (targets.empty()) {
+        targets.push_back(load.target);
+    }
+    const auto other = std::ranges::find_if_not(
+        targets, [&](const std::string& target) { return cluster->declared().serves(target); });
+    if (other == targets.end()) {
         cluster->declared().add_load(load);
         return;
     }
-    if (load.users) {
-        recorder->note_refusal("Workload " + load.name,
-                               {.message = "users call declared programs only, so far: behind " +
-                                           load.target + " is code, or nothing"});
+    if (load.users || load.session || !load.classes.empty()) {
+        recorder->note_refusal(
+            "Workload " + load.name,
+            {.message = "users, sessions and classes call declared programs only, so far: behind " +
+                        *other + " is code, or nothing"});
         return;
     }
     mesh::ServiceStats& stats = load_stats.of(load.name);
@@ -359,8 +369,14 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
     for (const auto& [name, stats] : state.load_stats.all()) {
         loads[name].merge(*stats);
     }
+    std::map<std::string, mesh::ServiceStats> classes;  // "load/class"
     for (const auto& load : declared.loads()) {
-        loads[load.name].merge(load.stats);
+        for (const auto& part : load.classes) {
+            loads[load.name].merge(part.stats);
+            if (!part.name.empty()) {
+                classes[load.name + "/" + part.name].merge(part.stats);
+            }
+        }
     }
     std::uint64_t finished = 0;
     for (const auto& [name, stats] : loads) {
@@ -368,6 +384,10 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
         report.requests_failed += stats.errors();
         finished += stats.requests();
     }
+    for (const auto& [name, stats] : classes) {
+        report.loads.push_back(summarise(name, stats, report.duration));
+    }
+    std::ranges::stable_sort(report.loads, {}, &ServiceReport::name);
     report.requests_unfinished = report.requests_total - finished;
     std::map<std::string, mesh::ServiceStats> services = declared.services();
     for (const auto& [name, stats] : state.cluster->service_stats().all()) {

@@ -152,14 +152,32 @@ bool DeclaredFleet::serves(const std::string& url) {
 
 void DeclaredFleet::add_load(const Load& load) {
     catch_up();
-    loads_.emplace_back(load.name, plane_.add_load(target_of(load.target, "default"), load));
+    PlacedLoad placed{.name = load.name};
+    std::vector<LoadTarget> targets;
+    for (const RequestClass& one : load.classes) {
+        placed.classes.push_back(one.name);
+        targets.push_back({.service = target_of(one.target, "default"),
+                           .name = one.name,
+                           .weight = one.weight,
+                           .priority = one.priority});
+    }
+    if (targets.empty()) {
+        placed.classes.emplace_back();
+        targets.push_back(
+            {.service = target_of(load.target, "default"), .priority = load.priority});
+    }
+    placed.id = plane_.add_load(targets, load);
+    loads_.push_back(std::move(placed));
 }
 
 std::vector<DeclaredFleet::LoadFigures> DeclaredFleet::loads() const {
     std::vector<LoadFigures> figures;
-    for (const auto& [name, id] : loads_) {
-        figures.push_back(
-            {.name = name, .sent = plane_.requests_sent(id), .stats = plane_.load_stats(id)});
+    for (const PlacedLoad& load : loads_) {
+        auto& made =
+            figures.emplace_back(LoadFigures{load.name, plane_.requests_sent(load.id), {}});
+        for (std::size_t i = 0; i < load.classes.size(); ++i) {
+            made.classes.push_back({load.classes[i], plane_.load_stats(load.id, i)});
+        }
     }
     return figures;
 }

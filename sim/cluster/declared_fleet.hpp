@@ -51,15 +51,19 @@ public:
     /// Tells whether all that the pods behind a URL run is declared; not if there is none yet.
     [[nodiscard]] bool serves(const std::string& url);
 
-    /// Adds a load. Requires: `serves(load.target)`.
+    /// Adds a load. Requires: `serves` its target, or the target of each class.
     void add_load(const Load& load);
 
     void catch_up();
 
+    struct ClassFigures {
+        std::string name;  // empty: there are no classes
+        const mesh::ServiceStats& stats;
+    };
     struct LoadFigures {
         std::string name;
         std::uint64_t sent = 0;
-        const mesh::ServiceStats& stats;
+        std::vector<ClassFigures> classes;  // at least one
     };
     /// Returns what the loads have seen. Requires: it has caught up.
     [[nodiscard]] std::vector<LoadFigures> loads() const;
@@ -102,7 +106,12 @@ private:
     std::map<std::pair<std::string, std::string>, ProgramId> programs_;  // by image and namespace
     // By pod; also those that have ended, which refuse requests until the pod is gone.
     std::map<store::Key, std::vector<Process>> processes_;
-    std::vector<std::pair<std::string, LoadId>> loads_;
+    struct PlacedLoad {
+        std::string name;
+        LoadId id{};
+        std::vector<std::string> classes;  // names
+    };
+    std::vector<PlacedLoad> loads_;
     std::set<std::string> out_of_reach_;
     store::Subscription services_;
     store::Subscription slices_;
