@@ -369,25 +369,24 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
     for (const auto& [name, stats] : state.load_stats.all()) {
         loads[name].merge(*stats);
     }
-    std::map<std::string, mesh::ServiceStats> classes;  // "load/class"
+    std::map<std::string, std::map<std::string, mesh::ServiceStats>> classes;  // of each load
     for (const auto& load : declared.loads()) {
         for (const auto& part : load.classes) {
             loads[load.name].merge(part.stats);
             if (!part.name.empty()) {
-                classes[load.name + "/" + part.name].merge(part.stats);
+                classes[load.name][load.name + "/" + part.name].merge(part.stats);
             }
         }
     }
     std::uint64_t finished = 0;
     for (const auto& [name, stats] : loads) {
         report.loads.push_back(summarise(name, stats, report.duration));
+        for (const auto& [part, part_stats] : classes[name]) {
+            report.loads.push_back(summarise(part, part_stats, report.duration));
+        }
         report.requests_failed += stats.errors();
         finished += stats.requests();
     }
-    for (const auto& [name, stats] : classes) {
-        report.loads.push_back(summarise(name, stats, report.duration));
-    }
-    std::ranges::stable_sort(report.loads, {}, &ServiceReport::name);
     report.requests_unfinished = report.requests_total - finished;
     std::map<std::string, mesh::ServiceStats> services = declared.services();
     for (const auto& [name, stats] : state.cluster->service_stats().all()) {

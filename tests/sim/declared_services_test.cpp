@@ -258,6 +258,7 @@ TEST_F(DeclaredServices, FeelAMixOfClasses) {
     // Of 6000, a quarter, which varies by 34.
     EXPECT_NEAR(static_cast<double>(buy.requests) / static_cast<double>(all.requests), 0.25, 0.017);
     EXPECT_EQ(buy.requests, figures(report, "default/cart:80").requests);
+    EXPECT_EQ(&browse - report.loads.data(), 2);  // a load, then its classes by name
 }
 
 TEST_F(DeclaredServices, FeelSessions) {

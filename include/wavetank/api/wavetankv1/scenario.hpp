@@ -162,7 +162,9 @@ BOOST_DESCRIBE_STRUCT(Burst, (), (rate, stay))
 /// A recorded load: a CSV file of times and rates, or of the times of single requests, or what
 /// Prometheus answers to a range query (`sim/trace.hpp` says more of them).
 struct TraceSource {
-    std::string file{};               ///< relative to the folder of the manifest
+    /// Relative to the folder of the manifest. JSON wants a folder of its own: among manifests it
+    /// would be read as one.
+    std::string file{};
     std::optional<Quantity> scale{};  ///< rates are so many times as high
     std::optional<Quantity> speed{};  ///< times pass so many times as fast; rates stay as they are
     Unmodelled unmodelled{};
