@@ -29,24 +29,34 @@ public:
     [[nodiscard]] std::optional<TimePoint> next();
 
 private:
-    [[nodiscard]] std::optional<TimePoint> next_by_rate();
+    // A stage as arrivals want it: in seconds, and cut off at the end.
+    struct Current {
+        double from = 0;
+        double slope = 0;
+        double to = 0;
+        double length = 0;
+    };
+
     [[nodiscard]] std::optional<TimePoint> next_given();
+    [[nodiscard]] bool begin_next_stage();
+    void begin(const LoadStage& stage);
     [[nodiscard]] LoadStage draw_burst();
-    void begin_next_stage();
 
     Arrivals arrivals_;
-    std::vector<LoadStage> stages_;  // in seconds' rates; of bursts one, the current
     bool repeats_;
     Random random_;
-    std::size_t stage_ = 0;
-    TimePoint stage_start_;
-    TimePoint end_;          // the last time that counts
+    Current current_;
     double into_stage_ = 0;  // seconds
+    TimePoint stage_start_;
+    TimePoint stage_end_;
+    TimePoint end_;  // the last time that counts
+    std::vector<LoadStage> stages_;
+    std::size_t stage_ = 0;  // the one after this
     std::vector<BurstState> bursts_;
-    std::size_t burst_ = 0;  // the state after this one
+    std::size_t burst_ = 0;  // the one after this
     Random stays_;
     std::vector<Duration> times_;
-    std::size_t time_ = 0;
+    std::size_t time_ = 0;  // the next one
 };
 
 }  // namespace wavetank::sim
