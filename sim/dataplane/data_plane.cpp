@@ -59,12 +59,12 @@ LoadId DataPlane::Engine::add_load(std::span<const LoadTarget> targets, const Lo
     state.think = load.users->think;
     state.users = load.users->count;
     state.end = end_of(load);
+    const TimePoint start = std::min(load.start, state.end);
     for (std::uint32_t i = 0; i < load.users->count; ++i) {
         users_.push_back({.load = index, .number = i});
         const double seconds = load.users->per_second > 0 ? i / load.users->per_second : 0;
         const auto later = Duration{static_cast<Duration::rep>(std::min(seconds * 1e9, 1e18))};
-        let_think(static_cast<std::uint32_t>(users_.size() - 1),
-                  std::max(load.start + later, now_));
+        let_think(static_cast<std::uint32_t>(users_.size() - 1), std::max(start + later, now_));
     }
     return LoadId{index};
 }
