@@ -306,12 +306,21 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
                   .requests_total = state.requests_started(),
                   .assumptions = state.assumptions.list()};
     std::map<std::string, mesh::ServiceStats> loads;
+    std::map<std::string, std::map<std::string, mesh::ServiceStats>> classes;  // of each load
     for (const auto& load : state.cluster->fleet().loads()) {
-        loads[load.name].merge(load.stats);
+        for (const auto& part : load.classes) {
+            loads[load.name].merge(part.stats);
+            if (!part.name.empty()) {
+                classes[load.name][load.name + "/" + part.name].merge(part.stats);
+            }
+        }
     }
     std::uint64_t finished = 0;
     for (const auto& [name, stats] : loads) {
         report.loads.push_back(summarise(name, stats, report.duration));
+        for (const auto& [part, part_stats] : classes[name]) {
+            report.loads.push_back(summarise(part, part_stats, report.duration));
+        }
         report.requests_failed += stats.errors();
         finished += stats.requests();
     }

@@ -221,21 +221,34 @@ std::optional<NodeId> Fleet::node_of(const std::string& name) {
 }
 
 void Fleet::add_load(const Load& load) {
-    const ServiceId service = target_of(load.target, "default");
-    mesh::Request request = load.request;
-    static_cast<void>(mesh::parse_authority(load.target, request.path));
-    const std::uint32_t message = coded_.keep(std::move(request));
-    plane_.act([&](DataPlane& plane) {
-        loads_.emplace_back(load.name, plane.add_load(service, load, 0, message));
-    });
+    PlacedLoad placed{.name = load.name};
+    std::vector<LoadTarget> targets;
+    const auto add = [&](const std::string& url, LoadTarget target) {
+        mesh::Request request = load.request;
+        static_cast<void>(mesh::parse_authority(url, request.path));
+        placed.classes.push_back(target.name);
+        target.service = target_of(url, "default");
+        target.message = coded_.keep(std::move(request));
+        targets.push_back(std::move(target));
+    };
+    for (const RequestClass& one : load.classes) {
+        add(one.target, {.name = one.name, .weight = one.weight, .priority = one.priority});
+    }
+    if (targets.empty()) {
+        add(load.target, {.priority = load.priority});
+    }
+    placed.id = plane_.act([&](DataPlane& plane) { return plane.add_load(targets, load); });
+    loads_.push_back(std::move(placed));
 }
 
 std::vector<Fleet::LoadFigures> Fleet::loads() const {
     const DataPlane& plane = plane_.at_present();
     std::vector<LoadFigures> figures;
-    for (const auto& [name, id] : loads_) {
-        figures.push_back(
-            {.name = name, .sent = plane.requests_sent(id), .stats = plane.load_stats(id)});
+    for (const PlacedLoad& load : loads_) {
+        auto& made = figures.emplace_back(LoadFigures{load.name, plane.requests_sent(load.id), {}});
+        for (std::size_t i = 0; i < load.classes.size(); ++i) {
+            made.classes.push_back({load.classes[i], plane.load_stats(load.id, i)});
+        }
     }
     return figures;
 }

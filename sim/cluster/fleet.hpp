@@ -71,10 +71,14 @@ public:
     /// gone.
     [[nodiscard]] std::vector<ContainerUse> usage() const;
 
+    struct ClassFigures {
+        std::string name;  // empty: there are no classes
+        const mesh::ServiceStats& stats;
+    };
     struct LoadFigures {
         std::string name;
         std::uint64_t sent = 0;
-        const mesh::ServiceStats& stats;
+        std::vector<ClassFigures> classes;  // at least one
     };
     /// Returns what the loads have seen so far.
     [[nodiscard]] std::vector<LoadFigures> loads() const;
@@ -95,6 +99,11 @@ private:
         TimePoint leaks_since{};
         std::int64_t memory_limit = 0;  // bytes; 0: there is none
         bool has_ended = false;
+    };
+    struct PlacedLoad {
+        std::string name;
+        LoadId id{};
+        std::vector<std::string> classes;  // names
     };
     struct Target {
         ServiceId service{};
@@ -129,7 +138,7 @@ private:
     // By pod; also those that have ended, which refuse requests until the pod is gone.
     std::map<store::Key, std::vector<Process>> processes_;
     std::map<std::string, std::optional<NodeId>> nodes_;
-    std::vector<std::pair<std::string, LoadId>> loads_;
+    std::vector<PlacedLoad> loads_;
     store::Subscription services_;
     store::Subscription slices_;
     store::Subscription pods_;

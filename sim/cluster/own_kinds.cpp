@@ -3,7 +3,7 @@
 #include <wavetank/mesh/load_balancer.hpp>
 
 #include <algorithm>
-#include <cmath>
+#include <filesystem>
 #include <utility>
 
 namespace wavetank::sim {
@@ -11,13 +11,21 @@ namespace wavetank::sim {
 using api::wavetankv1::Fault;
 using api::wavetankv1::Scenario;
 using api::wavetankv1::ServiceModel;
-using api::wavetankv1::Workload;
 
 void Checker::invalid(const std::string& field, const std::string& message) {
     errors_.push_back({.reason = Reason::Invalid,
                        .message = object_.gvk.kind + " \"" + object_.name +
                                   "\" is invalid: " + field + ": " + message,
                        .where = object_.where_is(field)});
+}
+
+void Checker::add(Error error) {
+    error.message = object_.gvk.kind + " \"" + object_.name + "\": " + error.message;
+    errors_.push_back(std::move(error));
+}
+
+std::string Checker::beside(const std::string& path) const {
+    return (std::filesystem::path{object_.where.file}.parent_path() / path).string();
 }
 
 Duration Checker::duration(const std::string& field, const std::string& text) {
@@ -65,6 +73,17 @@ std::int64_t Checker::bytes(const std::string& field, const api::Quantity& quant
         return 0;
     }
     return quantity.value();
+}
+
+double Checker::factor(const std::string& field, const std::optional<api::Quantity>& quantity,
+                       double by_default) {
+    const double value =
+        quantity ? static_cast<double>(quantity->milli_value()) / 1000 : by_default;
+    if (value <= 0) {
+        invalid(field, "Invalid value: must be greater than 0");
+        return by_default;
+    }
+    return value;
 }
 
 double Checker::part(const std::string& field, const std::optional<api::Quantity>& quantity,
@@ -141,88 +160,6 @@ void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
 
 namespace {
 
-constexpr std::int32_t users_max = 1'000'000;
-
-// Straight lines between 64 points of each period: off by at most a thousandth of the amplitude.
-void add_sine(Load& load, const api::wavetankv1::Sine& sine, Checker& check) {
-    constexpr int pieces = 64;
-    constexpr double turn = 6.283185307179586;
-    const double mean = check.rate("spec.sine.mean", sine.mean);
-    const double amplitude = check.rate("spec.sine.amplitude", sine.amplitude);
-    const Duration period = check.duration("spec.sine.period", sine.period);
-    if (amplitude > mean) {
-        check.invalid("spec.sine.amplitude", "Invalid value: must not be greater than the mean");
-    }
-    if (period < std::chrono::seconds{1}) {
-        check.invalid("spec.sine.period", "Invalid value: must be at least 1s");
-    }
-    const auto rate = [&](int piece) {
-        // Rounded, so that the last bit of the C library's sine does not count.
-        const double swing = std::round(std::sin(turn * piece / pieces) * 1e9) / 1e9;
-        return std::max(0.0, mean + amplitude * swing);
-    };
-    for (int piece = 0; piece < pieces; ++piece) {
-        load.stages.push_back({.duration = period * (piece + 1) / pieces - period * piece / pieces,
-                               .from = rate(piece),
-                               .to = rate(piece + 1)});
-    }
-    load.repeats = true;
-}
-
-}  // namespace
-
-void add_workload(Plan& plan, const Workload& workload, Checker check) {
-    const auto& spec = workload.spec;
-    Load load{.name = workload.metadata.name, .target = spec.target};
-    if (spec.target.empty()) {
-        check.invalid("spec.target", "Required value: the URL of a Service");
-    }
-    const int kinds = (spec.rate ? 1 : 0) + (spec.stages.empty() ? 0 : 1) + (spec.sine ? 1 : 0) +
-                      (spec.users ? 1 : 0);
-    if (kinds != 1) {
-        check.invalid("spec", "Required value: exactly one of rate, stages, sine and users");
-    }
-    load.repeats = spec.repeat;
-    if (spec.sine) {
-        add_sine(load, *spec.sine, check);
-    }
-    if (spec.arrivals == "Constant") {
-        load.arrivals = Arrivals::Constant;
-    } else if (!spec.arrivals.empty() && spec.arrivals != "Poisson") {
-        check.invalid("spec.arrivals", "Unsupported value: \"" + spec.arrivals +
-                                           "\": supported values: \"Constant\", \"Poisson\"");
-    }
-    if (spec.rate) {
-        load.requests_per_second = check.rate("spec.rate", *spec.rate);
-    }
-    for (std::size_t index = 0; index < spec.stages.size(); ++index) {
-        const auto& stage = spec.stages[index];
-        const std::string field = "spec.stages[" + std::to_string(index) + "]";
-        const double rate = check.rate(field + ".rate", stage.rate);
-        load.stages.push_back({.duration = check.duration(field + ".duration", stage.duration),
-                               .from = stage.from ? check.rate(field + ".from", *stage.from) : rate,
-                               .to = rate});
-    }
-    load.start = TimePoint{check.duration("spec.start", spec.start).value_or(Duration{})};
-    if (spec.users) {
-        if (spec.users->count > users_max) {
-            check.invalid("spec.users.count", "Invalid value: must be at most 1000000");
-        }
-        load.users = {
-            .count = check.count("spec.users.count", spec.users->count, 1).value_or(1),
-            .think =
-                check.distribution("spec.users.think", spec.users->think).value_or(Distribution{})};
-    }
-    const auto& request = spec.request;
-    load.request.method =
-        !request.method.empty() ? request.method : (request.body.empty() ? "GET" : "POST");
-    load.request.headers = mesh::Headers{request.headers.begin(), request.headers.end()};
-    load.request.body = request.body;
-    plan.loads.push_back(std::move(load));
-}
-
-namespace {
-
 PlannedCall read_call(const api::wavetankv1::ServiceCall& call, const std::string& field,
                       Checker& check) {
     if (call.service.empty()) {
@@ -256,12 +193,16 @@ Discipline read_discipline(const std::string& name, Checker& check) {
     if (name == "LIFO") {
         return Discipline::Lifo;
     }
+    if (name == "PRIORITY") {
+        return Discipline::Priority;
+    }
     if (name == "PS") {
         return Discipline::ProcessorSharing;
     }
     if (!name.empty() && name != "FIFO") {
-        check.invalid("spec.discipline", "Unsupported value: \"" + name +
-                                             "\": supported values: \"FIFO\", \"LIFO\", \"PS\"");
+        check.invalid("spec.discipline",
+                      "Unsupported value: \"" + name +
+                          "\": supported values: \"FIFO\", \"LIFO\", \"PRIORITY\", \"PS\"");
     }
     return Discipline::Fifo;
 }

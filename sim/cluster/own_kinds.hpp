@@ -24,6 +24,10 @@ public:
         : object_(object), errors_(errors) {}
 
     void invalid(const std::string& field, const std::string& message);
+    /// Adds what is wrong with a file that the object names.
+    void add(Error error);
+    /// Returns a path that is relative to the folder of the object's own file.
+    [[nodiscard]] std::string beside(const std::string& path) const;
 
     // Each reads one field; what is wrong becomes an error, and a harmless value.
     Duration duration(const std::string& field, const std::string& text);
@@ -33,6 +37,9 @@ public:
                                              const std::optional<std::string>& text);
     double rate(const std::string& field, const api::Quantity& quantity);
     std::int64_t bytes(const std::string& field, const api::Quantity& quantity);
+    /// Above 0.
+    double factor(const std::string& field, const std::optional<api::Quantity>& quantity,
+                  double by_default);
     /// From 0 to 1.
     double part(const std::string& field, const std::optional<api::Quantity>& quantity,
                 double by_default);

@@ -5,6 +5,7 @@
 #include <wavetank/base/assert.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace wavetank::sim {
@@ -16,20 +17,42 @@ DataPlane::Engine::Engine(DataPlaneOptions options)
     WAVETANK_ASSERT(options_.balancers.make(options_.load_balancer) != nullptr);
 }
 
-LoadId DataPlane::Engine::add_load(ServiceId service, const Load& load, std::uint8_t priority,
-                                   std::uint32_t message) {
+LoadId DataPlane::Engine::add_load(std::span<const LoadTarget> targets, const Load& load) {
+    WAVETANK_ASSERT(!targets.empty());
     const auto index = static_cast<std::uint32_t>(loads_.size());
     const Random random = options_.random.fork("load/" + load.name);
     LoadState& state = loads_.emplace_back();
     state.key = random.fork("draws").key();
-    state.priority = priority;
-    state.message = message;
-    state.edge = make_edge({.service = static_cast<std::uint32_t>(service),
-                            .route = add_route(static_cast<std::uint32_t>(service)),
-                            .owner = Owner::Load,
-                            .load = index},
-                           "load/" + load.name);
+    double weights = 0;
+    for (const LoadTarget& target : targets) {
+        WAVETANK_ASSERT(target.weight > 0);
+        weights += target.weight;
+    }
+    double up_to = 0;
+    for (const LoadTarget& target : targets) {
+        const auto service = static_cast<std::uint32_t>(target.service);
+        const std::string client =
+            "load/" + load.name + (target.name.empty() ? "" : "/" + target.name);
+        up_to += target.weight / weights;
+        state.lanes.push_back({.edge = make_edge({.service = service,
+                                                  .route = add_route(service),
+                                                  .owner = Owner::Load,
+                                                  .load = index},
+                                                 client),
+                               .message = target.message,
+                               .priority = target.priority,
+                               .up_to = up_to});
+    }
+    state.lane = state.lanes.front();
+    if (targets.size() == 1) {
+        state.lanes.clear();
+    }
     if (!load.users) {
+        if (load.session) {
+            state.has_sessions = true;
+            state.session = load.session->requests;
+            state.think = load.session->think;
+        }
         state.arrivals = std::make_unique<ArrivalTimes>(load, random.fork("arrivals"));
         do {
             state.next = state.arrivals->next().value_or(TimePoint::max());
@@ -37,9 +60,14 @@ LoadId DataPlane::Engine::add_load(ServiceId service, const Load& load, std::uin
         return LoadId{index};
     }
     state.think = load.users->think;
+    state.users = load.users->count;
+    state.end = end_of(load);
+    const TimePoint start = std::min(load.start, state.end);
     for (std::uint32_t i = 0; i < load.users->count; ++i) {
         users_.push_back({.load = index, .number = i});
-        let_think(static_cast<std::uint32_t>(users_.size() - 1), std::max(load.start, now_));
+        const double seconds = load.users->per_second > 0 ? i / load.users->per_second : 0;
+        const auto later = Duration{static_cast<Duration::rep>(std::min(seconds * 1e9, 1e18))};
+        let_think(static_cast<std::uint32_t>(users_.size() - 1), std::max(start + later, now_));
     }
     return LoadId{index};
 }
@@ -57,8 +85,11 @@ TimePoint DataPlane::Engine::next_time() {
     return next;
 }
 
-const mesh::ServiceStats& DataPlane::Engine::load_stats(LoadId load) const {
-    return routes_[edges_[loads_[static_cast<std::uint32_t>(load)].edge].route]->stats;
+const mesh::ServiceStats& DataPlane::Engine::load_stats(LoadId id, std::size_t target) const {
+    const LoadState& load = loads_[static_cast<std::uint32_t>(id)];
+    WAVETANK_ASSERT(target < std::max(load.lanes.size(), std::size_t{1}));
+    const Lane& lane = load.lanes.empty() ? load.lane : load.lanes[target];
+    return routes_[edges_[lane.edge].route]->stats;
 }
 
 mesh::ServiceStats DataPlane::Engine::service_stats(ServiceId service) const {
@@ -79,6 +110,19 @@ std::size_t DataPlane::Engine::requests_at(ReplicaId id) const {
 
 std::uint64_t DataPlane::Engine::requests_sent(LoadId load) const {
     return loads_[static_cast<std::uint32_t>(load)].sent;
+}
+
+std::uint64_t DataPlane::Engine::requests_in_flight(LoadId id) const {
+    const LoadState& load = loads_[static_cast<std::uint32_t>(id)];
+    std::uint64_t answered = 0;
+    for (std::size_t i = 0; i < std::max(load.lanes.size(), std::size_t{1}); ++i) {
+        answered += load_stats(id, i).requests();
+    }
+    return load.sent - answered;
+}
+
+std::uint64_t DataPlane::Engine::users_active(LoadId load) const {
+    return loads_[static_cast<std::uint32_t>(load)].users;
 }
 
 DataPlane::DataPlane(DataPlaneOptions options)
@@ -118,9 +162,13 @@ void DataPlane::set_error_rate(ReplicaId replica, std::optional<double> rate) {
     engine_->set_error_rate(static_cast<std::uint32_t>(replica), rate);
 }
 
-LoadId DataPlane::add_load(ServiceId service, const Load& load, std::uint8_t priority,
-                           std::uint32_t message) {
-    return engine_->add_load(service, load, priority, message);
+LoadId DataPlane::add_load(std::span<const LoadTarget> targets, const Load& load) {
+    return engine_->add_load(targets, load);
+}
+
+LoadId DataPlane::add_load(ServiceId service, const Load& load, std::uint8_t priority) {
+    return engine_->add_load(std::array{LoadTarget{.service = service, .priority = priority}},
+                             load);
 }
 
 CallerId DataPlane::add_caller(const std::string& name) {
@@ -154,8 +202,8 @@ TimePoint DataPlane::now() const {
     return engine_->now();
 }
 
-const mesh::ServiceStats& DataPlane::load_stats(LoadId load) const {
-    return engine_->load_stats(load);
+const mesh::ServiceStats& DataPlane::load_stats(LoadId load, std::size_t target) const {
+    return engine_->load_stats(load, target);
 }
 
 mesh::ServiceStats DataPlane::service_stats(ServiceId service) const {
@@ -175,7 +223,11 @@ std::uint64_t DataPlane::requests_sent(LoadId load) const {
 }
 
 std::uint64_t DataPlane::requests_in_flight(LoadId load) const {
-    return engine_->requests_sent(load) - engine_->load_stats(load).requests();
+    return engine_->requests_in_flight(load);
+}
+
+std::uint64_t DataPlane::users_active(LoadId load) const {
+    return engine_->users_active(load);
 }
 
 }  // namespace wavetank::sim

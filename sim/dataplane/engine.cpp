@@ -14,6 +14,8 @@ namespace {
 // Tell what wires and users draw from what the service draws.
 constexpr std::uint32_t network_site = 0x6e657477;
 constexpr std::uint32_t think_site = 0x7468696e;
+constexpr std::uint32_t class_site = 0x636c6173;
+constexpr std::uint32_t session_site = 0x73657373;
 
 // A user who need not think, and whose answer took no time, waits this long; else nothing else
 // would ever happen.
@@ -137,22 +139,66 @@ void DataPlane::Engine::dispatch(const runtime::Event& event) {
 
 void DataPlane::Engine::fire(std::uint32_t index) {
     LoadState& load = loads_[index];
-    Edge& edge = edges_[load.edge];
+    load.next = load.arrivals->next().value_or(TimePoint::max());
+    if (load.has_sessions) {
+        begin_session(index);
+        return;
+    }
+    const Lane& lane = lane_of(load, load.sent);
+    Edge& edge = edges_[lane.edge];
     const std::uint32_t picked = pick(edge);
     if (picked != none && replicas_[picked].is_direct) {
-        start_directly(load, replicas_[picked]);
+        start_directly(load, lane, replicas_[picked]);
     } else if (picked != none && has_record()) {
-        start(load.edge, picked, {.workload = load.key, .request = load.sent},
-              {.message = load.message, .priority = load.priority});
+        start(lane.edge, picked, {.workload = load.key, .request = load.sent},
+              {.message = lane.message, .priority = lane.priority});
     } else {
         routes_[edge.route]->stats.record(now_, 503, {});
     }
     ++load.sent;
-    load.next = load.arrivals->next().value_or(TimePoint::max());
+}
+
+const DataPlane::Engine::Lane& DataPlane::Engine::draw_lane(const LoadState& load,
+                                                            std::uint64_t number) {
+    CounterRandom random{{.workload = load.key, .request = number, .call_site = class_site}};
+    const double drawn = random.uniform();
+    const auto found = std::ranges::upper_bound(load.lanes, drawn, {}, &Lane::up_to);
+    return found != load.lanes.end() ? *found : load.lanes.back();
+}
+
+// Somebody comes, for the requests of one session.
+void DataPlane::Engine::begin_session(std::uint32_t index) {
+    LoadState& load = loads_[index];
+    const std::uint32_t number = load.sessions++;
+    const std::uint64_t first = std::uint64_t{number} << 32;
+    if (free_users_.empty() && users_.size() == std::size_t{1} << slot_bits) {
+        ++load.sent;
+        routes_[edges_[lane_of(load, first).edge].route]->stats.record(now_, 503, {});
+        return;
+    }
+    if (free_users_.empty()) {
+        free_users_.push_back(static_cast<std::uint32_t>(users_.size()));
+        users_.emplace_back();
+    }
+    const std::uint32_t user = free_users_.back();
+    free_users_.pop_back();
+    CounterRandom random{{.workload = load.key, .request = first, .call_site = session_site}};
+    users_[user] = {.load = index, .number = number, .left = load.session.sample(random)};
+    ++load.users;
+    send_of_user(user);
+}
+
+void DataPlane::Engine::leave(std::uint32_t user) {
+    --loads_[users_[user].load].users;
+    free_users_.push_back(user);
 }
 
 void DataPlane::Engine::let_think(std::uint32_t user, TimePoint from) {
     const User& thinker = users_[user];
+    if (thinker.left == 0) {
+        leave(user);
+        return;
+    }
     const LoadState& load = loads_[thinker.load];
     const std::uint64_t number = std::uint64_t{thinker.number} << 32 | thinker.sent;
     CounterRandom random{{.workload = load.key, .request = number, .call_site = think_site}};
@@ -167,11 +213,18 @@ void DataPlane::Engine::let_think(std::uint32_t user, TimePoint from) {
 void DataPlane::Engine::send_of_user(std::uint32_t user) {
     User& sender = users_[user];
     LoadState& load = loads_[sender.load];
+    if (sender.left != none) {
+        --sender.left;
+    } else if (now_ > load.end) {
+        leave(user);
+        return;
+    }
     ++load.sent;
     sender.sent_at = now_;
     const std::uint64_t number = std::uint64_t{sender.number} << 32 | sender.sent++;
-    send(load.edge, {.workload = load.key, .request = number},
-         {.parent = user, .message = load.message, .priority = load.priority});
+    const Lane& lane = lane_of(load, number);
+    send(lane.edge, {.workload = load.key, .request = number},
+         {.parent = user, .message = lane.message, .priority = lane.priority});
 }
 
 std::uint32_t DataPlane::Engine::pick(Edge& edge) {
@@ -239,8 +292,8 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
 }
 
 // Does the same for a request that needs no record.
-void DataPlane::Engine::start_directly(LoadState& load, Replica& replica) {
-    Edge& edge = edges_[load.edge];
+void DataPlane::Engine::start_directly(const LoadState& load, const Lane& lane, Replica& replica) {
+    Edge& edge = edges_[lane.edge];
     settle(replica);
     if (!replica.is_alive || replica.line.size() >= replica.places) {
         routes_[edge.route]->stats.record(now_, 503, {});
@@ -249,7 +302,7 @@ void DataPlane::Engine::start_directly(LoadState& load, Replica& replica) {
     const DeclaredProgram& declared = programs_[replica.program].declared;
     CounterRandom random{{.workload = load.key, .request = load.sent}};
     Promise promise{
-        .work = declared.work.sample(random), .sent = now_, .number = load.sent, .edge = load.edge};
+        .work = declared.work.sample(random), .sent = now_, .number = load.sent, .edge = lane.edge};
     if (replica.error_rate > 0 && random.uniform() < replica.error_rate) {
         promise.status = 500;
     }

@@ -17,6 +17,8 @@
 #include <wavetank/runtime/event_queue.hpp>
 #include <wavetank/sim/data_plane.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -38,8 +40,7 @@ public:
     void crash(std::uint32_t index);
     void set_speed(std::uint32_t index, double speed);
     void set_error_rate(std::uint32_t index, std::optional<double> rate);
-    LoadId add_load(ServiceId service, const Load& load, std::uint8_t priority,
-                    std::uint32_t message);
+    LoadId add_load(std::span<const LoadTarget> targets, const Load& load);
     CallerId add_caller(const std::string& name);
     void call(std::uint32_t caller, std::uint32_t service, const DrawKey& draws,
               std::uint32_t message);
@@ -51,11 +52,13 @@ public:
     [[nodiscard]] TimePoint now() const {
         return now_;
     }
-    [[nodiscard]] const mesh::ServiceStats& load_stats(LoadId load) const;
+    [[nodiscard]] const mesh::ServiceStats& load_stats(LoadId load, std::size_t target) const;
     [[nodiscard]] mesh::ServiceStats service_stats(ServiceId service) const;
     [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
     [[nodiscard]] CpuUse cpu_use(ReplicaId replica) const;
     [[nodiscard]] std::uint64_t requests_sent(LoadId load) const;
+    [[nodiscard]] std::uint64_t requests_in_flight(LoadId load) const;
+    [[nodiscard]] std::uint64_t users_active(LoadId load) const;
 
 private:
     // An event's key: kind, place in the order of its kind, slot of what it is about.
@@ -212,15 +215,27 @@ private:
         Random random{0};
     };
 
+    // Where a load sends requests of one class.
+    struct Lane {
+        std::uint32_t edge = none;
+        std::uint32_t message = 0;
+        std::uint8_t priority = 0;
+        double up_to = 1;  // the part of the requests that are of this class or one before it
+    };
+
     struct LoadState {
         std::unique_ptr<ArrivalTimes> arrivals;  // null: users
         TimePoint next = TimePoint::max();
         std::uint64_t key = 0;  // of what its requests draw
         std::uint64_t sent = 0;
-        std::uint32_t edge = none;
-        std::uint32_t message = 0;
-        std::uint8_t priority = 0;
+        Lane lane;  // of all its requests, unless there are several
+        bool has_sessions = false;
+        std::vector<Lane> lanes;
         Distribution think{};
+        SessionLength session;
+        TimePoint end = TimePoint::max();  // of users that stay
+        std::uint32_t sessions = 0;
+        std::uint32_t users = 0;
     };
 
     // A client that is code.
@@ -233,6 +248,7 @@ private:
         std::uint32_t load = 0;
         std::uint32_t number = 0;  // within it
         std::uint32_t sent = 0;
+        std::uint32_t left = none;  // requests until they leave; none: they stay
         TimePoint sent_at;
     };
 
@@ -245,13 +261,19 @@ private:
     void schedule(std::uint32_t slot, Kind kind, TimePoint time);
     void dispatch(const runtime::Event& event);
     void fire(std::uint32_t load);
+    [[nodiscard]] const Lane& lane_of(const LoadState& load, std::uint64_t number) const {
+        return load.lanes.empty() ? load.lane : draw_lane(load, number);
+    }
+    [[nodiscard]] static const Lane& draw_lane(const LoadState& load, std::uint64_t number);
+    void begin_session(std::uint32_t load);
+    void leave(std::uint32_t user);
     void let_think(std::uint32_t user, TimePoint from);
     void send_of_user(std::uint32_t user);
     [[nodiscard]] std::uint32_t pick(Edge& edge);
     void send(std::uint32_t edge_index, const DrawKey& draws, const Origin& origin);
     void start(std::uint32_t edge_index, std::uint32_t picked, const DrawKey& draws,
                const Origin& origin);
-    void start_directly(LoadState& load, Replica& replica);
+    void start_directly(const LoadState& load, const Lane& lane, Replica& replica);
     void arrive(std::uint32_t slot);
     void leave_cpu(std::uint32_t slot);
     void end_work(std::uint32_t slot);
@@ -330,6 +352,7 @@ private:
     std::vector<LoadState> loads_;
     std::vector<User> users_;
     std::vector<Caller> callers_;
+    std::vector<std::uint32_t> free_users_;
 };
 
 }  // namespace wavetank::sim

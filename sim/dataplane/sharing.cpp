@@ -137,6 +137,8 @@ std::uint32_t DataPlane::Engine::take_back(const Promise& promise, const Replica
         return none;
     }
     const LoadState& load = loads_[edge.load];
+    const auto found = std::ranges::find(load.lanes, promise.edge, &Lane::edge);
+    const Lane& lane = found == load.lanes.end() ? load.lane : *found;
     const DrawKey draws{.workload = load.key, .request = promise.number};
     const CounterRandom random{draws};
     const std::uint32_t slot = new_record();
@@ -147,10 +149,10 @@ std::uint32_t DataPlane::Engine::take_back(const Promise& promise, const Replica
                       .work = promise.work,
                       .edge = promise.edge,
                       .replica = replica.index,
-                      .message = load.message,
+                      .message = lane.message,
                       .status = promise.status,
                       .phase = Phase::ForCpu,
-                      .priority = load.priority};
+                      .priority = lane.priority};
     return slot;
 }
 

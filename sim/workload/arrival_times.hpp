@@ -12,10 +12,15 @@
 
 namespace wavetank::sim {
 
-/// When the requests of a load arrive: a point process whose rate is piecewise linear.
+/// Returns the last time at which somebody of a load may come; not later than in 180 years.
+[[nodiscard]] TimePoint end_of(const Load& load);
+
+/// When somebody of a load arrives: a point process whose rate is piecewise linear, or times that
+/// are given.
 ///
 /// Next arrivals come by inverting the integrated rate: the process with unit rate is drawn
-/// (exponential gaps for Poisson, gaps of one for Constant) and mapped through the inverse.
+/// (exponential gaps for Poisson, gaps of one for Constant) and mapped through the inverse. Bursts
+/// are such stages, too, whose lengths are drawn one by one from a stream of their own.
 class ArrivalTimes {
 public:
     ArrivalTimes(const Load& load, Random random);
@@ -24,13 +29,34 @@ public:
     [[nodiscard]] std::optional<TimePoint> next();
 
 private:
+    // A stage as arrivals want it: in seconds, and cut off at the end.
+    struct Current {
+        double from = 0;
+        double slope = 0;
+        double to = 0;
+        double length = 0;
+    };
+
+    [[nodiscard]] std::optional<TimePoint> next_given();
+    [[nodiscard]] bool begin_next_stage();
+    void begin(const LoadStage& stage);
+    [[nodiscard]] LoadStage draw_burst();
+
     Arrivals arrivals_;
-    std::vector<LoadStage> stages_;  // in seconds' rates; at least one
     bool repeats_;
     Random random_;
-    std::size_t stage_ = 0;
-    TimePoint stage_start_;
+    Current current_;
     double into_stage_ = 0;  // seconds
+    TimePoint stage_start_;
+    TimePoint stage_end_;
+    TimePoint end_;  // the last time that counts
+    std::vector<LoadStage> stages_;
+    std::size_t stage_ = 0;  // the one after this
+    std::vector<BurstState> bursts_;
+    std::size_t burst_ = 0;  // the one after this
+    Random stays_;
+    std::vector<Duration> times_;
+    std::size_t time_ = 0;  // the next one
 };
 
 }  // namespace wavetank::sim

@@ -119,5 +119,20 @@ TEST(Fuzz, DistributionsWithstandMutations) {
     }
 }
 
+TEST(Fuzz, TracesWithstandMutations) {
+    Mutator mutator{{
+        "time,rate\n2026-01-05T08:00:00Z,120\n2026-01-05T08:00:15Z,135.5\n\n# later\n"
+        "2026-01-05T08:00:30+01:00,1e3\n",
+        "\xEF\xBB\xBFtimestamp\r\n1767600000.000000001\r\n1767600000.25\r\n1.7676e9\r\n",
+        "\"Time\",\"req/s\"\n\"0\",\"10\"\n\"-15\",\"20\"\n9000000000,0\n",
+        R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{"job":"a"},
+            "values":[[1435781430.781,"1.5"],[1435781445.781,"2"]]},{"metric":{},
+            "values":[[1435781445.781,"NaN"],[1435781460.781,"1e1"]]}]}})",
+    }};
+    for (int i = 0; i < 20'000; ++i) {
+        try_trace(mutator.next());
+    }
+}
+
 }  // namespace
 }  // namespace wavetank::fuzz

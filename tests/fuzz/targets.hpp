@@ -25,6 +25,9 @@ void try_selector(std::string_view input);
 /// A distribution's text reads back as an equal one, whose samples are not negative.
 void try_distribution(std::string_view input);
 
+/// A recorded load has rates or times in order, or what is wrong with it has a place.
+void try_trace(std::string_view input);
+
 }  // namespace wavetank::fuzz
 
 /// Makes a libFuzzer program of a target.

@@ -67,6 +67,10 @@ public:
     [[nodiscard]] const std::vector<LoadId>& loads() const {
         return loads_;
     }
+    // How many targets each load has.
+    [[nodiscard]] const std::vector<std::size_t>& targets() const {
+        return targets_;
+    }
 
 private:
     DataPlaneOptions options(std::uint64_t seed, bool computes_departures) {
@@ -160,17 +164,31 @@ private:
 
     void add_loads() {
         for (const ServiceId service : services_) {
-            const std::string name = "load" + std::to_string(loads_.size());
-            if (random_.below(3) == 0) {
-                loads_.push_back(plane_.add_load(
-                    service, {.name = name, .users = Users{.count = 5, .think = some_duration()}}));
-            } else {
-                loads_.push_back(plane_.add_load(
-                    service,
-                    {.name = name,
-                     .requests_per_second = 250,
-                     .arrivals = random_.below(2) == 0 ? Arrivals::Constant : Arrivals::Poisson}));
+            Load load{.name = "load" + std::to_string(loads_.size()),
+                      .requests_per_second = 250,
+                      .arrivals = random_.below(2) == 0 ? Arrivals::Constant : Arrivals::Poisson};
+            switch (random_.below(5)) {
+                case 0:
+                    load.users = Users{.count = 5, .think = some_duration()};
+                    break;
+                case 1:
+                    load.requests_per_second = 100;
+                    load.session =
+                        Session{.requests = SessionLength::geometric(3), .think = some_duration()};
+                    break;
+                case 2:
+                    load.bursts = {{.requests_per_second = 100, .stay = 200ms},
+                                   {.requests_per_second = 1000, .stay = 50ms}};
+                    break;
+                default:
+                    break;
             }
+            std::vector<LoadTarget> targets{{.service = service}};
+            if (random_.below(3) == 0) {
+                targets.push_back({.service = services_.front(), .name = "other", .weight = 0.5});
+            }
+            loads_.push_back(plane_.add_load(targets, load));
+            targets_.push_back(targets.size());
         }
     }
 
@@ -206,6 +224,7 @@ private:
     std::vector<std::vector<ReplicaId>> endpoints_;  // the same
     std::vector<ReplicaId> replicas_;
     std::vector<LoadId> loads_;
+    std::vector<std::size_t> targets_;  // of each load, how many
 };
 
 TEST(DataPlane, FindsTheSameDeparturesWithAndWithoutEvents) {
@@ -217,9 +236,13 @@ TEST(DataPlane, FindsTheSameDeparturesWithAndWithoutEvents) {
         by_events.run();
 
         for (std::size_t i = 0; i < computed.loads().size(); ++i) {
-            ASSERT_TRUE(same(computed.plane().load_stats(computed.loads()[i]),
-                             by_events.plane().load_stats(by_events.loads()[i])))
-                << "seed " << seed << ", load " << i;
+            for (std::size_t target = 0; target < computed.targets()[i]; ++target) {
+                ASSERT_TRUE(same(computed.plane().load_stats(computed.loads()[i], target),
+                                 by_events.plane().load_stats(by_events.loads()[i], target)))
+                    << "seed " << seed << ", load " << i << ", target " << target;
+            }
+            ASSERT_EQ(computed.plane().users_active(computed.loads()[i]),
+                      by_events.plane().users_active(by_events.loads()[i]));
         }
         for (std::size_t i = 0; i < computed.services().size(); ++i) {
             ASSERT_TRUE(same(computed.plane().service_stats(computed.services()[i]),
@@ -405,6 +428,56 @@ TEST_F(DataPlaneTest, LetsTimePassForUsersWhomNobodyAnswers) {
 
     EXPECT_EQ(stats().requests(), 202U);
     EXPECT_EQ(stats().errors(), 202U);
+}
+
+TEST_F(DataPlaneTest, ServesTheClassOfHigherPriorityFirst) {
+    const ServiceId line = test::serve(
+        plane_, "line", {.work = Distribution::constant(4ms), .discipline = Discipline::Priority});
+    load_ = plane_.add_load(std::array{LoadTarget{.service = line, .name = "low"},
+                                       LoadTarget{.service = line, .name = "high", .priority = 1}},
+                            {.name = "mix", .times = std::vector<Duration>(20, 1ms)});
+
+    plane_.run_until(TimePoint{1s});
+
+    const auto& low = plane_.load_stats(load_, 0);
+    const auto& high = plane_.load_stats(load_, 1);
+    EXPECT_EQ(low.requests() + high.requests(), 20U);
+    EXPECT_EQ(low.latency().max(), 80ms);
+    // All of them, but for a low one that may have been first.
+    EXPECT_LE(high.latency().max(), 4ms * (high.requests() + 1));
+}
+
+TEST_F(DataPlaneTest, LetsUsersOfASessionLeaveAfterTheirLastAnswer) {
+    const ServiceId slow = test::serve(plane_, "slow", {.wait = Distribution::constant(10ms)});
+    load_ = plane_.add_load(slow, {.name = "visitors",
+                                   .times = {0ms, 5ms},
+                                   .session = Session{.requests = SessionLength::uniform(3, 3),
+                                                      .think = Distribution::constant(20ms)}});
+
+    plane_.run_until(TimePoint{69ms});
+    EXPECT_EQ(plane_.users_active(load_), 2U);
+    plane_.run_until(TimePoint{70ms});
+    EXPECT_EQ(plane_.users_active(load_), 1U);
+    plane_.run_until(TimePoint{1s});
+    EXPECT_EQ(plane_.users_active(load_), 0U);
+    EXPECT_EQ(stats().requests(), 6U);
+    EXPECT_EQ(stats().latency().max(), 10ms);
+}
+
+TEST_F(DataPlaneTest, LetsUsersComeOneByOneAndGoWhenTheirTimeIsUp) {
+    const ServiceId service = test::serve(plane_, "quick", {});
+    load_ = plane_.add_load(
+        service,
+        {.name = "users",
+         .start = TimePoint{1s},
+         .duration = 10s,
+         .users = Users{.count = 4, .think = Distribution::constant(1s), .per_second = 0.5}});
+
+    plane_.run_until(TimePoint{1min});
+
+    // They send a second after they come (2, 4, 6 and 8 s) and each second until 11 s.
+    EXPECT_EQ(stats().requests(), 10U + 8U + 6U + 4U);
+    EXPECT_EQ(plane_.users_active(load_), 0U);
 }
 
 TEST_F(DataPlaneTest, FailsARequestWithItsCall) {

@@ -1,6 +1,6 @@
 #include <wavetank/sim/declared_service.hpp>
 
-#include "support/one_service_mesh.hpp"
+#include "support/direct_mesh.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ std::vector<std::pair<Duration, int>> answers(std::size_t requests, DeclaredProg
                                               std::uint32_t cpus = 1) {
     test::DirectMesh mesh;
     DeclaredService service{mesh.runtime(), std::move(program), cpus};
-    mesh.add("web", service.handler(), {.cpus = cpus});
+    mesh.add("web", service.handler(), cpus);
     std::vector<std::optional<mesh::Response>> responses(requests);
     std::vector<std::pair<Duration, int>> seen;
     runtime::Gate gate{mesh.runtime()};

@@ -388,6 +388,82 @@ TEST(Queueing, UsersWhoWait) {
     expect_near(Estimate::of(rates), users / (latency + think));
 }
 
+// Sessions whose requests take no time are the customers of M/G/inf: how many are there at one time
+// is Poisson, whatever the thinking, with a mean of rate * (requests - 1) * think.
+TEST(Queueing, SessionsThatComeAndGo) {
+    constexpr double rate = 50;  // a second
+    const struct {
+        SessionLength length;
+        Distribution think;
+    } cases[] = {{SessionLength::geometric(5), Distribution::exponential(200ms)},
+                 {SessionLength::uniform(3, 7), Distribution::lognormal(200ms, 1)},
+                 {*SessionLength::parse("5"), Distribution::constant(200ms)}};
+    for (const auto& is : cases) {
+        SCOPED_TRACE(to_string(is.think));
+        DataPlane plane{{.random = Random{13}}};
+        const auto service = serve(plane, "station", {}, 1, {.cpus = 1000});
+        const LoadId load =
+            plane.add_load(service, {.name = "visitors",
+                                     .requests_per_second = rate,
+                                     .session = Session{.requests = is.length, .think = is.think}});
+        plane.run_until(TimePoint{20s});
+        std::vector<double> means;
+        std::vector<double> variances;
+        std::vector<double> rates;
+        for (std::size_t batch = 0; batch < batches; ++batch) {
+            // Looked at so seldom that hardly anybody is seen twice.
+            constexpr int looks = 100;
+            const std::uint64_t before = plane.requests_sent(load);
+            double sum = 0;
+            double squares = 0;
+            for (int i = 0; i < looks; ++i) {
+                plane.run_until(plane.now() + 3s);
+                const auto users = static_cast<double>(plane.users_active(load));
+                sum += users;
+                squares += users * users;
+            }
+            const double mean = sum / looks;
+            means.push_back(mean);
+            variances.push_back((squares - looks * mean * mean) / (looks - 1));
+            rates.push_back(static_cast<double>(plane.requests_sent(load) - before) / (3 * looks));
+        }
+        expect_near(Estimate::of(means), rate * 4 * 0.2);
+        expect_near(Estimate::of(variances), rate * 4 * 0.2);
+        expect_near(Estimate::of(rates), rate * 5);
+        EXPECT_EQ(plane.load_stats(load).errors(), 0U);
+    }
+}
+
+// A Poisson stream that is split by chance is several of them: each class is an M/M/1 of its own.
+TEST(Queueing, ClassesOfRequests) {
+    DataPlane plane{{.random = Random{15}}};
+    const std::vector<LoadTarget> targets{
+        {.service = serve(plane, "a", {.work = exponential}), .name = "a", .weight = 5},
+        {.service = serve(plane, "b", {.work = exponential}), .name = "b", .weight = 2},
+        {.service = serve(plane, "c", {.work = exponential}), .name = "c", .weight = 3}};
+    const LoadId load = plane.add_load(targets, {.name = "mix", .requests_per_second = 1600});
+    for (std::size_t target = 0; target < targets.size(); ++target) {
+        SCOPED_TRACE(target);
+        std::vector<double> means;
+        std::vector<double> rates;
+        plane.run_until(plane.now() + 20s);
+        mesh::ServiceStats before = plane.load_stats(load, target);
+        for (std::size_t batch = 0; batch < batches; ++batch) {
+            plane.run_until(plane.now() + 20s);
+            const mesh::ServiceStats& after = plane.load_stats(load, target);
+            const auto requests = static_cast<double>(after.requests() - before.requests());
+            rates.push_back(requests / 20'000);
+            means.push_back(milliseconds(
+                (after.latency().sum_nanoseconds() - before.latency().sum_nanoseconds()) /
+                requests));
+            before = after;
+        }
+        const double wanted = 1.6 * targets[target].weight / 10;
+        expect_near(Estimate::of(rates), wanted);
+        expect_near(Estimate::of(means), 1 / (1 - wanted));
+    }
+}
+
 // O15: L = rate * W, and what was sent was answered or is on its way.
 TEST(Queueing, LittlesLaw) {
     Station station{{.work = exponential}, 10};

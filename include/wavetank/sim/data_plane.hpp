@@ -14,6 +14,7 @@
 #include <wavetank/sim/workload.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -71,6 +72,15 @@ struct DeclaredProgram {
     bool is_code = false;  ///< the request goes to `CodeHost` in the end
 
     bool operator==(const DeclaredProgram&) const = default;
+};
+
+/// A service that gets a part of a load's requests: one of its classes.
+struct LoadTarget {
+    ServiceId service{};
+    std::string name{};         ///< of the class; empty if it is the only one
+    double weight = 1;          ///< above 0
+    std::uint8_t priority = 0;  ///< under `Discipline::Priority`, the highest goes first
+    std::uint32_t message = 0;  ///< what `CodeHost` knows its requests by
 };
 
 /// One replica's share of a machine.
@@ -131,12 +141,12 @@ struct DataPlaneOptions {
 /// A network of services under load, in virtual time. Services are declared; those that are code
 /// have a `CodeHost`, and their requests, calls and computations go through here all the same.
 ///
-/// Each load, each caller and each replica that calls others has a proxy of its own for each
-/// service it calls, which balances by the requests that it itself has in flight.
+/// Each class of a load, each caller and each replica that calls others has a proxy of its own for
+/// each service it calls, which balances by the requests that it itself has in flight.
 ///
-/// Determinism: what a request brings with it (work, wait, errors, calls) is drawn by its own key,
-/// never by who serves it. What happens in the same nanosecond goes by kind (answers, departures,
-/// arrivals, then whatever the caller does between two runs) and by the request's key.
+/// Determinism: what a request brings with it (class, work, wait, errors, calls) is drawn by its
+/// own key, never by who serves it. What happens in the same nanosecond goes by kind (answers,
+/// departures, arrivals, then whatever the caller does between two runs) and by the request's key.
 /// Cost: see `mesh/` in bench/README.md. Memory: 96 bytes for a request in flight and hop; beyond
 /// 2^24 of them more are refused with 503.
 class DataPlane {
@@ -173,11 +183,15 @@ public:
     /// says; with nothing, that counts again.
     void set_error_rate(ReplicaId replica, std::optional<double> rate);
 
-    /// Adds requests to a service; of the load, the target and what its requests say do not matter.
-    /// A user who need not think and whose answer took no time waits a millisecond. Requires: there
-    /// are at most 2^24 users in all.
-    LoadId add_load(ServiceId service, const Load& load, std::uint8_t priority = 0,
-                    std::uint32_t message = 0);
+    /// Adds requests to services, to each target its part by weight; of the load, the targets,
+    /// classes, priority and what its requests say do not matter. A user who need not think and
+    /// whose answer took no time waits a millisecond. When 2^24 users are there, the first request
+    /// of a further session is answered with 503, and that was the session. Requires: there is a
+    /// target; there are at most 2^24 users that stay.
+    LoadId add_load(std::span<const LoadTarget> targets, const Load& load);
+
+    /// Adds requests to one service.
+    LoadId add_load(ServiceId service, const Load& load, std::uint8_t priority = 0);
 
     /// Adds a client that is code. What its proxies draw goes by its name.
     CallerId add_caller(const std::string& name);
@@ -201,8 +215,9 @@ public:
 
     [[nodiscard]] TimePoint now() const;
 
-    /// Returns what a load's users saw.
-    [[nodiscard]] const mesh::ServiceStats& load_stats(LoadId load) const;
+    /// Returns what a load's users saw of one of its targets, in the order in which they were
+    /// given. Requires: there is such a target.
+    [[nodiscard]] const mesh::ServiceStats& load_stats(LoadId load, std::size_t target = 0) const;
     /// Returns what all callers of a service saw, from all proxies together.
     [[nodiscard]] mesh::ServiceStats service_stats(ServiceId service) const;
 
@@ -212,6 +227,8 @@ public:
     /// Returns how many requests a load has sent, and how many of them are still on their way.
     [[nodiscard]] std::uint64_t requests_sent(LoadId load) const;
     [[nodiscard]] std::uint64_t requests_in_flight(LoadId load) const;
+    /// Returns how many users a load has now: those that stay, or the sessions that go on.
+    [[nodiscard]] std::uint64_t users_active(LoadId load) const;
 
 private:
     class Engine;

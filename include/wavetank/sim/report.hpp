@@ -114,7 +114,8 @@ struct Report {
     std::uint64_t requests_failed = 0;
     std::uint64_t requests_unfinished = 0;  ///< still on their way at the end
     std::vector<Assumption> assumptions;
-    std::vector<ServiceReport> loads;  ///< from the intended start of each request
+    /// From the intended start of each request. A load's classes follow it, named "load/class".
+    std::vector<ServiceReport> loads;
     std::vector<ServiceReport> services;
     std::vector<WorkloadReport> workloads;
     std::vector<UsageReport> usage;

@@ -7,6 +7,7 @@
 /// ("5ms", "exponential(5ms)", "uniform(1ms,3ms)", "lognormal(5ms,0.5)", "pareto(5ms,2.5)",
 /// "gamma(5ms,2)", "empirical(0 1ms, 0.99 5ms, 1 80ms)", "mixture(9 1ms, 1 exponential(20ms))").
 
+#include <wavetank/api/int_or_string.hpp>
 #include <wavetank/api/metav1.hpp>
 #include <wavetank/api/scheme.hpp>
 #include <wavetank/api/type_info.hpp>
@@ -102,16 +103,17 @@ struct Scenario {
 BOOST_DESCRIBE_STRUCT(Scenario, (), (metadata, spec))
 
 /// A stretch of a workload. The rate goes in a straight line from `from` to `rate`; without `from`
-/// it is `rate` throughout.
+/// it is `rate` throughout. Or, as in k6, to `target` from where the stage before it ended.
 struct Stage {
     std::string duration{};
     std::optional<Quantity> from{};
-    Quantity rate{};
+    std::optional<Quantity> rate{};
+    std::optional<Quantity> target{};
     Unmodelled unmodelled{};
 
     bool operator==(const Stage&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Stage, (), (duration, from, rate))
+BOOST_DESCRIBE_STRUCT(Stage, (), (duration, from, rate, target))
 
 /// A rate that swings round its mean, beginning there and rising: a day, with a period of 24h.
 struct Sine {
@@ -139,31 +141,91 @@ BOOST_DESCRIBE_STRUCT(RequestTemplate, (), (method, headers, body))
 struct Users {
     std::int32_t count = 0;
     std::optional<std::string> think{};  ///< none by default
+    std::optional<Quantity>
+        spawnRate{};  ///< so many come a second, as in Locust; default: all at once
     Unmodelled unmodelled{};
 
     bool operator==(const Users&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Users, (), (count, think))
+BOOST_DESCRIBE_STRUCT(Users, (), (count, think, spawnRate))
 
+/// A state of a workload that comes in bursts.
+struct Burst {
+    Quantity rate{};     ///< requests a second
+    std::string stay{};  ///< mean of the exponential time after which the next state comes
+    Unmodelled unmodelled{};
+
+    bool operator==(const Burst&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Burst, (), (rate, stay))
+
+/// A recorded load: a CSV file of times and rates, or of the times of single requests, or what
+/// Prometheus answers to a range query (`sim/trace.hpp` says more of them).
+struct TraceSource {
+    /// Relative to the folder of the manifest. JSON wants a folder of its own: among manifests it
+    /// would be read as one.
+    std::string file{};
+    std::optional<Quantity> scale{};  ///< rates are so many times as high
+    std::optional<Quantity> speed{};  ///< times pass so many times as fast; rates stay as they are
+    Unmodelled unmodelled{};
+
+    bool operator==(const TraceSource&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(TraceSource, (), (file, scale, speed))
+
+/// What a user does who comes: several requests, each after the answer to the last and a time to
+/// think.
+struct Session {
+    IntOrString requests{};              ///< "5", "uniform(1, 9)" or "geometric(5)"
+    std::optional<std::string> think{};  ///< none by default
+    Unmodelled unmodelled{};
+
+    bool operator==(const Session&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Session, (), (requests, think))
+
+/// One kind of requests in a mix, as a task is to Locust.
+struct RequestClass {
+    std::string name{};                      ///< in the report; default: the target
+    std::string target{};                    ///< URL of a Service
+    std::optional<Quantity> weight{};        ///< 1 by default
+    std::optional<std::int32_t> priority{};  ///< 0 (the default) to 255
+    Unmodelled unmodelled{};
+
+    bool operator==(const RequestClass&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(RequestClass, (), (name, target, weight, priority))
+
+/// Who comes: exactly one of `rate`, `stages`, `sine`, `bursts`, `trace` and `users` is set. A day
+/// is a sine with a period of 24h; a spike or a step is two or three stages.
 struct WorkloadSpec {
-    std::string target{};            ///< URL of a Service: "http://name.namespace:port/path"
-    std::string arrivals{};          ///< Poisson (the default) or Constant spacing
-    std::optional<Quantity> rate{};  ///< requests a second over the whole run
-    std::vector<Stage> stages{};     ///< or rates that change; the workload ends with the last
-    bool repeat = false;             ///< the stages begin anew after the last
-    Boxed<Sine> sine{};              ///< or a rate that swings
-    std::optional<Users> users{};    ///< or users, to whom the next request depends on the last
+    std::string target{};                 ///< URL of a Service: "http://name.namespace:port/path"
+    std::vector<RequestClass> classes{};  ///< in place of the target: a mix
+    std::string arrivals{};               ///< Poisson (the default) or Constant spacing
+    std::optional<Quantity> rate{};       ///< requests a second
+    std::vector<Stage> stages{};          ///< rates that change; the workload ends with the last
+    std::optional<Quantity> startRate{};  ///< what a first stage with a target starts from; 0
+    bool repeat = false;                  ///< stages or recorded rates begin anew after the last
+    Boxed<Sine> sine{};                   ///< a rate that swings
+    std::vector<Burst> bursts{};          ///< a rate that jumps: one state after the other, in turn
+    std::optional<TraceSource> trace{};   ///< a rate, or requests, as they were recorded
+    std::optional<Users> users{};         ///< users, to whom the next request depends on the last
+    std::optional<Session> session{};  ///< each that comes is a user; rates are sessions a second
     std::optional<std::string> start{};
+    std::optional<std::string> duration{};   ///< then nobody comes any more; default: no end
+    std::optional<std::int32_t> priority{};  ///< 0 (the default) to 255: the highest goes first
     RequestTemplate request{};
     Unmodelled unmodelled{};
 
     bool operator==(const WorkloadSpec&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(WorkloadSpec, (),
-                      (target, arrivals, rate, stages, repeat, sine, users, start, request))
+                      (target, classes, arrivals, rate, stages, startRate, repeat, sine, bursts,
+                       trace, users, session, start, duration, priority, request))
 
 /// The kind `Workload` of `wavetank.dev/v1`: requests that come whether or not the last one was
-/// answered (an open loop), or those of users who wait (a closed one).
+/// answered (an open loop), or those of users who wait (a closed one). Latency counts from the time
+/// at which a request was meant to start.
 struct Workload {
     metav1::ObjectMeta metadata{};
     WorkloadSpec spec{};
@@ -207,12 +269,12 @@ struct MemoryModel {
 BOOST_DESCRIBE_STRUCT(MemoryModel, (), (base, perRequest))
 
 struct ServiceModelSpec {
-    std::string image{};                        ///< the container image that behaves like this
-    std::optional<std::string> work{};          ///< CPU time of a request
-    std::optional<std::string> wait{};          ///< then time without a CPU
-    std::vector<CallStep> calls{};              ///< then calls, step after step
-    std::optional<Quantity> errorRate{};        ///< part of the requests that fails after the work
-    std::string discipline{};                   ///< FIFO (the default), LIFO or PS: who is next
+    std::string image{};                  ///< the container image that behaves like this
+    std::optional<std::string> work{};    ///< CPU time of a request
+    std::optional<std::string> wait{};    ///< then time without a CPU
+    std::vector<CallStep> calls{};        ///< then calls, step after step
+    std::optional<Quantity> errorRate{};  ///< part of the requests that fails after the work
+    std::string discipline{};             ///< FIFO (the default), LIFO, PRIORITY or PS: who is next
     std::optional<std::int32_t> concurrency{};  ///< requests in hand at once; no limit by default
     std::optional<std::int32_t> queueLimit{};   ///< requests that wait; no limit by default
     /// Computations side by side; by default as many as the container's CPU limit, rounded up, or
@@ -350,6 +412,14 @@ template <>
 inline constexpr std::string_view type_name<wavetankv1::Sine> = "Sine";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::Users> = "Users";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::Burst> = "Burst";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::TraceSource> = "TraceSource";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::Session> = "Session";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::RequestClass> = "RequestClass";
 
 template <>
 inline constexpr KindInfo kind_info<wavetankv1::Scenario>{.group = "wavetank.dev",
