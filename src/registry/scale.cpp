@@ -42,7 +42,7 @@ boost::json::object scale_of(const T& object) {
     }
     boost::json::object status{{"replicas", object.status.replicas}};
     if (std::string text = selector_text(object.spec.selector); !text.empty()) {
-        status["selector"] = std::move(text);
+        status["selector"] = text;
     }
     boost::json::object shown{{"name", metadata.name},
                               {"namespace", metadata.namespace_},

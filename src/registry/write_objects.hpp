@@ -291,11 +291,14 @@ Result<Removal<T>> remove_object(Cluster& cluster, const store::Key& key,
     return removed ? Result<Removal<T>>{Removal<T>{*removed, true}} : removed.error();
 }
 
+// T is a type: there is nothing to put in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define WAVETANK_REGISTRY_INSTANTIATE(T)                                      \
     template Result<Stored<T>> create_object<T>(Cluster&, T, DryRun);         \
     template Result<Stored<T>> update_object<T>(Cluster&, T, DryRun);         \
     template Result<Stored<T>> update_object_status<T>(Cluster&, T, DryRun);  \
     template Result<Removal<T>> remove_object<T>(Cluster&, const store::Key&, \
                                                  const DeleteOptions&, DryRun)
+// NOLINTEND(bugprone-macro-parentheses)
 
 }  // namespace wavetank::registry

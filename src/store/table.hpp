@@ -211,6 +211,7 @@ Result<std::shared_ptr<const T>> Store::remove(const Key& key) {
         const auto [words, name] = words_of<T>(key);
         return not_found(words, name);
     }
+    // A copy, because the entry goes. NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
     const std::shared_ptr<const T> previous = *found;
     objects.erase(found);
     const std::uint64_t version = ++tables_->version;
@@ -264,7 +265,9 @@ Result<std::vector<WatchEvent<T>>> Store::events_after(std::uint64_t version) co
 
 }  // namespace wavetank::store
 
-/// Compiles the store's members for one kind.
+/// Compiles the store's members for one kind. (T is a type: there is nothing to put in
+/// parentheses.)
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define WAVETANK_STORE_INSTANTIATE(T)                                                      \
     template std::shared_ptr<const T> Store::get<T>(const Key&) const;                     \
     template Result<std::shared_ptr<const T>> Store::create<T>(T);                         \
@@ -276,3 +279,4 @@ Result<std::vector<WatchEvent<T>>> Store::events_after(std::uint64_t version) co
     template std::size_t Store::size<T>() const;                                           \
     template Subscription Store::watch<T>(std::function<void(const WatchEvent<T>&)>);      \
     template Result<std::vector<WatchEvent<T>>> Store::events_after<T>(std::uint64_t) const
+// NOLINTEND(bugprone-macro-parentheses)

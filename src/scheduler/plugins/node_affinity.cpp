@@ -10,7 +10,6 @@
 namespace wavetank::scheduler::plugins {
 namespace {
 
-using api::corev1::Node;
 using api::corev1::Pod;
 
 using NodeNames = std::set<std::string, std::less<>>;
