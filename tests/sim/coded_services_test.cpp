@@ -1,0 +1,118 @@
+#include "support/manifest_run.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace wavetank::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace test;
+
+class CodedServices : public ManifestRun {
+protected:
+    // Runs with code behind one image.
+    static Report run_with(const std::string& image, actor::Handler handler,
+                           const std::string& manifests) {
+        Simulation simulation{{.duration = 70s, .network = Distribution{}}};
+        simulation.serve(image, std::move(handler));
+        const auto applied = simulation.apply_text(manifests, "test.yaml");
+        EXPECT_TRUE(applied) << applied.error();
+        return simulation.run();
+    }
+};
+
+TEST_F(CodedServices, AreCalledByDeclaredOnes) {
+    std::string heard;
+    const Report report = run_with(
+        "adder",
+        [&](actor::Context context, mesh::Request request) -> Task<mesh::Response> {
+            heard = request.method + " " + request.path;
+            co_await context.sleep(3ms);
+            co_return mesh::Response::text("3");
+        },
+        service("web", 2) + service("adder", 1) +
+            model("web", "work: 1ms, calls: [{service: 'http://adder/?a=1&b=2'}]") +
+            load("rate: 10, arrivals: Constant"));
+
+    EXPECT_EQ(heard, "GET /?a=1&b=2");
+    EXPECT_EQ(report.requests_failed, 0U);
+    EXPECT_EQ(report.loads.front().latency.max, 4ms);
+    EXPECT_NEAR(static_cast<double>(figures(report, "default/adder:80").requests), 600, 2);
+}
+
+TEST_F(CodedServices, CallDeclaredOnes) {
+    const auto relay = [](actor::Context context, mesh::Request /*request*/) {
+        return context.get("http://store");
+    };
+    const std::string manifests = service("web", 1) + service("store", 1) + load("rate: 10");
+
+    const Report well = run_with("web", relay, manifests + model("store", "work: 1ms, wait: 5ms"));
+    EXPECT_EQ(well.requests_failed, 0U);
+    EXPECT_EQ(well.loads.front().latency.p50 / 1us, 6000);
+
+    const Report ill = run_with("web", relay, manifests + model("store", "errorRate: 1"));
+    EXPECT_EQ(ill.requests_failed, ill.requests_total);
+}
+
+TEST_F(CodedServices, MayHaveADeclaredCost) {
+    const auto answer = [](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+        co_await context.compute(10ms);
+        co_return mesh::Response::text("done");
+    };
+    const Report report =
+        run_with("web", answer,
+                 service("web", 1) + model("web", "work: 20ms, wait: 50ms, concurrency: 1") +
+                     load("users: {count: 3, think: 0s}"));
+
+    // One after the other, 80 ms each; the CPU has 30 of them to do.
+    EXPECT_EQ(report.loads.front().latency.p50 / 1ms, 240);
+    EXPECT_EQ(report.requests_failed, 0U);
+}
+
+TEST_F(CodedServices, AnswerUsers) {
+    const auto answer = [](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+        co_await context.compute(100ms);
+        co_return mesh::Response::text("done");
+    };
+    const Report report =
+        run_with("web", answer, service("web", 1) + load("users: {count: 5, think: 0s}"));
+
+    EXPECT_NEAR(static_cast<double>(report.requests_total), 600 + 4, 2);
+    EXPECT_EQ(report.loads.front().latency.p50 / 1ms, 500);
+}
+
+TEST_F(CodedServices, AreSlowedDownLikeAnyOther) {
+    const auto answer = [](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+        co_await context.compute(1ms);
+        co_return mesh::Response::text("done");
+    };
+    const Report report = run_with("web", answer,
+                                   service("web", 1) + load("rate: 10, arrivals: Constant") +
+                                       fault("at: 30s, slowDown: {factor: 30}"));
+
+    EXPECT_EQ(report.loads.front().windows.at(20).p99 / 1ms, 1);
+    EXPECT_EQ(report.loads.front().windows.at(40).p99 / 1ms, 30);
+}
+
+TEST_F(CodedServices, GoWithTheirPods) {
+    const auto forever = [](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+        co_await context.sleep(1h);
+        co_return mesh::Response::text("done");
+    };
+    const Report report = run_with(
+        "web", forever,
+        own("Scenario", "s", "actions: [{at: 20s, delete: {kind: Deployment, name: web}}]") +
+            service("web", 1) + load("rate: 10, arrivals: Constant"));
+
+    // All of ten seconds end with the grace period; the later ones find nobody.
+    EXPECT_EQ(report.requests_failed, report.requests_total);
+    EXPECT_EQ(report.requests_unfinished, 0U);
+}
+
+}  // namespace
+}  // namespace wavetank::sim
