@@ -42,6 +42,7 @@ struct Simulation::State {
     Result<void> apply(const codec::Manifest& manifest, std::vector<Error> errors);
     void start(Simulation& simulation);
     void settle_options();
+    [[nodiscard]] std::optional<PlannedNetwork> network() const;
     void create_nodes();
     void create(const codec::ManifestObject& object);
     void start_load(Load load);
@@ -103,6 +104,7 @@ void Simulation::State::start(Simulation& simulation) {
         std::make_unique<Cluster>(runtime, random,
                                   ClusterOptions{.load_balancer = *options.load_balancer,
                                                  .network = *options.network,
+                                                 .links = network(),
                                                  .node = {.image_pull = *options.image_pull,
                                                           .start_up = *options.start_up,
                                                           .readiness = *options.readiness}},
@@ -136,6 +138,13 @@ void Simulation::State::start(Simulation& simulation) {
     for (Load& load : loads) {
         start_load(std::move(load));
     }
+}
+
+// Links are told apart if a manifest does so, or a fault befalls some.
+std::optional<PlannedNetwork> Simulation::State::network() const {
+    const bool has_trouble = std::ranges::any_of(
+        plan.faults, [](const PlannedFault& fault) { return fault.link.has_value(); });
+    return plan.network || !has_trouble ? plan.network : PlannedNetwork{};
 }
 
 void Simulation::State::create_nodes() {

@@ -14,6 +14,7 @@
 #include <wavetank/store/store.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace wavetank::sim {
@@ -21,6 +22,7 @@ namespace wavetank::sim {
 struct ClusterOptions {
     std::string load_balancer = "LEAST_REQUEST";
     Distribution network{};
+    std::optional<PlannedNetwork> links{};  ///< absent: there is nothing but `network`
     node::NodeOptions node{};
 };
 

@@ -79,7 +79,7 @@ std::uint32_t CodedReplicas::keep(mesh::Request request) {
 void CodedReplicas::start(ReplicaId replica, const std::string& name,
                           const std::string& in_namespace, actor::Handler handler) {
     const CallerId caller =
-        plane_.act([&](DataPlane& plane) { return plane.add_caller("code/" + name); });
+        plane_.act([&](DataPlane& plane) { return plane.add_caller(replica, "code/" + name); });
     plane_.keep_pace();
     replicas_.emplace(replica, std::make_unique<Running>(*this, replica, caller, in_namespace,
                                                          std::move(handler)));

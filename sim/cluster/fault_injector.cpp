@@ -48,9 +48,15 @@ void FaultInjector::begin(Fault& fault) {
         executor_.schedule(now + planned.every->sample(fault.random),
                            [this, &fault] { begin(fault); });
     }
-    if (planned.stalls_endpoints) {
-        cluster_.fleet().stall_endpoints(true);
-        recorder_.note_fault(planned.name, "FaultBegan", "no client hears of changed endpoints");
+    if (planned.stalls_endpoints || planned.link) {
+        if (planned.link) {
+            cluster_.fleet().begin_link(*planned.link);
+        } else {
+            cluster_.fleet().stall_endpoints(true);
+        }
+        recorder_.note_fault(planned.name, "FaultBegan",
+                             planned.link ? "it befalls links between nodes"
+                                          : "no client hears of changed endpoints");
         if (planned.duration) {
             executor_.schedule(now + *planned.duration, [this, &fault] { end(fault, {}); });
         }
@@ -75,6 +81,9 @@ void FaultInjector::end(const Fault& fault, const std::vector<store::Key>& pods)
         cluster_.fleet().stall_endpoints(false);
         recorder_.note_fault(fault.planned.name, "FaultEnded", "all clients know all endpoints");
         return;
+    }
+    if (fault.planned.link) {
+        cluster_.fleet().end_link(*fault.planned.link);
     }
     for (const store::Key& pod : pods) {
         set(fault, pod, false);

@@ -22,7 +22,7 @@ double amount(const api::ResourceList& resources, const std::string& name) {
 }  // namespace
 
 Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Executor& executor,
-             DataPlaneOptions options, ProgramOf program_of)
+             DataPlaneOptions options, std::optional<PlannedNetwork> links, ProgramOf program_of)
     : store_(store),
       clock_(executor.clock()),
       directory_(directory),
@@ -30,6 +30,9 @@ Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Ex
              [this](const std::string& url, const std::string& in_namespace) {
                  return target_of(url, in_namespace);
              }),
+      network_(links
+                   ? std::optional<NetworkRules>{std::in_place, std::move(*links), options.network}
+                   : std::nullopt),
       plane_(executor,
              [&] {
                  options.code = &coded_;
@@ -161,6 +164,14 @@ std::vector<std::string> Fleet::running(const store::Key& pod) const {
     return names;
 }
 
+void Fleet::begin_link(const PlannedLink& link) {
+    plane_.act([&](DataPlane& plane) { network_->begin(plane, link); });
+}
+
+void Fleet::end_link(const PlannedLink& link) {
+    plane_.act([&](DataPlane& plane) { network_->end(plane, link); });
+}
+
 void Fleet::stall_endpoints(bool stalls) {
     stalls_endpoints_ = stalls;
     refresh_targets();
@@ -214,7 +225,13 @@ std::optional<NodeId> Fleet::node_of(const std::string& name) {
         const auto node = store_.get<api::corev1::Node>({.name = name});
         const double cpus = node == nullptr ? 0 : amount(node->status.capacity, "cpu");
         if (cpus > 0) {
-            place->second = plane_.act([&](DataPlane& plane) { return plane.add_node(cpus); });
+            place->second = plane_.act([&](DataPlane& plane) {
+                const NodeId id = plane.add_node(cpus);
+                if (network_) {
+                    network_->add_node(plane, id, *node->metadata.labels);
+                }
+                return id;
+            });
         }
     }
     return place->second;

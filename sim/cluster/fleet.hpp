@@ -4,6 +4,7 @@
 /// The pods of a cluster as replicas of a data plane, and the loads on them.
 
 #include "sim/cluster/coded_replicas.hpp"
+#include "sim/cluster/network_rules.hpp"
 #include "sim/cluster/paced_plane.hpp"
 #include "sim/cluster/plan.hpp"
 #include "sim/report/usage_recorder.hpp"
@@ -41,7 +42,7 @@ public:
 
     /// Lifetime: all references outlive it.
     Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Executor& executor,
-          DataPlaneOptions options, ProgramOf program_of);
+          DataPlaneOptions options, std::optional<PlannedNetwork> links, ProgramOf program_of);
 
     [[nodiscard]] Result<void> start(const node::ContainerStart& start) override;
     void drain(const store::Key& pod, const std::string& container) override;
@@ -61,6 +62,11 @@ public:
 
     /// Returns the containers of a pod that run.
     [[nodiscard]] std::vector<std::string> running(const store::Key& pod) const;
+
+    /// Lets links be so, until that is ended. Requires: there are `links`. Lifetime: `link` lives
+    /// till then.
+    void begin_link(const PlannedLink& link);
+    void end_link(const PlannedLink& link);
 
     /// Keeps all clients at the endpoints that they know, or lets them catch up.
     void stall_endpoints(bool stalls);
@@ -131,6 +137,7 @@ private:
     bool stalls_endpoints_ = false;
     mesh::ServiceDirectory& directory_;
     CodedReplicas coded_;
+    std::optional<NetworkRules> network_;
     mutable PacedPlane plane_;  // looking at it lets it catch up
     ProgramOf program_of_;
     std::map<std::pair<std::string, std::string>, Target> targets_;  // by authority and namespace

@@ -111,6 +111,53 @@ std::optional<std::uint32_t> Checker::count(const std::string& field,
     return static_cast<std::uint32_t>(*number);
 }
 
+namespace {
+
+// A selector that is not set matches all.
+api::Selector read_selector(const api::metav1::LabelSelector& selector, const std::string& field,
+                            Checker& check) {
+    auto read = api::Selector::from(selector);
+    if (!read) {
+        check.invalid(field, read.error().message);
+        return {};
+    }
+    return std::move(*read);
+}
+
+PlannedLink read_link(const api::wavetankv1::NetworkLink& link, const std::string& field,
+                      Checker& check) {
+    PlannedLink planned{.from = read_selector(link.from, field + ".from", check),
+                        .to = read_selector(link.to, field + ".to", check),
+                        .is_one_way = link.oneWay,
+                        .latency = check.distribution(field + ".latency", link.latency),
+                        .delay = check.distribution(field + ".delay", link.delay),
+                        .is_cut = link.cut};
+    if (link.loss) {
+        planned.loss = check.part(field + ".loss", link.loss, 0);
+        if (*planned.loss == 1) {
+            check.invalid(field + ".loss",
+                          "Invalid value: must be less than 1: what is lost is sent "
+                          "again; to lose all, set cut");
+        }
+    }
+    return planned;
+}
+
+PlannedNetwork read_network(const api::wavetankv1::Network& network, Checker& check) {
+    PlannedNetwork planned{
+        .same_node = check.distribution("spec.network.sameNode", network.sameNode),
+        .between_zones = check.distribution("spec.network.betweenZones", network.betweenZones),
+        .between_regions =
+            check.distribution("spec.network.betweenRegions", network.betweenRegions)};
+    for (std::size_t i = 0; i < network.links.size(); ++i) {
+        planned.links.push_back(
+            read_link(network.links[i], "spec.network.links[" + std::to_string(i) + "]", check));
+    }
+    return planned;
+}
+
+}  // namespace
+
 void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
     const auto& spec = scenario.spec;
     SimulationOptions& options = plan.options;
@@ -136,6 +183,9 @@ void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
     options.image_pull = check.distribution("spec.latencies.imagePull", latencies.imagePull);
     options.start_up = check.distribution("spec.latencies.startUp", latencies.startUp);
     options.readiness = check.distribution("spec.latencies.readiness", latencies.readiness);
+    if (spec.network) {
+        plan.network = read_network(*spec.network, check);
+    }
     for (std::size_t index = 0; index < spec.nodePools.size(); ++index) {
         if (spec.nodePools[index].count < 1) {
             check.invalid("spec.nodePools[" + std::to_string(index) + "].count",
@@ -236,26 +286,15 @@ void add_model(Plan& plan, const ServiceModel& model, Checker check) {
 
 namespace {
 
-// A selector that is not set matches all.
-api::Selector read_selector(const api::metav1::LabelSelector& selector, const std::string& field,
-                            Checker& check) {
-    auto read = api::Selector::from(selector);
-    if (!read) {
-        check.invalid(field, read.error().message);
-        return {};
-    }
-    return std::move(*read);
-}
-
 void read_effect(PlannedFault& planned, const api::wavetankv1::FaultSpec& spec, Checker& check) {
     constexpr double hang = 1e7;  // a millisecond takes three hours
     const int effects = (spec.slowDown ? 1 : 0) + (spec.hang ? 1 : 0) + (spec.crash ? 1 : 0) +
                         (spec.errorBurst ? 1 : 0) + (spec.memoryLeak ? 1 : 0) +
-                        (spec.endpointStall ? 1 : 0);
+                        (spec.endpointStall ? 1 : 0) + (spec.link ? 1 : 0);
     if (effects != 1) {
         check.invalid("spec",
                       "Required value: exactly one of slowDown, hang, crash, errorBurst, "
-                      "memoryLeak and endpointStall");
+                      "memoryLeak, endpointStall and link");
     }
     if (spec.slowDown) {
         planned.slow_down = static_cast<double>(spec.slowDown->factor.milli_value()) / 1000;
@@ -275,6 +314,9 @@ void read_effect(PlannedFault& planned, const api::wavetankv1::FaultSpec& spec, 
         planned.leak = check.bytes("spec.memoryLeak.perSecond", spec.memoryLeak->perSecond);
     }
     planned.stalls_endpoints = spec.endpointStall;
+    if (spec.link) {
+        planned.link = read_link(*spec.link, "spec.link", check);
+    }
 }
 
 }  // namespace
@@ -291,7 +333,7 @@ void add_fault(Plan& plan, const Fault& fault, Checker check) {
                          .count = check.count("spec.count", spec.count, 1),
                          .is_random = spec.random};
     read_effect(planned, spec, check);
-    if (planned.selector.empty() && planned.nodes.empty() && !spec.endpointStall) {
+    if (planned.selector.empty() && planned.nodes.empty() && !spec.endpointStall && !spec.link) {
         check.invalid("spec.selector", "Required value: which pods, or nodes");
     }
     if (planned.every && planned.every->mean() < std::chrono::milliseconds{1}) {

@@ -137,6 +137,7 @@ void Plan::merge(Plan&& later) {
     append(loads, later.loads);
     append(models, later.models);
     append(faults, later.faults);
+    take(network, later.network);
     take(options.seed, later.options.seed);
     take(options.duration, later.options.duration);
     take(options.load_balancer, later.options.load_balancer);

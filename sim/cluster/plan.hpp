@@ -41,7 +41,27 @@ struct PlannedModel {
     std::int64_t memory_per_request = 0;  ///< the same, for each one that it has
 };
 
-/// What goes wrong with some pods, or with all endpoints.
+/// What is special about the links between some nodes. A selector that is empty means all of them,
+/// and what is on no node.
+struct PlannedLink {
+    api::Selector from;
+    api::Selector to;
+    bool is_one_way = false;
+    std::optional<Distribution> latency{};
+    std::optional<Distribution> delay{};  ///< besides
+    std::optional<double> loss{};         ///< part of the messages
+    bool is_cut = false;
+};
+
+/// The network, where it is not the same everywhere.
+struct PlannedNetwork {
+    std::optional<Distribution> same_node{};
+    std::optional<Distribution> between_zones{};
+    std::optional<Distribution> between_regions{};
+    std::vector<PlannedLink> links{};
+};
+
+/// What goes wrong with some pods, some links, or all endpoints.
 struct PlannedFault {
     std::string name;
     TimePoint at{};
@@ -59,6 +79,7 @@ struct PlannedFault {
     std::optional<double> error_rate{};
     std::int64_t leak = 0;  ///< bytes a second
     bool stalls_endpoints = false;
+    std::optional<PlannedLink> link{};
 };
 
 /// A set of manifests, read, checked and sorted.
@@ -72,6 +93,7 @@ struct Plan {
     std::vector<Load> loads;
     std::vector<PlannedModel> models;
     std::vector<PlannedFault> faults;
+    std::optional<PlannedNetwork> network{};  ///< absent: it is the same everywhere
 
     /// Adds a later plan; where both set an option, the later one counts.
     void merge(Plan&& later);

@@ -12,9 +12,11 @@ namespace wavetank::sim {
 
 DataPlane::Engine::Engine(DataPlaneOptions options)
     : options_(std::move(options)),
-      has_network_(options_.network != Distribution{}),
+      has_network_(options_.has_links || options_.network != Distribution{}),
       has_random_network_(options_.network.kind() != Distribution::Kind::Constant) {
     WAVETANK_ASSERT(options_.balancers.make(options_.load_balancer) != nullptr);
+    links_.emplace_back(Link{.latency = options_.network});
+    link_of_.emplace_back(1, 0);
 }
 
 LoadId DataPlane::Engine::add_load(std::span<const LoadTarget> targets, const Load& load) {
@@ -72,8 +74,9 @@ LoadId DataPlane::Engine::add_load(std::span<const LoadTarget> targets, const Lo
     return LoadId{index};
 }
 
-CallerId DataPlane::Engine::add_caller(const std::string& name) {
-    callers_.push_back({.name = name, .edges = {}});
+CallerId DataPlane::Engine::add_caller(ReplicaId replica, const std::string& name) {
+    callers_.push_back(
+        {.name = name, .place = replicas_[static_cast<std::uint32_t>(replica)].place, .edges = {}});
     return CallerId{static_cast<std::uint32_t>(callers_.size() - 1)};
 }
 
@@ -142,6 +145,10 @@ NodeId DataPlane::add_node(double cpus) {
     return engine_->add_node(cpus);
 }
 
+void DataPlane::set_link(std::optional<NodeId> from, std::optional<NodeId> to, const Link& link) {
+    engine_->set_link(from, to, link);
+}
+
 ReplicaId DataPlane::add_replica(ProgramId program, const std::string& name, ReplicaSize size) {
     return engine_->add_replica(program, name, size);
 }
@@ -171,8 +178,8 @@ LoadId DataPlane::add_load(ServiceId service, const Load& load, std::uint8_t pri
                              load);
 }
 
-CallerId DataPlane::add_caller(const std::string& name) {
-    return engine_->add_caller(name);
+CallerId DataPlane::add_caller(ReplicaId replica, const std::string& name) {
+    return engine_->add_caller(replica, name);
 }
 
 void DataPlane::call(CallerId caller, ServiceId service, const DrawKey& draws,

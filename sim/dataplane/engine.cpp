@@ -11,8 +11,7 @@
 namespace wavetank::sim {
 namespace {
 
-// Tell what wires and users draw from what the service draws.
-constexpr std::uint32_t network_site = 0x6e657477;
+// Tell what users draw from what the service draws.
 constexpr std::uint32_t think_site = 0x7468696e;
 constexpr std::uint32_t class_site = 0x636c6173;
 constexpr std::uint32_t session_site = 0x73657373;
@@ -116,6 +115,10 @@ void DataPlane::Engine::dispatch(const runtime::Event& event) {
         return;  // it was planned anew, or ended before
     }
     record.due = TimePoint::max();
+    if (record.losses > 0) {
+        send_again(slot);
+        return;
+    }
     switch (record.phase) {
         case Phase::OnTheWay:
             arrive(slot);
@@ -246,16 +249,6 @@ std::uint32_t DataPlane::Engine::pick(Edge& edge) {
     return endpoints[*edge.balancer->pick(mesh::EndpointSet{counts}, {}, edge.random)];
 }
 
-Duration DataPlane::Engine::network(const DrawKey& draws, std::uint32_t leg) const {
-    if (!has_random_network_) {
-        return options_.network.mean();
-    }
-    DrawKey key = draws;
-    key.call_site ^= network_site + leg;
-    CounterRandom random{key};
-    return options_.network.sample(random);
-}
-
 void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, const Origin& origin) {
     Edge& edge = edges_[edge_index];
     const std::uint32_t picked = pick(edge);
@@ -284,7 +277,7 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
                       .phase = Phase::OnTheWay,
                       .priority = origin.priority,
                       .depth = origin.depth};
-    if (const Duration there = network(draws, 0); there > Duration::zero()) {
+    if (const Duration there = message(slot, Leg::There); there > Duration::zero()) {
         schedule(slot, Kind::Arrival, now_ + there);
     } else {
         arrive(slot);
@@ -435,7 +428,7 @@ void DataPlane::Engine::finish(std::uint32_t slot) {
     --replicas_[record.replica].present;
     release_slot(replicas_[record.replica]);
     record.phase = Phase::OnTheWayBack;
-    if (const Duration back = network(record.draws, 1); back > Duration::zero()) {
+    if (const Duration back = message(slot, Leg::Back); back > Duration::zero()) {
         schedule(slot, Kind::Answer, now_ + back);
     } else {
         answer(slot);
@@ -525,8 +518,10 @@ std::uint32_t DataPlane::Engine::edge_to(std::uint32_t replica_index, std::size_
     Replica& replica = replicas_[replica_index];
     if (replica.edges[callee] == none) {
         const Program& program = programs_[replica.program];
-        replica.edges[callee] = make_edge(
-            {.service = program.callees[callee], .route = program.routes[callee]}, replica.name);
+        replica.edges[callee] = make_edge({.service = program.callees[callee],
+                                           .route = program.routes[callee],
+                                           .place = replica.place},
+                                          replica.name);
     }
     return replica.edges[callee];
 }
@@ -541,8 +536,11 @@ std::uint32_t DataPlane::Engine::edge_of(Caller& caller, std::uint32_t service) 
     if (called.route_of_code == none) {
         called.route_of_code = add_route(service);
     }
-    caller.edges.push_back(make_edge(
-        {.service = service, .route = called.route_of_code, .owner = Owner::Caller}, caller.name));
+    caller.edges.push_back(make_edge({.service = service,
+                                      .route = called.route_of_code,
+                                      .owner = Owner::Caller,
+                                      .place = caller.place},
+                                     caller.name));
     return caller.edges.back();
 }
 

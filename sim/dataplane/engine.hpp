@@ -35,13 +35,14 @@ public:
     ServiceId add_service(std::string name);
     ProgramId add_program(DeclaredProgram declared);
     NodeId add_node(double cpus);
+    void set_link(std::optional<NodeId> from, std::optional<NodeId> to, const Link& link);
     ReplicaId add_replica(ProgramId program, const std::string& name, ReplicaSize size);
     void set_endpoints(ServiceId service, std::span<const ReplicaId> replicas);
     void crash(std::uint32_t index);
     void set_speed(std::uint32_t index, double speed);
     void set_error_rate(std::uint32_t index, std::optional<double> rate);
     LoadId add_load(std::span<const LoadTarget> targets, const Load& load);
-    CallerId add_caller(const std::string& name);
+    CallerId add_caller(ReplicaId replica, const std::string& name);
     void call(std::uint32_t caller, std::uint32_t service, const DrawKey& draws,
               std::uint32_t message);
     void compute(std::uint32_t replica, Duration work, const DrawKey& draws, std::uint32_t message);
@@ -101,6 +102,7 @@ private:
         std::uint8_t priority = 0;
         bool is_computed = false;  // its departure is a promise
         std::uint8_t depth = 0;    // calls above it
+        std::uint8_t losses = 0;   // of the message that is on its way: it will be sent again
     };
 
     // Who wants a request to be sent.
@@ -167,6 +169,7 @@ private:
         double error_rate = 0;
         double quota = 0;  // nanoseconds; 0: there is none
         std::uint32_t node = none;
+        std::uint32_t place = 0;  // of links: 0, or that of its node
         std::uint32_t weight = 1;
         bool is_computed = false;  // departures are known at arrival
         bool is_direct = false;    // a load's requests need no record
@@ -208,6 +211,7 @@ private:
         std::uint32_t route = 0;
         Owner owner = Owner::Replica;
         std::uint32_t load = none;  // if it is one's
+        std::uint32_t place = 0;    // of the client
         dataplane::ActiveCounts active;
         std::optional<mesh::LeastRequest> least_request;  // if it balances so
         std::unique_ptr<mesh::LoadBalancer> balancer;     // else
@@ -241,6 +245,7 @@ private:
     // A client that is code.
     struct Caller {
         std::string name;
+        std::uint32_t place = 0;
         std::vector<std::uint32_t> edges;  // so far
     };
 
@@ -291,7 +296,11 @@ private:
     [[nodiscard]] std::uint32_t edge_of(Caller& caller, std::uint32_t service);
     [[nodiscard]] std::uint32_t make_edge(Edge edge, const std::string& client);
     [[nodiscard]] std::uint32_t add_route(std::uint32_t service);
-    [[nodiscard]] Duration network(const DrawKey& draws, std::uint32_t leg) const;
+    // Where a message goes: to the replica, or back to the client.
+    enum class Leg : std::uint8_t { There, Back };
+    [[nodiscard]] Duration network(const DrawKey& draws, Leg leg) const;
+    [[nodiscard]] Duration message(std::uint32_t slot, Leg leg);
+    void send_again(std::uint32_t slot);
 
     // replicas: replica.cpp
     // A CPU that all but stands still may be at something for ages; sums of that must not overflow.
@@ -345,6 +354,8 @@ private:
     std::vector<Service> services_;
     std::vector<Program> programs_;
     std::vector<Node> nodes_;
+    std::vector<Link> links_;                          // distinct ones
+    std::vector<std::vector<std::uint16_t>> link_of_;  // by places, from and to
     std::vector<Replica> replicas_;
     std::vector<TimePoint> first_due_;  // of each replica's line; max if it is empty
     std::vector<Edge> edges_;

@@ -57,7 +57,9 @@ ProgramId DataPlane::Engine::add_program(DeclaredProgram declared) {
     // A whole request is one computation if there is nothing else to it; then a limit of requests
     // is one of CPUs.
     WAVETANK_ASSERT(!declared.is_code || options_.code != nullptr);
-    program.is_leaf = declared.calls.empty() && is_zero(declared.wait) && !declared.is_code;
+    // Over links, what becomes of an answer is not known before it is sent.
+    program.is_leaf = declared.calls.empty() && is_zero(declared.wait) && !declared.is_code &&
+                      !options_.has_links;
     program.has_slots = declared.concurrency.has_value() &&
                         (!program.is_leaf || declared.discipline == Discipline::ProcessorSharing);
     program.declared = std::move(declared);
@@ -101,6 +103,7 @@ ReplicaId DataPlane::Engine::add_replica(ProgramId program_id, const std::string
     }
     if (size.node) {
         replica.node = static_cast<std::uint32_t>(*size.node);
+        replica.place = replica.node + 1;
         add_to_node(replica);
     }
     return ReplicaId{replica.index};
@@ -154,7 +157,7 @@ void DataPlane::Engine::crash(std::uint32_t index) {
             record.status = 503;
             record.is_computed = false;
             record.phase = Phase::OnTheWayBack;
-            schedule(slot, Kind::Answer, now_ + network(record.draws, 1));
+            schedule(slot, Kind::Answer, now_ + message(slot, Leg::Back));
         }
     }
     for (Record& record : records_) {
@@ -344,7 +347,7 @@ void DataPlane::Engine::plan_departure(std::uint32_t slot, TimePoint off_cpu) {
         --replicas_[record.replica].present;  // the line has it
     }
     record.phase = Phase::OnTheWayBack;
-    const Duration back = network(record.draws, 1);
+    const Duration back = network(record.draws, Leg::Back);
     schedule(slot, back > Duration::zero() ? Kind::Answer : Kind::Departure, off_cpu + back);
 }
 
@@ -354,7 +357,7 @@ void DataPlane::Engine::fail_at(std::uint32_t slot, std::uint16_t status) {
     --replicas_[record.replica].present;
     record.status = status;
     record.phase = Phase::OnTheWayBack;
-    if (const Duration back = network(record.draws, 1); back > Duration::zero()) {
+    if (const Duration back = message(slot, Leg::Back); back > Duration::zero()) {
         schedule(slot, Kind::Answer, now_ + back);
     } else {
         answer(slot);

@@ -25,6 +25,10 @@ double nanoseconds(Duration duration) {
 NodeId DataPlane::Engine::add_node(double cpus) {
     WAVETANK_ASSERT(cpus > 0);
     nodes_.push_back({.cpus = cpus});
+    for (auto& row : link_of_) {
+        row.push_back(0);
+    }
+    link_of_.emplace_back(nodes_.size() + 1, 0);
     return NodeId{static_cast<std::uint32_t>(nodes_.size() - 1)};
 }
 

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -82,6 +83,8 @@ private:
         if (random_.below(2) == 0) {
             made.network = some_duration();
         }
+        made.has_links = random_.below(3) == 0;
+        has_links_ = made.has_links;
         return made;
     }
 
@@ -194,6 +197,9 @@ private:
 
     void disturb() {
         const ReplicaId replica = replicas_[random_.below(replicas_.size())];
+        if (has_links_) {
+            set_some_link();
+        }
         switch (random_.below(6)) {
             case 0:
                 plane_.crash(replica);
@@ -214,7 +220,21 @@ private:
         }
     }
 
+    void set_some_link() {
+        const auto some_place = [this]() -> std::optional<NodeId> {
+            const std::uint64_t place = random_.below(nodes_.size() + 1);
+            return place < nodes_.size() ? std::optional{nodes_[place]} : std::nullopt;
+        };
+        const auto from = some_place();
+        const auto to = some_place();
+        Link link{.latency = some_duration()};
+        link.loss = random_.below(3) == 0 ? 0.2 : 0;
+        link.is_cut = random_.below(6) == 0;
+        plane_.set_link(from, to, link);
+    }
+
     Random random_;
+    bool has_links_ = false;
     test::ScriptedCode code_;
     DataPlane plane_;
     std::vector<NodeId> nodes_;
@@ -366,6 +386,57 @@ TEST_F(DataPlaneTest, UsesAQuotaUpTheSoonerTheMoreCpusItHas) {
     EXPECT_EQ(stats().requests(), 4U);
     EXPECT_EQ(stats().latency().max(), 115ms);
     EXPECT_EQ(plane_.cpu_use(ReplicaId{0}), (CpuUse{.used = 180ms, .throttled = 75ms}));
+}
+
+// A service on one node, and a load from outside, over a link of 1 ms each way.
+class LinkTest : public testing::Test {
+protected:
+    LinkTest() {
+        const ProgramId program = plane_.add_program({.work = Distribution::constant(2ms)});
+        const ReplicaId replica = plane_.add_replica(program, "web/0", {.node = node_});
+        plane_.set_endpoints(service_, std::array{replica});
+        set({});
+    }
+
+    void set(Link link) {
+        link.latency = Distribution::constant(1ms);
+        plane_.set_link(std::nullopt, node_, link);
+        plane_.set_link(node_, std::nullopt, link);
+    }
+
+    DataPlane plane_{{.has_links = true}};
+    NodeId node_ = plane_.add_node(8);
+    ServiceId service_ = plane_.add_service("web");
+};
+
+TEST_F(LinkTest, SendsAgainWhatACutHasSwallowed) {
+    const LoadId load = plane_.add_load(service_, {.name = "load", .users = Users{}});
+    plane_.run_until(TimePoint{10ms});
+    set({.is_cut = true});
+    plane_.run_until(TimePoint{1s});
+    set({});
+    plane_.run_until(TimePoint{2s});
+
+    // What leaves at 11 ms is sent again after 200, 400 and 800 ms. Before: 0, 4 and 8 ms, of which
+    // the last was at its work.
+    EXPECT_EQ(plane_.load_stats(load).windows().at(0).requests, 2U);
+    EXPECT_EQ(plane_.load_stats(load).latency().max(), 3ms + 200ms + 400ms + 800ms + 1ms);
+}
+
+TEST_F(LinkTest, LosesItsPartOfTheMessages) {
+    set({.loss = 0.1});
+    const LoadId load = plane_.add_load(service_, {.name = "load",
+                                                   .requests_per_second = 100,
+                                                   .duration = 100s,
+                                                   .arrivals = Arrivals::Constant});
+    plane_.run_until(TimePoint{200s});
+
+    const metrics::Histogram latency = plane_.load_stats(load).latency();
+    EXPECT_NEAR(static_cast<double>(latency.count()), 10'000, 1);
+    // Each of two messages, 1 / (1 - p) times; the pauses add up to 200 ms p / (1 - 2 p) for each.
+    const double mean = static_cast<double>(latency.mean() / 1us) / 1000;
+    EXPECT_NEAR(mean, 4 + 2 * 200 * 0.1 / (1 - 2 * 0.1), 5);
+    EXPECT_EQ(latency.percentile(0.5) / 1ms, 4);
 }
 
 TEST_F(DataPlaneTest, DividesAFullNodeByWeight) {

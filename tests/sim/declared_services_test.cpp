@@ -160,6 +160,9 @@ TEST(OwnKinds, SayWhatIsWrongWithThem) {
     EXPECT_THAT(error_of(fault("at: later, hang: true")), HasSubstr("spec.at"));
     EXPECT_THAT(error_of(fault("at: 1s, crash: true, every: 0s")), HasSubstr("spec.every"));
     EXPECT_THAT(error_of(fault("at: 1s, errorBurst: {rate: 2}")), HasSubstr("between 0 and 1"));
+    EXPECT_THAT(error_of(fault("at: 1s, link: {loss: 1}")), HasSubstr("must be less than 1"));
+    EXPECT_THAT(error_of(own("Scenario", "s", "network: {links: [{latency: long}]}")),
+                HasSubstr("spec.network.links[0].latency"));
     EXPECT_THAT(error_of(fault("at: 1s, memoryLeak: {perSecond: -1}")),
                 HasSubstr("spec.memoryLeak.perSecond"));
     EXPECT_THAT(error_of(load("users: {count: 0}")), HasSubstr("must be at least 1"));

@@ -141,5 +141,31 @@ TEST_F(Faults, SufferByZones) {
     EXPECT_EQ(std::ranges::count(event_of(report, "FaultBegan").message, ','), 1);
 }
 
+TEST_F(Faults, BefallLinksBetweenZones) {
+    const std::string pool =
+        own("Scenario", "s",
+            "network: {betweenZones: 4ms}, nodePools: [{count: 2, capacity: {cpu: '4', memory: "
+            "4Gi}, zones: [a, b]}]");
+    std::string in_b = service("store", 1);
+    in_b.replace(in_b.find("{containers"), 1, "{nodeSelector: {topology.kubernetes.io/zone: b}, ");
+    std::string in_a = service("web", 1);
+    in_a.replace(in_a.find("{containers"), 1, "{nodeSelector: {topology.kubernetes.io/zone: a}, ");
+    const std::string zone_b = "{matchLabels: {topology.kubernetes.io/zone: b}}";
+    const Report report = run(
+        pool + in_a + in_b + model("web", "work: 1ms, calls: [{service: 'http://store'}]") +
+        model("store", "work: 1ms") +
+        own("Fault", "slow", "at: 20s, duration: 10s, link: {to: " + zone_b + ", delay: 50ms}") +
+        own("Fault", "cut", "at: 40s, duration: 5s, link: {to: " + zone_b + ", cut: true}") +
+        load("rate: 10, arrivals: Constant"));
+
+    const auto& windows = report.loads.front().windows;
+    EXPECT_EQ(windows.at(15).p50 / 1ms, 10);
+    EXPECT_EQ(windows.at(25).p50 / 1ms, 110);
+    EXPECT_EQ(windows.at(42).requests, 0U);
+    EXPECT_EQ(windows.at(55).p50 / 1ms, 10);
+    EXPECT_EQ(report.requests_failed, 0U);
+    EXPECT_GT(report.loads.front().latency.max, 5s);
+}
+
 }  // namespace
 }  // namespace wavetank::sim

@@ -127,9 +127,22 @@ public:
     virtual void done(std::uint32_t message, std::uint16_t status) = 0;
 };
 
+/// What messages meet on their way from one node to another.
+struct Link {
+    Distribution latency{};
+    Distribution delay{};  ///< besides
+    /// Part of the messages that get lost, below 1. Each is sent again after 200 ms, then after
+    /// twice as long as the time before, up to two minutes (Linux's TCP), until it gets there.
+    double loss = 0;
+    bool is_cut = false;  ///< all messages get lost
+
+    bool operator==(const Link&) const = default;
+};
+
 struct DataPlaneOptions {
     Random random{1};
     Distribution network{};  ///< one way, for each message
+    bool has_links = false;  ///< `set_link` may be called; an event more for each request
     /// Whether departures are computed where they can be. Off, every arrival and departure is an
     /// event; the results are the same to the bit.
     bool computes_departures = true;
@@ -165,6 +178,11 @@ public:
     /// Adds a machine that replicas share. Requires: cpus > 0.
     NodeId add_node(double cpus);
 
+    /// Sets what messages meet from now on between nodes, one way; no node stands for all that is
+    /// on none. At first, and for new nodes, that is `options.network`. Requires:
+    /// `options.has_links`.
+    void set_link(std::optional<NodeId> from, std::optional<NodeId> to, const Link& link);
+
     /// Starts a replica of a program. It gets requests as soon as it is an endpoint. What its
     /// proxies draw goes by its name.
     ReplicaId add_replica(ProgramId program, const std::string& name, ReplicaSize size = {});
@@ -193,8 +211,8 @@ public:
     /// Adds requests to one service.
     LoadId add_load(ServiceId service, const Load& load, std::uint8_t priority = 0);
 
-    /// Adds a client that is code. What its proxies draw goes by its name.
-    CallerId add_caller(const std::string& name);
+    /// Adds the code in a replica as a client. What its proxies draw goes by its name.
+    CallerId add_caller(ReplicaId replica, const std::string& name);
 
     /// Sends a caller's request now; `CodeHost` hears of its answer, perhaps within this call.
     void call(CallerId caller, ServiceId service, const DrawKey& draws, std::uint32_t message);

@@ -78,19 +78,47 @@ struct Latencies {
 };
 BOOST_DESCRIBE_STRUCT(Latencies, (), (imagePull, startUp, readiness, network))
 
+/// The links between some nodes, or what befalls them.
+struct NetworkLink {
+    metav1::LabelSelector from{};  ///< nodes; default: all, and what is on no node
+    metav1::LabelSelector to{};
+    bool oneWay = false;  ///< default: both ways
+    std::optional<std::string> latency{};
+    std::optional<std::string> delay{};  ///< besides the latency
+    std::optional<Quantity> loss{};      ///< part of the messages, below 1; they are sent again
+    bool cut = false;                    ///< no message gets through
+    Unmodelled unmodelled{};
+
+    bool operator==(const NetworkLink&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(NetworkLink, (), (from, to, oneWay, latency, delay, loss, cut))
+
+/// Latencies of a message, one way. What is absent is `latencies.network`.
+struct Network {
+    std::optional<std::string> sameNode{};
+    std::optional<std::string> betweenZones{};
+    std::optional<std::string> betweenRegions{};
+    std::vector<NetworkLink> links{};  ///< what a later one says counts
+    Unmodelled unmodelled{};
+
+    bool operator==(const Network&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Network, (), (sameNode, betweenZones, betweenRegions, links))
+
 struct ScenarioSpec {
     std::optional<std::string> duration{};
     std::optional<std::int64_t> seed{};
     std::string loadBalancer{};  ///< LEAST_REQUEST, ROUND_ROBIN or RANDOM
     std::vector<NodePool> nodePools{};
     Latencies latencies{};
+    std::optional<Network> network{};  ///< where it is not the same everywhere
     std::vector<Action> actions{};
     Unmodelled unmodelled{};
 
     bool operator==(const ScenarioSpec&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ScenarioSpec, (),
-                      (duration, seed, loadBalancer, nodePools, latencies, actions))
+                      (duration, seed, loadBalancer, nodePools, latencies, network, actions))
 
 /// The kind `Scenario` of `wavetank.dev/v1`.
 struct Scenario {
@@ -327,8 +355,8 @@ struct MemoryLeak {
 };
 BOOST_DESCRIBE_STRUCT(MemoryLeak, (), (perSecond))
 
-/// Exactly one of `slowDown`, `hang`, `crash`, `errorBurst`, `memoryLeak` and `endpointStall` is
-/// set. All but the last need `selector` or `nodes`; a pod is meant if both match.
+/// Exactly one of `slowDown`, `hang`, `crash`, `errorBurst`, `memoryLeak`, `endpointStall` and
+/// `link` is set. All but the last two need `selector` or `nodes`; a pod is meant if both match.
 struct FaultSpec {
     std::string at{};                    ///< for the first time
     std::optional<std::string> every{};  ///< from one time to the next; default: it is the only one
@@ -344,13 +372,14 @@ struct FaultSpec {
     Boxed<ErrorBurst> errorBurst{};
     Boxed<MemoryLeak> memoryLeak{};
     bool endpointStall = false;  ///< no client hears of new endpoints, or of ones that are gone
+    Boxed<NetworkLink> link{};
     Unmodelled unmodelled{};
 
     bool operator==(const FaultSpec&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(FaultSpec, (),
                       (at, every, duration, namespace_, selector, nodes, count, random, slowDown,
-                       hang, crash, errorBurst, memoryLeak, endpointStall))
+                       hang, crash, errorBurst, memoryLeak, endpointStall, link))
 
 /// The kind `Fault` of `wavetank.dev/v1`: what goes wrong, where and when.
 struct Fault {
@@ -378,6 +407,10 @@ template <>
 inline constexpr std::string_view type_name<wavetankv1::ScaleAction> = "ScaleAction";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::DeleteAction> = "DeleteAction";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::NetworkLink> = "NetworkLink";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::Network> = "Network";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::ErrorBurst> = "ErrorBurst";
 template <>

@@ -1,0 +1,87 @@
+// Messages between nodes: how long they take, and what becomes of those that get lost.
+
+#include "sim/dataplane/engine.hpp"
+
+#include <wavetank/base/assert.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace wavetank::sim {
+namespace {
+
+// Tells what wires draw from what the service draws.
+constexpr std::uint32_t network_site = 0x6e657477;
+
+// When what got lost is sent again: tcp_rto_min and tcp_rto_max of Linux.
+constexpr Duration first_resend = std::chrono::milliseconds{200};
+constexpr Duration last_resend = std::chrono::minutes{2};
+constexpr std::uint8_t losses_max = 15;
+
+}  // namespace
+
+void DataPlane::Engine::set_link(std::optional<NodeId> from, std::optional<NodeId> to,
+                                 const Link& link) {
+    WAVETANK_ASSERT(options_.has_links);
+    WAVETANK_ASSERT(link.loss >= 0 && link.loss < 1);
+    const auto known = std::ranges::find(links_, link);
+    const auto index = static_cast<std::uint16_t>(known - links_.begin());
+    if (known == links_.end()) {
+        WAVETANK_ASSERT(links_.size() < std::numeric_limits<std::uint16_t>::max());
+        links_.push_back(link);
+    }
+    const auto place = [](const std::optional<NodeId>& node) {
+        return node ? static_cast<std::size_t>(*node) + 1 : 0;
+    };
+    link_of_[place(from)][place(to)] = index;
+}
+
+Duration DataPlane::Engine::network(const DrawKey& draws, Leg leg) const {
+    if (!has_random_network_) {
+        return options_.network.mean();
+    }
+    DrawKey key = draws;
+    key.call_site ^= network_site + static_cast<std::uint32_t>(leg);
+    CounterRandom random{key};
+    return options_.network.sample(random);
+}
+
+// Returns how long a message takes; if it gets lost, how long until it is sent again.
+Duration DataPlane::Engine::message(std::uint32_t slot, Leg leg) {
+    Record& record = records_[slot];
+    if (!options_.has_links) {
+        return network(record.draws, leg);
+    }
+    std::uint32_t from = edges_[record.edge].place;
+    std::uint32_t to = replicas_[record.replica].place;
+    if (leg == Leg::Back) {
+        std::swap(from, to);
+    }
+    const Link& link = links_[link_of_[from][to]];
+    DrawKey key = record.draws;
+    key.call_site ^= network_site + static_cast<std::uint32_t>(leg);
+    key.attempt += record.losses;
+    CounterRandom random{key};
+    if (link.is_cut || (link.loss > 0 && random.uniform() < link.loss)) {
+        const Duration pause = std::min(first_resend * (1 << record.losses), last_resend);
+        record.losses = std::min<std::uint8_t>(record.losses + 1, losses_max);
+        return pause;
+    }
+    record.losses = 0;
+    return link.latency.sample(random) + link.delay.sample(random);
+}
+
+void DataPlane::Engine::send_again(std::uint32_t slot) {
+    const bool is_going = records_[slot].phase == Phase::OnTheWay;
+    const Duration time = message(slot, is_going ? Leg::There : Leg::Back);
+    if (time > Duration::zero()) {
+        schedule(slot, is_going ? Kind::Arrival : Kind::Answer, now_ + time);
+    } else if (is_going) {
+        arrive(slot);
+    } else {
+        answer(slot);
+    }
+}
+
+}  // namespace wavetank::sim
