@@ -7,12 +7,31 @@
 #include <utility>
 
 namespace wavetank::actor {
+namespace {
+
+// What a task needs it holds itself, so that a handler may give a task away and end.
+
+Task<mesh::Response> call_for(std::shared_ptr<Context::State> state, std::string url,
+                              mesh::Request request) {
+    request.draws = state->next_site();
+    mesh::Response response = co_await state->host().call(std::move(url), std::move(request));
+    co_return response;
+}
+
+Task<> compute_for(std::shared_ptr<Context::State> state, Duration time) {
+    if (time > Duration::zero()) {
+        co_await state->host().compute(time, state->next_site());
+    }
+}
+
+Task<> sleep_for(std::shared_ptr<Context::State> state, Duration time) {
+    co_await runtime::sleep_for(state->executor(), time);
+}
+
+}  // namespace
 
 Task<mesh::Response> Context::call(std::string url, mesh::Request request) {
-    request.draws = state_->next_site();
-    mesh::Response response =
-        co_await state_->replica.host_.call(std::move(url), std::move(request));
-    co_return response;
+    return call_for(state_, std::move(url), std::move(request));
 }
 
 Task<mesh::Response> Context::get(std::string url) {
@@ -24,13 +43,11 @@ Task<mesh::Response> Context::post(std::string url, std::string json) {
 }
 
 Task<> Context::compute(Duration time) {
-    if (time > Duration::zero()) {
-        co_await state_->replica.host_.compute(time, state_->next_site());
-    }
+    return compute_for(state_, time);
 }
 
 Task<> Context::sleep(Duration time) {
-    co_await runtime::sleep_for(state_->replica.executor_, time);
+    return sleep_for(state_, time);
 }
 
 CounterRandom& Context::random() {
@@ -38,7 +55,7 @@ CounterRandom& Context::random() {
 }
 
 const runtime::Clock& Context::clock() const {
-    return state_->replica.executor_.clock();
+    return state_->executor().clock();
 }
 
 }  // namespace wavetank::actor

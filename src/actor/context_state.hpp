@@ -12,6 +12,13 @@ namespace wavetank::actor {
 struct Context::State {
     State(Replica& serving, const DrawKey& key) : replica(serving), draws(key), random(key) {}
 
+    [[nodiscard]] Host& host() const {
+        return replica.host_;
+    }
+    [[nodiscard]] runtime::Executor& executor() const {
+        return replica.executor_;
+    }
+
     // Names what the request asks for next by its place in the call graph, so that the draws of
     // a callee depend on which call it is and not on who happened to be called before.
     DrawKey next_site() {
