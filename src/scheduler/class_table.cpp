@@ -1,6 +1,7 @@
 #include "scheduler/class_table.hpp"
 
 #include <wavetank/base/assert.hpp>
+#include <wavetank/scheduler/filter_run.hpp>
 
 #include <algorithm>
 #include <array>
@@ -86,6 +87,8 @@ PodClass::PodClass(const Profile& profile, const Pod& pod, const Snapshot& snaps
     : pod_(pod),
       demand_(std::make_shared<const PodDemand>(demand_of(pod))),
       version_(snapshot.version()) {
+    pod_.metadata.name.clear();
+    pod_.metadata.uid.clear();
     keep(profile, snapshot);
     const bool allowed =
         std::ranges::all_of(held_, [](const auto& entry) { return entry.second->allows(); });
@@ -131,6 +134,8 @@ bool PodClass::prepare_filters(const Profile& profile, const Snapshot& snapshot)
             skipped.push_back(plugin);
         } else if (!answer.status.ok() || answer.node_names) {
             return false;
+        } else {
+            plugins_.pre_filter.push_back({plugin, point});
         }
     }
     for (const auto& [plugin, point] : profile.filter) {
@@ -142,6 +147,7 @@ bool PodClass::prepare_filters(const Profile& profile, const Snapshot& snapshot)
             return false;
         }
         (dependence == Dependence::NodePods ? pod_filters_ : node_filters_).push_back(point);
+        plugins_.filter.push_back({plugin, point});
     }
     return true;
 }
@@ -178,15 +184,20 @@ std::int64_t PodClass::score_on(const NodeInfo& node, std::span<const Scorer> sc
     return sum;
 }
 
-std::int16_t PodClass::total_on(const NodeInfo& node) const {
-    const std::int32_t fixed = fixed_[node.position()];
-    if (fixed < 0) {
-        return 0;
+// Where pods are nominated the filters may have to pass twice.
+bool PodClass::fits(const NodeInfo& node, const Snapshot& snapshot) const {
+    if (snapshot.has_nominations() && !snapshot.nominated(node.name()).empty()) {
+        return FilterRun{plugins_, pod_, snapshot}.filter(state_, node).ok();
     }
-    for (const FilterPlugin* filter : pod_filters_) {
-        if (!filter->filter(state_, pod_, node).ok()) {
-            return 0;
-        }
+    return std::ranges::all_of(pod_filters_, [&](const FilterPlugin* filter) {
+        return filter->filter(state_, pod_, node).ok();
+    });
+}
+
+std::int16_t PodClass::total_on(const NodeInfo& node, const Snapshot& snapshot) const {
+    const std::int32_t fixed = fixed_[node.position()];
+    if (fixed < 0 || !fits(node, snapshot)) {
+        return 0;
     }
     const std::int64_t total = fixed + score_on(node, pod_scorers_);
     WAVETANK_ASSERT(total >= 0 && total <= total_max);
@@ -237,15 +248,14 @@ void PodClass::mark_stale(std::uint32_t position) {
     }
 }
 
-// Computes what is stale of `count` nodes from `start` on.
-void PodClass::refresh(std::span<const NodeInfo* const> nodes, std::size_t start,
-                       std::size_t count) {
+void PodClass::refresh(const Snapshot& snapshot, std::size_t start, std::size_t count) {
+    const auto nodes = snapshot.nodes();
     std::erase_if(stale_, [&](std::uint32_t position) {
         const std::size_t ahead = position + (position < start ? nodes.size() : 0) - start;
         if (ahead >= count) {
             return false;
         }
-        totals_[position] = total_on(*nodes[position]);
+        totals_[position] = total_on(*nodes[position], snapshot);
         is_stale_[position] = 0;
         return true;
     });
@@ -259,7 +269,7 @@ ClassChoice PodClass::choose(const Snapshot& snapshot, std::size_t start, std::s
     do {
         // A search ends just before the node that is one too many.
         fresh = std::min(choice.processed + 1, nodes.size());
-        refresh(nodes, start, fresh);
+        refresh(snapshot, start, fresh);
         choice = choose_among(totals_, start, wanted);
     } while (choice.processed + 1 > fresh && fresh < nodes.size());
     return choice;

@@ -91,18 +91,22 @@ private:
     [[nodiscard]] bool prepare_scores(const Profile& profile, const Snapshot& snapshot);
     [[nodiscard]] std::int64_t score_on(const NodeInfo& node,
                                         std::span<const Scorer> scorers) const;
-    [[nodiscard]] std::int16_t total_on(const NodeInfo& node) const;
+    [[nodiscard]] std::int16_t total_on(const NodeInfo& node, const Snapshot& snapshot) const;
+    [[nodiscard]] bool fits(const NodeInfo& node, const Snapshot& snapshot) const;
     void find_fixed(const Snapshot& snapshot);
     void recount(const Snapshot& snapshot);
     void catch_up(const Snapshot& snapshot);
     void mark_stale(std::uint32_t position);
-    void refresh(std::span<const NodeInfo* const> nodes, std::size_t start, std::size_t count);
+    // Computes what is stale of `count` nodes from `start` on.
+    void refresh(const Snapshot& snapshot, std::size_t start, std::size_t count);
 
-    api::corev1::Pod pod_;  // the first of its class; keeps the spec's identity from being reused
+    // The first of its class, without its name; keeps the spec's identity from being reused.
+    api::corev1::Pod pod_;
     DemandPointer demand_;
     bool holds_ = false;
     std::uint64_t version_ = 0;
     CycleState state_;
+    CyclePlugins plugins_;
     // Those that depend on the node alone, and those that depend on its pods, too.
     std::vector<const FilterPlugin*> node_filters_;
     std::vector<const FilterPlugin*> pod_filters_;

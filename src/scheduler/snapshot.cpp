@@ -36,6 +36,7 @@ struct Snapshot::State {
     std::unordered_map<std::string, std::unique_ptr<NodeInfo>, NameHash, std::equal_to<>> infos;
     std::map<std::string, std::shared_ptr<ImageState>, std::less<>> images;
     std::map<std::string, std::vector<PlacedPod>, std::less<>> nominations;  // by node; none empty
+    std::unordered_map<std::string, std::string> nominated_nodes;            // by pod; never walked
     NodeOrder node_order;
     std::uint64_t version = 0;
 
@@ -76,6 +77,7 @@ struct Snapshot::State {
     void put_in_order() const;
     [[nodiscard]] const PodGroup& group_of(const Pod& pod);
     void pods_changed(const NodeInfo& info, const Pod& pod, std::int32_t amount);
+    void nomination_changed(const std::string& node, const Pod& pod);
     void drop_images(const Node& node);
     void take_images(NodeInfo& info);
     void drop_if_empty(const std::string& name);
@@ -121,6 +123,14 @@ void Snapshot::State::pods_changed(const NodeInfo& info, const Pod& pod, std::in
     changes.push_back({.position = static_cast<std::uint32_t>(info.position()),
                        .amount = pod.metadata.deletionTimestamp ? 0 : amount,
                        .group = &group});
+}
+
+// To whoever holds answers, a promised pod changes a node as one that is being deleted does.
+void Snapshot::State::nomination_changed(const std::string& node, const Pod& pod) {
+    const auto entry = infos.find(node);
+    if (entry != infos.end() && entry->second->has_node()) {
+        pods_changed(*entry->second, pod, 0);
+    }
 }
 
 void Snapshot::State::drop_images(const Node& node) {
@@ -307,19 +317,33 @@ std::uint64_t Snapshot::terms_version() const {
 void Snapshot::nominate(PodPointer pod, const std::string& node) {
     withdraw_nomination(*pod);
     auto demand = std::make_shared<const PodDemand>(demand_of(*pod));
-    state_->nominations[node].push_back({std::move(pod), std::move(demand)});
+    state_->nominated_nodes.insert_or_assign(pod_identity(*pod), node);
+    state_->nominations[node].push_back({pod, std::move(demand)});
+    state_->nomination_changed(node, *pod);
 }
 
 void Snapshot::withdraw_nomination(const Pod& pod) {
     if (state_->nominations.empty()) {
         return;
     }
-    const std::string identity = pod_identity(pod);
-    for (auto& [node, pods] : state_->nominations) {
-        std::erase_if(
-            pods, [&](const PlacedPod& placed) { return pod_identity(*placed.pod) == identity; });
+    const auto known = state_->nominated_nodes.find(pod_identity(pod));
+    if (known == state_->nominated_nodes.end()) {
+        return;
     }
-    std::erase_if(state_->nominations, [](const auto& entry) { return entry.second.empty(); });
+    const auto entry = state_->nominations.find(known->second);
+    std::erase_if(entry->second, [&](const PlacedPod& placed) {
+        return pod_identity(*placed.pod) == known->first;
+    });
+    if (entry->second.empty()) {
+        state_->nominations.erase(entry);
+    }
+    state_->nomination_changed(known->second, pod);
+    state_->nominated_nodes.erase(known);
+}
+
+const std::string* Snapshot::nomination_of(const Pod& pod) const {
+    const auto known = state_->nominated_nodes.find(pod_identity(pod));
+    return known == state_->nominated_nodes.end() ? nullptr : &known->second;
 }
 
 std::span<const PlacedPod> Snapshot::nominated(std::string_view node) const {

@@ -3,7 +3,7 @@
 /// \file
 /// What came out of one scheduling cycle, and why.
 
-#include <wavetank/scheduler/framework.hpp>
+#include <wavetank/scheduler/profile.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +43,7 @@ struct Decision {
     std::size_t nodes_feasible = 0;
     Diagnosis diagnosis{};
     CycleState state{};      ///< empty if the answers of another pod of its template served
+    CyclePlugins plugins{};  ///< the same
     DemandPointer demand{};  ///< what the pod takes from its node, if that is known already
 
     std::vector<std::string> score_plugins{};  ///< with `keep_scores`: those that were not skipped

@@ -25,6 +25,8 @@
 
 namespace wavetank::scheduler {
 
+class FilterRun;
+
 inline constexpr std::int64_t node_score_max = 100;
 
 /// Anything that takes part in scheduling.
@@ -106,6 +108,13 @@ struct RejectedNode {
     Status status{};
 };
 
+/// A pod that fits nowhere, as PostFilter sees it.
+struct PostFilterQuestion {
+    const FilterRun& filters;                ///< of the cycle that failed, with its pod
+    std::span<const RejectedNode> rejected;  ///< the nodes that were looked at
+    const Status& absent;                    ///< of the others; success: not known
+};
+
 /// What PostFilter did; with success, `nominated_node` is where the pod may go soon.
 struct PostFilterAnswer {
     Status status{};
@@ -118,8 +127,7 @@ public:
     virtual ~PostFilterPlugin() = default;
 
     [[nodiscard]] virtual PostFilterAnswer post_filter(CycleState& state,
-                                                       const api::corev1::Pod& pod,
-                                                       std::span<const RejectedNode> rejected) = 0;
+                                                       const PostFilterQuestion& question) = 0;
 };
 
 /// Looks at the pod once before nodes are scored.

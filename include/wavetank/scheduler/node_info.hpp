@@ -122,7 +122,9 @@ private:
     Resources requested_;
     std::int64_t milli_cpu_nonzero_ = 0;
     std::int64_t memory_nonzero_ = 0;
-    std::vector<HostPort> host_ports_;  // with repetitions, in no order
+    // Each once, in no order. As upstream, a port is free when one of several pods that hold it,
+    // which cannot come about by scheduling, is gone.
+    std::vector<HostPort> host_ports_;
     Images images_;
     std::vector<PlacedPod> pods_;
     std::size_t pods_with_terms_ = 0;
