@@ -58,7 +58,8 @@ struct Algorithm::Search {
     Decision decision{};
     std::optional<std::set<std::string, std::less<>>> only_nodes{};
     std::vector<const NodeInfo*> feasible{};
-    std::optional<RejectedNode> nominated{};  // the pod's own nominated node, if it does not do
+    const NodeInfo* nominated = nullptr;  // the pod's own nominated node, if it does not do
+    Status nominated_status{};
 
     [[nodiscard]] FilterRun filters() const {
         return {decision.plugins, pod, snapshot};
@@ -109,7 +110,7 @@ Decision Algorithm::schedule(const Pod& pod, const Snapshot& snapshot) {
 
 PostFilterAnswer Algorithm::post_filter(Decision& decision, const Pod& pod,
                                         const Snapshot& snapshot) const {
-    const FilterRun filters{decision.plugins, pod, snapshot};
+    const FilterRun filters{decision.plugins, pod, snapshot, decision.pod_class};
     Diagnosis& diagnosis = decision.diagnosis;
     PostFilterAnswer result{.status = {.code = Code::Unschedulable}};
     if (profile_.post_filter.empty()) {
@@ -156,8 +157,7 @@ std::size_t Algorithm::pick(std::span<const std::int64_t> totals, NodeAt node_at
     return index_of(chosen);
 }
 
-// The same decision as by asking the plugins, if another pod of the template has asked them. Where
-// no node does, they are asked for the reasons.
+// The same decision as by asking the plugins, if another pod of the template has asked them.
 bool Algorithm::choose_by_class(Search& search) {
     const Pod& pod = search.pod;
     if (classes_ == nullptr || !pod.status.nominatedNodeName->empty() ||
@@ -175,7 +175,8 @@ bool Algorithm::choose_by_class(Search& search) {
     const ClassChoice choice = pod_class->choose(search.snapshot, start, wanted);
     const auto totals = pod_class->totals();
     if (choice.best == 0) {
-        return false;
+        reject_by_class(search, *pod_class, start);
+        return true;
     }
     if (pod_class->has_relative_scores()) {
         scheduler::find_feasible(totals, start, choice, positions_);
@@ -189,6 +190,26 @@ bool Algorithm::choose_by_class(Search& search) {
     search.decision.nodes_evaluated = choice.processed;
     next_start_ = (next_start_ + choice.processed) % nodes.size();
     return true;
+}
+
+void Algorithm::reject_by_class(Search& search, PodClass& pod_class, std::size_t start) {
+    const auto nodes = search.snapshot.nodes();
+    const auto rejections = pod_class.rejections(search.snapshot);
+    Decision& decision = search.decision;
+    Diagnosis& diagnosis = decision.diagnosis;
+    diagnosis.rejected.reserve(nodes.size());
+    for (std::size_t i = 0, at = start; i < nodes.size(); ++i) {
+        diagnosis.rejected.push_back({nodes[at], rejections[at]});
+        at = at + 1 == nodes.size() ? 0 : at + 1;
+    }
+    diagnosis.statuses = pod_class.statuses();
+    diagnosis.unschedulable_plugins = pod_class.rejecting_plugins();
+    decision.nodes_evaluated = nodes.size();
+    decision.state = pod_class.state().clone();
+    decision.plugins = pod_class.plugins();
+    decision.pod_class = pod_class.serial();
+    decision.status = Status::unschedulable(diagnosis.message());
+    next_start_ = start;
 }
 
 std::size_t Algorithm::pick_by_class(std::span<const NodeInfo* const> nodes,
@@ -285,8 +306,7 @@ Status Algorithm::find_feasible(Search& search, std::span<const NodeInfo* const>
         } else if (!status.rejected()) {
             return status;
         } else {
-            diagnosis.unschedulable_plugins.insert(status.plugin);
-            diagnosis.rejected.push_back({&node, std::move(status)});
+            diagnosis.reject(&node, std::move(status));
         }
     }
     return {};
@@ -305,7 +325,8 @@ bool Algorithm::try_nominated_node(Search& search) const {
         return true;
     }
     if (status.rejected()) {
-        search.nominated = {node, std::move(status)};
+        search.nominated = node;
+        search.nominated_status = std::move(status);
     }
     return false;
 }
@@ -314,11 +335,10 @@ bool Algorithm::try_nominated_node(Search& search) const {
 void Algorithm::note_nominated_node(Search& search) {
     Diagnosis& diagnosis = search.decision.diagnosis;
     const auto is_nominated = [&](const RejectedNode& rejected) {
-        return rejected.node == search.nominated->node;
+        return rejected.node == search.nominated;
     };
-    if (search.nominated && std::ranges::none_of(diagnosis.rejected, is_nominated)) {
-        diagnosis.unschedulable_plugins.insert(search.nominated->status.plugin);
-        diagnosis.rejected.push_back(std::move(*search.nominated));
+    if (search.nominated != nullptr && std::ranges::none_of(diagnosis.rejected, is_nominated)) {
+        diagnosis.reject(search.nominated, std::move(search.nominated_status));
     }
 }
 

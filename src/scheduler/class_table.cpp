@@ -83,9 +83,11 @@ bool allows_classes(const Profile& profile) {
            all_cacheable(profile.filter) && all_cacheable(profile.score);
 }
 
-PodClass::PodClass(const Profile& profile, const Pod& pod, const Snapshot& snapshot)
+PodClass::PodClass(const Profile& profile, const Pod& pod, const Snapshot& snapshot,
+                   std::uint64_t serial)
     : pod_(pod),
       demand_(std::make_shared<const PodDemand>(demand_of(pod))),
+      serial_(serial),
       version_(snapshot.version()) {
     pod_.metadata.name.clear();
     pod_.metadata.uid.clear();
@@ -261,6 +263,55 @@ void PodClass::refresh(const Snapshot& snapshot, std::size_t start, std::size_t 
     });
 }
 
+void PodClass::find_rejection(const NodeInfo& node, const Snapshot& snapshot) {
+    const Status status = FilterRun{plugins_, pod_, snapshot}.filter(state_, node);
+    const auto known =
+        std::ranges::find_if(statuses_, [&](const auto& other) { return *other == status; });
+    const auto index = static_cast<std::size_t>(known - statuses_.begin());
+    if (known == statuses_.end()) {
+        statuses_.push_back(std::make_shared<const Status>(status));
+        status_counts_.push_back(0);
+    }
+    const Status*& slot = rejections_[node.position()];
+    if (slot != nullptr) {
+        const auto before =
+            std::ranges::find(statuses_, slot, [](const auto& s) { return s.get(); });
+        --status_counts_[static_cast<std::size_t>(before - statuses_.begin())];
+    }
+    slot = statuses_[index].get();
+    ++status_counts_[index];
+}
+
+std::span<const Status* const> PodClass::rejections(const Snapshot& snapshot) {
+    constexpr std::size_t statuses_max = 64;
+    const auto nodes = snapshot.nodes();
+    if (rejections_.empty() || !snapshot.keeps_changes(rejections_known_) ||
+        statuses_.size() > statuses_max) {
+        rejections_.assign(nodes.size(), nullptr);
+        statuses_.clear();
+        status_counts_.clear();
+        for (const NodeInfo* node : nodes) {
+            find_rejection(*node, snapshot);
+        }
+    } else {
+        for (const PodChange& change : snapshot.changed_since(rejections_known_)) {
+            find_rejection(*nodes[change.position], snapshot);
+        }
+    }
+    rejections_known_ = snapshot.pod_changes();
+    return rejections_;
+}
+
+std::set<std::string> PodClass::rejecting_plugins() const {
+    std::set<std::string> plugins;
+    for (std::size_t i = 0; i < statuses_.size(); ++i) {
+        if (status_counts_[i] > 0) {
+            plugins.insert(statuses_[i]->plugin);
+        }
+    }
+    return plugins;
+}
+
 ClassChoice PodClass::choose(const Snapshot& snapshot, std::size_t start, std::size_t wanted) {
     catch_up(snapshot);
     const auto nodes = snapshot.nodes();
@@ -295,7 +346,7 @@ PodClass* ClassTable::find(const Pod& pod, const Snapshot& snapshot) {
     const auto found = classes_.find(spec);
     if (found != classes_.end() && found->second->covers(pod)) {
         if (!found->second->still_right(pod, snapshot)) {
-            found->second = std::make_unique<PodClass>(profile_, pod, snapshot);
+            found->second = std::make_unique<PodClass>(profile_, pod, snapshot, ++classes_made_);
         }
         return found->second->holds() ? found->second.get() : nullptr;
     }
@@ -307,7 +358,7 @@ PodClass* ClassTable::find(const Pod& pod, const Snapshot& snapshot) {
         seen_once_.clear();
     }
     auto& slot = classes_[spec];
-    slot = std::make_unique<PodClass>(profile_, pod, snapshot);
+    slot = std::make_unique<PodClass>(profile_, pod, snapshot, ++classes_made_);
     return slot->holds() ? slot.get() : nullptr;
 }
 

@@ -1,5 +1,6 @@
 #include "scheduler/disruption_budgets.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace wavetank::scheduler {
@@ -24,6 +25,10 @@ bool DisruptionBudgets::Budget::protects(const Pod& pod) const {
     return object->metadata.namespace_ == pod.metadata.namespace_ &&
            selector.matches(*pod.metadata.labels) &&
            !object->status.disruptedPods.contains(pod.metadata.name);
+}
+
+bool DisruptionBudgets::same_as(const DisruptionBudgets& other) const {
+    return std::ranges::equal(budgets_, other.budgets_, {}, &Budget::object, &Budget::object);
 }
 
 std::vector<bool> DisruptionBudgets::violations(std::span<const PlacedPod> pods) const {

@@ -25,6 +25,9 @@ public:
         return budgets_.empty();
     }
 
+    /// Tells whether these are the same budgets in the same state.
+    [[nodiscard]] bool same_as(const DisruptionBudgets& other) const;
+
     /// Tells of each pod whether its eviction after those before it would break a budget. Each uses
     /// up the budgets that mean it, one after the other, up to the first that is used up already
     /// (Kubernetes' `FilterVictimsWithPDBViolation`).

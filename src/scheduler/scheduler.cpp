@@ -379,7 +379,8 @@ void Scheduler::State::bind(std::unique_ptr<QueueEntry> entry, Decision decision
     queue->move(pod_gone, {.old_pod = pod}, now(),
                 [&](const Pod& other) { return !same_pod(other, *pod); });
     if (status.rejected()) {
-        Diagnosis diagnosis{.nodes_all = 1, .rejected = {{nullptr, status}}};
+        Diagnosis diagnosis{.nodes_all = 1};
+        diagnosis.reject(nullptr, status);
         fail(std::move(entry), {"Unschedulable", diagnosis.message()}, {status.plugin}, no_node);
     } else {
         fail(std::move(entry), {"SchedulerError", status.message()}, {}, no_node);

@@ -39,6 +39,7 @@ struct Snapshot::State {
     std::unordered_map<std::string, std::string> nominated_nodes;            // by pod; never walked
     NodeOrder node_order;
     std::uint64_t version = 0;
+    std::uint64_t generations = 0;
 
     // What of the placed pods has terms, and for each the number of its pods and one of them,
     // which keeps the identity of its spec from being reused.
@@ -65,6 +66,9 @@ struct Snapshot::State {
     void forget_changes() const {
         changes_dropped += changes.size();
         changes.clear();
+    }
+    void begin_generation(NodeInfo& info) {
+        info.set_generation(++generations);
     }
     void nodes_changed() {
         ++version;
@@ -129,6 +133,7 @@ void Snapshot::State::pods_changed(const NodeInfo& info, const Pod& pod, std::in
 void Snapshot::State::nomination_changed(const std::string& node, const Pod& pod) {
     const auto entry = infos.find(node);
     if (entry != infos.end() && entry->second->has_node()) {
+        begin_generation(*entry->second);
         pods_changed(*entry->second, pod, 0);
     }
 }
@@ -237,6 +242,7 @@ void Snapshot::set_node(NodePointer node) {
         }
     }
     slot->set_node(std::move(node));
+    state_->begin_generation(*slot);
     state_->take_images(*slot);
     state_->nodes_changed();
 }
@@ -266,6 +272,7 @@ void Snapshot::add_pod(PodPointer pod, const std::string& node, DemandPointer de
     }
     state_->take_terms(pod, demand);
     slot->add_pod({pod, std::move(demand)});
+    state_->begin_generation(*slot);
     if (slot->has_node()) {
         state_->pods_changed(*slot, *pod, 1);
     }
@@ -281,6 +288,7 @@ void Snapshot::remove_pod(const Pod& pod, const std::string& node) {
         return;
     }
     state_->drop_terms(taken.demand);
+    state_->begin_generation(*entry->second);
     if (entry->second->has_node()) {
         state_->pods_changed(*entry->second, *taken.pod, -1);
     }
@@ -299,6 +307,7 @@ void Snapshot::update_pod(const PodPointer& before, PodPointer after, const std:
     if (replaced == nullptr || !entry->second->has_node()) {
         return;
     }
+    state_->begin_generation(*entry->second);
     if (replaced->metadata.labels != after->metadata.labels ||
         replaced->metadata.deletionTimestamp != after->metadata.deletionTimestamp) {
         state_->pods_changed(*entry->second, *replaced, -1);

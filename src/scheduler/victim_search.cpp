@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <tuple>
 #include <utility>
 
 namespace wavetank::scheduler {
@@ -114,35 +113,65 @@ VictimChoice VictimSearch::choose_victims(const NodeInfo& node) const {
     if (!attempt.failure().ok()) {
         return {.status = Status::error(attempt.failure().message())};
     }
+    if (leaving.empty()) {
+        return {.status = Status::error("expected at least one victim pod on node \"" +
+                                        node.name() + "\"")};
+    }
     std::ranges::stable_sort(leaving, by_importance);
     VictimChoice choice{.budgets_violated = budgets_violated};
     for (PlacedPod& placed : leaving) {
         choice.victims.push_back(std::move(placed.pod));
     }
+    choice.cost = cost_of(choice);
+    choice.lasting = std::ranges::all_of(
+        pods, [](const PlacedPod& placed) { return placed.pod->status.startTime.has_value(); });
     return choice;
+}
+
+VictimCost VictimSearch::cost_of(const VictimChoice& choice) const {
+    const auto& victims = choice.victims;
+    return {.budgets_violated = choice.budgets_violated,
+            .priority_highest = pod_priority(*victims.front()),
+            .priority_sum = priorities_of(victims),
+            .victims = victims.size(),
+            .seniority = -start_of_important(victims).time_since_epoch()};
+}
+
+void VictimSearch::remember(VictimMemory& memory) {
+    if (filters_.pod_class() != 0) {
+        slots_ =
+            &memory.slots_of(filters_.pod_class(), filters_.snapshot().nodes().size(), budgets_);
+    }
+}
+
+VictimChoicePointer VictimSearch::choice_on(const NodeInfo& node) const {
+    if (slots_ == nullptr) {
+        return std::make_shared<const VictimChoice>(choose_victims(node));
+    }
+    VictimMemory::Slot& slot = (*slots_)[node.position()];
+    if (slot.choice == nullptr || slot.generation != node.generation() || !slot.choice->lasting) {
+        slot = {node.generation(), std::make_shared<const VictimChoice>(choose_victims(node))};
+    }
+    return slot.choice;
 }
 
 VictimSearchResult VictimSearch::search(const VictimSearchRange& range) const {
     VictimSearchResult result;
-    std::vector<PreemptionCandidate> violating;
+    std::vector<VictimNode> violating;
     auto& candidates = result.candidates;
     for (std::size_t i = 0; i < range.nodes.size(); ++i) {
         const NodeInfo& node = *range.nodes[(range.start + i) % range.nodes.size()];
-        VictimChoice choice = choose_victims(node);
-        if (choice.status.ok() && choice.victims.empty()) {
-            choice.status =
-                Status::error("expected at least one victim pod on node \"" + node.name() + "\"");
+        VictimChoicePointer choice = choice_on(node);
+        if (choice->status.code == Code::Error) {
+            result.errors.push_back(choice->status.message());
         }
-        if (choice.status.code == Code::Error) {
-            result.errors.push_back(choice.status.message());
-        }
-        if (!choice.status.ok()) {
-            result.rejected.push_back({&node, std::move(choice.status)});
+        if (!choice->status.ok()) {
+            result.rejected.push_back({&node, std::move(choice)});
             continue;
         }
-        auto& list = choice.budgets_violated == 0 ? candidates : violating;
+        auto& list = choice->budgets_violated == 0 ? candidates : violating;
         if (list.size() < range.wanted) {
-            list.push_back({&node, std::move(choice.victims), choice.budgets_violated});
+            list.push_back({&node, std::move(choice)});
         }
         if (!candidates.empty() && candidates.size() + violating.size() >= range.wanted) {
             break;
@@ -162,15 +191,14 @@ WallTime VictimSearch::start_of_important(std::span<const PodPointer> victims) c
     return earliest;
 }
 
-std::size_t VictimSearch::best_of(std::span<const PreemptionCandidate> candidates) const {
-    const auto cost = [&](const PreemptionCandidate& candidate) {
-        const auto& victims = candidate.victims;
-        return std::tuple{candidate.budgets_violated, pod_priority(*victims.front()),
-                          priorities_of(victims), victims.size(),
-                          -start_of_important(victims).time_since_epoch()};
-    };
-    const auto best = std::ranges::min_element(candidates, {}, cost);
-    return static_cast<std::size_t>(best - candidates.begin());
+std::size_t VictimSearch::best_of(std::span<const VictimNode> candidates) {
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < candidates.size(); ++i) {
+        if (candidates[i].choice->cost < candidates[best].choice->cost) {
+            best = i;
+        }
+    }
+    return best;
 }
 
 }  // namespace wavetank::scheduler

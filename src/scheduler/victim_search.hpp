@@ -7,6 +7,7 @@
 /// Nothing is evicted here: pods leave copies of nodes (Kubernetes' "dry run").
 
 #include "scheduler/disruption_budgets.hpp"
+#include "scheduler/victim_memory.hpp"
 
 #include <wavetank/base/time.hpp>
 #include <wavetank/scheduler/filter_run.hpp>
@@ -27,18 +28,17 @@ struct VictimSearchRange {
     std::size_t wanted = 0;  ///< ... until there are so many candidates, one without violations
 };
 
-/// What a search found.
-struct VictimSearchResult {
-    std::vector<PreemptionCandidate> candidates{};  ///< those without violations first
-    std::vector<RejectedNode> rejected{};           ///< nodes that were tried in vain
-    std::vector<std::string> errors{};
+/// A node that was tried.
+struct VictimNode {
+    const NodeInfo* node = nullptr;
+    VictimChoicePointer choice{};
 };
 
-/// Who has to leave one node. A status other than success says why there is no use in it.
-struct VictimChoice {
-    Status status{};
-    std::vector<PodPointer> victims{};
-    std::size_t budgets_violated = 0;
+/// What a search found.
+struct VictimSearchResult {
+    std::vector<VictimNode> candidates{};  ///< where it helps; those without violations first
+    std::vector<VictimNode> rejected{};    ///< where it does not
+    std::vector<std::string> errors{};
 };
 
 /// The search for one pod.
@@ -50,6 +50,9 @@ public:
     VictimSearch(const FilterRun& filters, const CycleState& state,
                  const DisruptionBudgets& budgets, WallTime now)
         : filters_(filters), state_(state), budgets_(budgets), now_(now) {}
+
+    /// Lets the search use what `memory` has of the pod's class, and keep what it finds.
+    void remember(VictimMemory& memory);
 
     /// Takes away all pods of lower priority; if the pod fits then, lets them stay again one by
     /// one where it still does: first those that budgets protect, each lot by importance.
@@ -64,10 +67,13 @@ public:
     /// Returns the index of the best candidate: fewest violations, then the least important first
     /// victim, the smallest sum of priorities, the fewest victims, the latest start of an important
     /// victim; then the first. Requires: there is one.
-    [[nodiscard]] std::size_t best_of(std::span<const PreemptionCandidate> candidates) const;
+    [[nodiscard]] static std::size_t best_of(std::span<const VictimNode> candidates);
 
 private:
     class Attempt;
+
+    [[nodiscard]] VictimChoicePointer choice_on(const NodeInfo& node) const;
+    [[nodiscard]] VictimCost cost_of(const VictimChoice& choice) const;
 
     [[nodiscard]] WallTime started(const api::corev1::Pod& pod) const;
     [[nodiscard]] bool is_more_important(const PlacedPod& left, const PlacedPod& right) const;
@@ -77,6 +83,7 @@ private:
     const CycleState& state_;
     const DisruptionBudgets& budgets_;
     WallTime now_;
+    std::vector<VictimMemory::Slot>* slots_ = nullptr;  // by position; null: nothing is remembered
 };
 
 /// Returns how many candidates end a search: a percentage of the nodes, but no fewer than

@@ -231,6 +231,10 @@ private:
         }
     }
 
+    static bool same_rejection(const RejectedNode& left, const RejectedNode& right) {
+        return left.node == right.node && *left.status == *right.status;
+    }
+
     struct Decisions {
         Decision* fast;
         Decision* plain;
@@ -240,6 +244,10 @@ private:
         const auto fast = fast_.post_filter(*decisions.fast, *pod, snapshot_);
         const auto plain = plain_.post_filter(*decisions.plain, *pod, snapshot_);
 
+        ASSERT_TRUE(std::ranges::equal(decisions.fast->diagnosis.rejected,
+                                       decisions.plain->diagnosis.rejected, same_rejection));
+        ASSERT_EQ(decisions.fast->diagnosis.unschedulable_plugins,
+                  decisions.plain->diagnosis.unschedulable_plugins);
         ASSERT_EQ(fast.status, plain.status);
         ASSERT_EQ(fast.nominated_node, plain.nominated_node);
         ASSERT_EQ(decisions.fast->diagnosis.message(), decisions.plain->diagnosis.message());

@@ -79,7 +79,7 @@ protected:
         return with_search([&](const VictimSearch& search) {
             const auto found =
                 search.search({.nodes = snapshot.nodes(), .wanted = snapshot.nodes().size()});
-            return found.candidates[search.best_of(found.candidates)].node->name();
+            return found.candidates[VictimSearch::best_of(found.candidates)].node->name();
         });
     }
 

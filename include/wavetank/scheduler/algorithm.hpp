@@ -15,6 +15,7 @@
 namespace wavetank::scheduler {
 
 class ClassTable;
+class PodClass;
 struct ClassChoice;
 
 /// Which of several best nodes is taken. Upstream's choice depends on the order in which its
@@ -71,6 +72,7 @@ private:
     struct Search;
 
     [[nodiscard]] bool choose_by_class(Search& search);
+    void reject_by_class(Search& search, PodClass& pod_class, std::size_t start);
     [[nodiscard]] Status run_pre_filter(Search& search) const;
     [[nodiscard]] Status find_feasible(Search& search,
                                        std::span<const NodeInfo* const> nodes) const;

@@ -6,6 +6,8 @@
 
 #include <wavetank/scheduler/profile.hpp>
 
+#include <cstdint>
+
 namespace wavetank::scheduler {
 
 /// Runs the filters of a cycle for its pod (Kubernetes' `RunFilterPluginsWithNominatedPods` and the
@@ -14,14 +16,20 @@ namespace wavetank::scheduler {
 /// Lifetime: what it is made from is kept, and must outlive it.
 class FilterRun {
 public:
-    FilterRun(const CyclePlugins& plugins, const api::corev1::Pod& pod, const Snapshot& snapshot)
-        : plugins_(plugins), pod_(pod), snapshot_(snapshot) {}
+    /// `pod_class`: see `Decision::pod_class`.
+    FilterRun(const CyclePlugins& plugins, const api::corev1::Pod& pod, const Snapshot& snapshot,
+              std::uint64_t pod_class = 0)
+        : plugins_(plugins), pod_(pod), snapshot_(snapshot), pod_class_(pod_class) {}
 
     [[nodiscard]] const api::corev1::Pod& pod() const {
         return pod_;
     }
     [[nodiscard]] const Snapshot& snapshot() const {
         return snapshot_;
+    }
+
+    [[nodiscard]] std::uint64_t pod_class() const {
+        return pod_class_;
     }
 
     /// Runs the filters on `node`, which may be a copy that differs from the snapshot's if `state`
@@ -41,6 +49,7 @@ private:
     const CyclePlugins& plugins_;
     const api::corev1::Pod& pod_;
     const Snapshot& snapshot_;
+    std::uint64_t pod_class_;
 };
 
 }  // namespace wavetank::scheduler

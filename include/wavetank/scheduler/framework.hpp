@@ -102,10 +102,11 @@ public:
                                         const NodeInfo& node) const = 0;
 };
 
-/// The nodes that were looked at and did not do, with the reasons.
+/// A node that was looked at and does not do, with the reasons. Lifetime: many nodes share one
+/// status, which the diagnosis owns.
 struct RejectedNode {
     const NodeInfo* node = nullptr;
-    Status status{};
+    const Status* status = nullptr;
 };
 
 /// A pod that fits nowhere, as PostFilter sees it.

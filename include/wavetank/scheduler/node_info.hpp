@@ -97,6 +97,12 @@ public:
         return position_;
     }
 
+    /// Returns a number that no other state of this or another node in the snapshot has had;
+    /// heartbeats do not change it.
+    [[nodiscard]] std::uint64_t generation() const {
+        return generation_;
+    }
+
     /// Replaces the node; null forgets it, but not its pods.
     void set_node(NodePointer node);
     void set_images(Images images) {
@@ -104,6 +110,10 @@ public:
     }
     void set_position(std::size_t position) {
         position_ = position;
+    }
+
+    void set_generation(std::uint64_t generation) {
+        generation_ = generation;
     }
 
     void add_pod(PlacedPod placed);
@@ -129,6 +139,7 @@ private:
     std::vector<PlacedPod> pods_;
     std::size_t pods_with_terms_ = 0;
     std::size_t position_ = 0;
+    std::uint64_t generation_ = 0;
 };
 
 }  // namespace wavetank::scheduler

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -36,27 +37,28 @@ Code code_of(const std::string& node, const PostFilterQuestion& question) {
         return rejected.node->name() == node;
     });
     if (found != question.rejected.end()) {
-        return found->status.code;
+        return found->status->code;
     }
     return question.absent.ok() ? Code::UnschedulableAndUnresolvable : question.absent.code;
 }
 
-// The nodes where evictions could help.
+// The nodes where evictions could help: those that were looked at, in that order, then the others.
 std::vector<const NodeInfo*> nodes_to_try(const PostFilterQuestion& question) {
     std::vector<const NodeInfo*> nodes;
-    std::vector<bool> rejected_for_good(question.filters.snapshot().nodes().size());
+    nodes.reserve(question.rejected.size());
     for (const RejectedNode& rejected : question.rejected) {
-        if (rejected.status.code == Code::Unschedulable) {
+        if (rejected.status->code == Code::Unschedulable) {
             nodes.push_back(rejected.node);
         }
-        rejected_for_good[rejected.node->position()] = true;
     }
     if (question.absent.code == Code::Unschedulable) {
-        for (const NodeInfo* node : question.filters.snapshot().nodes()) {
-            if (!rejected_for_good[node->position()]) {
-                nodes.push_back(node);
-            }
+        std::set<std::size_t> seen;
+        for (const RejectedNode& rejected : question.rejected) {
+            seen.insert(rejected.node->position());
         }
+        std::ranges::copy_if(
+            question.filters.snapshot().nodes(), std::back_inserter(nodes),
+            [&](const NodeInfo* node) { return !seen.contains(node->position()); });
     }
     return nodes;
 }
@@ -121,6 +123,7 @@ private:
     Preemptor* preemptor_;
     const runtime::Clock* clock_;
     Random random_;
+    VictimMemory memory_;
 };
 
 // Says why a pod may not preempt; nothing if it may.
@@ -150,10 +153,11 @@ PostFilterAnswer DefaultPreemption::preempt(const CycleState& state,
     const std::vector<const NodeInfo*> nodes = nodes_to_try(question);
     const DisruptionBudgets budgets =
         store_ == nullptr || nodes.empty() ? DisruptionBudgets{} : DisruptionBudgets{*store_};
-    const VictimSearch search{question.filters, state, budgets,
-                              clock_ == nullptr ? default_wall_epoch : clock_->wall()};
+    VictimSearch search{question.filters, state, budgets,
+                        clock_ == nullptr ? default_wall_epoch : clock_->wall()};
     VictimSearchResult found;
     if (!nodes.empty()) {
+        search.remember(memory_);
         found = search.search(
             {.nodes = nodes,
              .start = static_cast<std::size_t>(random_.below(nodes.size())),
@@ -164,21 +168,24 @@ PostFilterAnswer DefaultPreemption::preempt(const CycleState& state,
         return {.status = Status::error(joined(found.errors))};
     }
     if (found.candidates.empty()) {
-        const Diagnosis diagnosis{
+        Diagnosis diagnosis{
             .nodes_all = question.filters.snapshot().nodes().size(),
-            .rejected = std::move(found.rejected),
             .absent = Status::unresolvable("Preemption is not helpful for scheduling")};
+        for (const VictimNode& tried : found.rejected) {
+            diagnosis.reject(tried.node, tried.choice->status);
+        }
         return {.status = Status::unschedulable(diagnosis.message()), .nominated_node = ""};
     }
-    const PreemptionCandidate& best = found.candidates[search.best_of(found.candidates)];
+    const VictimNode& best = found.candidates[VictimSearch::best_of(found.candidates)];
+    const auto& victims = best.choice->victims;
     if (preemptor_ != nullptr) {
-        preemptor_->preempt(question.filters.pod(), best);
+        preemptor_->preempt(question.filters.pod(),
+                            {best.node, victims, best.choice->budgets_violated});
     }
     const std::string& node = best.node->name();
-    return {
-        .status = {.reasons = {"found a potential placement for pod on node " + node +
-                               ", preempting " + std::to_string(best.victims.size()) + " victims"}},
-        .nominated_node = node};
+    return {.status = {.reasons = {"found a potential placement for pod on node " + node +
+                                   ", preempting " + std::to_string(victims.size()) + " victims"}},
+            .nominated_node = node};
 }
 
 // What a number of the arguments may be.

@@ -107,7 +107,7 @@ Groups Judge::actual_groups() const {
         seen.insert(node);
     };
     for (const auto& rejected : diagnosis.rejected) {
-        note(rejected.node->name(), rejected.status);
+        note(rejected.node->name(), *rejected.status);
     }
     if (!diagnosis.absent.ok() && diagnosis.pre_filter_message.empty()) {
         for (const auto& row : decision_.scores) {
@@ -249,7 +249,7 @@ object candidates_of(const Decision& decision, const scheduler::FilterRun& filte
     const scheduler::VictimSearch search{filters, decision.state, budgets, default_wall_epoch};
     object result;
     for (const auto& rejected : decision.diagnosis.rejected) {
-        if (rejected.status.code != scheduler::Code::Unschedulable) {
+        if (rejected.status->code != scheduler::Code::Unschedulable) {
             continue;
         }
         const auto choice = search.choose_victims(*rejected.node);

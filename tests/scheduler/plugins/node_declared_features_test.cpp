@@ -47,7 +47,7 @@ TEST_F(NodeDeclaredFeaturesTest, SendsPodsWhereTheyCanBeServed) {
         ASSERT_NE(decision.node, nullptr) << pod->metadata.name;
         EXPECT_EQ(decision.node->name(), "able");
         ASSERT_EQ(decision.diagnosis.rejected.size(), 1U);
-        EXPECT_EQ(decision.diagnosis.rejected.front().status.message(),
+        EXPECT_EQ(decision.diagnosis.rejected.front().status->message(),
                   "node(s) didn't match Pod's required features");
     }
 }
