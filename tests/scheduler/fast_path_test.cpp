@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace wavetank::scheduler {
@@ -55,6 +56,12 @@ public:
                 return;
             case 6:
                 toggle_service();
+                return;
+            case 7:
+                toggle_budget();
+                return;
+            case 8:
+                start_some_pod();
                 return;
             default:
                 schedule_one();
@@ -147,6 +154,35 @@ private:
         ASSERT_TRUE(store_.create(std::move(service)));
     }
 
+    void toggle_budget() {
+        const std::string name = app_name();
+        if (store_.remove<api::policyv1::PodDisruptionBudget>({"default", name})) {
+            return;
+        }
+        api::policyv1::PodDisruptionBudget budget{
+            .metadata = {.name = name, .namespace_ = "default"}};
+        budget.spec.selector.emplace().matchLabels["app"] = name;
+        budget.status.disruptionsAllowed = static_cast<std::int32_t>(random_.below(3));
+        ASSERT_TRUE(store_.create(std::move(budget)));
+    }
+
+    // Tells when a pod started, or that it started at another time.
+    void start_some_pod() {
+        if (!placed_.empty()) {
+            auto& [pod, node] = placed_[static_cast<std::size_t>(random_.below(placed_.size()))];
+            PodPointer after = started(pod);
+            snapshot_.update_pod(pod, after, node);
+            pod = std::move(after);
+        }
+    }
+
+    PodPointer started(const PodPointer& pod) {
+        auto after = std::make_shared<Pod>(*pod);
+        after->status.startTime =
+            api::Time{default_wall_epoch - std::chrono::seconds{1 + random_.below(1000)}};
+        return after;
+    }
+
     void set_node(std::uint64_t number) {
         Node node = make_node(name_of(number), {std::to_string(1 + random_.below(8)), "8Gi"});
         auto& labels = node.metadata.labels.edit();
@@ -224,8 +260,10 @@ private:
         if (plain.node != nullptr) {
             ASSERT_EQ(fast.nodes_feasible, plain.nodes_feasible);
             snapshot_.withdraw_nomination(*pod);
-            snapshot_.add_pod(pod, plain.node->name(), fast.demand);
-            placed_.emplace_back(pod, plain.node->name());
+            // What is not known to have started is no victim to remember.
+            const PodPointer placed = random_.below(8) == 0 ? pod : started(pod);
+            snapshot_.add_pod(placed, plain.node->name(), fast.demand);
+            placed_.emplace_back(placed, plain.node->name());
         } else if (plain.status.rejected() && !snapshot_.nodes().empty()) {
             preempt(pod, {&fast, &plain});
         }
@@ -330,7 +368,7 @@ private:
 
 TEST(FastPath, DecidesAsThePlainOneOnRandomClusters) {
     int preemptions = 0;
-    for (std::uint64_t seed = 0; seed < 9; ++seed) {
+    for (std::uint64_t seed = 0; seed < 24; ++seed) {
         const auto tie_break = static_cast<TieBreak>(seed % 3);
         RandomCluster cluster{seed, tie_break, seed < 6 ? 300U : 12U};
         for (int step = 0; step < 400; ++step) {
