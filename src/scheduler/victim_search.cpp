@@ -86,7 +86,8 @@ VictimChoice VictimSearch::choose_victims(const NodeInfo& node) const {
         return pod_priority(*placed.pod) < pod_priority(filters_.pod());
     });
     if (pods.empty()) {
-        return {.status = Status::unresolvable("No preemption victims found for incoming pod")};
+        return {.status = Status::unresolvable("No preemption victims found for incoming pod"),
+                .lasting = true};
     }
     Attempt attempt{*this, node};
     for (const PlacedPod& placed : pods) {
@@ -94,8 +95,8 @@ VictimChoice VictimSearch::choose_victims(const NodeInfo& node) const {
             return {.status = Status::error(removed.message())};
         }
     }
-    if (Status status = attempt.filter(); !status.ok()) {
-        return {.status = std::move(status)};
+    if (const Status status = attempt.filter(); !status.ok()) {
+        return {.status = status, .lasting = status.rejected()};
     }
     const auto by_importance = [&](const PlacedPod& left, const PlacedPod& right) {
         return is_more_important(left, right);
