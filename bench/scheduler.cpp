@@ -1,9 +1,13 @@
 // Scheduling decisions: so many nodes, pods of so many templates that come in turns, each placed
 // where it was decided. The reference asks every plugin for every node.
+//
+// In `preempt` the cluster is full of less important pods; each decision finds out that no node
+// does, whom to evict and where, and the victim is gone before the next.
 
 #include "bench/figure.hpp"
 
 #include <wavetank/scheduler/algorithm.hpp>
+#include <wavetank/scheduler/preemption.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -91,6 +95,96 @@ void decisions(benchmark::State& state) {
                                         .ratio_target = 100});
     }
 }
+
+// Notes what is to be evicted.
+class Victims final : public wavetank::scheduler::Preemptor {
+public:
+    void preempt(const Pod& /*pod*/,
+                 const wavetank::scheduler::PreemptionCandidate& candidate) override {
+        chosen = candidate;
+    }
+    [[nodiscard]] bool is_preempting(const Pod& /*pod*/) const override {
+        return false;
+    }
+
+    wavetank::scheduler::PreemptionCandidate chosen;
+};
+
+// A cluster where every node has as many pods of one CPU as it can take.
+class FullCluster {
+public:
+    FullCluster(std::size_t nodes, FastPath fast_path)
+        : algorithm_(profile_, random_, AlgorithmOptions{.fast_path = fast_path}) {
+        const auto resident = pod_of("resident", 0);
+        for (std::size_t i = 0; i < nodes; ++i) {
+            auto node = std::make_shared<Node>();
+            node->metadata.name = "node-" + std::to_string(i);
+            node->status.allocatable["cpu"] = Quantity::of(16);
+            node->status.allocatable["pods"] = Quantity::of(110);
+            snapshot_.set_node(std::move(node));
+            for (int number = 0; number < 16; ++number) {
+                add(resident, "node-" + std::to_string(i));
+            }
+        }
+    }
+
+    // Returns the decisions a second of CPU time.
+    double run(std::size_t pods) {
+        const auto urgent = pod_of("urgent", 100);
+        const double start = wavetank::bench::cpu_time();
+        for (std::size_t i = 0; i < pods; ++i) {
+            auto decision = algorithm_.schedule(*urgent, snapshot_);
+            const auto answer = algorithm_.post_filter(decision, *urgent, snapshot_);
+            for (const auto& victim : victims_.chosen.victims) {
+                snapshot_.remove_pod(*victim, *answer.nominated_node);
+            }
+            add(urgent, *answer.nominated_node);
+        }
+        return static_cast<double>(pods) * 1e9 / (wavetank::bench::cpu_time() - start);
+    }
+
+private:
+    static std::shared_ptr<const Pod> pod_of(const std::string& name, std::int32_t priority) {
+        auto pod = std::make_shared<Pod>();
+        pod->metadata.namespace_ = "default";
+        pod->metadata.name = name;
+        auto& spec = pod->spec.edit();
+        spec.priority = priority;
+        spec.containers.emplace_back().resources.requests["cpu"] = Quantity::of(1);
+        return pod;
+    }
+
+    void add(const std::shared_ptr<const Pod>& template_pod, const std::string& node) {
+        auto pod = std::make_shared<Pod>(*template_pod);
+        pod->metadata.name += "-" + std::to_string(placed_++);
+        pod->status.startTime = wavetank::api::Time{wavetank::default_wall_epoch};
+        snapshot_.add_pod(std::move(pod), node);
+    }
+
+    Snapshot snapshot_;
+    Victims victims_;
+    Random random_{1};
+    Profile profile_ =
+        Profile::make({}, PluginRegistry::defaults(),
+                      {.snapshot = &snapshot_, .preemptor = &victims_, .random = &random_})
+            .value();
+    Algorithm algorithm_;
+    std::size_t placed_ = 0;
+};
+
+void preemptions(benchmark::State& state) {
+    constexpr std::size_t nodes = 5000;
+    for ([[maybe_unused]] const auto iteration : state) {
+        FullCluster plain{nodes, FastPath::Off};
+        const double reference = plain.run(50);
+        FullCluster fast{nodes, FastPath::On};
+        const double value = fast.run(2'000);
+        wavetank::bench::report(
+            state, {.value = value, .unit = "/s", .reference = reference, .target = 20'000});
+    }
+}
+
+BENCHMARK(preemptions)->Name("scheduler/5000/preempt")->Iterations(1);
 
 BENCHMARK(decisions)->Name("scheduler")->Args({5000, 10})->Iterations(1);
 

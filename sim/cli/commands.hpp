@@ -20,6 +20,7 @@ inline constexpr int exit_usage = 2;
 /// Lifetime: `status` outlives `app`.
 void add_run(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
+void add_explain(CLI::App& app, int& status);
 void add_validate(CLI::App& app, int& status);
 void add_completion(CLI::App& app, int& status);
 void add_version(CLI::App& app, int& status);

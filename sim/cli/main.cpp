@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
     int status = 0;
     add_run(app, status);
     add_export(app, status);
+    add_explain(app, status);
     add_validate(app, status);
     add_serve(app, status);
     add_completion(app, status);

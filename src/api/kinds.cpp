@@ -7,6 +7,7 @@ namespace wavetank::api {
 template const TypeInfo& type_info<corev1::Namespace>();
 template const TypeInfo& type_info<corev1::Node>();
 template const TypeInfo& type_info<corev1::Service>();
+template const TypeInfo& type_info<policyv1::PodDisruptionBudget>();
 template const TypeInfo& type_info<appsv1::Deployment>();
 template const TypeInfo& type_info<appsv1::ReplicaSet>();
 template const TypeInfo& type_info<corev1::Pod>();
@@ -77,12 +78,6 @@ constexpr std::array unmodelled_kinds{
              .singular = "horizontalpodautoscaler",
              .short_name = "hpa",
              .category_all = true},
-    KindInfo{.group = "policy",
-             .version = "v1",
-             .kind = "PodDisruptionBudget",
-             .plural = "poddisruptionbudgets",
-             .singular = "poddisruptionbudget",
-             .short_name = "pdb"},
     KindInfo{.group = "scheduling.k8s.io",
              .version = "v1",
              .kind = "PriorityClass",

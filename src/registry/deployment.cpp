@@ -13,56 +13,23 @@ using api::appsv1::DeploymentSpec;
 using api::appsv1::DeploymentStrategy;
 using api::appsv1::RollingUpdateDeployment;
 
-std::string shown(const IntOrString& value) {
-    return value.is_string() ? api::quoted(value.string_value()) : value.to_string();
-}
-
-bool is_percent(const IntOrString& value) {
-    return value.is_string() && api::check_percent(value.string_value()).empty();
-}
-
-/// Returns the number or the number of percent, as `getIntOrPercentValue`.
-std::int64_t count_or_percent(const IntOrString& value) {
-    if (!is_percent(value)) {
-        return value.int_value();
-    }
-    std::string number = value.string_value();
-    number.pop_back();
-    return IntOrString{number}.int_value();
-}
-
-FieldErrors validate_bound(const IntOrString& value, const Path& path) {
-    FieldErrors errors;
-    if (!value.is_string()) {
-        check_not_negative(errors, path, value.int_value());
-        return errors;
-    }
-    for (const std::string& problem : api::check_percent(value.string_value())) {
-        errors.push_back(api::invalid_literal(path, shown(value), problem));
-    }
-    return errors;
-}
-
 FieldErrors validate_rolling_update(const RollingUpdateDeployment& update, const Path& path) {
     const IntOrString unavailable = update.maxUnavailable.value_or(IntOrString{});
     const IntOrString surge = update.maxSurge.value_or(IntOrString{});
-    FieldErrors errors = validate_bound(unavailable, path / "maxUnavailable");
-    append(errors, validate_bound(surge, path / "maxSurge"));
+    FieldErrors errors = validate_count_or_percent(unavailable, path / "maxUnavailable");
+    append(errors, validate_count_or_percent(surge, path / "maxSurge"));
     if (count_or_percent(unavailable) == 0 && count_or_percent(surge) == 0) {
-        errors.push_back(api::invalid_literal(path / "maxUnavailable", shown(unavailable),
+        errors.push_back(api::invalid_literal(path / "maxUnavailable", literal_of(unavailable),
                                               "may not be 0 when `maxSurge` is 0"));
     }
-    if (is_percent(unavailable) && count_or_percent(unavailable) > 100) {
-        errors.push_back(api::invalid_literal(path / "maxUnavailable", shown(unavailable),
-                                              "must not be greater than 100%"));
-    }
+    append(errors, validate_at_most_whole(unavailable, path / "maxUnavailable"));
     return errors;
 }
 
 /// Writes the strategy as upstream's error does: the internal struct, in JSON.
 std::string strategy_json(const DeploymentStrategy& strategy) {
     const auto bound = [](const std::optional<IntOrString>& value) {
-        return shown(value.value_or(IntOrString{}));
+        return literal_of(value.value_or(IntOrString{}));
     };
     std::string update = "null";
     if (strategy.rollingUpdate) {

@@ -86,6 +86,15 @@ Error invalid_error(const Resource& resource, std::string_view name, api::FieldE
     return error;
 }
 
+// Upstream puts the name of the resource where other such errors have the kind.
+Error versionless_error(const Resource& resource, std::string_view name) {
+    Resource named = resource;
+    named.kind = resource.plural;
+    return invalid_error(named, name,
+                         {api::invalid_value("metadata.resourceVersion", std::int64_t{0},
+                                             "must be specified for an update")});
+}
+
 Error not_found_error(const Resource& resource, std::string_view name) {
     return about(Reason::NotFound, resource.qualified_plural() + " " + quoted(name) + " not found",
                  resource, name);

@@ -54,6 +54,9 @@ template <class T>
 /// The conflict of a writer who read an older version.
 [[nodiscard]] Error stale_error(const Resource& resource, std::string_view name);
 
+/// The refusal of a writer who must say which version was read, and does not.
+[[nodiscard]] Error versionless_error(const Resource& resource, std::string_view name);
+
 /// The conflict of a writer who means an earlier object of the same name.
 [[nodiscard]] Error wrong_uid_error(const Resource& resource, std::string_view name,
                                     std::string_view expected, std::string_view actual);

@@ -7,6 +7,7 @@
 #include "registry/namespace.hpp"
 #include "registry/node.hpp"
 #include "registry/pod.hpp"
+#include "registry/pod_disruption_budget.hpp"
 #include "registry/replica_set.hpp"
 #include "registry/scale.hpp"
 #include "registry/service.hpp"
@@ -75,6 +76,10 @@ Result<> apply_decoded(const Application& application, T object) {
     }
     if (created.error().reason != Reason::AlreadyExists) {
         return created.error();
+    }
+    if constexpr (Rules<T>::updates_need_version) {
+        const auto stored = application.cluster.store.template get<T>(store::key_of(object));
+        object.metadata.resourceVersion = stored->metadata.resourceVersion;
     }
     auto updated = update_object(application.cluster, std::move(object), application.dry_run);
     if (!updated) {

@@ -90,6 +90,7 @@ ApiResponse Registry::handle(const ApiRequest& request) {
 WAVETANK_REGISTRY_KIND(api::corev1::Namespace);
 WAVETANK_REGISTRY_KIND(api::corev1::Node);
 WAVETANK_REGISTRY_KIND(api::corev1::Service);
+WAVETANK_REGISTRY_KIND(api::policyv1::PodDisruptionBudget);
 WAVETANK_REGISTRY_KIND(api::appsv1::Deployment);
 WAVETANK_REGISTRY_KIND(api::appsv1::ReplicaSet);
 WAVETANK_REGISTRY_KIND(api::corev1::Pod);

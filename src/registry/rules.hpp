@@ -8,6 +8,7 @@
 ///
 ///     static constexpr NameRule name_rule;
 ///     static constexpr bool checks_whole_update;
+///     static constexpr bool updates_need_version;
 ///     static Scope scope_of(const T&);
 ///     /// Fills in what a manifest may leave out.
 ///     static void set_defaults(Cluster&, T&);
@@ -65,6 +66,8 @@ struct PlainRules {
     static constexpr NameRule name_rule = NameRule::DnsSubdomain;
     /// Whether an update is checked by all the rules of a creation too.
     static constexpr bool checks_whole_update = false;
+    /// Whether an update must say which version it was made from.
+    static constexpr bool updates_need_version = false;
     static void set_defaults(Cluster& /*cluster*/, T& /*object*/) {}
     static Result<> admit(Cluster& /*cluster*/, T& /*object*/, DryRun /*dry_run*/) {
         return {};

@@ -9,9 +9,8 @@ using api::Unstructured;
 
 /// Kinds whose generation counts changes of the spec.
 bool has_generation(const Unstructured& object) {
-    constexpr std::array<std::string_view, 7> groups{"apps",
+    constexpr std::array<std::string_view, 6> groups{"apps",
                                                      "batch",
-                                                     "policy",
                                                      "networking.k8s.io",
                                                      "apiextensions.k8s.io",
                                                      "gateway.networking.k8s.io",

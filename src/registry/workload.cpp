@@ -28,7 +28,43 @@ boost::json::object labels_json(const api::StringMap& labels) {
     return object;
 }
 
+bool is_percent(const api::IntOrString& value) {
+    return value.is_string() && api::check_percent(value.string_value()).empty();
+}
+
 }  // namespace
+
+std::string literal_of(const api::IntOrString& value) {
+    return value.is_string() ? api::quoted(value.string_value()) : value.to_string();
+}
+
+std::int64_t count_or_percent(const api::IntOrString& value) {
+    if (!is_percent(value)) {
+        return value.int_value();
+    }
+    std::string number = value.string_value();
+    number.pop_back();
+    return api::IntOrString{number}.int_value();
+}
+
+FieldErrors validate_count_or_percent(const api::IntOrString& value, const Path& path) {
+    FieldErrors errors;
+    if (!value.is_string()) {
+        check_not_negative(errors, path, value.int_value());
+        return errors;
+    }
+    for (const std::string& problem : api::check_percent(value.string_value())) {
+        errors.push_back(api::invalid_literal(path, literal_of(value), problem));
+    }
+    return errors;
+}
+
+FieldErrors validate_at_most_whole(const api::IntOrString& value, const Path& path) {
+    if (!is_percent(value) || count_or_percent(value) <= 100) {
+        return {};
+    }
+    return {api::invalid_literal(path, literal_of(value), "must not be greater than 100%")};
+}
 
 FieldErrors validate_replicas_and_selector(const TemplateOwner& owner) {
     FieldErrors errors;

@@ -27,6 +27,19 @@ struct TemplateOwner {
 [[nodiscard]] FieldErrors validate_replicas_and_selector(const TemplateOwner& owner);
 [[nodiscard]] FieldErrors validate_template_of(Cluster& cluster, const TemplateOwner& owner);
 
+/// Returns a number, or a text in quotes, as error messages quote it.
+[[nodiscard]] std::string literal_of(const api::IntOrString& value);
+
+/// Returns the number or the number of percent, as upstream's `getIntOrPercentValue`.
+[[nodiscard]] std::int64_t count_or_percent(const api::IntOrString& value);
+
+/// Reports what is neither a number of at least 0 nor a percentage.
+[[nodiscard]] FieldErrors validate_count_or_percent(const api::IntOrString& value,
+                                                    const Path& path);
+
+/// Reports more than 100 %.
+[[nodiscard]] FieldErrors validate_at_most_whole(const api::IntOrString& value, const Path& path);
+
 /// Returns the selector in upstream's JSON, as error messages quote it.
 [[nodiscard]] std::string selector_json(const api::metav1::LabelSelector& selector);
 

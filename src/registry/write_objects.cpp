@@ -5,6 +5,7 @@
 #include "registry/event.hpp"
 #include "registry/namespace.hpp"
 #include "registry/node.hpp"
+#include "registry/pod_disruption_budget.hpp"
 #include "registry/replica_set.hpp"
 #include "registry/service.hpp"
 #include "registry/unstructured.hpp"
@@ -135,6 +136,7 @@ Result<Stored<api::corev1::Namespace>> finalize_namespace(Cluster& cluster,
 WAVETANK_REGISTRY_INSTANTIATE(api::corev1::Namespace);
 WAVETANK_REGISTRY_INSTANTIATE(api::corev1::Node);
 WAVETANK_REGISTRY_INSTANTIATE(api::corev1::Service);
+WAVETANK_REGISTRY_INSTANTIATE(api::policyv1::PodDisruptionBudget);
 WAVETANK_REGISTRY_INSTANTIATE(api::appsv1::Deployment);
 WAVETANK_REGISTRY_INSTANTIATE(api::appsv1::ReplicaSet);
 WAVETANK_REGISTRY_INSTANTIATE(api::corev1::Pod);

@@ -147,6 +147,9 @@ template <class T>
                                old->metadata.uid);
     }
     if (version.empty() || version == "0") {
+        if (Rules<T>::updates_need_version) {
+            return versionless_error(resource_of(next), next.metadata.name);
+        }
         version = old->metadata.resourceVersion;
     } else if (version != old->metadata.resourceVersion) {
         return stale_error(resource_of(next), next.metadata.name);

@@ -2,6 +2,8 @@
 
 #include "scheduler/class_table.hpp"
 
+#include <wavetank/scheduler/filter_run.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -27,6 +29,16 @@ Status named(Status status, const Plugin& plugin) {
     return status;
 }
 
+CyclePlugins without(const std::set<std::string>& skipped, const Profile& profile) {
+    const auto takes_part = [&](const auto& at) {
+        return !skipped.contains(std::string{at.plugin->name()});
+    };
+    CyclePlugins plugins;
+    std::ranges::copy_if(profile.pre_filter, std::back_inserter(plugins.pre_filter), takes_part);
+    std::ranges::copy_if(profile.filter, std::back_inserter(plugins.filter), takes_part);
+    return plugins;
+}
+
 }  // namespace
 
 std::size_t feasible_nodes_wanted(std::size_t nodes, std::int32_t percentage) {
@@ -44,9 +56,14 @@ struct Algorithm::Search {
     const Pod& pod;
     const Snapshot& snapshot;
     Decision decision{};
-    std::vector<PluginAt<FilterPlugin>> filters{};  // those whose PreFilter did not skip
     std::optional<std::set<std::string, std::less<>>> only_nodes{};
     std::vector<const NodeInfo*> feasible{};
+    const NodeInfo* nominated = nullptr;  // the pod's own nominated node, if it does not do
+    Status nominated_status{};
+
+    [[nodiscard]] FilterRun filters() const {
+        return {decision.plugins, pod, snapshot};
+    }
 };
 
 Algorithm::Algorithm(const Profile& profile, Random random, AlgorithmOptions options)
@@ -91,6 +108,34 @@ Decision Algorithm::schedule(const Pod& pod, const Snapshot& snapshot) {
     return std::move(decision);
 }
 
+PostFilterAnswer Algorithm::post_filter(Decision& decision, const Pod& pod,
+                                        const Snapshot& snapshot) const {
+    const FilterRun filters{decision.plugins, pod, snapshot, decision.pod_class};
+    Diagnosis& diagnosis = decision.diagnosis;
+    PostFilterAnswer result{.status = {.code = Code::Unschedulable}};
+    if (profile_.post_filter.empty()) {
+        result.nominated_node = "";
+    }
+    for (const auto& [plugin, point] : profile_.post_filter) {
+        PostFilterAnswer answer = point->post_filter(
+            decision.state,
+            {.filters = filters, .rejected = diagnosis.rejected, .absent = diagnosis.absent});
+        if (answer.status.code != Code::Unschedulable) {
+            if (!answer.status.ok() && !answer.status.rejected()) {
+                answer = {.status = Status::error(answer.status.message())};
+            }
+            result = std::move(answer);
+            break;
+        }
+        if (answer.nominated_node) {
+            result.nominated_node = std::move(answer.nominated_node);
+        }
+        std::ranges::move(answer.status.reasons, std::back_inserter(result.status.reasons));
+    }
+    diagnosis.post_filter_message = result.status.message();
+    return result;
+}
+
 template <class NodeAt>
 std::size_t Algorithm::pick(std::span<const std::int64_t> totals, NodeAt node_at) {
     const std::int64_t best = *std::ranges::max_element(totals);
@@ -112,12 +157,11 @@ std::size_t Algorithm::pick(std::span<const std::int64_t> totals, NodeAt node_at
     return index_of(chosen);
 }
 
-// The same decision as by asking the plugins, if another pod of the template has asked them. Where
-// no node does, they are asked for the reasons.
+// The same decision as by asking the plugins, if another pod of the template has asked them.
 bool Algorithm::choose_by_class(Search& search) {
     const Pod& pod = search.pod;
     if (classes_ == nullptr || !pod.status.nominatedNodeName->empty() ||
-        !pod.spec.nodeName.empty() || search.snapshot.has_nominations()) {
+        !pod.spec.nodeName.empty() || search.snapshot.nomination_of(pod) != nullptr) {
         return false;
     }
     PodClass* const pod_class = classes_->find(pod, search.snapshot);
@@ -131,7 +175,8 @@ bool Algorithm::choose_by_class(Search& search) {
     const ClassChoice choice = pod_class->choose(search.snapshot, start, wanted);
     const auto totals = pod_class->totals();
     if (choice.best == 0) {
-        return false;
+        reject_by_class(search, *pod_class, start);
+        return true;
     }
     if (pod_class->has_relative_scores()) {
         scheduler::find_feasible(totals, start, choice, positions_);
@@ -145,6 +190,26 @@ bool Algorithm::choose_by_class(Search& search) {
     search.decision.nodes_evaluated = choice.processed;
     next_start_ = (next_start_ + choice.processed) % nodes.size();
     return true;
+}
+
+void Algorithm::reject_by_class(Search& search, PodClass& pod_class, std::size_t start) {
+    const auto nodes = search.snapshot.nodes();
+    const auto rejections = pod_class.rejections(search.snapshot);
+    Decision& decision = search.decision;
+    Diagnosis& diagnosis = decision.diagnosis;
+    diagnosis.rejected.reserve(nodes.size());
+    for (std::size_t i = 0, at = start; i < nodes.size(); ++i) {
+        diagnosis.rejected.push_back({nodes[at], rejections[at]});
+        at = at + 1 == nodes.size() ? 0 : at + 1;
+    }
+    diagnosis.statuses = pod_class.statuses();
+    diagnosis.unschedulable_plugins = pod_class.rejecting_plugins();
+    decision.nodes_evaluated = nodes.size();
+    decision.state = pod_class.state().clone();
+    decision.plugins = pod_class.plugins();
+    decision.pod_class = pod_class.serial();
+    decision.status = Status::unschedulable(diagnosis.message());
+    next_start_ = start;
 }
 
 std::size_t Algorithm::pick_by_class(std::span<const NodeInfo* const> nodes,
@@ -204,6 +269,7 @@ Status Algorithm::run_pre_filter(Search& search) const {
             break;
         }
     }
+    search.decision.plugins = without(skipped, profile_);
     if (!rejection.ok()) {
         if (rejection.rejected()) {
             diagnosis.absent = rejection;
@@ -219,52 +285,7 @@ Status Algorithm::run_pre_filter(Search& search) const {
         diagnosis.absent =
             Status::unresolvable("node(s) didn't satisfy plugin(s) " + bracketed(restricting));
     }
-    std::ranges::copy_if(
-        profile_.filter, std::back_inserter(search.filters),
-        [&](const auto& filter) { return !skipped.contains(std::string{filter.plugin->name()}); });
     return {};
-}
-
-Status Algorithm::run_filters(const Search& search, const CycleState& state,
-                              const NodeInfo& node) const {
-    for (const auto& [plugin, point] : search.filters) {
-        Status status = point->filter(state, search.pod, node);
-        if (!status.ok()) {
-            return named(std::move(status), *plugin);
-        }
-    }
-    return {};
-}
-
-// Pods of equal or higher priority that are nominated to the node count as if they ran there; the
-// pod must fit with and without them.
-Status Algorithm::filter_with_nominated(const Search& search, const NodeInfo& node) const {
-    const auto nominated = search.snapshot.nominated(node.name());
-    if (!nominated.empty()) {
-        NodeInfo crowded = node;
-        CycleState state = search.decision.state.clone();
-        bool added = false;
-        for (const PlacedPod& other : nominated) {
-            if (pod_priority(*other.pod) < pod_priority(search.pod) ||
-                same_pod(*other.pod, search.pod)) {
-                continue;
-            }
-            crowded.add_pod(other);
-            for (const auto& [plugin, point] : profile_.pre_filter) {
-                if (Status status = point->add_pod(state, search.pod, other, crowded);
-                    !status.ok()) {
-                    return Status::error(status.message());
-                }
-            }
-            added = true;
-        }
-        if (added) {
-            if (Status status = run_filters(search, state, crowded); !status.ok()) {
-                return status;
-            }
-        }
-    }
-    return run_filters(search, search.decision.state, node);
 }
 
 Status Algorithm::find_feasible(Search& search, std::span<const NodeInfo* const> nodes) const {
@@ -273,9 +294,10 @@ Status Algorithm::find_feasible(Search& search, std::span<const NodeInfo* const>
             ? 1
             : feasible_nodes_wanted(nodes.size(), options_.percentage_of_nodes_to_score);
     Diagnosis& diagnosis = search.decision.diagnosis;
+    const FilterRun filters = search.filters();
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         const NodeInfo& node = *nodes[(next_start_ + i) % nodes.size()];
-        Status status = filter_with_nominated(search, node);
+        Status status = filters.filter(search.decision.state, node);
         if (status.ok()) {
             if (search.feasible.size() == wanted) {
                 break;
@@ -284,8 +306,7 @@ Status Algorithm::find_feasible(Search& search, std::span<const NodeInfo* const>
         } else if (!status.rejected()) {
             return status;
         } else {
-            diagnosis.unschedulable_plugins.insert(status.plugin);
-            diagnosis.rejected.push_back({&node, std::move(status)});
+            diagnosis.reject(&node, std::move(status));
         }
     }
     return {};
@@ -295,11 +316,30 @@ Status Algorithm::find_feasible(Search& search, std::span<const NodeInfo* const>
 bool Algorithm::try_nominated_node(Search& search) const {
     const std::string& nominated = *search.pod.status.nominatedNodeName;
     const NodeInfo* node = nominated.empty() ? nullptr : search.snapshot.find(nominated);
-    if (node == nullptr || !filter_with_nominated(search, *node).ok()) {
+    if (node == nullptr) {
         return false;
     }
-    search.feasible.push_back(node);
-    return true;
+    Status status = search.filters().filter(search.decision.state, *node);
+    if (status.ok()) {
+        search.feasible.push_back(node);
+        return true;
+    }
+    if (status.rejected()) {
+        search.nominated = node;
+        search.nominated_status = std::move(status);
+    }
+    return false;
+}
+
+// As upstream, the nominated node counts as looked at although the search may not come to it.
+void Algorithm::note_nominated_node(Search& search) {
+    Diagnosis& diagnosis = search.decision.diagnosis;
+    const auto is_nominated = [&](const RejectedNode& rejected) {
+        return rejected.node == search.nominated;
+    };
+    if (search.nominated != nullptr && std::ranges::none_of(diagnosis.rejected, is_nominated)) {
+        diagnosis.reject(search.nominated, std::move(search.nominated_status));
+    }
 }
 
 Status Algorithm::search_all(Search& search) {
@@ -315,6 +355,7 @@ Status Algorithm::search_all(Search& search) {
     } else {
         status = find_feasible(search, search.snapshot.nodes());
     }
+    note_nominated_node(search);
     const std::size_t processed =
         search.feasible.size() + search.decision.diagnosis.rejected.size();
     next_start_ = (next_start_ + processed) % search.snapshot.nodes().size();

@@ -1,6 +1,7 @@
 #include "scheduler/class_table.hpp"
 
 #include <wavetank/base/assert.hpp>
+#include <wavetank/scheduler/filter_run.hpp>
 
 #include <algorithm>
 #include <array>
@@ -82,10 +83,14 @@ bool allows_classes(const Profile& profile) {
            all_cacheable(profile.filter) && all_cacheable(profile.score);
 }
 
-PodClass::PodClass(const Profile& profile, const Pod& pod, const Snapshot& snapshot)
+PodClass::PodClass(const Profile& profile, const Pod& pod, const Snapshot& snapshot,
+                   std::uint64_t serial)
     : pod_(pod),
       demand_(std::make_shared<const PodDemand>(demand_of(pod))),
+      serial_(serial),
       version_(snapshot.version()) {
+    pod_.metadata.name.clear();
+    pod_.metadata.uid.clear();
     keep(profile, snapshot);
     const bool allowed =
         std::ranges::all_of(held_, [](const auto& entry) { return entry.second->allows(); });
@@ -131,6 +136,8 @@ bool PodClass::prepare_filters(const Profile& profile, const Snapshot& snapshot)
             skipped.push_back(plugin);
         } else if (!answer.status.ok() || answer.node_names) {
             return false;
+        } else {
+            plugins_.pre_filter.push_back({plugin, point});
         }
     }
     for (const auto& [plugin, point] : profile.filter) {
@@ -142,6 +149,7 @@ bool PodClass::prepare_filters(const Profile& profile, const Snapshot& snapshot)
             return false;
         }
         (dependence == Dependence::NodePods ? pod_filters_ : node_filters_).push_back(point);
+        plugins_.filter.push_back({plugin, point});
     }
     return true;
 }
@@ -178,15 +186,20 @@ std::int64_t PodClass::score_on(const NodeInfo& node, std::span<const Scorer> sc
     return sum;
 }
 
-std::int16_t PodClass::total_on(const NodeInfo& node) const {
-    const std::int32_t fixed = fixed_[node.position()];
-    if (fixed < 0) {
-        return 0;
+// Where pods are nominated the filters may have to pass twice.
+bool PodClass::fits(const NodeInfo& node, const Snapshot& snapshot) const {
+    if (snapshot.has_nominations() && !snapshot.nominated(node.name()).empty()) {
+        return FilterRun{plugins_, pod_, snapshot}.filter(state_, node).ok();
     }
-    for (const FilterPlugin* filter : pod_filters_) {
-        if (!filter->filter(state_, pod_, node).ok()) {
-            return 0;
-        }
+    return std::ranges::all_of(pod_filters_, [&](const FilterPlugin* filter) {
+        return filter->filter(state_, pod_, node).ok();
+    });
+}
+
+std::int16_t PodClass::total_on(const NodeInfo& node, const Snapshot& snapshot) const {
+    const std::int32_t fixed = fixed_[node.position()];
+    if (fixed < 0 || !fits(node, snapshot)) {
+        return 0;
     }
     const std::int64_t total = fixed + score_on(node, pod_scorers_);
     WAVETANK_ASSERT(total >= 0 && total <= total_max);
@@ -237,18 +250,66 @@ void PodClass::mark_stale(std::uint32_t position) {
     }
 }
 
-// Computes what is stale of `count` nodes from `start` on.
-void PodClass::refresh(std::span<const NodeInfo* const> nodes, std::size_t start,
-                       std::size_t count) {
+void PodClass::refresh(const Snapshot& snapshot, std::size_t start, std::size_t count) {
+    const auto nodes = snapshot.nodes();
     std::erase_if(stale_, [&](std::uint32_t position) {
         const std::size_t ahead = position + (position < start ? nodes.size() : 0) - start;
         if (ahead >= count) {
             return false;
         }
-        totals_[position] = total_on(*nodes[position]);
+        totals_[position] = total_on(*nodes[position], snapshot);
         is_stale_[position] = 0;
         return true;
     });
+}
+
+void PodClass::find_rejection(const NodeInfo& node, const Snapshot& snapshot) {
+    const Status status = FilterRun{plugins_, pod_, snapshot}.filter(state_, node);
+    const auto known =
+        std::ranges::find_if(statuses_, [&](const auto& other) { return *other == status; });
+    const auto index = static_cast<std::size_t>(known - statuses_.begin());
+    if (known == statuses_.end()) {
+        statuses_.push_back(std::make_shared<const Status>(status));
+        status_counts_.push_back(0);
+    }
+    const Status*& slot = rejections_[node.position()];
+    if (slot != nullptr) {
+        const auto before =
+            std::ranges::find(statuses_, slot, [](const auto& s) { return s.get(); });
+        --status_counts_[static_cast<std::size_t>(before - statuses_.begin())];
+    }
+    slot = statuses_[index].get();
+    ++status_counts_[index];
+}
+
+std::span<const Status* const> PodClass::rejections(const Snapshot& snapshot) {
+    constexpr std::size_t statuses_max = 64;
+    const auto nodes = snapshot.nodes();
+    if (rejections_.empty() || !snapshot.keeps_changes(rejections_known_) ||
+        statuses_.size() > statuses_max) {
+        rejections_.assign(nodes.size(), nullptr);
+        statuses_.clear();
+        status_counts_.clear();
+        for (const NodeInfo* node : nodes) {
+            find_rejection(*node, snapshot);
+        }
+    } else {
+        for (const PodChange& change : snapshot.changed_since(rejections_known_)) {
+            find_rejection(*nodes[change.position], snapshot);
+        }
+    }
+    rejections_known_ = snapshot.pod_changes();
+    return rejections_;
+}
+
+std::set<std::string> PodClass::rejecting_plugins() const {
+    std::set<std::string> plugins;
+    for (std::size_t i = 0; i < statuses_.size(); ++i) {
+        if (status_counts_[i] > 0) {
+            plugins.insert(statuses_[i]->plugin);
+        }
+    }
+    return plugins;
 }
 
 ClassChoice PodClass::choose(const Snapshot& snapshot, std::size_t start, std::size_t wanted) {
@@ -259,7 +320,7 @@ ClassChoice PodClass::choose(const Snapshot& snapshot, std::size_t start, std::s
     do {
         // A search ends just before the node that is one too many.
         fresh = std::min(choice.processed + 1, nodes.size());
-        refresh(nodes, start, fresh);
+        refresh(snapshot, start, fresh);
         choice = choose_among(totals_, start, wanted);
     } while (choice.processed + 1 > fresh && fresh < nodes.size());
     return choice;
@@ -285,7 +346,7 @@ PodClass* ClassTable::find(const Pod& pod, const Snapshot& snapshot) {
     const auto found = classes_.find(spec);
     if (found != classes_.end() && found->second->covers(pod)) {
         if (!found->second->still_right(pod, snapshot)) {
-            found->second = std::make_unique<PodClass>(profile_, pod, snapshot);
+            found->second = std::make_unique<PodClass>(profile_, pod, snapshot, ++classes_made_);
         }
         return found->second->holds() ? found->second.get() : nullptr;
     }
@@ -297,7 +358,7 @@ PodClass* ClassTable::find(const Pod& pod, const Snapshot& snapshot) {
         seen_once_.clear();
     }
     auto& slot = classes_[spec];
-    slot = std::make_unique<PodClass>(profile_, pod, snapshot);
+    slot = std::make_unique<PodClass>(profile_, pod, snapshot, ++classes_made_);
     return slot->holds() ? slot.get() : nullptr;
 }
 

@@ -15,7 +15,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -38,7 +40,9 @@ struct ClassChoice {
 /// depend on (`HeldAnswers`).
 class PodClass {
 public:
-    PodClass(const Profile& profile, const api::corev1::Pod& pod, const Snapshot& snapshot);
+    /// `serial` names it: see `Decision::pod_class`.
+    PodClass(const Profile& profile, const api::corev1::Pod& pod, const Snapshot& snapshot,
+             std::uint64_t serial);
 
     /// Tells whether this pod is of the class, beyond having the same spec.
     [[nodiscard]] bool covers(const api::corev1::Pod& pod) const;
@@ -62,6 +66,25 @@ public:
     /// that the last choice looked at.
     [[nodiscard]] std::span<const std::int16_t> totals() const {
         return totals_;
+    }
+
+    /// Returns by position why the nodes do not do. Requires: the last choice looked at all of
+    /// them, and none does. Lifetime: until the next call.
+    [[nodiscard]] std::span<const Status* const> rejections(const Snapshot& snapshot);
+    /// Returns what nodes have said so far, each once, and who said what the last call found.
+    [[nodiscard]] const std::vector<std::shared_ptr<const Status>>& statuses() const {
+        return statuses_;
+    }
+    [[nodiscard]] std::set<std::string> rejecting_plugins() const;
+
+    [[nodiscard]] const CycleState& state() const {
+        return state_;
+    }
+    [[nodiscard]] const CyclePlugins& plugins() const {
+        return plugins_;
+    }
+    [[nodiscard]] std::uint64_t serial() const {
+        return serial_;
     }
 
     /// Tells whether scores are missing from the totals that depend on which nodes are feasible.
@@ -91,18 +114,24 @@ private:
     [[nodiscard]] bool prepare_scores(const Profile& profile, const Snapshot& snapshot);
     [[nodiscard]] std::int64_t score_on(const NodeInfo& node,
                                         std::span<const Scorer> scorers) const;
-    [[nodiscard]] std::int16_t total_on(const NodeInfo& node) const;
+    [[nodiscard]] std::int16_t total_on(const NodeInfo& node, const Snapshot& snapshot) const;
+    [[nodiscard]] bool fits(const NodeInfo& node, const Snapshot& snapshot) const;
     void find_fixed(const Snapshot& snapshot);
+    void find_rejection(const NodeInfo& node, const Snapshot& snapshot);
     void recount(const Snapshot& snapshot);
     void catch_up(const Snapshot& snapshot);
     void mark_stale(std::uint32_t position);
-    void refresh(std::span<const NodeInfo* const> nodes, std::size_t start, std::size_t count);
+    // Computes what is stale of `count` nodes from `start` on.
+    void refresh(const Snapshot& snapshot, std::size_t start, std::size_t count);
 
-    api::corev1::Pod pod_;  // the first of its class; keeps the spec's identity from being reused
+    // The first of its class, without its name; keeps the spec's identity from being reused.
+    api::corev1::Pod pod_;
     DemandPointer demand_;
+    std::uint64_t serial_;
     bool holds_ = false;
     std::uint64_t version_ = 0;
     CycleState state_;
+    CyclePlugins plugins_;
     // Those that depend on the node alone, and those that depend on its pods, too.
     std::vector<const FilterPlugin*> node_filters_;
     std::vector<const FilterPlugin*> pod_filters_;
@@ -120,6 +149,13 @@ private:
     std::vector<std::int64_t> sums_;
     std::vector<std::int64_t> scores_;
     std::uint64_t pod_changes_ = 0;  // of the snapshot, up to which this is known
+
+    // By position; empty until a pod of the class is rejected. Each is one of `statuses_`, and
+    // `status_counts_` has the number of nodes with each.
+    std::vector<const Status*> rejections_;
+    std::vector<std::shared_ptr<const Status>> statuses_;
+    std::vector<std::size_t> status_counts_;
+    std::uint64_t rejections_known_ = 0;  // changes of the snapshot, up to which they are
 };
 
 /// The classes of the pods that were seen of late.
@@ -133,6 +169,7 @@ public:
 
 private:
     const Profile& profile_;
+    std::uint64_t classes_made_ = 0;
     std::unordered_map<const void*, std::unique_ptr<PodClass>> classes_;  // by spec; never walked
     std::unordered_set<const void*> seen_once_;                           // the same
 };

@@ -38,7 +38,11 @@ void NodeInfo::add_pod(PlacedPod placed) {
     requested_ += demand.requested;
     milli_cpu_nonzero_ += demand.milli_cpu_nonzero;
     memory_nonzero_ += demand.memory_nonzero;
-    host_ports_.insert(host_ports_.end(), demand.host_ports.begin(), demand.host_ports.end());
+    for (const HostPort& port : demand.host_ports) {
+        if (std::ranges::find(host_ports_, port) == host_ports_.end()) {
+            host_ports_.push_back(port);
+        }
+    }
     pods_with_terms_ += demand.terms ? 1 : 0;
     pods_.push_back(std::move(placed));
 }

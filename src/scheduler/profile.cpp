@@ -9,10 +9,8 @@ namespace wavetank::scheduler {
 namespace {
 
 // Plugins of kube-scheduler that configurations may name but that have no model here.
-constexpr std::array<std::string_view, 9> not_modelled{
-    "VolumeRestrictions", "NodeVolumeLimits",           "VolumeZone",
-    "DefaultPreemption",  "NodeDeclaredFeatures",       "GangScheduling",
-    "PodGroupPodsCount",  "TopologyPlacementGenerator", "DeferredPodScheduling"};
+constexpr std::array<std::string_view, 4> not_modelled{
+    "GangScheduling", "PodGroupPodsCount", "TopologyPlacementGenerator", "DeferredPodScheduling"};
 
 Error invalid(std::string message) {
     return {.reason = Reason::Invalid, .message = std::move(message)};

@@ -33,17 +33,9 @@ Event event_of(const Pod& pod, WallTime now) {
     return event;
 }
 
-}  // namespace
-
-bool set_unscheduled(Pod& pod, const Failure& failure, WallTime now) {
-    PodCondition condition{.type = "PodScheduled",
-                           .observedGeneration = pod.metadata.generation,
-                           .status = "False",
-                           .lastTransitionTime = api::Time{now},
-                           .reason = failure.reason,
-                           .message = failure.message};
+bool set_condition(Pod& pod, PodCondition condition) {
     auto& conditions = pod.status.conditions.edit();
-    const auto known = std::ranges::find(conditions, "PodScheduled", &PodCondition::type);
+    const auto known = std::ranges::find(conditions, condition.type, &PodCondition::type);
     if (known == conditions.end()) {
         conditions.push_back(std::move(condition));
         return true;
@@ -57,6 +49,27 @@ bool set_unscheduled(Pod& pod, const Failure& failure, WallTime now) {
     return changed;
 }
 
+}  // namespace
+
+bool set_unscheduled(Pod& pod, const Failure& failure, WallTime now) {
+    return set_condition(pod, {.type = "PodScheduled",
+                               .observedGeneration = pod.metadata.generation,
+                               .status = "False",
+                               .lastTransitionTime = api::Time{now},
+                               .reason = failure.reason,
+                               .message = failure.message});
+}
+
+bool set_preempted(Pod& victim, const std::string& scheduler_name, WallTime now) {
+    return set_condition(
+        victim, {.type = "DisruptionTarget",
+                 .observedGeneration = victim.metadata.generation,
+                 .status = "True",
+                 .lastTransitionTime = api::Time{now},
+                 .reason = "PreemptionByScheduler",
+                 .message = scheduler_name + ": preempting to accommodate a higher priority pod"});
+}
+
 Event scheduled_event(const Pod& pod, const std::string& node, WallTime now) {
     Event event = event_of(pod, now);
     event.type = "Normal";
@@ -64,6 +77,17 @@ Event scheduled_event(const Pod& pod, const std::string& node, WallTime now) {
     event.action = "Binding";
     event.message = fmt::format("Successfully assigned {}/{} to {}", pod.metadata.namespace_,
                                 pod.metadata.name, node);
+    return event;
+}
+
+// Without `related`: upstream's reference to the preemptor fails, as its wrapper has no kind.
+Event preempted_event(const Pod& victim, const std::string& preemptor_uid, const std::string& node,
+                      WallTime now) {
+    Event event = event_of(victim, now);
+    event.type = "Normal";
+    event.reason = "Preempted";
+    event.action = "Preempting";
+    event.message = fmt::format("Preempted by pod {} on node {}", preemptor_uid, node);
     return event;
 }
 

@@ -1,5 +1,6 @@
 #include <wavetank/scheduler/scheduler.hpp>
 
+#include "scheduler/preemption_executor.hpp"
 #include "scheduler/reports.hpp"
 #include "scheduler/scheduling_queue.hpp"
 
@@ -21,6 +22,9 @@ constexpr Duration long_flush_window = std::chrono::seconds{30};
 
 const ClusterEvent pod_assigned{EventResource::AssignedPod, Action::Add};
 const ClusterEvent pod_gone{EventResource::AssignedPod, Action::Delete};
+
+// Takes back a nomination.
+const std::optional<std::string> no_node{""};
 
 bool is_assigned(const PodPointer& pod) {
     return pod != nullptr && !pod->spec.nodeName.empty();
@@ -57,6 +61,7 @@ struct Scheduler::State : std::enable_shared_from_this<State> {
     void take_assigned(const PodPointer& pod);
     void update_assigned(const PodPointer& before, const PodPointer& after);
     void update_waiting(const PodPointer& before, const PodPointer& after);
+    void renominate(const PodPointer& before, const PodPointer& after);
     void drop_waiting(const PodPointer& pod);
     void forget_assumed(const Pod& pod);
     void withdrawn_from_node(const PodPointer& pod);
@@ -68,8 +73,6 @@ struct Scheduler::State : std::enable_shared_from_this<State> {
     void run();
 
     void schedule_one(std::unique_ptr<QueueEntry> entry);
-    void run_post_filters(Decision& decision, const Pod& pod,
-                          std::optional<std::string>& nominated);
     void bind(std::unique_ptr<QueueEntry> entry, Decision decision);
     [[nodiscard]] Status run_binding(CycleState& state, const Pod& pod, const std::string& node);
     void fail(std::unique_ptr<QueueEntry> entry, Failure failure, std::set<std::string> plugins,
@@ -92,6 +95,7 @@ struct Scheduler::State : std::enable_shared_from_this<State> {
     SchedulerOptions options;
     Snapshot snapshot;
     Profile profile;
+    std::shared_ptr<PreemptionExecutor> preemptor;
     std::unique_ptr<Algorithm> algorithm;
     std::unique_ptr<SchedulingQueue> queue;
     std::unordered_map<std::string, Assumed> assumed;  // by identity; never walked
@@ -104,7 +108,18 @@ struct Scheduler::State : std::enable_shared_from_this<State> {
 };
 
 Result<void> Scheduler::State::start(Random random) {
-    const PluginContext context{.snapshot = &snapshot, .store = &store, .binder = &writer};
+    preemptor = std::make_shared<PreemptionExecutor>(
+        PreemptionExecutor::Cluster{store, writer, executor, snapshot}, options.events,
+        [this](const Pod& pod) {
+            queue->activate(pod);
+            wake();
+        });
+    const PluginContext context{.snapshot = &snapshot,
+                                .store = &store,
+                                .binder = &writer,
+                                .preemptor = preemptor.get(),
+                                .clock = &executor.clock(),
+                                .random = &random};
     auto made = Profile::make(options.profile, options.plugins, context);
     if (!made) {
         return made.error();
@@ -203,13 +218,22 @@ void Scheduler::State::update_waiting(const PodPointer& before, const PodPointer
         return;
     }
     queue->update(before, after, now());
-    if (after->status.nominatedNodeName->empty()) {
-        snapshot.withdraw_nomination(*after);
-    } else {
-        snapshot.nominate(after, *after->status.nominatedNodeName);
-    }
+    renominate(before, after);
     if (!(before->status.nominatedNodeName == after->status.nominatedNodeName)) {
         withdrawn_from_node(before);
+    }
+}
+
+// A nomination that is not written yet outlives other updates of the pod.
+void Scheduler::State::renominate(const PodPointer& before, const PodPointer& after) {
+    const std::string& written = *after->status.nominatedNodeName;
+    const std::string* const known = snapshot.nomination_of(*after);
+    const bool unwritten = written.empty() && before->status.nominatedNodeName->empty();
+    const std::string node = unwritten && known != nullptr ? *known : written;
+    if (node.empty()) {
+        snapshot.withdraw_nomination(*after);
+    } else {
+        snapshot.nominate(after, node);
     }
 }
 
@@ -320,31 +344,15 @@ void Scheduler::State::schedule_one(std::unique_ptr<QueueEntry> entry) {
     if (!decision.status.rejected() || no_nodes) {
         ++(no_nodes ? counts.unschedulable : counts.errors);
         fail(std::move(entry),
-             {no_nodes ? "Unschedulable" : "SchedulerError", decision.status.message()}, {}, {});
+             {no_nodes ? "Unschedulable" : "SchedulerError", decision.status.message()}, {},
+             no_node);
         return;
     }
     ++counts.unschedulable;
-    std::optional<std::string> nominated;
-    run_post_filters(decision, *pod, nominated);
+    const PostFilterAnswer answer = algorithm->post_filter(decision, *pod, snapshot);
+    counts.preemptions += answer.status.ok() ? 1 : 0;
     fail(std::move(entry), {"Unschedulable", decision.diagnosis.message()},
-         decision.diagnosis.unschedulable_plugins, nominated);
-}
-
-void Scheduler::State::run_post_filters(Decision& decision, const Pod& pod,
-                                        std::optional<std::string>& nominated) {
-    for (const auto& [plugin, point] : profile.post_filter) {
-        PostFilterAnswer answer =
-            point->post_filter(decision.state, pod, decision.diagnosis.rejected);
-        std::string& message = decision.diagnosis.post_filter_message;
-        const std::string said = answer.status.message();
-        message += message.empty() || said.empty() ? said : ", " + said;
-        if (answer.nominated_node) {
-            nominated = answer.nominated_node;
-        }
-        if (!answer.status.rejected()) {
-            return;
-        }
-    }
+         decision.diagnosis.unschedulable_plugins, answer.nominated_node);
 }
 
 void Scheduler::State::bind(std::unique_ptr<QueueEntry> entry, Decision decision) {
@@ -371,10 +379,11 @@ void Scheduler::State::bind(std::unique_ptr<QueueEntry> entry, Decision decision
     queue->move(pod_gone, {.old_pod = pod}, now(),
                 [&](const Pod& other) { return !same_pod(other, *pod); });
     if (status.rejected()) {
-        Diagnosis diagnosis{.nodes_all = 1, .rejected = {{nullptr, status}}};
-        fail(std::move(entry), {"Unschedulable", diagnosis.message()}, {status.plugin}, {});
+        Diagnosis diagnosis{.nodes_all = 1};
+        diagnosis.reject(nullptr, status);
+        fail(std::move(entry), {"Unschedulable", diagnosis.message()}, {status.plugin}, no_node);
     } else {
-        fail(std::move(entry), {"SchedulerError", status.message()}, {}, {});
+        fail(std::move(entry), {"SchedulerError", status.message()}, {}, no_node);
     }
 }
 
@@ -428,8 +437,11 @@ void Scheduler::State::fail(std::unique_ptr<QueueEntry> entry, Failure failure,
     }
     entry->pod = current;
     queue->fail(std::move(entry), std::move(plugins), now());
-    if (nominated && !nominated->empty()) {
-        snapshot.nominate(current, *nominated);
+    const std::string node = nominated.value_or(*current->status.nominatedNodeName);
+    if (node.empty()) {
+        snapshot.withdraw_nomination(*current);
+    } else {
+        snapshot.nominate(current, node);
     }
     report_failure(current, failure, nominated);
 }

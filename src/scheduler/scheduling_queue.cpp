@@ -75,7 +75,7 @@ void SchedulingQueue::add(PodPointer pod, TimePoint now) {
     entry->pod = std::move(pod);
     entry->entered = now;
     entry->sequence = ++sequence_;
-    activate(std::move(entry));
+    let_in(std::move(entry));
 }
 
 void SchedulingQueue::update(const PodPointer& before, const PodPointer& after, TimePoint now) {
@@ -166,6 +166,14 @@ void SchedulingQueue::fail(std::unique_ptr<QueueEntry> entry, std::set<std::stri
     const PodPointer kept = entry->pod;
     requeue(std::move(entry), strategy, now);
     done(*kept);
+}
+
+void SchedulingQueue::activate(const Pod& pod) {
+    const std::string identity = pod_identity(pod);
+    if (const auto slot = slots_.find(identity);
+        slot != slots_.end() && slot->second.place != Place::Active) {
+        let_in(take(identity));
+    }
 }
 
 void SchedulingQueue::move(const ClusterEvent& event, const HeldChange& change, TimePoint now,
@@ -395,7 +403,7 @@ void SchedulingQueue::requeue(std::unique_ptr<QueueEntry> entry, Strategy strate
         return;
     }
     if (!backs_off(*entry, now)) {
-        activate(std::move(entry));
+        let_in(std::move(entry));
         return;
     }
     run_pre_enqueue(*entry);
@@ -405,7 +413,7 @@ void SchedulingQueue::requeue(std::unique_ptr<QueueEntry> entry, Strategy strate
     put(std::move(entry), place);
 }
 
-void SchedulingQueue::activate(std::unique_ptr<QueueEntry> entry) {
+void SchedulingQueue::let_in(std::unique_ptr<QueueEntry> entry) {
     run_pre_enqueue(*entry);
     const Place place = entry->gated_by.empty() ? Place::Active : Place::Unschedulable;
     put(std::move(entry), place);

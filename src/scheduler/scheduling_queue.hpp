@@ -74,6 +74,10 @@ public:
     /// Ends the flight of a pod that comes back, turned down by `plugins`; none: for an error.
     void fail(std::unique_ptr<QueueEntry> entry, std::set<std::string> plugins, TimePoint now);
 
+    /// Lets a pod in at once that is unschedulable or backs off, unless a plugin gates it. No error
+    /// if it is not there.
+    void activate(const api::corev1::Pod& pod);
+
     /// Moves the unschedulable pods whom the event may help and that `wanted` picks (none: all).
     void move(const ClusterEvent& event, const HeldChange& change, TimePoint now,
               const std::function<bool(const api::corev1::Pod&)>& wanted = {});
@@ -148,7 +152,7 @@ private:
     void put(std::unique_ptr<QueueEntry> entry, Place place);
     [[nodiscard]] std::unique_ptr<QueueEntry> take(const std::string& identity);
     void requeue(std::unique_ptr<QueueEntry> entry, Strategy strategy, TimePoint now);
-    void activate(std::unique_ptr<QueueEntry> entry);
+    void let_in(std::unique_ptr<QueueEntry> entry);
 
     const Profile& profile_;
     QueueOptions options_;

@@ -36,8 +36,10 @@ struct Snapshot::State {
     std::unordered_map<std::string, std::unique_ptr<NodeInfo>, NameHash, std::equal_to<>> infos;
     std::map<std::string, std::shared_ptr<ImageState>, std::less<>> images;
     std::map<std::string, std::vector<PlacedPod>, std::less<>> nominations;  // by node; none empty
+    std::unordered_map<std::string, std::string> nominated_nodes;            // by pod; never walked
     NodeOrder node_order;
     std::uint64_t version = 0;
+    std::uint64_t generations = 0;
 
     // What of the placed pods has terms, and for each the number of its pods and one of them,
     // which keeps the identity of its spec from being reused.
@@ -65,6 +67,9 @@ struct Snapshot::State {
         changes_dropped += changes.size();
         changes.clear();
     }
+    void begin_generation(NodeInfo& info) {
+        info.set_generation(++generations);
+    }
     void nodes_changed() {
         ++version;
     }
@@ -76,6 +81,7 @@ struct Snapshot::State {
     void put_in_order() const;
     [[nodiscard]] const PodGroup& group_of(const Pod& pod);
     void pods_changed(const NodeInfo& info, const Pod& pod, std::int32_t amount);
+    void nomination_changed(const std::string& node, const Pod& pod);
     void drop_images(const Node& node);
     void take_images(NodeInfo& info);
     void drop_if_empty(const std::string& name);
@@ -121,6 +127,15 @@ void Snapshot::State::pods_changed(const NodeInfo& info, const Pod& pod, std::in
     changes.push_back({.position = static_cast<std::uint32_t>(info.position()),
                        .amount = pod.metadata.deletionTimestamp ? 0 : amount,
                        .group = &group});
+}
+
+// To whoever holds answers, a promised pod changes a node as one that is being deleted does.
+void Snapshot::State::nomination_changed(const std::string& node, const Pod& pod) {
+    const auto entry = infos.find(node);
+    if (entry != infos.end() && entry->second->has_node()) {
+        begin_generation(*entry->second);
+        pods_changed(*entry->second, pod, 0);
+    }
 }
 
 void Snapshot::State::drop_images(const Node& node) {
@@ -227,6 +242,7 @@ void Snapshot::set_node(NodePointer node) {
         }
     }
     slot->set_node(std::move(node));
+    state_->begin_generation(*slot);
     state_->take_images(*slot);
     state_->nodes_changed();
 }
@@ -256,6 +272,7 @@ void Snapshot::add_pod(PodPointer pod, const std::string& node, DemandPointer de
     }
     state_->take_terms(pod, demand);
     slot->add_pod({pod, std::move(demand)});
+    state_->begin_generation(*slot);
     if (slot->has_node()) {
         state_->pods_changed(*slot, *pod, 1);
     }
@@ -271,6 +288,7 @@ void Snapshot::remove_pod(const Pod& pod, const std::string& node) {
         return;
     }
     state_->drop_terms(taken.demand);
+    state_->begin_generation(*entry->second);
     if (entry->second->has_node()) {
         state_->pods_changed(*entry->second, *taken.pod, -1);
     }
@@ -289,6 +307,7 @@ void Snapshot::update_pod(const PodPointer& before, PodPointer after, const std:
     if (replaced == nullptr || !entry->second->has_node()) {
         return;
     }
+    state_->begin_generation(*entry->second);
     if (replaced->metadata.labels != after->metadata.labels ||
         replaced->metadata.deletionTimestamp != after->metadata.deletionTimestamp) {
         state_->pods_changed(*entry->second, *replaced, -1);
@@ -307,19 +326,33 @@ std::uint64_t Snapshot::terms_version() const {
 void Snapshot::nominate(PodPointer pod, const std::string& node) {
     withdraw_nomination(*pod);
     auto demand = std::make_shared<const PodDemand>(demand_of(*pod));
-    state_->nominations[node].push_back({std::move(pod), std::move(demand)});
+    state_->nominated_nodes.insert_or_assign(pod_identity(*pod), node);
+    state_->nominations[node].push_back({pod, std::move(demand)});
+    state_->nomination_changed(node, *pod);
 }
 
 void Snapshot::withdraw_nomination(const Pod& pod) {
     if (state_->nominations.empty()) {
         return;
     }
-    const std::string identity = pod_identity(pod);
-    for (auto& [node, pods] : state_->nominations) {
-        std::erase_if(
-            pods, [&](const PlacedPod& placed) { return pod_identity(*placed.pod) == identity; });
+    const auto known = state_->nominated_nodes.find(pod_identity(pod));
+    if (known == state_->nominated_nodes.end()) {
+        return;
     }
-    std::erase_if(state_->nominations, [](const auto& entry) { return entry.second.empty(); });
+    const auto entry = state_->nominations.find(known->second);
+    std::erase_if(entry->second, [&](const PlacedPod& placed) {
+        return pod_identity(*placed.pod) == known->first;
+    });
+    if (entry->second.empty()) {
+        state_->nominations.erase(entry);
+    }
+    state_->nomination_changed(known->second, pod);
+    state_->nominated_nodes.erase(known);
+}
+
+const std::string* Snapshot::nomination_of(const Pod& pod) const {
+    const auto known = state_->nominated_nodes.find(pod_identity(pod));
+    return known == state_->nominated_nodes.end() ? nullptr : &known->second;
 }
 
 std::span<const PlacedPod> Snapshot::nominated(std::string_view node) const {

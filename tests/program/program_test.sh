@@ -39,8 +39,11 @@ expect 2 '--filename is required' run
 expect 2 '--bogus' run -f examples/tutorial --bogus
 expect 2 '"-1" is not a whole number' run -f examples/tutorial --seed -1
 expect 2 'not a positive duration' run -f examples/tutorial --duration 5
+expect 2 'POD is required' explain -f examples/tutorial
+expect 2 'not a duration' explain adder -f examples/tutorial --at -1s
 expect 2 'xml not in \{text,json,yaml\}' run -f examples/tutorial -o xml
-for command in '' run export validate serve 'serve adder' 'serve image' completion version; do
+for command in '' run export explain validate serve 'serve adder' 'serve image' completion \
+    version; do
     expect 0 'Usage: wavetank' $command --help
     fits "$work/out"
 done
@@ -59,6 +62,9 @@ expect 1 'binary.yaml:[0-9]+:[0-9]+: ' run -f "$work/binary.yaml"
 expect 1 'port_zero.yaml:10:5: .*spec.ports\[0\].port: ' validate -f tests/corpus/broken/port_zero.yaml
 "$program" validate -f - <examples/tutorial/addition-service.yaml | grep -q '^1 object is valid' ||
     fail "does not read standard input"
+
+expect 1 'there is no pod whose name begins with \"nobody\" in namespace default' \
+    explain nobody -f examples/tutorial
 
 # Output.
 if [ -e /dev/full ] && "$program" version >/dev/full 2>"$work/out"; then

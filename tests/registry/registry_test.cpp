@@ -16,6 +16,7 @@ using api::corev1::Namespace;
 using api::corev1::Node;
 using api::corev1::Pod;
 using api::corev1::Service;
+using api::policyv1::PodDisruptionBudget;
 using testing::ElementsAre;
 using testing::MatchesRegex;
 
@@ -289,6 +290,51 @@ TEST_F(RegistryTest, KeepsUnmodelledKindsAsTheyAre) {
 
     EXPECT_EQ(created->content, object.content);
     EXPECT_EQ(registry_.create(object).error().message, "widgets.example.com \"w\" already exists");
+}
+
+TEST_F(RegistryTest, ChecksTheBoundsOfADisruptionBudget) {
+    PodDisruptionBudget budget{.metadata = {.name = "web", .namespace_ = "default"}};
+    budget.spec.minAvailable = api::IntOrString{"110%"};
+    budget.spec.unhealthyPodEvictionPolicy = "Never";
+    const auto refused = registry_.create(budget);
+
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message,
+              "PodDisruptionBudget.policy \"web\" is invalid: [spec.minAvailable: Invalid value: "
+              "\"110%\": must not be greater than 100%, spec.unhealthyPodEvictionPolicy: "
+              "Unsupported value: \"Never\": supported values: \"AlwaysAllow\", "
+              "\"IfHealthyBudget\"]");
+
+    budget.spec.minAvailable = api::IntOrString{1};
+    budget.spec.unhealthyPodEvictionPolicy.reset();
+    budget.status.disruptionsAllowed = 3;
+    const auto created = registry_.create(budget);
+    ASSERT_TRUE(created);
+    EXPECT_EQ((*created)->status.disruptionsAllowed, 0);
+
+    PodDisruptionBudget counted = **created;
+    counted.spec.minAvailable = api::IntOrString{2};
+    counted.status.disruptionsAllowed = 3;
+    const auto updated = registry_.update_status(counted);
+    ASSERT_TRUE(updated);
+    EXPECT_EQ((*updated)->status.disruptionsAllowed, 3);
+    EXPECT_EQ((*updated)->spec, (*created)->spec);
+
+    counted.status.expectedPods = -1;
+    counted.metadata.resourceVersion = (*updated)->metadata.resourceVersion;
+    EXPECT_FALSE(registry_.update_status(counted));
+}
+
+TEST_F(RegistryTest, WantsToKnowFromWhichVersionABudgetIsChanged) {
+    PodDisruptionBudget budget{.metadata = {.name = "web", .namespace_ = "default"}};
+    ASSERT_TRUE(registry_.create(budget));
+
+    const auto refused = registry_.update(budget);
+
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message,
+              "poddisruptionbudgets.policy \"web\" is invalid: metadata.resourceVersion: Invalid "
+              "value: 0: must be specified for an update");
 }
 
 }  // namespace

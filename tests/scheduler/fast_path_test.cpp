@@ -3,10 +3,15 @@
 #include "scheduler/class_table.hpp"
 #include "support/scheduler_cluster.hpp"
 
+#include <wavetank/scheduler/preemption.hpp>
 #include <wavetank/store/store.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
 
 namespace wavetank::scheduler {
 namespace {
@@ -19,24 +24,27 @@ using test::make_pod;
 // A cluster that changes at random, and two schedulers that must agree on it at every step.
 class RandomCluster {
 public:
-    RandomCluster(std::uint64_t seed, TieBreak tie_break) : random_(seed), tie_break_(tie_break) {
+    // A small cluster is soon full.
+    RandomCluster(std::uint64_t seed, TieBreak tie_break, std::uint64_t nodes_max)
+        : random_(seed), tie_break_(tie_break), nodes_max_(nodes_max) {
         for (int i = 0; i < 6; ++i) {
             templates_.push_back(random_template(i));
             relate(templates_.back());
         }
-        const auto nodes = 1 + random_.below(300);
+        const auto nodes = 1 + random_.below(nodes_max_);
         for (std::uint64_t i = 0; i < nodes; ++i) {
             set_node(i);
         }
     }
 
     void step() {
+        retry_some_waiting_pod();
         switch (random_.below(40)) {
             case 0:
-                set_node(random_.below(300));
+                set_node(random_.below(nodes_max_));
                 return;
             case 1:
-                snapshot_.remove_node(name_of(random_.below(300)));
+                snapshot_.remove_node(name_of(random_.below(nodes_max_)));
                 return;
             case 2:
             case 3:
@@ -49,9 +57,19 @@ public:
             case 6:
                 toggle_service();
                 return;
+            case 7:
+                toggle_budget();
+                return;
+            case 8:
+                start_some_pod();
+                return;
             default:
                 schedule_one();
         }
+    }
+
+    [[nodiscard]] int preemptions() const {
+        return preemptions_;
     }
 
 private:
@@ -85,6 +103,8 @@ private:
             expression.operator_ = "Exists";
         }
         spec.containers.front().image = random_.below(2) == 0 ? "web:1" : "db:1";
+        spec.priority = static_cast<std::int32_t>(10 * random_.below(4));
+        spec.preemptionPolicy = random_.below(8) == 0 ? "Never" : "PreemptLowerPriority";
         return pod;
     }
 
@@ -132,6 +152,35 @@ private:
         api::corev1::Service service{.metadata = {.name = name, .namespace_ = "default"}};
         service.spec.selector["app"] = name;
         ASSERT_TRUE(store_.create(std::move(service)));
+    }
+
+    void toggle_budget() {
+        const std::string name = app_name();
+        if (store_.remove<api::policyv1::PodDisruptionBudget>({"default", name})) {
+            return;
+        }
+        api::policyv1::PodDisruptionBudget budget{
+            .metadata = {.name = name, .namespace_ = "default"}};
+        budget.spec.selector.emplace().matchLabels["app"] = name;
+        budget.status.disruptionsAllowed = static_cast<std::int32_t>(random_.below(3));
+        ASSERT_TRUE(store_.create(std::move(budget)));
+    }
+
+    // Tells when a pod started, or that it started at another time.
+    void start_some_pod() {
+        if (!placed_.empty()) {
+            auto& [pod, node] = placed_[static_cast<std::size_t>(random_.below(placed_.size()))];
+            PodPointer after = started(pod);
+            snapshot_.update_pod(pod, after, node);
+            pod = std::move(after);
+        }
+    }
+
+    PodPointer started(const PodPointer& pod) {
+        auto after = std::make_shared<Pod>(*pod);
+        after->status.startTime =
+            api::Time{default_wall_epoch - std::chrono::seconds{1 + random_.below(1000)}};
+        return after;
     }
 
     void set_node(std::uint64_t number) {
@@ -183,44 +232,152 @@ private:
             templates_[static_cast<std::size_t>(random_.below(templates_.size()))]);
         pod->metadata.name = "p" + std::to_string(++pods_);
         pod->metadata.uid = pod->metadata.name;
+        schedule(std::move(pod));
+    }
 
-        const Decision fast = fast_.schedule(*pod, snapshot_);
-        const Decision plain = plain_.schedule(*pod, snapshot_);
+    // Pods that wait for victims to leave come again, and some are given up.
+    void retry_some_waiting_pod() {
+        if (waiting_.empty() || random_.below(3) != 0) {
+            return;
+        }
+        const auto index = static_cast<std::size_t>(random_.below(waiting_.size()));
+        const PodPointer pod = waiting_[index];
+        waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(index));
+        if (random_.below(4) == 0) {
+            snapshot_.withdraw_nomination(*pod);
+        } else {
+            schedule(pod);
+        }
+    }
+
+    void schedule(const PodPointer& pod) {
+        Decision fast = fast_.schedule(*pod, snapshot_);
+        Decision plain = plain_.schedule(*pod, snapshot_);
 
         ASSERT_EQ(fast.node, plain.node);
         ASSERT_EQ(fast_.next_start(), plain_.next_start());
         ASSERT_EQ(fast.status, plain.status);
         if (plain.node != nullptr) {
             ASSERT_EQ(fast.nodes_feasible, plain.nodes_feasible);
-            snapshot_.add_pod(pod, plain.node->name(), fast.demand);
-            placed_.emplace_back(pod, plain.node->name());
+            snapshot_.withdraw_nomination(*pod);
+            // What is not known to have started is no victim to remember.
+            const PodPointer placed = random_.below(8) == 0 ? pod : started(pod);
+            snapshot_.add_pod(placed, plain.node->name(), fast.demand);
+            placed_.emplace_back(placed, plain.node->name());
+        } else if (plain.status.rejected() && !snapshot_.nodes().empty()) {
+            preempt(pod, {&fast, &plain});
         }
+    }
+
+    static bool same_rejection(const RejectedNode& left, const RejectedNode& right) {
+        return left.node == right.node && *left.status == *right.status;
+    }
+
+    struct Decisions {
+        Decision* fast;
+        Decision* plain;
+    };
+
+    void preempt(const PodPointer& pod, Decisions decisions) {
+        const auto fast = fast_.post_filter(*decisions.fast, *pod, snapshot_);
+        const auto plain = plain_.post_filter(*decisions.plain, *pod, snapshot_);
+
+        ASSERT_TRUE(std::ranges::equal(decisions.fast->diagnosis.rejected,
+                                       decisions.plain->diagnosis.rejected, same_rejection));
+        ASSERT_EQ(decisions.fast->diagnosis.unschedulable_plugins,
+                  decisions.plain->diagnosis.unschedulable_plugins);
+        ASSERT_EQ(fast.status, plain.status);
+        ASSERT_EQ(fast.nominated_node, plain.nominated_node);
+        ASSERT_EQ(decisions.fast->diagnosis.message(), decisions.plain->diagnosis.message());
+        ASSERT_EQ(fast_preemptor_.victims, plain_preemptor_.victims);
+        for (const PodPointer& victim : std::exchange(plain_preemptor_.victims, {})) {
+            evict(*victim);
+        }
+        fast_preemptor_.victims.clear();
+        if (plain.nominated_node && plain.nominated_node->empty()) {
+            snapshot_.withdraw_nomination(*pod);
+        } else if (plain.nominated_node) {
+            auto nominated = std::make_shared<Pod>(*pod);
+            nominated->status.nominatedNodeName = *plain.nominated_node;
+            snapshot_.nominate(nominated, *plain.nominated_node);
+            waiting_.push_back(std::move(nominated));
+            ++preemptions_;
+        }
+    }
+
+    // Some victims are gone at once, others take their time.
+    void evict(const Pod& victim) {
+        const auto found = std::ranges::find_if(
+            placed_, [&](const auto& placed) { return same_pod(*placed.first, victim); });
+        ASSERT_NE(found, placed_.end());
+        if (random_.below(2) == 0) {
+            snapshot_.remove_pod(victim, found->second);
+            placed_.erase(found);
+            return;
+        }
+        auto after = std::make_shared<Pod>(*found->first);
+        after->metadata.deletionTimestamp = api::Time{};
+        after->status.conditions.edit().push_back(
+            {.type = "DisruptionTarget", .status = "True", .reason = "PreemptionByScheduler"});
+        snapshot_.update_pod(found->first, after, found->second);
+        found->first = std::move(after);
+    }
+
+    class NotingPreemptor final : public Preemptor {
+    public:
+        void preempt(const Pod& /*pod*/, const PreemptionCandidate& candidate) override {
+            victims = candidate.victims;
+        }
+        [[nodiscard]] bool is_preempting(const Pod& /*pod*/) const override {
+            return false;
+        }
+
+        std::vector<PodPointer> victims;
+    };
+
+    [[nodiscard]] Profile profile_with(NotingPreemptor& preemptor) {
+        return Profile::make({}, PluginRegistry::defaults(),
+                             {.snapshot = &snapshot_,
+                              .store = &store_,
+                              .preemptor = &preemptor,
+                              .random = &plugin_random_})
+            .value();
     }
 
     Random random_;
     TieBreak tie_break_;
+    std::uint64_t nodes_max_;
     bool related_ = random_.below(2) == 0;
     Snapshot snapshot_;
     store::Store store_;
-    Profile profile_ =
-        Profile::make({}, PluginRegistry::defaults(), {.snapshot = &snapshot_, .store = &store_})
-            .value();
-    Algorithm fast_{profile_, Random{7}, {.tie_break = tie_break_}};
-    Algorithm plain_{profile_, Random{7}, {.tie_break = tie_break_, .fast_path = FastPath::Off}};
+    // Each has plugins of its own, as preemption draws where it starts.
+    Random plugin_random_{7};
+    NotingPreemptor fast_preemptor_;
+    NotingPreemptor plain_preemptor_;
+    Profile fast_profile_ = profile_with(fast_preemptor_);
+    Profile plain_profile_ = profile_with(plain_preemptor_);
+    Algorithm fast_{fast_profile_, Random{7}, {.tie_break = tie_break_}};
+    Algorithm plain_{
+        plain_profile_, Random{7}, {.tie_break = tie_break_, .fast_path = FastPath::Off}};
     std::vector<Pod> templates_;
     std::vector<std::pair<PodPointer, std::string>> placed_;
+    std::vector<PodPointer> waiting_;  // with nominations
     int pods_ = 0;
+    int preemptions_ = 0;
 };
 
 TEST(FastPath, DecidesAsThePlainOneOnRandomClusters) {
-    for (std::uint64_t seed = 0; seed < 6; ++seed) {
+    int preemptions = 0;
+    for (std::uint64_t seed = 0; seed < 24; ++seed) {
         const auto tie_break = static_cast<TieBreak>(seed % 3);
-        RandomCluster cluster{seed, tie_break};
+        RandomCluster cluster{seed, tie_break, seed < 6 ? 300U : 12U};
         for (int step = 0; step < 400; ++step) {
             cluster.step();
             ASSERT_FALSE(testing::Test::HasFatalFailure()) << "seed " << seed << ", step " << step;
         }
+        preemptions += cluster.preemptions();
     }
+    EXPECT_GT(preemptions, 100);
 }
 
 TEST(FastPath, SpreadsThePodsOfAServiceFromTheirClass) {

@@ -101,9 +101,10 @@ TEST_F(SchedulerTest, SaysWhyAPodHasNoNodeAndBindsItWhenOneComes) {
     ASSERT_NE(condition, nullptr);
     EXPECT_EQ(condition->status, "False");
     EXPECT_EQ(condition->reason, "Unschedulable");
-    EXPECT_EQ(condition->message, "0/1 nodes are available: 1 Insufficient cpu.");
-    EXPECT_THAT(events(), testing::ElementsAre("Warning FailedScheduling 0/1 nodes are available: "
-                                               "1 Insufficient cpu."));
+    EXPECT_EQ(condition->message,
+              "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 "
+              "Preemption is not helpful for scheduling.");
+    EXPECT_THAT(events(), testing::ElementsAre("Warning FailedScheduling " + condition->message));
 
     run_for(20s);
     add_node("large", {"4", "4Gi"});

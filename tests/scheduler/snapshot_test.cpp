@@ -147,6 +147,45 @@ TEST(Snapshot, TellsWhichNodesHadPodsComeAndGo) {
                                      testing::Field(&PodChange::position, 0U)));
 }
 
+TEST(Snapshot, PromisesAPodToOneNodeAtATime) {
+    Snapshot snapshot;
+    add_node(snapshot, make_node("a"));
+    add_node(snapshot, make_node("b"));
+    ASSERT_EQ(snapshot.nodes().size(), 2U);
+    const std::uint64_t since = snapshot.pod_changes();
+    const auto pod = std::make_shared<const api::corev1::Pod>(make_pod("p"));
+    EXPECT_EQ(snapshot.nomination_of(*pod), nullptr);
+
+    snapshot.nominate(pod, "a");
+    snapshot.nominate(pod, "b");
+
+    EXPECT_TRUE(snapshot.nominated("a").empty());
+    EXPECT_EQ(snapshot.nominated("b").size(), 1U);
+    ASSERT_NE(snapshot.nomination_of(*pod), nullptr);
+    EXPECT_EQ(*snapshot.nomination_of(*pod), "b");
+    EXPECT_THAT(snapshot.changed_since(since),
+                testing::Each(testing::Field(&PodChange::amount, 0)));
+    EXPECT_EQ(snapshot.pod_changes(), since + 3);
+
+    snapshot.withdraw_nomination(*pod);
+    EXPECT_FALSE(snapshot.has_nominations());
+}
+
+TEST(Snapshot, FreesAPortWithTheFirstOfThoseWhoHoldIt) {
+    Snapshot snapshot;
+    add_node(snapshot, make_node("a"));
+    for (const char* name : {"x", "y"}) {
+        auto pod = make_pod(name);
+        pod.spec.edit().containers.front().ports.emplace_back().hostPort = 80;
+        place_pod(snapshot, std::move(pod), "a");
+    }
+    EXPECT_EQ(snapshot.find("a")->host_ports().size(), 1U);
+
+    snapshot.remove_pod(make_pod("x"), "a");
+
+    EXPECT_TRUE(snapshot.find("a")->host_ports().empty());
+}
+
 TEST(Snapshot, DoesNotCountHeartbeats) {
     Snapshot snapshot;
     add_node(snapshot, make_node("a"));

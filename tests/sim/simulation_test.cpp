@@ -114,7 +114,9 @@ TEST(Simulation, LeavesAPodThatFitsNowherePendingWithTheSchedulersWords) {
     ASSERT_EQ(conditions.size(), 1U);
     EXPECT_EQ(conditions[0].type, "PodScheduled");
     EXPECT_EQ(conditions[0].reason, "Unschedulable");
-    EXPECT_EQ(conditions[0].message, "0/3 nodes are available: 3 Insufficient cpu.");
+    EXPECT_EQ(conditions[0].message,
+              "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 "
+              "Preemption is not helpful for scheduling.");
 }
 
 TEST(Simulation, AssumesTheNamespacesThatManifestsName) {

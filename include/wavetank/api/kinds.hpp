@@ -11,20 +11,23 @@
 #include <wavetank/api/corev1/pod.hpp>
 #include <wavetank/api/corev1/service.hpp>
 #include <wavetank/api/discoveryv1/endpoint_slice.hpp>
+#include <wavetank/api/policyv1/pod_disruption_budget.hpp>
 #include <wavetank/api/scheme.hpp>
 #include <wavetank/api/unstructured.hpp>
 
 namespace wavetank::api {
 
 /// The kinds with a struct of their own, in the order in which manifests are best applied.
-using ModelledKinds = boost::mp11::mp_list<corev1::Namespace, corev1::Node, corev1::Service,
-                                           appsv1::Deployment, appsv1::ReplicaSet, corev1::Pod,
-                                           discoveryv1::EndpointSlice, corev1::Event>;
+using ModelledKinds =
+    boost::mp11::mp_list<corev1::Namespace, corev1::Node, corev1::Service,
+                         policyv1::PodDisruptionBudget, appsv1::Deployment, appsv1::ReplicaSet,
+                         corev1::Pod, discoveryv1::EndpointSlice, corev1::Event>;
 
 // The tables of the kinds are made in one unit, not in each that includes this header.
 extern template const TypeInfo& type_info<corev1::Namespace>();
 extern template const TypeInfo& type_info<corev1::Node>();
 extern template const TypeInfo& type_info<corev1::Service>();
+extern template const TypeInfo& type_info<policyv1::PodDisruptionBudget>();
 extern template const TypeInfo& type_info<appsv1::Deployment>();
 extern template const TypeInfo& type_info<appsv1::ReplicaSet>();
 extern template const TypeInfo& type_info<corev1::Pod>();
@@ -55,6 +58,15 @@ inline constexpr KindInfo kind_info<corev1::Service>{.version = "v1",
                                                      .short_name = "svc",
                                                      .category_all = true,
                                                      .type = &type_info<corev1::Service>};
+template <>
+inline constexpr KindInfo kind_info<policyv1::PodDisruptionBudget>{
+    .group = "policy",
+    .version = "v1",
+    .kind = "PodDisruptionBudget",
+    .plural = "poddisruptionbudgets",
+    .singular = "poddisruptionbudget",
+    .short_name = "pdb",
+    .type = &type_info<policyv1::PodDisruptionBudget>};
 template <>
 inline constexpr KindInfo kind_info<appsv1::Deployment>{.group = "apps",
                                                         .version = "v1",

@@ -15,6 +15,7 @@
 namespace wavetank::scheduler {
 
 class ClassTable;
+class PodClass;
 struct ClassChoice;
 
 /// Which of several best nodes is taken. Upstream's choice depends on the order in which its
@@ -53,9 +54,14 @@ public:
     Algorithm(const Algorithm&) = delete;
     Algorithm& operator=(const Algorithm&) = delete;
 
-    /// Chooses a node for `pod`, which is not in `snapshot`. Without PostFilter: see
-    /// `Profile::post_filter`.
+    /// Chooses a node for `pod`, which is not in `snapshot`. Without PostFilter: see `post_filter`.
     [[nodiscard]] Decision schedule(const api::corev1::Pod& pod, const Snapshot& snapshot);
+
+    /// Asks the PostFilter plugins to make room for a pod that no node could take, and notes in the
+    /// diagnosis what they say. Without such plugins the pod's nomination is withdrawn.
+    /// Requires: `decision` is that of `schedule` for this pod and snapshot, and a rejection.
+    [[nodiscard]] PostFilterAnswer post_filter(Decision& decision, const api::corev1::Pod& pod,
+                                               const Snapshot& snapshot) const;
 
     /// Returns where in the order of nodes the next search starts.
     [[nodiscard]] std::size_t next_start() const {
@@ -66,13 +72,12 @@ private:
     struct Search;
 
     [[nodiscard]] bool choose_by_class(Search& search);
+    void reject_by_class(Search& search, PodClass& pod_class, std::size_t start);
     [[nodiscard]] Status run_pre_filter(Search& search) const;
-    [[nodiscard]] Status run_filters(const Search& search, const CycleState& state,
-                                     const NodeInfo& node) const;
-    [[nodiscard]] Status filter_with_nominated(const Search& search, const NodeInfo& node) const;
     [[nodiscard]] Status find_feasible(Search& search,
                                        std::span<const NodeInfo* const> nodes) const;
     [[nodiscard]] bool try_nominated_node(Search& search) const;
+    static void note_nominated_node(Search& search);
     [[nodiscard]] Status search_all(Search& search);
     [[nodiscard]] Status choose(Search& search);
     // `node_at(i)` is the node of `totals[i]`.

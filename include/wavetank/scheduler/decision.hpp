@@ -3,10 +3,11 @@
 /// \file
 /// What came out of one scheduling cycle, and why.
 
-#include <wavetank/scheduler/framework.hpp>
+#include <wavetank/scheduler/profile.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,11 +17,15 @@ namespace wavetank::scheduler {
 /// Why no node did (Kubernetes' `framework.FitError` with its `Diagnosis`).
 struct Diagnosis {
     std::size_t nodes_all = 0;
-    std::vector<RejectedNode> rejected{};  ///< the nodes that were looked at
+    std::vector<RejectedNode> rejected{};                   ///< the nodes that were looked at
+    std::vector<std::shared_ptr<const Status>> statuses{};  ///< what they said, each once
     Status absent{};  ///< of nodes that were not, such as those a PreFilter plugin left out
     std::set<std::string> unschedulable_plugins{};  ///< whose events can bring the pod back
     std::string pre_filter_message{};               ///< set if PreFilter turned the pod down
     std::string post_filter_message{};
+
+    /// Notes that a node does not do, and which plugin said so.
+    void reject(const NodeInfo* node, Status status);
 
     /// Writes "0/3 nodes are available: 3 Insufficient cpu.".
     [[nodiscard]] std::string message() const;
@@ -43,6 +48,10 @@ struct Decision {
     std::size_t nodes_feasible = 0;
     Diagnosis diagnosis{};
     CycleState state{};      ///< empty if the answers of another pod of its template served
+    CyclePlugins plugins{};  ///< the same
+    /// Names the class of pods to which the plugins say the same on every node, as long as the node
+    /// does not change; 0: there is none, or it was not asked. Never used twice.
+    std::uint64_t pod_class = 0;
     DemandPointer demand{};  ///< what the pod takes from its node, if that is known already
 
     std::vector<std::string> score_plugins{};  ///< with `keep_scores`: those that were not skipped

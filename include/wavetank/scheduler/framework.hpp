@@ -25,6 +25,8 @@
 
 namespace wavetank::scheduler {
 
+class FilterRun;
+
 inline constexpr std::int64_t node_score_max = 100;
 
 /// Anything that takes part in scheduling.
@@ -100,10 +102,18 @@ public:
                                         const NodeInfo& node) const = 0;
 };
 
-/// The nodes that were looked at and did not do, with the reasons.
+/// A node that was looked at and does not do, with the reasons. Lifetime: many nodes share one
+/// status, which the diagnosis owns.
 struct RejectedNode {
     const NodeInfo* node = nullptr;
-    Status status{};
+    const Status* status = nullptr;
+};
+
+/// A pod that fits nowhere, as PostFilter sees it.
+struct PostFilterQuestion {
+    const FilterRun& filters;                ///< of the cycle that failed, with its pod
+    std::span<const RejectedNode> rejected;  ///< the nodes that were looked at
+    const Status& absent;                    ///< of the others; success: not known
 };
 
 /// What PostFilter did; with success, `nominated_node` is where the pod may go soon.
@@ -118,8 +128,7 @@ public:
     virtual ~PostFilterPlugin() = default;
 
     [[nodiscard]] virtual PostFilterAnswer post_filter(CycleState& state,
-                                                       const api::corev1::Pod& pod,
-                                                       std::span<const RejectedNode> rejected) = 0;
+                                                       const PostFilterQuestion& question) = 0;
 };
 
 /// Looks at the pod once before nodes are scored.

@@ -97,6 +97,12 @@ public:
         return position_;
     }
 
+    /// Returns a number that no other state of this or another node in the snapshot has had;
+    /// heartbeats do not change it.
+    [[nodiscard]] std::uint64_t generation() const {
+        return generation_;
+    }
+
     /// Replaces the node; null forgets it, but not its pods.
     void set_node(NodePointer node);
     void set_images(Images images) {
@@ -104,6 +110,10 @@ public:
     }
     void set_position(std::size_t position) {
         position_ = position;
+    }
+
+    void set_generation(std::uint64_t generation) {
+        generation_ = generation;
     }
 
     void add_pod(PlacedPod placed);
@@ -122,11 +132,14 @@ private:
     Resources requested_;
     std::int64_t milli_cpu_nonzero_ = 0;
     std::int64_t memory_nonzero_ = 0;
-    std::vector<HostPort> host_ports_;  // with repetitions, in no order
+    // Each once, in no order. As upstream, a port is free when one of several pods that hold it,
+    // which cannot come about by scheduling, is gone.
+    std::vector<HostPort> host_ports_;
     Images images_;
     std::vector<PlacedPod> pods_;
     std::size_t pods_with_terms_ = 0;
     std::size_t position_ = 0;
+    std::uint64_t generation_ = 0;
 };
 
 }  // namespace wavetank::scheduler

@@ -3,6 +3,7 @@
 /// \file
 /// Which plugins exist, by name, and how one is made.
 
+#include <wavetank/base/random.hpp>
 #include <wavetank/base/result.hpp>
 #include <wavetank/scheduler/framework.hpp>
 
@@ -18,7 +19,13 @@ namespace wavetank::store {
 class Store;
 }
 
+namespace wavetank::runtime {
+class Clock;
+}
+
 namespace wavetank::scheduler {
+
+class Preemptor;
 
 /// Writes to the cluster what plugins decide.
 class PodBinder {
@@ -34,6 +41,9 @@ struct PluginContext {
     const Snapshot* snapshot = nullptr;
     store::Store* store = nullptr;  ///< for what the snapshot does not have: Services, ...
     PodBinder* binder = nullptr;
+    Preemptor* preemptor = nullptr;
+    const runtime::Clock* clock = nullptr;
+    const Random* random = nullptr;  ///< a plugin forks its stream by its name, when it is made
 };
 
 /// The plugins that profiles can name: a value, to which users add their own.

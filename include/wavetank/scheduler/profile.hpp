@@ -61,6 +61,12 @@ struct ScorePluginAt {
     std::int64_t weight = 1;
 };
 
+/// The plugins that have a say on where one pod fits: those whose PreFilter did not skip it.
+struct CyclePlugins {
+    std::vector<PluginAt<PreFilterPlugin>> pre_filter{};
+    std::vector<PluginAt<FilterPlugin>> filter{};
+};
+
 /// The plugins of a profile, made and sorted by extension point.
 struct Profile {
     ProfileOptions options;

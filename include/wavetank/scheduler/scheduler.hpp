@@ -23,6 +23,9 @@ public:
     /// Replaces a pod's status.
     [[nodiscard]] virtual Result<void> update_status(api::corev1::Pod pod) = 0;
 
+    /// Deletes a pod, which has its grace period.
+    [[nodiscard]] virtual Result<void> remove(const api::corev1::Pod& pod) = 0;
+
     /// Stores an event; a failure is of no consequence.
     virtual void record(api::corev1::Event event) = 0;
 };
@@ -30,7 +33,7 @@ public:
 /// Returns a writer that goes through the registry. Lifetime: not longer than `registry`.
 [[nodiscard]] std::unique_ptr<ClusterWriter> make_registry_writer(registry::Registry& registry);
 
-/// Whether `Scheduled` and `FailedScheduling` events are stored.
+/// Whether `Scheduled`, `FailedScheduling` and `Preempted` events are stored.
 enum class EventRecording : std::uint8_t { On, Off };
 
 struct SchedulerOptions {
@@ -48,6 +51,7 @@ struct SchedulerCounts {
     std::uint64_t bound = 0;
     std::uint64_t unschedulable = 0;
     std::uint64_t errors = 0;
+    std::uint64_t preemptions = 0;  ///< nodes found where victims had to leave
 };
 
 /// Schedules the pods of a store that bear its scheduler name.

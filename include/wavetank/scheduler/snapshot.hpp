@@ -74,6 +74,8 @@ public:
     void nominate(PodPointer pod, const std::string& node);
     void withdraw_nomination(const api::corev1::Pod& pod);
     [[nodiscard]] std::span<const PlacedPod> nominated(std::string_view node) const;
+    /// Returns the node a pod is promised to; null if there is none.
+    [[nodiscard]] const std::string* nomination_of(const api::corev1::Pod& pod) const;
     [[nodiscard]] bool has_nominations() const;
 
     /// Counts all changes but those of pods: nodes, their order, their images.

@@ -63,6 +63,7 @@ void store_unmodelled(store::Store& store, const boost::json::object& cluster,
 void fill_store(store::Store& store, const boost::json::object& cluster) {
     store_all<api::corev1::Namespace>(store, cluster, "namespaces");
     store_all<api::corev1::Service>(store, cluster, "services");
+    store_all<api::policyv1::PodDisruptionBudget>(store, cluster, "pdbs");
     store_all<api::appsv1::ReplicaSet>(store, cluster, "replicaSets");
     store_unmodelled(store, cluster, "replicationControllers", {"", "v1", "ReplicationController"});
     store_unmodelled(store, cluster, "statefulSets", {"apps", "v1", "StatefulSet"});

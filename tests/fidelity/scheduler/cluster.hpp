@@ -27,7 +27,8 @@ template <class T>
 /// Puts the nodes, the assigned pods and the nominated ones of a case into a snapshot.
 void fill_snapshot(scheduler::Snapshot& snapshot, const boost::json::object& cluster);
 
-/// Puts what plugins look up beside the snapshot into a store: namespaces, Services, controllers.
+/// Puts what plugins look up beside the snapshot into a store: namespaces, Services, controllers,
+/// budgets.
 void fill_store(store::Store& store, const boost::json::object& cluster);
 
 /// Makes the profile of a case's `config`, kube-scheduler's default one if there is none.

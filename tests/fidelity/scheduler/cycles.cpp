@@ -1,13 +1,15 @@
-// Replays single scheduling cycles: verdict of every node, scores, message.
+// Replays single scheduling cycles: verdict of every node, scores, message, preemption.
 //
 // Plugins that have no model here are foreign: where one of them has a say that differs between
-// nodes, what the others produce is still compared, and the case then counts as skipped. What
-// happens after filtering (preemption) is not compared.
+// nodes, what the others produce is still compared, and the case then counts as skipped.
 
 #include "fidelity/fidelity.hpp"
 #include "fidelity/scheduler/cluster.hpp"
 
+#include "scheduler/victim_search.hpp"
+
 #include <wavetank/scheduler/algorithm.hpp>
+#include <wavetank/scheduler/filter_run.hpp>
 
 #include <algorithm>
 #include <map>
@@ -105,7 +107,7 @@ Groups Judge::actual_groups() const {
         seen.insert(node);
     };
     for (const auto& rejected : diagnosis.rejected) {
-        note(rejected.node->name(), rejected.status);
+        note(rejected.node->name(), *rejected.status);
     }
     if (!diagnosis.absent.ok() && diagnosis.pre_filter_message.empty()) {
         for (const auto& row : decision_.scores) {
@@ -236,6 +238,63 @@ Outcome Judge::judge() {
     return needed_.empty() ? passed() : skipped("needs " + *needed_.begin());
 }
 
+std::string key_text(const api::corev1::Pod& pod) {
+    return pod.metadata.namespace_ + "/" + pod.metadata.name;
+}
+
+// The victims on every node where evicting helps, in the form of the case.
+object candidates_of(const Decision& decision, const scheduler::FilterRun& filters,
+                     const store::Store& store) {
+    const scheduler::DisruptionBudgets budgets{store};
+    const scheduler::VictimSearch search{filters, decision.state, budgets, default_wall_epoch};
+    object result;
+    for (const auto& rejected : decision.diagnosis.rejected) {
+        if (rejected.status->code != scheduler::Code::Unschedulable) {
+            continue;
+        }
+        const auto choice = search.choose_victims(*rejected.node);
+        if (!choice.status.ok()) {
+            continue;
+        }
+        array victims;
+        for (const auto& victim : choice.victims) {
+            victims.emplace_back(key_text(*victim));
+        }
+        object candidate{{"victims", std::move(victims)}};
+        if (choice.budgets_violated > 0) {
+            candidate["pdbViolations"] = choice.budgets_violated;
+        }
+        result[rejected.node->name()] = std::move(candidate);
+    }
+    return result;
+}
+
+// Any of the best nodes will do; the recorded texts name the first of them.
+std::string renamed(std::string text, const object& expected, const std::string& node) {
+    const auto place = [&](const std::string& name) {
+        const auto& victims = expected.at("candidates").at(name).at("victims").as_array();
+        return "node " + name + ", preempting " + std::to_string(victims.size()) + " victims";
+    };
+    const std::string first = place(std::string{expected.at("nominated").at(0).as_string()});
+    if (const auto at = text.find(first); at != std::string::npos) {
+        text.replace(at, first.size(), place(node));
+    }
+    return text;
+}
+
+object expected_preemption(const object& recorded, const std::string& node) {
+    object expected = recorded;
+    const auto* nominated = recorded.if_contains("nominated");
+    const auto names = texts(nominated);
+    if (std::ranges::find(names, node) != names.end()) {
+        expected["nominated"] = array{node};
+        for (const char* member : {"message", "finalMessage"}) {
+            expected[member] = renamed(text(recorded, member), recorded, node);
+        }
+    }
+    return expected;
+}
+
 class CyclesReplayer final : public Replayer {
 public:
     Outcome replay(const Case& test_case) override {
@@ -243,15 +302,34 @@ public:
         fill_snapshot(snapshot, test_case.json);
         store::Store store;
         fill_store(store, test_case.json);
+        const Random random{1};
         const scheduler::Profile profile =
-            profile_of(test_case.json, {.snapshot = &snapshot, .store = &store});
+            profile_of(test_case.json, {.snapshot = &snapshot, .store = &store, .random = &random});
         scheduler::Algorithm algorithm{
             profile, Random{1}, {.percentage_of_nodes_to_score = 100, .keep_scores = true}};
         const auto pod = stored_object<api::corev1::Pod>(test_case.at("pod"));
+        const object& expected = test_case.at("expect").as_object();
 
-        const Decision decision = algorithm.schedule(*pod, snapshot);
+        Decision decision = algorithm.schedule(*pod, snapshot);
 
-        return Judge{test_case.at("expect").as_object(), decision, snapshot}.judge();
+        const Outcome outcome = Judge{expected, decision, snapshot}.judge();
+        const auto* recorded = expected.if_contains("preemption");
+        if (outcome.verdict != Verdict::Passed || recorded == nullptr) {
+            return outcome;
+        }
+        const auto answer = algorithm.post_filter(decision, *pod, snapshot);
+        const std::string node = answer.nominated_node.value_or("");
+        object actual{{"code", to_string(answer.status.code)},
+                      {"message", answer.status.message()},
+                      {"finalMessage", decision.diagnosis.message()}};
+        if (answer.status.ok()) {
+            const scheduler::FilterRun filters{decision.plugins, *pod, snapshot};
+            actual["candidates"] = candidates_of(decision, filters, store);
+            actual["nominated"] = array{node};
+        } else if (answer.nominated_node) {
+            actual["clearsNomination"] = true;
+        }
+        return compared(expected_preemption(recorded->as_object(), node), actual);
     }
 };
 

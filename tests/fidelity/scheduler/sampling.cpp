@@ -3,6 +3,8 @@
 #include "fidelity/fidelity.hpp"
 #include "fidelity/scheduler/cluster.hpp"
 
+#include "scheduler/victim_search.hpp"
+
 #include <wavetank/scheduler/algorithm.hpp>
 
 #include <algorithm>
@@ -122,6 +124,19 @@ Outcome replay_rotation(const Case& test_case) {
     return compared(test_case.at("steps"), actual);
 }
 
+// Rows are [nodes, percentage, at least, candidates].
+Outcome replay_candidates(const array& rows) {
+    array actual;
+    for (const auto& json : rows) {
+        array row = json.as_array();
+        row.back() = scheduler::candidates_wanted(row.at(0).to_number<std::size_t>(),
+                                                  row.at(1).to_number<std::int32_t>(),
+                                                  row.at(2).to_number<std::int32_t>());
+        actual.push_back(std::move(row));
+    }
+    return compared(rows, actual);
+}
+
 class SamplingReplayer final : public Replayer {
 public:
     Outcome replay(const Case& test_case) override {
@@ -133,7 +148,7 @@ public:
             return replay_rotation(test_case);
         }
         if (kind == "preemptionCandidates") {
-            return skipped("needs DefaultPreemption");
+            return replay_candidates(test_case.at("rows").as_array());
         }
         return replay_feasible(test_case.at("rows").as_array());
     }

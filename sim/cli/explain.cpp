@@ -1,0 +1,91 @@
+#include "sim/cli/commands.hpp"
+#include "sim/cli/help.hpp"
+#include "sim/cli/terminal.hpp"
+
+#include <wavetank/scheduler/explanation.hpp>
+#include <wavetank/sim/simulation.hpp>
+
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavetank::cli {
+namespace {
+
+struct ExplainArguments {
+    std::string pod;
+    std::vector<std::string> paths;
+    bool recursive = false;
+    std::string in_namespace = "default";
+    std::string at = "30s";
+};
+
+// Names that controllers make up end at random.
+std::optional<store::Key> pod_called(const store::Store& store, const ExplainArguments& arguments) {
+    for (const auto& pod : store.list<api::corev1::Pod>(arguments.in_namespace)) {
+        if (pod->metadata.name.starts_with(arguments.pod)) {
+            return store::key_of(*pod);
+        }
+    }
+    return std::nullopt;
+}
+
+int explain(const ExplainArguments& arguments) {
+    const auto at = parse_duration(arguments.at);
+    if (!at || *at < Duration::zero()) {
+        std::cerr << "error: --at: \"" << arguments.at
+                  << "\" is not a duration such as 90s or 10m\n";
+        return exit_usage;
+    }
+    sim::Simulation simulation;
+    const auto applied = simulation.apply_files(
+        arguments.paths, arguments.recursive ? codec::Recursion::Yes : codec::Recursion::No);
+    if (!applied) {
+        print_error(applied.error());
+        return exit_failed;
+    }
+    simulation.run_until(TimePoint{*at});
+    const auto pod = pod_called(simulation.store(), arguments);
+    if (!pod) {
+        std::cerr << "error: " << arguments.at << " into the run there is no pod whose name begins "
+                  << "with \"" << arguments.pod << "\" in namespace " << arguments.in_namespace
+                  << '\n';
+        return exit_failed;
+    }
+    const auto explanation = scheduler::explain(simulation.store(), *pod);
+    if (!explanation) {
+        print_error(explanation.error());
+        return exit_failed;
+    }
+    std::cout << *explanation;
+    return finish_output();
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, int& status) {
+    auto arguments = std::make_shared<ExplainArguments>();
+    CLI::App* command =
+        app.add_subcommand("explain", "Say why a pod goes where it goes, plugin by plugin");
+    command->add_option("POD", arguments->pod, "Name of the pod, or how it begins")
+        ->required()
+        ->type_name("");
+    command
+        ->add_option("-f,--filename", arguments->paths,
+                     "Files or folders of manifests; - reads standard input")
+        ->required()
+        ->type_name("PATH")
+        ->delimiter(',');
+    command->add_flag("-R,--recursive", arguments->recursive, "Read the folders in folders, too");
+    command->add_option("-n,--namespace", arguments->in_namespace, "Namespace of the pod")
+        ->type_name("NAME")
+        ->capture_default_str();
+    command->add_option("--at", arguments->at, "When to ask, in simulated time")
+        ->type_name("DURATION")
+        ->capture_default_str();
+    command->callback([arguments, &status] { status = explain(*arguments); });
+}
+
+}  // namespace wavetank::cli
