@@ -27,6 +27,8 @@ constexpr bool is_ok(std::uint16_t status) {
     return status >= 200 && status < 300;
 }
 
+constexpr Duration check_interval = std::chrono::seconds{1};
+
 // What happens after all events of a moment.
 constexpr std::uint64_t last_key = std::numeric_limits<std::uint64_t>::max();
 
@@ -88,6 +90,10 @@ void DataPlane::Engine::run_until(TimePoint time) {
     }
     now_ = time;
     now_key_ = last_key;
+    if (options_.checks && now_ >= next_check_) {
+        next_check_ = now_ + check_interval;
+        check();
+    }
     for (std::size_t i = 0; i < first_due_.size(); ++i) {
         if (first_due_[i] <= now_) {
             keep_promises(replicas_[i]);
@@ -156,9 +162,9 @@ void DataPlane::Engine::fire(std::uint32_t index) {
         start(lane.edge, picked, {.workload = load.key, .request = load.sent},
               {.message = lane.message, .priority = lane.priority});
     } else {
-        routes_[edge.route]->stats.record(now_, 503, {});
+        note_end(edge, now_, 503, {});
     }
-    ++load.sent;
+    note_sent(load);
 }
 
 const DataPlane::Engine::Lane& DataPlane::Engine::draw_lane(const LoadState& load,
@@ -175,8 +181,8 @@ void DataPlane::Engine::begin_session(std::uint32_t index) {
     const std::uint32_t number = load.sessions++;
     const std::uint64_t first = std::uint64_t{number} << 32;
     if (free_users_.empty() && users_.size() == std::size_t{1} << slot_bits) {
-        ++load.sent;
-        routes_[edges_[lane_of(load, first).edge].route]->stats.record(now_, 503, {});
+        note_sent(load);
+        note_end(edges_[lane_of(load, first).edge], now_, 503, {});
         return;
     }
     if (free_users_.empty()) {
@@ -222,7 +228,7 @@ void DataPlane::Engine::send_of_user(std::uint32_t user) {
         leave(user);
         return;
     }
-    ++load.sent;
+    note_sent(load);
     sender.sent_at = now_;
     const std::uint64_t number = std::uint64_t{sender.number} << 32 | sender.sent++;
     const Lane& lane = lane_of(load, number);
@@ -253,7 +259,7 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, con
     Edge& edge = edges_[edge_index];
     const std::uint32_t picked = pick(edge);
     if (picked == none || !has_record() || origin.depth > depth_max) {
-        routes_[edge.route]->stats.record(now_, 503, {});
+        note_end(edge, now_, 503, {});
         answer_to(edge, origin, 503);
         return;
     }
@@ -289,7 +295,7 @@ void DataPlane::Engine::start_directly(const LoadState& load, const Lane& lane, 
     Edge& edge = edges_[lane.edge];
     settle(replica);
     if (!replica.is_alive || replica.line.size() >= replica.places) {
-        routes_[edge.route]->stats.record(now_, 503, {});
+        note_end(edge, now_, 503, {});
         return;
     }
     const DeclaredProgram& declared = programs_[replica.program].declared;
@@ -444,7 +450,7 @@ void DataPlane::Engine::answer(std::uint32_t slot) {
         settle(replica);  // while the promise can still ask its record for its place in the order
     }
     edge.active.decrease(record.replica);
-    routes_[edge.route]->stats.record(now_, record.status, now_ - record.sent);
+    note_end(edge, now_, record.status, now_ - record.sent);
     const Origin origin{.parent = record.parent, .message = record.message};
     const std::uint16_t status = record.status;
     free_record(slot);

@@ -227,11 +227,19 @@ private:
         double up_to = 1;  // the part of the requests that are of this class or one before it
     };
 
+    // What a load's requests did, reckoned apart from its figures, modulo 2^64 (checks.cpp).
+    struct Balance {
+        std::uint64_t begun = 0;      // the sum of the times at which they were sent
+        std::uint64_t ended = 0;      // and were answered
+        std::uint64_t latencies = 0;  // as they were noted
+    };
+
     struct LoadState {
         std::unique_ptr<ArrivalTimes> arrivals;  // null: users
         TimePoint next = TimePoint::max();
         std::uint64_t key = 0;  // of what its requests draw
         std::uint64_t sent = 0;
+        Balance balance;
         Lane lane;  // of all its requests, unless there are several
         bool has_sessions = false;
         std::vector<Lane> lanes;
@@ -302,6 +310,22 @@ private:
     [[nodiscard]] Duration message(std::uint32_t slot, Leg leg);
     void send_again(std::uint32_t slot);
 
+    void note_sent(LoadState& load) const {
+        ++load.sent;
+        if (options_.checks) [[unlikely]] {
+            load.balance.begun += static_cast<std::uint64_t>(now_.time_since_epoch().count());
+        }
+    }
+    void note_end(const Edge& edge, TimePoint time, std::uint16_t status, Duration latency) {
+        routes_[edge.route]->stats.record(time, status, latency);
+        if (options_.checks && edge.owner == Owner::Load) [[unlikely]] {
+            Balance& balance = loads_[edge.load].balance;
+            balance.ended += static_cast<std::uint64_t>(time.time_since_epoch().count());
+            balance.latencies += static_cast<std::uint64_t>(latency.count());
+        }
+    }
+    void check() const;  // checks.cpp
+
     // replicas: replica.cpp
     // A CPU that all but stands still may be at something for ages; sums of that must not overflow.
     [[nodiscard]] static Duration at_most_ages(double nanoseconds);
@@ -347,6 +371,7 @@ private:
     bool has_network_;
     bool has_random_network_;
     TimePoint now_{};
+    TimePoint next_check_{};
     std::uint64_t now_key_ = 0;  // of the event that is happening
     runtime::EventQueue events_;
     std::vector<Record> records_;

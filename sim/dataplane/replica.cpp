@@ -132,7 +132,7 @@ void DataPlane::Engine::crash(std::uint32_t index) {
         }
         Edge& edge = edges_[promise.edge];
         edge.active.decrease(replica.index);
-        routes_[edge.route]->stats.record(now_, 503, now_ - promise.sent);
+        note_end(edge, now_, 503, now_ - promise.sent);
     }
     note_first_due(replica);
     replica.present = 0;
@@ -236,8 +236,7 @@ void DataPlane::Engine::keep_promises(Replica& replica) {
         if (promise.record == none) {
             Edge& edge = edges_[promise.edge];
             edge.active.decrease(replica.index);
-            routes_[edge.route]->stats.record(promise.due, promise.status,
-                                              promise.due - promise.sent);
+            note_end(edge, promise.due, promise.status, promise.due - promise.sent);
         }
         replica.line.pop_front();
     }

@@ -137,7 +137,7 @@ std::uint32_t DataPlane::Engine::take_back(const Promise& promise, const Replica
     Edge& edge = edges_[promise.edge];
     if (!has_record()) {
         edge.active.decrease(replica.index);
-        routes_[edge.route]->stats.record(now_, 503, now_ - promise.sent);
+        note_end(edge, now_, 503, now_ - promise.sent);
         return none;
     }
     const LoadState& load = loads_[edge.load];

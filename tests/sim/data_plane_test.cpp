@@ -78,6 +78,7 @@ private:
         const std::vector<std::string> balancers{"LEAST_REQUEST", "ROUND_ROBIN", "RANDOM"};
         DataPlaneOptions made{.random = Random{seed},
                               .computes_departures = computes_departures,
+                              .checks = true,
                               .code = &code_,
                               .load_balancer = balancers[random_.below(balancers.size())]};
         if (random_.below(2) == 0) {

@@ -139,6 +139,9 @@ struct Link {
     bool operator==(const Link&) const = default;
 };
 
+/// Returns whether the library was built for debugging.
+[[nodiscard]] bool checks_by_default();
+
 struct DataPlaneOptions {
     Random random{1};
     Distribution network{};  ///< one way, for each message
@@ -146,6 +149,10 @@ struct DataPlaneOptions {
     /// Whether departures are computed where they can be. Off, every arrival and departure is an
     /// event; the results are the same to the bit.
     bool computes_departures = true;
+    /// Whether it is asserted, each second of the run, that no request is lost, none counted twice,
+    /// and Little's law holds. Cost: that of looking at all requests in flight. Default: in builds
+    /// for debugging.
+    bool checks = checks_by_default();
     CodeHost* code = nullptr;  ///< needed if there is any; outlives the data plane
     std::string load_balancer = "LEAST_REQUEST";
     mesh::BalancerRegistry balancers = mesh::BalancerRegistry::defaults();

@@ -1,0 +1,79 @@
+// What must hold at any time, whatever happens.
+
+#include "sim/dataplane/engine.hpp"
+
+#include <wavetank/base/assert.hpp>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace wavetank::sim {
+
+bool checks_by_default() {
+#ifdef WAVETANK_CHECKS
+    return true;
+#else
+    return false;
+#endif
+}
+
+// Looks at all that is in flight, and compares with what was counted as it came and went. Requires:
+// all that is due has happened.
+void DataPlane::Engine::check() const {
+    struct InFlight {
+        std::uint64_t requests = 0;
+        std::uint64_t sent = 0;  // the sum of the times
+    };
+    std::vector<InFlight> of_load(loads_.size());
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> active;  // by edge, replica
+    std::vector<std::size_t> at_replica(replicas_.size());
+    const auto add = [&](std::uint32_t edge, std::uint32_t replica, TimePoint sent) {
+        ++active[{edge, replica}];
+        if (edges_[edge].owner == Owner::Load) {
+            InFlight& load = of_load[edges_[edge].load];
+            ++load.requests;
+            load.sent += static_cast<std::uint64_t>(sent.time_since_epoch().count());
+        }
+    };
+    for (const Record& record : records_) {
+        if (record.phase == Phase::Free || record.edge == none) {
+            continue;
+        }
+        add(record.edge, record.replica, record.sent);
+        if (record.phase != Phase::OnTheWay && record.phase != Phase::OnTheWayBack) {
+            ++at_replica[record.replica];
+        }
+    }
+    for (const Replica& replica : replicas_) {
+        for (std::size_t i = 0; i < replica.line.size(); ++i) {
+            const Promise& promise = replica.line[i];
+            if (promise.record == none) {
+                add(promise.edge, replica.index, promise.sent);
+            }
+            at_replica[replica.index] += programs_[replica.program].is_leaf ? 1 : 0;
+        }
+        WAVETANK_ASSERT(at_replica[replica.index] == requests_at(ReplicaId{replica.index}));
+    }
+
+    for (const auto& [place, count] : active) {
+        WAVETANK_ASSERT(edges_[place.first].active.of(place.second) == count);
+    }
+    for (std::size_t i = 0; i < loads_.size(); ++i) {
+        const LoadState& load = loads_[i];
+        std::uint64_t ended = 0;
+        for (const Lane& lane : load.lanes) {
+            ended += routes_[edges_[lane.edge].route]->stats.requests();
+        }
+        if (load.lanes.empty()) {
+            ended = routes_[edges_[load.lane.edge].route]->stats.requests();
+        }
+        WAVETANK_ASSERT(load.sent == ended + of_load[i].requests);
+        // Little's law, for a time that ends now: the area under the number in flight, once by the
+        // times at which it rose and fell, once by the latencies.
+        WAVETANK_ASSERT(load.balance.ended - (load.balance.begun - of_load[i].sent) ==
+                        load.balance.latencies);
+    }
+}
+
+}  // namespace wavetank::sim
