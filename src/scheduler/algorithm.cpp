@@ -67,7 +67,7 @@ struct Algorithm::Search {
 };
 
 Algorithm::Algorithm(const Profile& profile, Random random, AlgorithmOptions options)
-    : profile_(profile), random_(std::move(random)), options_(options) {
+    : profile_(profile), random_(random), options_(options) {
     if (profile_.options.percentage_of_nodes_to_score) {
         options_.percentage_of_nodes_to_score = *profile_.options.percentage_of_nodes_to_score;
     }

@@ -125,7 +125,7 @@ Result<void> Scheduler::State::start(Random random) {
         return made.error();
     }
     profile = std::move(*made);
-    algorithm = std::make_unique<Algorithm>(profile, std::move(random), options.algorithm);
+    algorithm = std::make_unique<Algorithm>(profile, random, options.algorithm);
     queue = std::make_unique<SchedulingQueue>(profile, options.queue);
     for (auto& node : store.list<Node>()) {
         on_node({.type = EventType::Added, .object = std::move(node)});
@@ -468,7 +468,7 @@ Result<std::unique_ptr<Scheduler>> Scheduler::make(store::Store& store, ClusterW
                                                    runtime::Executor& executor, Random random,
                                                    SchedulerOptions options) {
     auto state = std::make_shared<State>(store, writer, executor, std::move(options));
-    if (auto started = state->start(std::move(random)); !started) {
+    if (auto started = state->start(random); !started) {
         return started.error();
     }
     return std::unique_ptr<Scheduler>(new Scheduler(std::move(state)));
