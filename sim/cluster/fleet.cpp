@@ -24,7 +24,7 @@ double amount(const api::ResourceList& resources, const std::string& name) {
 Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Executor& executor,
              DataPlaneOptions options, std::optional<PlannedNetwork> links, ProgramOf program_of)
     : store_(store),
-      clock_(executor.clock()),
+      executor_(executor),
       directory_(directory),
       coded_(executor, plane_,
              [this](const std::string& url, const std::string& in_namespace) {
@@ -72,6 +72,9 @@ Result<void> Fleet::start(const node::ContainerStart& start) {
     const ReplicaSize size = size_of(start, program.model);
     process.replica =
         plane_.act([&](DataPlane& plane) { return plane.add_replica(declared, name, size); });
+    if (program.model != nullptr && program.model->warm_up > Duration::zero()) {
+        warm_up(process.replica, *program.model);
+    }
     if (program.code) {
         coded_.start(process.replica, name, pod.namespace_, std::move(program.code));
     }
@@ -87,6 +90,14 @@ Result<void> Fleet::start(const node::ContainerStart& start) {
     }
     refresh_targets();
     return {};
+}
+
+// What slows a replica down meanwhile ends with its warm-up, too.
+void Fleet::warm_up(ReplicaId replica, const PlannedModel& model) {
+    plane_.act([&](DataPlane& plane) { plane.set_speed(replica, 1 / model.warm_up_factor); });
+    executor_.schedule_after(model.warm_up, [this, replica] {
+        plane_.act([&](DataPlane& plane) { plane.set_speed(replica, 1); });
+    });
 }
 
 void Fleet::drain(const store::Key& /*pod*/, const std::string& /*container*/) {}
@@ -142,13 +153,13 @@ void Fleet::fail_requests(const store::Key& pod, std::optional<double> rate) {
 void Fleet::leak_memory(const store::Key& pod, double bytes_per_second) {
     for_each(pod, [&](Process& process) {
         process.leaked = leaked_by(process);
-        process.leaks_since = clock_.now();
+        process.leaks_since = executor_.clock().now();
         process.leak = bytes_per_second;
     });
 }
 
 double Fleet::leaked_by(const Process& process) const {
-    const Duration passed = clock_.now() - process.leaks_since;
+    const Duration passed = executor_.clock().now() - process.leaks_since;
     return process.leaked + process.leak * std::chrono::duration<double>(passed).count();
 }
 

@@ -130,10 +130,11 @@ private:
     void refresh(Target& target);
     [[nodiscard]] const Process* find(const mesh::Endpoint& endpoint) const;
     void end(Process& process);
+    void warm_up(ReplicaId replica, const PlannedModel& model);
     [[nodiscard]] double leaked_by(const Process& process) const;  // bytes
 
     store::Store& store_;
-    const runtime::Clock& clock_;
+    runtime::Executor& executor_;
     bool stalls_endpoints_ = false;
     mesh::ServiceDirectory& directory_;
     CodedReplicas coded_;

@@ -67,6 +67,15 @@ double Checker::rate(const std::string& field, const api::Quantity& quantity) {
     return value;
 }
 
+double Checker::slow_down(const std::string& field, const api::Quantity& quantity) {
+    const double value = static_cast<double>(quantity.milli_value()) / 1000;
+    if (value <= 1 || value > slow_down_max) {
+        invalid(field, "Invalid value: must be greater than 1 and at most 10M");
+        return 1;
+    }
+    return value;
+}
+
 std::int64_t Checker::bytes(const std::string& field, const api::Quantity& quantity) {
     if (quantity.value() < 0) {
         invalid(field, "Invalid value: must be greater than or equal to 0");
@@ -277,6 +286,10 @@ void add_model(Plan& plan, const ServiceModel& model, Checker check) {
         planned.memory = check.bytes("spec.memory.base", spec.memory->base);
         planned.memory_per_request = check.bytes("spec.memory.perRequest", spec.memory->perRequest);
     }
+    if (spec.warmUp) {
+        planned.warm_up = check.duration("spec.warmUp.duration", spec.warmUp->duration);
+        planned.warm_up_factor = check.slow_down("spec.warmUp.factor", spec.warmUp->factor);
+    }
     for (std::size_t i = 0; i < spec.calls.size(); ++i) {
         planned.calls.push_back(
             read_step(spec.calls[i], "spec.calls[" + std::to_string(i) + "]", check));
@@ -287,7 +300,6 @@ void add_model(Plan& plan, const ServiceModel& model, Checker check) {
 namespace {
 
 void read_effect(PlannedFault& planned, const api::wavetankv1::FaultSpec& spec, Checker& check) {
-    constexpr double hang = 1e7;  // a millisecond takes three hours
     const int effects = (spec.slowDown ? 1 : 0) + (spec.hang ? 1 : 0) + (spec.crash ? 1 : 0) +
                         (spec.errorBurst ? 1 : 0) + (spec.memoryLeak ? 1 : 0) +
                         (spec.endpointStall ? 1 : 0) + (spec.link ? 1 : 0);
@@ -297,14 +309,10 @@ void read_effect(PlannedFault& planned, const api::wavetankv1::FaultSpec& spec, 
                       "memoryLeak, endpointStall and link");
     }
     if (spec.slowDown) {
-        planned.slow_down = static_cast<double>(spec.slowDown->factor.milli_value()) / 1000;
-        if (planned.slow_down <= 1 || planned.slow_down > hang) {
-            check.invalid("spec.slowDown.factor",
-                          "Invalid value: must be greater than 1 and at most 10M");
-        }
+        planned.slow_down = check.slow_down("spec.slowDown.factor", spec.slowDown->factor);
     }
     if (spec.hang) {
-        planned.slow_down = hang;
+        planned.slow_down = slow_down_max;
     }
     planned.crashes = spec.crash;
     if (spec.errorBurst) {

@@ -16,6 +16,9 @@
 
 namespace wavetank::sim {
 
+/// With that, nothing gets done: a millisecond takes three hours.
+inline constexpr double slow_down_max = 1e7;
+
 /// Collects what is wrong with one object.
 class Checker {
 public:
@@ -36,6 +39,8 @@ public:
     std::optional<Distribution> distribution(const std::string& field,
                                              const std::optional<std::string>& text);
     double rate(const std::string& field, const api::Quantity& quantity);
+    /// Above 1, up to `slow_down_max`.
+    double slow_down(const std::string& field, const api::Quantity& quantity);
     std::int64_t bytes(const std::string& field, const api::Quantity& quantity);
     /// Above 0.
     double factor(const std::string& field, const std::optional<api::Quantity>& quantity,

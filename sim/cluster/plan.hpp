@@ -39,6 +39,8 @@ struct PlannedModel {
     std::optional<std::uint32_t> threads{};
     std::int64_t memory = 0;              ///< bytes at rest
     std::int64_t memory_per_request = 0;  ///< the same, for each one that it has
+    Duration warm_up{};                   ///< after its start, everything takes longer
+    double warm_up_factor = 1;            ///< by that
 };
 
 /// What is special about the links between some nodes. A selector that is empty means all of them,

@@ -85,6 +85,16 @@ TEST_F(DeclaredServices, UseCpuAndMemoryForTheirRequests) {
     EXPECT_EQ(usage.windows.at(8).cpus, 0);
 }
 
+TEST_F(DeclaredServices, AreSlowAtFirst) {
+    const Report report =
+        run(service("web", 1) + model("web", "work: 2ms, warmUp: {duration: 30s, factor: 5}") +
+            load("rate: 10, arrivals: Constant"));
+
+    const auto& windows = report.loads.front().windows;
+    EXPECT_EQ(windows.at(15).p50 / 1ms, 10);
+    EXPECT_EQ(windows.at(50).p50 / 1ms, 2);
+}
+
 TEST_F(DeclaredServices, MeetTheirCpuLimit) {
     const auto limited = [](const std::string& limit) {
         std::string text = service("web", 1);
@@ -138,6 +148,8 @@ TEST(OwnKinds, SayWhatIsWrongWithThem) {
     EXPECT_THAT(error_of(model("a", "concurrency: 0")), HasSubstr("must be at least 1"));
     EXPECT_THAT(error_of(model("a", "queueLimit: -1")), HasSubstr("must be at least 0"));
     EXPECT_THAT(error_of(model("a", "threads: 0")), HasSubstr("spec.threads"));
+    EXPECT_THAT(error_of(model("a", "warmUp: {duration: 1s, factor: 1}")),
+                HasSubstr("spec.warmUp.factor"));
     EXPECT_THAT(error_of(model("a", "memory: {base: '-1'}")), HasSubstr("spec.memory.base"));
     EXPECT_THAT(error_of(model("a", "calls: [{}]")),
                 HasSubstr("spec.calls[0].service: Required value"));

@@ -286,6 +286,16 @@ struct CallStep {
 };
 BOOST_DESCRIBE_STRUCT(CallStep, (), (service, probability, repeat, parallel))
 
+/// A container that is slow at first: its caches are cold, its code is not compiled yet.
+struct WarmUp {
+    std::string duration{};  ///< from its start
+    Quantity factor{};       ///< by which everything takes longer, above 1
+    Unmodelled unmodelled{};
+
+    bool operator==(const WarmUp&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(WarmUp, (), (duration, factor))
+
 /// The memory of a container.
 struct MemoryModel {
     Quantity base{};        ///< bytes, at rest
@@ -309,13 +319,14 @@ struct ServiceModelSpec {
     /// one without a limit. More than the limit allows use up its quota the sooner.
     std::optional<std::int32_t> threads{};
     std::optional<MemoryModel> memory{};
+    std::optional<WarmUp> warmUp{};
     Unmodelled unmodelled{};
 
     bool operator==(const ServiceModelSpec&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ServiceModelSpec, (),
                       (image, work, wait, calls, errorRate, discipline, concurrency, queueLimit,
-                       threads, memory))
+                       threads, memory, warmUp))
 
 /// The kind `ServiceModel` of `wavetank.dev/v1`: what the program in an image does with a request.
 /// If its program is code, that comes after all this.
@@ -415,6 +426,8 @@ template <>
 inline constexpr std::string_view type_name<wavetankv1::ErrorBurst> = "ErrorBurst";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::MemoryLeak> = "MemoryLeak";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::WarmUp> = "WarmUp";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::MemoryModel> = "MemoryModel";
 template <>
