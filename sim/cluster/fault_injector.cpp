@@ -52,7 +52,7 @@ void FaultInjector::begin(Fault& fault) {
         if (planned.link) {
             cluster_.fleet().begin_link(*planned.link);
         } else {
-            cluster_.fleet().stall_endpoints(true);
+            cluster_.fleet().begin_endpoint_stall();
         }
         recorder_.note_fault(planned.name, "FaultBegan",
                              planned.link ? "it befalls links between nodes"
@@ -63,22 +63,27 @@ void FaultInjector::begin(Fault& fault) {
         return;
     }
     const std::vector<store::Key> pods = choose(fault);
-    recorder_.note_fault(planned.name, "FaultBegan",
-                         pods.empty() ? "there is no such pod" : "it befalls " + names_of(pods));
-    for (const store::Key& pod : pods) {
-        set(fault, pod, true);
+    if (pods.empty()) {
+        if (!std::exchange(fault.found_nobody, true)) {
+            recorder_.note_fault(planned.name, "FaultBegan", "there is no such pod");
+        }
+        return;
     }
-    if (planned.crashes && !pods.empty()) {
+    recorder_.note_fault(planned.name, "FaultBegan", "it befalls " + names_of(pods));
+    for (const store::Key& pod : pods) {
+        befall(planned, pod);
+    }
+    if (planned.crashes) {
         watch_recovery(planned.name, pods, now);
     }
-    if (planned.duration && !planned.crashes && !pods.empty()) {
+    if (planned.duration && !planned.crashes) {
         executor_.schedule(now + *planned.duration, [this, &fault, pods] { end(fault, pods); });
     }
 }
 
 void FaultInjector::end(const Fault& fault, const std::vector<store::Key>& pods) {
     if (fault.planned.stalls_endpoints) {
-        cluster_.fleet().stall_endpoints(false);
+        cluster_.fleet().end_endpoint_stall();
         recorder_.note_fault(fault.planned.name, "FaultEnded", "all clients know all endpoints");
         return;
     }
@@ -86,27 +91,39 @@ void FaultInjector::end(const Fault& fault, const std::vector<store::Key>& pods)
         cluster_.fleet().end_link(*fault.planned.link);
     }
     for (const store::Key& pod : pods) {
-        set(fault, pod, false);
+        leave(fault.planned, pod);
     }
     recorder_.note_fault(fault.planned.name, "FaultEnded", "what it befell is well again");
 }
 
-void FaultInjector::set(const Fault& fault, const store::Key& pod, bool is_on) {
-    const PlannedFault& planned = fault.planned;
+void FaultInjector::befall(const PlannedFault& fault, const store::Key& pod) {
     Fleet& fleet = cluster_.fleet();
-    if (planned.slow_down > 1) {
-        fleet.slow_down(pod, is_on ? planned.slow_down : 1);
+    if (fault.slow_down > 1) {
+        fleet.begin_slow_down(pod, fault.slow_down);
     }
-    if (planned.error_rate) {
-        fleet.fail_requests(pod, is_on ? planned.error_rate : std::nullopt);
+    if (fault.error_rate) {
+        fleet.begin_errors(pod, *fault.error_rate);
     }
-    if (planned.leak > 0) {
-        fleet.leak_memory(pod, is_on ? static_cast<double>(planned.leak) : 0);
+    if (fault.leak > 0) {
+        fleet.begin_leak(pod, static_cast<double>(fault.leak));
     }
-    if (planned.crashes && is_on) {
+    if (fault.crashes) {
         for (const std::string& container : fleet.running(pod)) {
             cluster_.end_container(pod, container, {.code = 1});
         }
+    }
+}
+
+void FaultInjector::leave(const PlannedFault& fault, const store::Key& pod) {
+    Fleet& fleet = cluster_.fleet();
+    if (fault.slow_down > 1) {
+        fleet.end_slow_down(pod, fault.slow_down);
+    }
+    if (fault.error_rate) {
+        fleet.end_errors(pod, *fault.error_rate);
+    }
+    if (fault.leak > 0) {
+        fleet.end_leak(pod, static_cast<double>(fault.leak));
     }
 }
 

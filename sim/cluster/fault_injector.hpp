@@ -31,11 +31,13 @@ private:
     struct Fault {
         PlannedFault planned;
         Random random;
+        bool found_nobody = false;  // once at least, and said so
     };
 
     void begin(Fault& fault);
     void end(const Fault& fault, const std::vector<store::Key>& pods);
-    void set(const Fault& fault, const store::Key& pod, bool is_on);
+    void befall(const PlannedFault& fault, const store::Key& pod);
+    void leave(const PlannedFault& fault, const store::Key& pod);
     void watch_recovery(const std::string& name, std::vector<store::Key> pods, TimePoint since);
     [[nodiscard]] std::vector<store::Key> choose(Fault& fault) const;
 

@@ -19,6 +19,13 @@ double amount(const api::ResourceList& resources, const std::string& name) {
     return found == resources.end() ? 0 : static_cast<double>(found->second.milli_value()) / 1000;
 }
 
+// Takes out one such number, if there is one.
+void take_out(std::vector<double>& numbers, double number) {
+    if (const auto found = std::ranges::find(numbers, number); found != numbers.end()) {
+        numbers.erase(found);
+    }
+}
+
 }  // namespace
 
 Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Executor& executor,
@@ -66,14 +73,14 @@ Result<void> Fleet::start(const node::ContainerStart& start) {
     process.memory_limit =
         static_cast<std::int64_t>(amount(start.container.resources.limits, "memory"));
     if (program.model != nullptr) {
-        process.memory = program.model->memory;
-        process.memory_per_request = program.model->memory_per_request;
+        process.memory = static_cast<double>(program.model->memory);
+        process.memory_per_request = static_cast<double>(program.model->memory_per_request);
     }
     const ReplicaSize size = size_of(start, program.model);
     process.replica =
         plane_.act([&](DataPlane& plane) { return plane.add_replica(declared, name, size); });
     if (program.model != nullptr && program.model->warm_up > Duration::zero()) {
-        warm_up(process.replica, *program.model);
+        warm_up(pod, process, *program.model);
     }
     if (program.code) {
         coded_.start(process.replica, name, pod.namespace_, std::move(program.code));
@@ -84,19 +91,42 @@ Result<void> Fleet::start(const node::ContainerStart& start) {
         processes.push_back(std::move(process));
         return {};
     }
-    *before = std::move(process);
-    for (auto& [key, target] : targets_) {
-        target.version = 0;  // the address may be an endpoint still
-    }
+    last_uses_.push_back(use_of(pod, *before));
+    const ReplicaId gone = std::exchange(*before, std::move(process)).replica;
+    replace(gone, before->replica);
     refresh_targets();
     return {};
 }
 
-// What slows a replica down meanwhile ends with its warm-up, too.
-void Fleet::warm_up(ReplicaId replica, const PlannedModel& model) {
-    plane_.act([&](DataPlane& plane) { plane.set_speed(replica, 1 / model.warm_up_factor); });
-    executor_.schedule_after(model.warm_up, [this, replica] {
-        plane_.act([&](DataPlane& plane) { plane.set_speed(replica, 1); });
+// Puts a container that was started anew in the place of the one before: the address is the same.
+void Fleet::replace(ReplicaId before, ReplicaId after) {
+    for (auto& [key, target] : targets_) {
+        if (std::ranges::find(target.endpoints, before) != target.endpoints.end()) {
+            std::ranges::replace(target.endpoints, before, after);
+            plane_.act(
+                [&](DataPlane& plane) { plane.set_endpoints(target.service, target.endpoints); });
+        }
+    }
+}
+
+template <class Action>
+void Fleet::for_each(const store::Key& pod, Action action) {
+    if (const auto found = processes_.find(pod); found != processes_.end()) {
+        std::ranges::for_each(found->second, action);
+    }
+}
+
+void Fleet::warm_up(const store::Key& pod, Process& process, const PlannedModel& model) {
+    const double factor = model.warm_up_factor;
+    process.slow_downs.push_back(factor);
+    apply_slow_downs(process);
+    executor_.schedule_after(model.warm_up, [this, pod, replica = process.replica, factor] {
+        for_each(pod, [&](Process& warm) {
+            if (warm.replica == replica) {
+                take_out(warm.slow_downs, factor);
+                apply_slow_downs(warm);
+            }
+        });
     });
 }
 
@@ -131,36 +161,76 @@ bool Fleet::idle(const store::Key& pod, const std::string& container) const {
            });
 }
 
-template <class Action>
-void Fleet::for_each(const store::Key& pod, Action action) {
-    if (const auto found = processes_.find(pod); found != processes_.end()) {
-        std::ranges::for_each(found->second, action);
+void Fleet::apply_slow_downs(const Process& process) {
+    double factor = 1;
+    for (const double each : process.slow_downs) {
+        factor *= each;
     }
+    plane_.act([&](DataPlane& plane) { plane.set_speed(process.replica, 1 / factor); });
 }
 
-void Fleet::slow_down(const store::Key& pod, double factor) {
+void Fleet::begin_slow_down(const store::Key& pod, double factor) {
     for_each(pod, [&](Process& process) {
-        plane_.act([&](DataPlane& plane) { plane.set_speed(process.replica, 1 / factor); });
+        process.slow_downs.push_back(factor);
+        apply_slow_downs(process);
     });
 }
 
-void Fleet::fail_requests(const store::Key& pod, std::optional<double> rate) {
+void Fleet::end_slow_down(const store::Key& pod, double factor) {
     for_each(pod, [&](Process& process) {
-        plane_.act([&](DataPlane& plane) { plane.set_error_rate(process.replica, rate); });
+        take_out(process.slow_downs, factor);
+        apply_slow_downs(process);
     });
 }
 
-void Fleet::leak_memory(const store::Key& pod, double bytes_per_second) {
+void Fleet::apply_errors(const Process& process) {
+    std::optional<double> rate;
+    for (const double each : process.error_rates) {
+        rate = std::max(rate.value_or(each), each);
+    }
+    plane_.act([&](DataPlane& plane) { plane.set_error_rate(process.replica, rate); });
+}
+
+void Fleet::begin_errors(const store::Key& pod, double rate) {
     for_each(pod, [&](Process& process) {
-        process.leaked = leaked_by(process);
-        process.leaks_since = executor_.clock().now();
-        process.leak = bytes_per_second;
+        process.error_rates.push_back(rate);
+        apply_errors(process);
+    });
+}
+
+void Fleet::end_errors(const store::Key& pod, double rate) {
+    for_each(pod, [&](Process& process) {
+        take_out(process.error_rates, rate);
+        apply_errors(process);
+    });
+}
+
+void Fleet::settle_leak(Process& process) const {
+    process.leaked = leaked_by(process);
+    process.leaks_since = executor_.clock().now();
+}
+
+void Fleet::begin_leak(const store::Key& pod, double bytes_per_second) {
+    for_each(pod, [&](Process& process) {
+        settle_leak(process);
+        process.leaks.push_back(bytes_per_second);
+    });
+}
+
+void Fleet::end_leak(const store::Key& pod, double bytes_per_second) {
+    for_each(pod, [&](Process& process) {
+        settle_leak(process);
+        take_out(process.leaks, bytes_per_second);
     });
 }
 
 double Fleet::leaked_by(const Process& process) const {
     const Duration passed = executor_.clock().now() - process.leaks_since;
-    return process.leaked + process.leak * std::chrono::duration<double>(passed).count();
+    double rate = 0;
+    for (const double each : process.leaks) {
+        rate += each;
+    }
+    return process.leaked + rate * std::chrono::duration<double>(passed).count();
 }
 
 std::vector<std::string> Fleet::running(const store::Key& pod) const {
@@ -183,38 +253,49 @@ void Fleet::end_link(const PlannedLink& link) {
     plane_.act([&](DataPlane& plane) { network_->end(plane, link); });
 }
 
-void Fleet::stall_endpoints(bool stalls) {
-    stalls_endpoints_ = stalls;
+void Fleet::begin_endpoint_stall() {
+    ++endpoint_stalls_;
+}
+
+void Fleet::end_endpoint_stall() {
+    --endpoint_stalls_;
     refresh_targets();
 }
 
-std::vector<ContainerUse> Fleet::usage() const {
-    const DataPlane& plane = plane_.at_present();
-    std::vector<ContainerUse> uses;
+std::vector<ContainerUse> Fleet::usage() {
+    std::vector<ContainerUse> uses = std::exchange(last_uses_, {});
     for (const auto& [pod, processes] : processes_) {
         for (const Process& process : processes) {
-            const CpuUse cpu = plane.cpu_use(process.replica);
-            const auto requests = static_cast<std::int64_t>(plane.requests_at(process.replica));
-            uses.push_back({.pod = pod,
-                            .container = process.container,
-                            .instance = static_cast<std::uint64_t>(process.replica),
-                            .cpus_requested = process.cpus_requested,
-                            .is_running = !process.has_ended,
-                            .cpu = cpu.used,
-                            .throttled = cpu.throttled,
-                            .memory = process.memory + process.memory_per_request * requests +
-                                      static_cast<std::int64_t>(leaked_by(process)),
-                            .memory_limit = process.memory_limit});
+            uses.push_back(use_of(pod, process));
         }
     }
     return uses;
 }
 
+ContainerUse Fleet::use_of(const store::Key& pod, const Process& process) const {
+    constexpr double bytes_max = 0x1p62;
+    const DataPlane& plane = plane_.at_present();
+    const CpuUse cpu = plane.cpu_use(process.replica);
+    const double memory =
+        process.memory + leaked_by(process) +
+        process.memory_per_request * static_cast<double>(plane.requests_at(process.replica));
+    return {.pod = pod,
+            .container = process.container,
+            .instance = static_cast<std::uint64_t>(process.replica),
+            .cpus_requested = process.cpus_requested,
+            .is_running = !process.has_ended,
+            .cpu = cpu.used,
+            .throttled = cpu.throttled,
+            .memory = static_cast<std::int64_t>(std::min(memory, bytes_max)),
+            .memory_limit = process.memory_limit};
+}
+
 // The kubelet turns a limit into a quota of at least a millisecond, and a request into shares of at
 // least two (MilliCPUToQuota, MilliCPUToShares).
 ReplicaSize Fleet::size_of(const node::ContainerStart& start, const PlannedModel* model) {
-    const double limit = amount(start.container.resources.limits, "cpu");
-    const double request = amount(start.container.resources.requests, "cpu");
+    constexpr double cpus_max = 1e6;
+    const double limit = std::min(amount(start.container.resources.limits, "cpu"), cpus_max);
+    const double request = std::min(amount(start.container.resources.requests, "cpu"), cpus_max);
     ReplicaSize size;
     size.cpus = static_cast<std::uint32_t>(std::max(1.0, std::ceil(limit)));
     if (model != nullptr) {
@@ -348,17 +429,17 @@ void Fleet::refresh(Target& target) {
         target.cluster = found;
     }
     if (target.cluster == nullptr || target.version == target.cluster->version ||
-        (stalls_endpoints_ && target.version != 0)) {
+        (endpoint_stalls_ > 0 && target.version != 0)) {
         return;
     }
     target.version = target.cluster->version;
-    std::vector<ReplicaId> endpoints;
+    target.endpoints.clear();
     for (const mesh::Endpoint& endpoint : target.cluster->endpoints) {
         if (const Process* process = find(endpoint)) {
-            endpoints.push_back(process->replica);
+            target.endpoints.push_back(process->replica);
         }
     }
-    plane_.act([&](DataPlane& plane) { plane.set_endpoints(target.service, endpoints); });
+    plane_.act([&](DataPlane& plane) { plane.set_endpoints(target.service, target.endpoints); });
 }
 
 const Fleet::Process* Fleet::find(const mesh::Endpoint& endpoint) const {

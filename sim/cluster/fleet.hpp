@@ -52,13 +52,17 @@ public:
     // What goes wrong with a pod's containers, until they are started anew. Does nothing if there
     // is no such pod.
 
-    /// Lets all that they do take so much longer than it should; 1 ends it.
-    void slow_down(const store::Key& pod, double factor);
-    /// Lets them fail a part of their requests; nothing ends it.
-    void fail_requests(const store::Key& pod, std::optional<double> rate);
-    /// Lets their memory grow by so many bytes a second from now on; 0 ends it, but gives none
-    /// back.
-    void leak_memory(const store::Key& pod, double bytes_per_second);
+    // What begins twice goes on until it has ended twice.
+
+    /// Lets all that they compute take so much longer than it should.
+    void begin_slow_down(const store::Key& pod, double factor);
+    void end_slow_down(const store::Key& pod, double factor);
+    /// Lets them fail a part of their requests; of several parts, the largest.
+    void begin_errors(const store::Key& pod, double rate);
+    void end_errors(const store::Key& pod, double rate);
+    /// Lets their memory grow by so many bytes a second; the end of it gives none back.
+    void begin_leak(const store::Key& pod, double bytes_per_second);
+    void end_leak(const store::Key& pod, double bytes_per_second);
 
     /// Returns the containers of a pod that run.
     [[nodiscard]] std::vector<std::string> running(const store::Key& pod) const;
@@ -68,14 +72,14 @@ public:
     void begin_link(const PlannedLink& link);
     void end_link(const PlannedLink& link);
 
-    /// Keeps all clients at the endpoints that they know, or lets them catch up.
-    void stall_endpoints(bool stalls);
+    /// Keeps all clients at the endpoints that they know, until that is ended.
+    void begin_endpoint_stall();
+    void end_endpoint_stall();
 
     void add_load(const Load& load);
 
-    /// Returns what all containers have used so far; those that have ended, until their pod is
-    /// gone.
-    [[nodiscard]] std::vector<ContainerUse> usage() const;
+    /// Returns what all containers have used so far; those that have ended, once more at least.
+    [[nodiscard]] std::vector<ContainerUse> usage();
 
     struct ClassFigures {
         std::string name;  // empty: there are no classes
@@ -98,13 +102,16 @@ private:
         std::vector<std::int32_t> ports;
         ReplicaId replica{};
         double cpus_requested = 0;
-        std::int64_t memory = 0;  // bytes at rest
-        std::int64_t memory_per_request = 0;
-        double leak = 0;    // bytes a second
+        double memory = 0;  // bytes at rest
+        double memory_per_request = 0;
         double leaked = 0;  // bytes, as of `leaks_since`
         TimePoint leaks_since{};
         std::int64_t memory_limit = 0;  // bytes; 0: there is none
         bool has_ended = false;
+        // What is wrong with it.
+        std::vector<double> slow_downs{};  // factors
+        std::vector<double> error_rates{};
+        std::vector<double> leaks{};  // bytes a second
     };
     struct PlacedLoad {
         std::string name;
@@ -117,10 +124,16 @@ private:
         std::string in_namespace;
         std::string url;
         std::uint64_t version = 0;  // of the cluster, as the data plane has it
+        std::vector<ReplicaId> endpoints{};
     };
 
     template <class Action>
     void for_each(const store::Key& pod, Action action);
+    void apply_slow_downs(const Process& process);
+    void apply_errors(const Process& process);
+    void settle_leak(Process& process) const;
+    void replace(ReplicaId before, ReplicaId after);
+    [[nodiscard]] ContainerUse use_of(const store::Key& pod, const Process& process) const;
     [[nodiscard]] ReplicaSize size_of(const node::ContainerStart& start, const PlannedModel* model);
     [[nodiscard]] std::optional<NodeId> node_of(const std::string& name);
     [[nodiscard]] ServiceId target_of(const std::string& url, const std::string& in_namespace);
@@ -130,12 +143,12 @@ private:
     void refresh(Target& target);
     [[nodiscard]] const Process* find(const mesh::Endpoint& endpoint) const;
     void end(Process& process);
-    void warm_up(ReplicaId replica, const PlannedModel& model);
+    void warm_up(const store::Key& pod, Process& process, const PlannedModel& model);
     [[nodiscard]] double leaked_by(const Process& process) const;  // bytes
 
     store::Store& store_;
     runtime::Executor& executor_;
-    bool stalls_endpoints_ = false;
+    int endpoint_stalls_ = 0;
     mesh::ServiceDirectory& directory_;
     CodedReplicas coded_;
     std::optional<NetworkRules> network_;
@@ -145,6 +158,7 @@ private:
     std::map<std::pair<std::string, std::string>, ProgramId> programs_;  // by image and namespace
     // By pod; also those that have ended, which refuse requests until the pod is gone.
     std::map<store::Key, std::vector<Process>> processes_;
+    std::vector<ContainerUse> last_uses_;  // of processes that others have taken the place of
     std::map<std::string, std::optional<NodeId>> nodes_;
     std::vector<PlacedLoad> loads_;
     store::Subscription services_;

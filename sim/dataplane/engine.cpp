@@ -22,6 +22,7 @@ constexpr Duration least_round = std::chrono::milliseconds{1};
 
 // Calls below calls. Services that call each other in a circle would never come to an end.
 constexpr std::uint8_t depth_max = 64;
+constexpr std::uint32_t sends_at_once_max = 1U << 24;
 
 constexpr bool is_ok(std::uint16_t status) {
     return status >= 200 && status < 300;
@@ -255,10 +256,20 @@ std::uint32_t DataPlane::Engine::pick(Edge& edge) {
     return endpoints[*edge.balancer->pick(mesh::EndpointSet{counts}, {}, edge.random)];
 }
 
+// Counts what is sent at one time: calls that call each other in circles, at no cost, would never
+// let it pass.
+bool DataPlane::Engine::is_too_much() {
+    if (busy_at_ != now_) {
+        busy_at_ = now_;
+        sends_at_once_ = 0;
+    }
+    return ++sends_at_once_ > sends_at_once_max;
+}
+
 void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, const Origin& origin) {
     Edge& edge = edges_[edge_index];
     const std::uint32_t picked = pick(edge);
-    if (picked == none || !has_record() || origin.depth > depth_max) {
+    if (picked == none || !has_record() || origin.depth > depth_max || is_too_much()) {
         note_end(edge, now_, 503, {});
         answer_to(edge, origin, 503);
         return;
@@ -431,9 +442,10 @@ void DataPlane::Engine::answer_of_code(std::uint32_t slot, std::uint16_t status)
 // The replica has done its part; the answer goes back.
 void DataPlane::Engine::finish(std::uint32_t slot) {
     Record& record = records_[slot];
-    --replicas_[record.replica].present;
-    release_slot(replicas_[record.replica]);
+    Replica& replica = replicas_[record.replica];
+    --replica.present;
     record.phase = Phase::OnTheWayBack;
+    release_slot(replica);  // others begin: there may be more records now
     if (const Duration back = message(slot, Leg::Back); back > Duration::zero()) {
         schedule(slot, Kind::Answer, now_ + back);
     } else {

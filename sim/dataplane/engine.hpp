@@ -283,6 +283,7 @@ private:
     void let_think(std::uint32_t user, TimePoint from);
     void send_of_user(std::uint32_t user);
     [[nodiscard]] std::uint32_t pick(Edge& edge);
+    [[nodiscard]] bool is_too_much();
     void send(std::uint32_t edge_index, const DrawKey& draws, const Origin& origin);
     void start(std::uint32_t edge_index, std::uint32_t picked, const DrawKey& draws,
                const Origin& origin);
@@ -389,6 +390,9 @@ private:
     std::vector<User> users_;
     std::vector<Caller> callers_;
     std::vector<std::uint32_t> free_users_;
+    std::deque<std::uint32_t> to_begin_;  // records that have got their place in a replica
+    TimePoint busy_at_{};                 // when the latest sends were
+    std::uint32_t sends_at_once_ = 0;     // so many
 };
 
 }  // namespace wavetank::sim

@@ -14,10 +14,11 @@ namespace {
 // Tells what wires draw from what the service draws.
 constexpr std::uint32_t network_site = 0x6e657477;
 
-// When what got lost is sent again: tcp_rto_min and tcp_rto_max of Linux.
+// When what got lost is sent again, and how often: tcp_rto_min, tcp_rto_max and tcp_retries2 of
+// Linux.
 constexpr Duration first_resend = std::chrono::milliseconds{200};
 constexpr Duration last_resend = std::chrono::minutes{2};
-constexpr std::uint8_t losses_max = 15;
+constexpr std::uint8_t losses_max = 16;
 
 }  // namespace
 
@@ -65,7 +66,7 @@ Duration DataPlane::Engine::message(std::uint32_t slot, Leg leg) {
     CounterRandom random{key};
     if (link.is_cut || (link.loss > 0 && random.uniform() < link.loss)) {
         const Duration pause = std::min(first_resend * (1 << record.losses), last_resend);
-        record.losses = std::min<std::uint8_t>(record.losses + 1, losses_max);
+        ++record.losses;
         return pause;
     }
     record.losses = 0;
@@ -73,6 +74,12 @@ Duration DataPlane::Engine::message(std::uint32_t slot, Leg leg) {
 }
 
 void DataPlane::Engine::send_again(std::uint32_t slot) {
+    if (records_[slot].losses == losses_max) {
+        records_[slot].losses = 0;
+        records_[slot].status = 503;
+        answer(slot);
+        return;
+    }
     const bool is_going = records_[slot].phase == Phase::OnTheWay;
     const Duration time = message(slot, is_going ? Leg::There : Leg::Back);
     if (time > Duration::zero()) {

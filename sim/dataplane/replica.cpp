@@ -58,10 +58,11 @@ ProgramId DataPlane::Engine::add_program(DeclaredProgram declared) {
     // is one of CPUs.
     WAVETANK_ASSERT(!declared.is_code || options_.code != nullptr);
     // Over links, what becomes of an answer is not known before it is sent.
-    program.is_leaf = declared.calls.empty() && is_zero(declared.wait) && !declared.is_code &&
-                      !options_.has_links;
+    const bool has_only_work =
+        declared.calls.empty() && is_zero(declared.wait) && !declared.is_code;
+    program.is_leaf = has_only_work && !options_.has_links;
     program.has_slots = declared.concurrency.has_value() &&
-                        (!program.is_leaf || declared.discipline == Discipline::ProcessorSharing);
+                        (!has_only_work || declared.discipline == Discipline::ProcessorSharing);
     program.declared = std::move(declared);
     return ProgramId{static_cast<std::uint32_t>(programs_.size() - 1)};
 }
@@ -182,7 +183,7 @@ void DataPlane::Engine::set_speed(std::uint32_t index, double speed) {
         schedule(slot, Kind::Departure, now_ + rescaled(records_[slot].due - now_, before, speed));
     }
     if (replica.sharing != nullptr) {
-        plan_sharing(replica);
+        grant(replica);
     }
     for (Promise& promise : replica.line.take_all()) {
         if (promise.begun > now_) {
@@ -328,9 +329,18 @@ void DataPlane::Engine::release_slot(Replica& replica) {
     }
     --replica.in_hand;
     const std::uint32_t next = take_next(replica.line_for_slots, program.declared.discipline);
-    if (next != none) {
-        ++replica.in_hand;
-        begin(next);
+    if (next == none) {
+        return;
+    }
+    ++replica.in_hand;
+    to_begin_.push_back(next);
+    if (to_begin_.size() > 1) {
+        return;  // one that ends as it begins lets the next one in: in turn, not one within the
+                 // other
+    }
+    while (!to_begin_.empty()) {
+        begin(to_begin_.front());
+        to_begin_.pop_front();
     }
 }
 

@@ -195,6 +195,7 @@ void DataPlane::Engine::advance(Replica& replica) const {
         const TimePoint begun = sharing.period_end + periods * quota_period;
         sharing.quota_left = replica.quota - nanoseconds(now_ - begun) * sharing.granted;
         sharing.period_end = begun + quota_period;
+        sharing.is_throttled = false;  // whoever advances it grants it CPUs again
     }
     sharing.updated = now_;
 }
@@ -281,10 +282,10 @@ void DataPlane::Engine::plan_sharing(Replica& replica) {
         const double lasts = std::ceil(std::max(0.0, sharing.quota_left) / sharing.granted);
         TimePoint end = now_ + at_most_ages(lasts);
         if (end >= sharing.period_end) {
-            end =
-                sharing.granted * nanoseconds(quota_period) > replica.quota
-                    ? sharing.period_end + at_most_ages(std::ceil(replica.quota / sharing.granted))
-                    : TimePoint::max();
+            const double lasts_anew = std::ceil(replica.quota / sharing.granted);
+            end = lasts_anew < nanoseconds(quota_period)
+                      ? sharing.period_end + at_most_ages(lasts_anew)
+                      : TimePoint::max();
         }
         if (end < sharing.due) {
             sharing.due = end;

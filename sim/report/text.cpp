@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <ostream>
 #include <string>
@@ -59,15 +60,18 @@ std::string clock_time(TimePoint time) {
     return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
 }
 
-// At most seven columns, and digits a person reads: "252.8", "12,346", "3.1M".
+// At most six columns, and digits a person reads: "252.8", "12,346", "123.5k", "3.1M".
 std::string brief(double per_second) {
     if (per_second >= 999'999.5) {
         return fmt::format("{:.4g}M", per_second / 1e6);
     }
+    if (per_second >= 99'999.5) {
+        return fmt::format("{:.4g}k", per_second / 1e3);
+    }
     if (per_second >= 9999.5) {
         return grouped(static_cast<std::uint64_t>(std::llround(per_second)));
     }
-    return fmt::format("{:.4g}", per_second);
+    return fmt::format("{:.4g}", per_second < 1 ? std::round(per_second * 1e3) / 1e3 : per_second);
 }
 
 // At most nine columns.
@@ -220,11 +224,32 @@ std::string part(double of_whole) {
     return fmt::format("{:.3g}%", 100 * of_whole);
 }
 
+// At most six columns.
+std::string cpus_of(double cpus) {
+    if (cpus >= 9999.5) {
+        return brief(cpus);
+    }
+    return cpus < 0.0005 ? "0"
+                         : fmt::format("{:.3g}", cpus < 0.1 ? std::round(cpus * 1e3) / 1e3 : cpus);
+}
+
+// "125 Mi", "1.5 Gi".
+std::string bytes_of(double bytes) {
+    constexpr double kibibyte = 1024;
+    double amount = bytes / kibibyte / kibibyte;
+    std::size_t unit = 0;
+    constexpr std::array units{"Mi", "Gi", "Ti", "Pi", "Ei"};
+    while (amount >= 9999.5 && unit + 1 < units.size()) {
+        amount /= kibibyte;
+        ++unit;
+    }
+    return fmt::format("{:.4g} {}", amount, units[unit]);
+}
+
 void print_usage(std::ostream& out, const Palette& palette, const Report& report) {
     if (report.usage.empty()) {
         return;
     }
-    constexpr double mebibyte = 1024 * 1024;
     constexpr double felt = 0.0005;  // below, a percentage is 0
     heading(out, palette,
             fmt::format("{:<32}{:>7}{:>8}{:>12}{:>11}{:>10}", "Containers", "CPUs", "peak",
@@ -232,13 +257,12 @@ void print_usage(std::ostream& out, const Palette& palette, const Report& report
     for (const UsageReport& usage : report.usage) {
         const bool is_slow = usage.throttled >= felt;
         out << fmt::format(
-            "{:<32}{:>7.3g}{:>8.3g}{:>12}{}{:>11}{}{:>10}\n",
-            shortened(usage.workload + "/" + usage.container, 31), usage.cpus, usage.cpus_peak,
-            usage.of_request > 0 ? part(usage.of_request) : "-", is_slow ? palette.red : "",
-            is_slow ? part(usage.throttled) : "0%", is_slow ? palette.plain : "",
-            usage.memory_peak > 0
-                ? fmt::format("{:.4g} Mi", static_cast<double>(usage.memory_peak) / mebibyte)
-                : "-");
+            "{:<32}{:>7}{:>8}{:>12}{}{:>11}{}{:>10}\n",
+            shortened(usage.workload + "/" + usage.container, 31), cpus_of(usage.cpus),
+            cpus_of(usage.cpus_peak), usage.of_request > 0 ? part(usage.of_request) : "-",
+            is_slow ? palette.red : "", is_slow ? part(usage.throttled) : "0%",
+            is_slow ? palette.plain : "",
+            usage.memory_peak > 0 ? bytes_of(static_cast<double>(usage.memory_peak)) : "-");
     }
 }
 

@@ -30,7 +30,6 @@ void UsageRecorder::Window::add(const Window& other) {
 
 void UsageRecorder::sample(TimePoint now, const std::vector<ContainerUse>& containers) {
     const auto index = static_cast<std::size_t>((now.time_since_epoch() - Duration{1}) / window_);
-    const double passed = seconds(first_window);
     std::map<std::uint64_t, std::pair<Duration, Duration>> current;
     for (const ContainerUse& use : containers) {
         auto& windows = series_[{workload_of(use.pod), use.container}];
@@ -38,7 +37,7 @@ void UsageRecorder::sample(TimePoint now, const std::vector<ContainerUse>& conta
         const auto known = before_.find(use.instance);
         const auto [cpu, throttled] =
             known == before_.end() ? std::pair<Duration, Duration>{} : known->second;
-        const double weight = use.is_running ? passed : 0;
+        const double weight = use.is_running ? seconds(first_window) : 0;
         windows[index].add({.cpu = seconds(use.cpu - cpu),
                             .requested = use.cpus_requested * weight,
                             .throttled = seconds(use.throttled - throttled),
@@ -94,10 +93,12 @@ void UsageRecorder::fill(Report& report) const {
         TimePoint start{};
         for (const Window& window : windows) {
             total.add(window);
+            const Duration end = std::min(start.time_since_epoch() + window_, report.duration);
+            const double length = seconds(end - start.time_since_epoch());  // the last may be short
             const UsageWindow shown{
                 .start = start,
-                .cpus = window.cpu / seconds(window_),
-                .memory = static_cast<std::int64_t>(window.memory / seconds(window_))};
+                .cpus = ratio(window.cpu, length),
+                .memory = static_cast<std::int64_t>(ratio(window.memory, length))};
             usage.cpus_peak = std::max(usage.cpus_peak, shown.cpus);
             usage.memory_peak = std::max(usage.memory_peak, shown.memory);
             usage.windows.push_back(shown);

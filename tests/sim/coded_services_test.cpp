@@ -74,6 +74,20 @@ TEST_F(CodedServices, MayHaveADeclaredCost) {
     EXPECT_EQ(report.requests_failed, 0U);
 }
 
+TEST_F(CodedServices, MayHaveALimitAndDeclaredCalls) {
+    const auto answer = [](actor::Context, mesh::Request) -> Task<mesh::Response> {
+        co_return mesh::Response::text("done");
+    };
+    const Report report =
+        run_with("web", answer,
+                 service("web", 1) + service("store", 2) +
+                     model("web", "concurrency: 4, calls: [{service: 'http://store', repeat: 7}]") +
+                     model("store", "work: 1ms") + load("users: {count: 500, think: 10ms}"));
+
+    EXPECT_EQ(report.requests_failed, 0U);
+    EXPECT_GT(report.requests_total, 10'000U);
+}
+
 TEST_F(CodedServices, AnswerUsers) {
     const auto answer = [](actor::Context context, mesh::Request) -> Task<mesh::Response> {
         co_await context.compute(100ms);

@@ -120,6 +120,21 @@ TEST_F(DeclaredServices, MeetTheirCpuLimit) {
     EXPECT_EQ(modest.loads.front().latency.p50 / 1ms, 20);
 }
 
+TEST_F(DeclaredServices, GetTheirQuotaAnewWhateverElseHappensThen) {
+    std::string limited = service("web", 1);
+    limited.replace(limited.find("image: web"), 10, "image: web, resources: {limits: {cpu: 500m}}");
+    const auto used = [&](const std::string& wait) {
+        const Report report =
+            run(limited + model("web", "work: 25ms, threads: 2, concurrency: 3, wait: " + wait) +
+                load("users: {count: 20, think: 0s}"));
+        return report.usage.front().cpus;
+    };
+
+    // Waits that end with the period, and ones that do not.
+    EXPECT_NEAR(used("75ms"), 0.45 * 60 / 70, 0.06);
+    EXPECT_NEAR(used("75001us"), 0.45 * 60 / 70, 0.06);
+}
+
 TEST_F(DeclaredServices, FeelTheirNeighboursOnAFullNode) {
     const std::string pool =
         own("Scenario", "s", "nodePools: [{count: 1, capacity: {cpu: '2', memory: 4Gi}}]");

@@ -113,6 +113,36 @@ TEST_F(Faults, GoOnCallingThoseWhoAreGoneWhileEndpointsStall) {
     EXPECT_EQ(windows.at(46).errors, 0U);
 }
 
+TEST_F(Faults, LetEndpointsStallThoughOthersAreStartedAnew) {
+    const std::string scale =
+        own("Scenario", "s", "actions: [{at: 30s, scale: {name: web, replicas: 1}}]");
+    const Report report =
+        run(scale + service("web", 2) + service("other", 1) + model("web", "work: 1ms") +
+            fault("at: 25s, duration: 20s, endpointStall: true") +
+            own("Fault", "crash", "at: 35s, selector: {matchLabels: {app: other}}, crash: true") +
+            load("rate: 100, arrivals: Constant"));
+
+    EXPECT_GT(report.loads.front().windows.at(42).errors, 30U);
+    EXPECT_EQ(report.loads.front().windows.at(46).errors, 0U);
+}
+
+TEST_F(Faults, DoNotEndEachOther) {
+    const Report report = run(
+        service("web", 1) + model("web", "work: 1ms, warmUp: {duration: 40s, factor: 3}") +
+        fault("at: 15s, duration: 40s, slowDown: {factor: 10}") +
+        own("Fault", "short",
+            "at: 20s, duration: 5s, selector: {matchLabels: {app: web}}, slowDown: {factor: 2}") +
+        load("rate: 10, arrivals: Constant"));
+
+    const auto& windows = report.loads.front().windows;
+    EXPECT_EQ(windows.at(12).p50 / 1ms, 3);
+    EXPECT_EQ(windows.at(17).p50 / 1ms, 30);
+    EXPECT_EQ(windows.at(22).p50 / 1ms, 60);
+    EXPECT_EQ(windows.at(30).p50 / 1ms, 30);
+    EXPECT_EQ(windows.at(50).p50 / 1ms, 10);
+    EXPECT_EQ(windows.at(60).p50 / 1ms, 1);
+}
+
 TEST_F(Faults, CrashAgainAndAgain) {
     const std::string crash = "at: 20s, every: constant(10s), count: 1, random: true, crash: true";
     const Report report =

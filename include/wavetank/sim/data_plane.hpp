@@ -132,7 +132,8 @@ struct Link {
     Distribution latency{};
     Distribution delay{};  ///< besides
     /// Part of the messages that get lost, below 1. Each is sent again after 200 ms, then after
-    /// twice as long as the time before, up to two minutes (Linux's TCP), until it gets there.
+    /// twice as long as the time before, up to two minutes; after 15 times, a quarter of an hour,
+    /// the request is answered with 503 (Linux's TCP).
     double loss = 0;
     bool is_cut = false;  ///< all messages get lost
 
@@ -166,8 +167,9 @@ struct DataPlaneOptions {
 ///
 /// Determinism: what a request brings with it (class, work, wait, errors, calls) is drawn by its
 /// own key, never by who serves it. What happens in the same nanosecond goes by kind (answers,
-/// departures, arrivals, then whatever the caller does between two runs) and by the request's key.
-/// Cost: see `mesh/` in bench/README.md. Memory: 96 bytes for a request in flight and hop; beyond
+/// departures, shared CPUs, arrivals, then whatever the caller does between two runs) and by the
+/// request's key.
+/// Cost: see `mesh/` in bench/README.md. Memory: 104 bytes for a request in flight and hop; beyond
 /// 2^24 of them more are refused with 503.
 class DataPlane {
 public:

@@ -378,7 +378,7 @@ struct FaultSpec {
     std::optional<std::int32_t> count{};    ///< so many of them; default: all
     bool random = false;                    ///< which ones is drawn; default: in order of names
     Boxed<SlowDown> slowDown{};
-    bool hang = false;   ///< nothing gets done at all
+    bool hang = false;   ///< nothing is computed at all, as in an endless loop; waits do end
     bool crash = false;  ///< all containers end with exit code 1
     Boxed<ErrorBurst> errorBurst{};
     Boxed<MemoryLeak> memoryLeak{};

@@ -1,0 +1,280 @@
+#include <wavetank/sim/data_plane.hpp>
+
+#include "support/scripted_code.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace wavetank::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+bool same(const mesh::ServiceStats& left, const mesh::ServiceStats& right) {
+    if (left.requests() != right.requests() || left.errors() != right.errors() ||
+        left.window_length() != right.window_length() ||
+        left.windows().size() != right.windows().size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < left.windows().size(); ++i) {
+        const auto& one = left.windows()[i];
+        const auto& other = right.windows()[i];
+        if (one.requests != other.requests || one.errors != other.errors ||
+            !(one.latency == other.latency)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// A network of services at random, to which things happen at random: the same ones for one seed,
+// however departures are found.
+class RandomFleet {
+public:
+    RandomFleet(std::uint64_t seed, bool computes_departures)
+        : random_(seed), plane_(options(seed, computes_departures)) {
+        nodes_ = {plane_.add_node(2), plane_.add_node(6.5)};
+        const std::uint64_t services = 1 + random_.below(4);
+        for (std::uint64_t i = 0; i < services; ++i) {
+            add_service();
+        }
+        add_loads();
+    }
+
+    void run() {
+        for (int step = 0; step < 60; ++step) {
+            code_.run_until(plane_, plane_.now() + 10ms * (1 + random_.below(20)));
+            disturb();
+        }
+        code_.run_until(plane_, plane_.now() + 100ms);
+    }
+
+    [[nodiscard]] const DataPlane& plane() const {
+        return plane_;
+    }
+    [[nodiscard]] const std::vector<ServiceId>& services() const {
+        return services_;
+    }
+    [[nodiscard]] const std::vector<ReplicaId>& replicas() const {
+        return replicas_;
+    }
+    [[nodiscard]] const std::vector<LoadId>& loads() const {
+        return loads_;
+    }
+    // How many targets each load has.
+    [[nodiscard]] const std::vector<std::size_t>& targets() const {
+        return targets_;
+    }
+
+private:
+    DataPlaneOptions options(std::uint64_t seed, bool computes_departures) {
+        const std::vector<std::string> balancers{"LEAST_REQUEST", "ROUND_ROBIN", "RANDOM"};
+        DataPlaneOptions made{.random = Random{seed},
+                              .computes_departures = computes_departures,
+                              .checks = true,
+                              .code = &code_,
+                              .load_balancer = balancers[random_.below(balancers.size())]};
+        if (random_.below(2) == 0) {
+            made.network = some_duration();
+        }
+        made.has_links = random_.below(3) == 0;
+        has_links_ = made.has_links;
+        return made;
+    }
+
+    // Constants of whole milliseconds make for many things at one time.
+    Distribution some_duration() {
+        const Duration mean = 1ms * (1 + random_.below(3));
+        switch (random_.below(3)) {
+            case 0:
+                return Distribution::constant(mean);
+            case 1:
+                return Distribution::exponential(mean);
+            default:
+                return Distribution::uniform(0ms, 2 * mean);
+        }
+    }
+
+    void add_service() {
+        DeclaredProgram program{.work = some_duration()};
+        if (random_.below(4) == 0) {
+            program.wait = some_duration();
+        }
+        if (random_.below(4) == 0) {
+            program.error_rate = 0.1;
+        }
+        if (random_.below(4) == 0) {
+            program.concurrency = 1 + static_cast<std::uint32_t>(random_.below(3));
+        }
+        if (random_.below(3) == 0) {
+            program.queue_limit = static_cast<std::uint32_t>(random_.below(4));
+        }
+        program.is_code = random_.below(4) == 0;
+        if (program.is_code && random_.below(2) == 0) {
+            program.work = Distribution{};
+        }
+        are_code_.push_back(program.is_code);
+        for (const ServiceId callee : services_) {
+            if (random_.below(2) == 0) {
+                program.calls.push_back(
+                    {{.service = callee,
+                      .probability = random_.below(2) == 0 ? 1 : 0.5,
+                      .repeat = 1 + static_cast<std::uint32_t>(random_.below(2))}});
+            }
+        }
+        services_.push_back(plane_.add_service("s" + std::to_string(services_.size())));
+        programs_.push_back(plane_.add_program(std::move(program)));
+        endpoints_.emplace_back();
+        const std::uint64_t replicas = 1 + random_.below(4);
+        for (std::uint64_t i = 0; i < replicas; ++i) {
+            add_replica(services_.size() - 1);
+        }
+    }
+
+    void add_replica(std::size_t service) {
+        const std::string name = "r" + std::to_string(replicas_.size());
+        ReplicaSize size{.cpus = 1 + static_cast<std::uint32_t>(random_.below(3)),
+                         .speed = random_.below(2) == 0 ? 1 : 0.5};
+        if (random_.below(4) == 0) {
+            size.quota = 20ms * (1 + random_.below(8));
+        }
+        if (random_.below(2) == 0) {
+            size.node = nodes_[random_.below(nodes_.size())];
+            size.weight = 1 + static_cast<std::uint32_t>(random_.below(3));
+        }
+        const ReplicaId replica = plane_.add_replica(programs_[service], name, size);
+        if (are_code_[service]) {
+            const auto last = services_.begin() + static_cast<std::ptrdiff_t>(service);
+            code_.add(plane_, replica, name, {services_.begin(), last});
+        }
+        replicas_.push_back(replica);
+        endpoints_[service].push_back(replica);
+        plane_.set_endpoints(services_[service], endpoints_[service]);
+    }
+
+    void withdraw(ReplicaId replica) {
+        for (std::size_t service = 0; service < services_.size(); ++service) {
+            std::erase(endpoints_[service], replica);
+            plane_.set_endpoints(services_[service], endpoints_[service]);
+        }
+    }
+
+    void add_loads() {
+        for (const ServiceId service : services_) {
+            Load load{.name = "load" + std::to_string(loads_.size()),
+                      .requests_per_second = 250,
+                      .arrivals = random_.below(2) == 0 ? Arrivals::Constant : Arrivals::Poisson};
+            switch (random_.below(5)) {
+                case 0:
+                    load.users = Users{.count = 5, .think = some_duration()};
+                    break;
+                case 1:
+                    load.requests_per_second = 100;
+                    load.session =
+                        Session{.requests = SessionLength::geometric(3), .think = some_duration()};
+                    break;
+                case 2:
+                    load.bursts = {{.requests_per_second = 100, .stay = 200ms},
+                                   {.requests_per_second = 1000, .stay = 50ms}};
+                    break;
+                default:
+                    break;
+            }
+            std::vector<LoadTarget> targets{{.service = service}};
+            if (random_.below(3) == 0) {
+                targets.push_back({.service = services_.front(), .name = "other", .weight = 0.5});
+            }
+            loads_.push_back(plane_.add_load(targets, load));
+            targets_.push_back(targets.size());
+        }
+    }
+
+    void disturb() {
+        const ReplicaId replica = replicas_[random_.below(replicas_.size())];
+        if (has_links_) {
+            set_some_link();
+        }
+        switch (random_.below(6)) {
+            case 0:
+                plane_.crash(replica);
+                code_.end(replica);
+                if (random_.below(2) == 0) {
+                    withdraw(replica);
+                }
+                break;
+            case 1:
+                withdraw(replica);
+                break;
+            case 2:
+                plane_.set_speed(replica, 0.25 * static_cast<double>(1 + random_.below(8)));
+                break;
+            default:
+                add_replica(random_.below(services_.size()));
+                break;
+        }
+    }
+
+    void set_some_link() {
+        const auto some_place = [this]() -> std::optional<NodeId> {
+            const std::uint64_t place = random_.below(nodes_.size() + 1);
+            return place < nodes_.size() ? std::optional{nodes_[place]} : std::nullopt;
+        };
+        const auto from = some_place();
+        const auto to = some_place();
+        Link link{.latency = some_duration()};
+        link.loss = random_.below(3) == 0 ? 0.2 : 0;
+        link.is_cut = random_.below(6) == 0;
+        plane_.set_link(from, to, link);
+    }
+
+    Random random_;
+    bool has_links_ = false;
+    test::ScriptedCode code_;
+    DataPlane plane_;
+    std::vector<NodeId> nodes_;
+    std::vector<ServiceId> services_;
+    std::vector<ProgramId> programs_;                // of each service
+    std::vector<bool> are_code_;                     // the same
+    std::vector<std::vector<ReplicaId>> endpoints_;  // the same
+    std::vector<ReplicaId> replicas_;
+    std::vector<LoadId> loads_;
+    std::vector<std::size_t> targets_;  // of each load, how many
+};
+
+TEST(RandomFleets, FindTheSameDeparturesWithAndWithoutEvents) {
+    for (std::uint64_t seed = 0; seed < 150; ++seed) {
+        RandomFleet computed{seed, true};
+        RandomFleet by_events{seed, false};
+
+        computed.run();
+        by_events.run();
+
+        for (std::size_t i = 0; i < computed.loads().size(); ++i) {
+            for (std::size_t target = 0; target < computed.targets()[i]; ++target) {
+                ASSERT_TRUE(same(computed.plane().load_stats(computed.loads()[i], target),
+                                 by_events.plane().load_stats(by_events.loads()[i], target)))
+                    << "seed " << seed << ", load " << i << ", target " << target;
+            }
+            ASSERT_EQ(computed.plane().users_active(computed.loads()[i]),
+                      by_events.plane().users_active(by_events.loads()[i]));
+        }
+        for (std::size_t i = 0; i < computed.services().size(); ++i) {
+            ASSERT_TRUE(same(computed.plane().service_stats(computed.services()[i]),
+                             by_events.plane().service_stats(by_events.services()[i])))
+                << "seed " << seed << ", service " << i;
+        }
+        for (std::size_t i = 0; i < computed.replicas().size(); ++i) {
+            ASSERT_EQ(computed.plane().cpu_use(computed.replicas()[i]),
+                      by_events.plane().cpu_use(by_events.replicas()[i]))
+                << "seed " << seed << ", replica " << i;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace wavetank::sim
