@@ -3,6 +3,8 @@
 #include "sim/dataplane/engine.hpp"
 
 #include <wavetank/base/assert.hpp>
+#include <wavetank/mesh/policies/random_choice.hpp>
+#include <wavetank/mesh/policies/round_robin.hpp>
 
 #include <algorithm>
 #include <array>
@@ -14,7 +16,13 @@ DataPlane::Engine::Engine(DataPlaneOptions options)
     : options_(std::move(options)),
       has_network_(options_.has_links || options_.network != Distribution{}),
       has_random_network_(options_.network.kind() != Distribution::Kind::Constant) {
-    WAVETANK_ASSERT(options_.balancers.make(options_.load_balancer) != nullptr);
+    const auto balancer = options_.balancers.make(options_.load_balancer);
+    WAVETANK_ASSERT(balancer != nullptr);
+    if (const auto* known = dynamic_cast<mesh::LeastRequest*>(balancer.get())) {
+        least_request_ = *known;
+    }
+    balances_by_counts_ = dynamic_cast<mesh::RoundRobin*>(balancer.get()) == nullptr &&
+                          dynamic_cast<mesh::RandomChoice*>(balancer.get()) == nullptr;
     links_.emplace_back(Link{.latency = options_.network});
     link_of_.emplace_back(1, 0);
 }
@@ -38,8 +46,8 @@ LoadId DataPlane::Engine::add_load(std::span<const LoadTarget> targets, const Lo
         up_to += target.weight / weights;
         state.lanes.push_back({.edge = make_edge({.service = service,
                                                   .route = add_route(service),
-                                                  .owner = Owner::Load,
-                                                  .load = index},
+                                                  .load = index,
+                                                  .owner = Owner::Load},
                                                  client),
                                .message = target.message,
                                .priority = target.priority,

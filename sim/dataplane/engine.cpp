@@ -1,11 +1,10 @@
 #include "sim/dataplane/engine.hpp"
 
 #include <wavetank/base/assert.hpp>
-#include <wavetank/mesh/policies/random_choice.hpp>
-#include <wavetank/mesh/policies/round_robin.hpp>
 
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <utility>
 
 namespace wavetank::sim {
@@ -34,18 +33,20 @@ constexpr std::uint64_t last_key = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
 
-// Counts are looked up after the promises of the endpoint have been settled.
+// Counts are looked up after the promises of the endpoint have been settled, if some of them are
+// all that there is of their requests.
 struct DataPlane::Engine::View {
     Engine& engine;
-    Edge& edge;
+    const Edge& edge;
     const std::vector<std::uint32_t>& endpoints;
+    bool has_direct;
 
     [[nodiscard]] std::size_t size() const {
         return endpoints.size();
     }
     [[nodiscard]] std::uint32_t requests_active(std::size_t index) const {
         const std::uint32_t replica = endpoints[index];
-        if (engine.first_due_[replica] <= engine.now_) {
+        if (has_direct && engine.first_due_[replica] <= engine.now_) {
             engine.keep_promises(engine.replicas_[replica]);
         }
         return edge.active.of(replica);
@@ -237,17 +238,16 @@ void DataPlane::Engine::send_of_user(std::uint32_t user) {
 }
 
 std::uint32_t DataPlane::Engine::pick(Edge& edge) {
-    const auto& endpoints = services_[edge.service].endpoints;
+    const auto& [name, endpoints, has_direct, route] = services_[edge.service];
     if (endpoints.empty()) {
         return none;
     }
-    if (edge.least_request) {
-        const View view{*this, edge, endpoints};
-        return endpoints[edge.least_request->choose(view, edge.random)];
+    const View view{*this, edge, endpoints, has_direct};
+    if (least_request_) {
+        return endpoints[least_request_->choose(view, edge.random)];
     }
     std::vector<std::uint32_t> counts(endpoints.size());
-    if (edge.looks_at_counts) {
-        const View view{*this, edge, endpoints};
+    if (balances_by_counts_) {
         for (std::size_t i = 0; i < counts.size(); ++i) {
             counts[i] = view.requests_active(i);
         }
@@ -270,19 +270,15 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, con
 void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, const DrawKey& draws,
                               const Origin& origin) {
     edges_[edge_index].active.increase(picked);
-    const std::uint32_t slot = new_record();
-    const CounterRandom random{draws};
-    records_[slot] = {.place = place_of(random.hash(), slot),
-                      .sent = now_,
-                      .draws = draws,
-                      .random = random,
-                      .parent = origin.parent,
-                      .edge = edge_index,
-                      .replica = picked,
-                      .message = origin.message,
-                      .phase = Phase::OnTheWay,
-                      .priority = origin.priority,
-                      .depth = origin.depth};
+    const std::uint32_t slot = new_record(draws);
+    Record& record = records_[slot];
+    record.parent = origin.parent;
+    record.edge = edge_index;
+    record.replica = picked;
+    record.message = origin.message;
+    record.phase = Phase::OnTheWay;
+    record.priority = origin.priority;
+    record.depth = origin.depth;
     if (const Duration there = message(slot, Leg::There); there > Duration::zero()) {
         schedule(slot, Kind::Arrival, now_ + there);
     } else {
@@ -491,26 +487,26 @@ void DataPlane::Engine::compute(std::uint32_t replica, Duration work, const Draw
         options_.code->done(message, 503);
         return;
     }
-    const std::uint32_t slot = new_record();
-    const CounterRandom random{draws};
-    records_[slot] = {.place = place_of(random.hash(), slot),
-                      .sent = now_,
-                      .draws = draws,
-                      .random = random,
-                      .work = work,
-                      .replica = replica,
-                      .message = message};
+    const std::uint32_t slot = new_record(draws);
+    Record& record = records_[slot];
+    record.work = work;
+    record.replica = replica;
+    record.message = message;
     begin(slot);
 }
 
-std::uint32_t DataPlane::Engine::new_record() {
+// A record is made where it stays: a copy of one just written waits for it to reach the cache.
+std::uint32_t DataPlane::Engine::new_record(const DrawKey& draws) {
     if (free_.empty()) {
         WAVETANK_ASSERT(has_record());
+        free_.push_back(static_cast<std::uint32_t>(records_.size()));
         records_.emplace_back();
-        return static_cast<std::uint32_t>(records_.size() - 1);
     }
     const std::uint32_t slot = free_.back();
     free_.pop_back();
+    const CounterRandom random{draws};
+    ::new (&records_[slot]) Record{
+        .place = place_of(random.hash(), slot), .sent = now_, .draws = draws, .random = random};
     return slot;
 }
 
@@ -558,13 +554,9 @@ std::uint32_t DataPlane::Engine::add_route(std::uint32_t service) {
 std::uint32_t DataPlane::Engine::make_edge(Edge made, const std::string& client) {
     Edge& edge = edges_.emplace_back(std::move(made));
     edge.random = options_.random.fork("proxy/" + client + "/" + services_[edge.service].name);
-    edge.balancer = options_.balancers.make(options_.load_balancer);
-    WAVETANK_ASSERT(edge.balancer != nullptr);
-    if (const auto* known = dynamic_cast<mesh::LeastRequest*>(edge.balancer.get())) {
-        edge.least_request = *known;
+    if (!least_request_) {
+        edge.balancer = options_.balancers.make(options_.load_balancer);
     }
-    edge.looks_at_counts = dynamic_cast<mesh::RoundRobin*>(edge.balancer.get()) == nullptr &&
-                           dynamic_cast<mesh::RandomChoice*>(edge.balancer.get()) == nullptr;
     return static_cast<std::uint32_t>(edges_.size() - 1);
 }
 

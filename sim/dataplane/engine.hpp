@@ -123,6 +123,7 @@ private:
     struct Service {
         std::string name;
         std::vector<std::uint32_t> endpoints;  // replicas
+        bool has_direct = false;               // of one at least, requests need no record
         std::uint32_t route_of_code = none;    // of all callers
     };
 
@@ -205,18 +206,18 @@ private:
     // Whose proxy an edge is, and who is told of an answer: a user, a record, or code.
     enum class Owner : std::uint8_t { Load, Replica, Caller };
 
-    // One client's proxy for one service.
-    struct Edge {
+    // One client's proxy for one service. There may be ten thousands, and each request finds its
+    // own out of the cache: a pick looks at the first cache line and what it counts, mostly at the
+    // second alone.
+    struct alignas(64) Edge {
+        Random random{0};
         std::uint32_t service = 0;
         std::uint32_t route = 0;
-        Owner owner = Owner::Replica;
         std::uint32_t load = none;  // if it is one's
-        std::uint32_t place = 0;    // of the client
+        Owner owner = Owner::Replica;
         dataplane::ActiveCounts active;
-        std::optional<mesh::LeastRequest> least_request;  // if it balances so
-        std::unique_ptr<mesh::LoadBalancer> balancer;     // else
-        bool looks_at_counts = true;
-        Random random{0};
+        std::uint32_t place = 0;                       // of the client
+        std::unique_ptr<mesh::LoadBalancer> balancer;  // unless all balance by `least_request_`
     };
 
     // Where a load sends requests of one class.
@@ -298,7 +299,7 @@ private:
     [[nodiscard]] bool has_record() const {
         return !free_.empty() || records_.size() < std::size_t{1} << slot_bits;
     }
-    [[nodiscard]] std::uint32_t new_record();
+    [[nodiscard]] std::uint32_t new_record(const DrawKey& draws);
     void free_record(std::uint32_t slot);
     [[nodiscard]] std::uint32_t edge_to(std::uint32_t replica, std::size_t callee);
     [[nodiscard]] std::uint32_t edge_of(Caller& caller, std::uint32_t service);
@@ -368,6 +369,8 @@ private:
     void end_jobs(Replica& replica);
 
     DataPlaneOptions options_;
+    std::optional<mesh::LeastRequest> least_request_;  // if proxies balance so
+    bool balances_by_counts_ = true;                   // whether counts matter, if not
     bool has_network_;
     bool has_random_network_;
     TimePoint now_{};

@@ -110,10 +110,13 @@ ReplicaId DataPlane::Engine::add_replica(ProgramId program_id, const std::string
 }
 
 void DataPlane::Engine::set_endpoints(ServiceId service, std::span<const ReplicaId> replicas) {
-    auto& endpoints = services_[static_cast<std::uint32_t>(service)].endpoints;
-    endpoints.clear();
+    Service& changed = services_[static_cast<std::uint32_t>(service)];
+    changed.endpoints.clear();
+    changed.has_direct = false;
     for (const ReplicaId replica : replicas) {
-        endpoints.push_back(static_cast<std::uint32_t>(replica));
+        const auto index = static_cast<std::uint32_t>(replica);
+        changed.endpoints.push_back(index);
+        changed.has_direct = changed.has_direct || replicas_[index].is_direct;
     }
 }
 
