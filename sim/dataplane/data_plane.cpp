@@ -15,7 +15,8 @@ namespace wavetank::sim {
 DataPlane::Engine::Engine(DataPlaneOptions options)
     : options_(std::move(options)),
       has_network_(options_.has_links || options_.network != Distribution{}),
-      has_random_network_(options_.network.kind() != Distribution::Kind::Constant) {
+      has_random_network_(options_.network.kind() != Distribution::Kind::Constant),
+      constant_network_(options_.network.mean()) {
     const auto balancer = options_.balancers.make(options_.load_balancer);
     WAVETANK_ASSERT(balancer != nullptr);
     if (const auto* known = dynamic_cast<mesh::LeastRequest*>(balancer.get())) {

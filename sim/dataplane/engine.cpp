@@ -517,15 +517,16 @@ void DataPlane::Engine::free_record(std::uint32_t slot) {
 }
 
 std::uint32_t DataPlane::Engine::edge_to(std::uint32_t replica_index, std::size_t callee) {
-    Replica& replica = replicas_[replica_index];
-    if (replica.edges[callee] == none) {
+    const Replica& replica = replicas_[replica_index];
+    std::uint32_t& edge = edge_of_callee_[replica.edges + callee];
+    if (edge == none) {
         const Program& program = programs_[replica.program];
-        replica.edges[callee] = make_edge({.service = program.callees[callee],
-                                           .route = program.routes[callee],
-                                           .place = replica.place},
-                                          replica.name);
+        edge = make_edge({.service = program.callees[callee],
+                          .route = program.routes[callee],
+                          .place = replica.place},
+                         replica.name);
     }
-    return replica.edges[callee];
+    return edge;
 }
 
 std::uint32_t DataPlane::Engine::edge_of(Caller& caller, std::uint32_t service) {

@@ -10,6 +10,7 @@
 
 #include "sim/dataplane/active_counts.hpp"
 #include "sim/dataplane/promise_line.hpp"
+#include "sim/dataplane/ring.hpp"
 #include "sim/workload/arrival_times.hpp"
 
 #include <wavetank/base/random.hpp>
@@ -19,7 +20,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -160,31 +160,33 @@ private:
         std::vector<Job> jobs;  // a heap, first to finish at the front
     };
 
-    struct Replica {
+    // A request mostly finds a replica out of the cache; where departures are computed, all that
+    // it needs there is in the first two lines.
+    struct alignas(64) Replica {
         dataplane::PromiseLine line;
-        std::uint32_t index = 0;
-        std::uint32_t program = 0;
-        std::uint32_t cpus = 1;
-        std::uint32_t places = none;  // for CPUs and in line for them; none: any number
+        std::unique_ptr<Sharing> sharing;
+        Duration used{};  // CPU time; without what the line and `sharing` have to tell
         double speed = 1;
         double error_rate = 0;
+        std::uint32_t index = 0;
+        std::uint32_t program = 0;
+        std::uint32_t edges = 0;  // in `edge_of_callee_`, the first
+        std::uint32_t cpus = 1;
+        std::uint32_t places = none;  // for CPUs and in line for them; none: any number
+        std::uint32_t tickets = 0;
+        std::uint32_t in_hand = 0;  // requests that have begun, if slots are counted
+        std::uint32_t present = 0;  // requests that are not in `line` alone
+        bool is_computed = false;   // departures are known at arrival
+        bool is_direct = false;     // a load's requests need no record
+        bool is_alive = true;
+        TimePoint updated{};                   // of `used`
+        std::vector<std::uint32_t> running;    // records at a CPU, if departures are events
+        dataplane::Ring<std::uint32_t> queue;  // records in line for a CPU, the same
+        dataplane::Ring<std::uint32_t> line_for_slots;
         double quota = 0;  // nanoseconds; 0: there is none
         std::uint32_t node = none;
         std::uint32_t place = 0;  // of links: 0, or that of its node
         std::uint32_t weight = 1;
-        bool is_computed = false;  // departures are known at arrival
-        bool is_direct = false;    // a load's requests need no record
-        Duration used{};           // CPU time; without what the line and `sharing` have to tell
-        TimePoint updated{};       // of that
-        std::uint32_t tickets = 0;
-        std::uint32_t in_hand = 0;  // requests that have begun, if slots are counted
-        std::uint32_t present = 0;  // requests that are not in `line` alone
-        bool is_alive = true;
-        std::vector<std::uint32_t> edges;    // by callee; none: not used yet
-        std::vector<std::uint32_t> running;  // records at a CPU, if departures are events
-        std::deque<std::uint32_t> queue;     // records in line for a CPU, the same
-        std::deque<std::uint32_t> line_for_slots;
-        std::unique_ptr<Sharing> sharing;
         std::string name;
     };
 
@@ -345,8 +347,9 @@ private:
     void promise_cpu(Replica& replica, Promise& promise);
     void begin(std::uint32_t slot);
     void take_cpu(std::uint32_t slot);
-    void put_in_line(std::deque<std::uint32_t>& line, std::uint32_t slot, Discipline discipline);
-    [[nodiscard]] static std::uint32_t take_next(std::deque<std::uint32_t>& line,
+    void put_in_line(dataplane::Ring<std::uint32_t>& line, std::uint32_t slot,
+                     Discipline discipline) const;
+    [[nodiscard]] static std::uint32_t take_next(dataplane::Ring<std::uint32_t>& line,
                                                  Discipline discipline);
     void release_slot(Replica& replica);
     void plan_departure(std::uint32_t slot, TimePoint off_cpu);
@@ -373,6 +376,7 @@ private:
     bool balances_by_counts_ = true;                   // whether counts matter, if not
     bool has_network_;
     bool has_random_network_;
+    Duration constant_network_;  // the same for all messages, if it is not random
     TimePoint now_{};
     TimePoint next_check_{};
     std::uint64_t now_key_ = 0;  // of the event that is happening
@@ -385,7 +389,8 @@ private:
     std::vector<Link> links_;                          // distinct ones
     std::vector<std::vector<std::uint16_t>> link_of_;  // by places, from and to
     std::vector<Replica> replicas_;
-    std::vector<TimePoint> first_due_;  // of each replica's line; max if it is empty
+    std::vector<TimePoint> first_due_;           // of each replica's line; max if it is empty
+    std::vector<std::uint32_t> edge_of_callee_;  // of each replica, by callee; none: not used yet
     std::vector<Edge> edges_;
     std::vector<std::unique_ptr<Route>> routes_;  // whose figures others look at
     std::vector<LoadState> loads_;
