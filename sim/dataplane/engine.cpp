@@ -26,6 +26,19 @@ constexpr bool is_ok(std::uint16_t status) {
     return status >= 200 && status < 300;
 }
 
+// With so many records there were or are in flight, a mebibyte of them, an event finds nothing in
+// the cache. With fewer, to ask for it ahead would cost a third of the speed.
+constexpr std::size_t records_in_cache = 8192;
+
+// Asks for the first two cache lines of something. Inline with all its callers, or g++ takes them
+// for functions without an effect and drops the calls.
+template <class Thing>
+[[gnu::always_inline]] inline void fetch(const Thing& thing) {
+    const auto* const first = reinterpret_cast<const char*>(&thing);
+    __builtin_prefetch(first, 1);
+    __builtin_prefetch(first + 64, 1);
+}
+
 constexpr Duration check_interval = std::chrono::seconds{1};
 
 // What happens after all events of a moment.
@@ -59,6 +72,14 @@ std::uint64_t DataPlane::Engine::place_of(std::uint64_t stable, std::uint32_t sl
 
 std::uint64_t DataPlane::Engine::key_of(Kind kind, std::uint64_t place) {
     return static_cast<std::uint64_t>(kind) << (slot_bits + stable_bits) | place;
+}
+
+DataPlane::Engine::Kind DataPlane::Engine::kind_of(std::uint64_t key) {
+    return static_cast<Kind>(key >> (slot_bits + stable_bits));
+}
+
+std::uint32_t DataPlane::Engine::slot_of(std::uint64_t key) {
+    return static_cast<std::uint32_t>(key & ((std::uint64_t{1} << slot_bits) - 1));
 }
 
 void DataPlane::Engine::schedule(std::uint32_t slot, Kind kind, TimePoint time) {
@@ -102,9 +123,80 @@ void DataPlane::Engine::run_until(TimePoint time) {
     }
 }
 
+// Asks for the memory that the next events need, each step when what names it has come: a record,
+// what it names, and what that names.
+void DataPlane::Engine::fetch_ahead() {
+    constexpr std::size_t records_ahead = 7;
+    constexpr std::size_t replicas_ahead = 4;
+    constexpr std::size_t lines_ahead = 2;
+    const std::size_t known = events_.known_ahead();
+    if (known > known_ahead_ + 1) [[unlikely]] {
+        // These have just come into sight.
+        for (std::size_t i = 0; i < std::min(known, records_ahead); ++i) {
+            fetch_record(events_.ahead(i));
+        }
+        for (std::size_t i = 0; i < std::min(known, replicas_ahead); ++i) {
+            fetch_replica(events_.ahead(i));
+        }
+    }
+    known_ahead_ = known;
+    if (known > records_ahead) {
+        fetch_record(events_.ahead(records_ahead));
+    }
+    if (known > replicas_ahead) {
+        fetch_replica(events_.ahead(replicas_ahead));
+    }
+    if (known > lines_ahead) {
+        fetch_line(events_.ahead(lines_ahead));
+    }
+}
+
+[[gnu::always_inline]] inline void DataPlane::Engine::fetch_record(
+    const runtime::Event& event) const {
+    if (is_of_record(event)) {
+        fetch(records_[slot_of(event.key)]);
+    }
+}
+
+[[gnu::always_inline]] inline void DataPlane::Engine::fetch_replica(
+    const runtime::Event& event) const {
+    if (!is_of_record(event)) {
+        return;
+    }
+    const Record& record = records_[slot_of(event.key)];
+    if (record.replica < replicas_.size()) {
+        fetch(replicas_[record.replica]);
+    }
+    if (record.edge < edges_.size()) {
+        fetch(edges_[record.edge]);
+    }
+    if (kind_of(event.key) == Kind::Answer && record.parent < records_.size()) {
+        fetch(records_[record.parent]);
+    }
+}
+
+[[gnu::always_inline]] inline void DataPlane::Engine::fetch_line(
+    const runtime::Event& event) const {
+    if (!is_of_record(event)) {
+        return;
+    }
+    const Record& record = records_[slot_of(event.key)];
+    if (record.replica < replicas_.size() && !replicas_[record.replica].line.empty()) {
+        fetch(replicas_[record.replica].line.front());
+    }
+}
+
+bool DataPlane::Engine::is_of_record(const runtime::Event& event) {
+    const Kind kind = kind_of(event.key);
+    return kind != Kind::Sharing && kind != Kind::Send;
+}
+
 void DataPlane::Engine::dispatch(const runtime::Event& event) {
-    const auto kind = static_cast<Kind>(event.key >> (slot_bits + stable_bits));
-    const auto slot = static_cast<std::uint32_t>(event.key & ((std::uint64_t{1} << slot_bits) - 1));
+    if (records_.size() > records_in_cache) {
+        fetch_ahead();
+    }
+    const Kind kind = kind_of(event.key);
+    const std::uint32_t slot = slot_of(event.key);
     now_ = event.time;
     now_key_ = event.key;
     if (kind == Kind::Sharing) {

@@ -84,7 +84,7 @@ private:
         OnTheWayBack,
     };
 
-    struct Record {
+    struct alignas(64) Record {
         TimePoint due = TimePoint::max();  // of its pending event; max: there is none
         std::uint64_t place = 0;           // in the order of its events at one time, and its slot
         TimePoint sent;
@@ -274,8 +274,15 @@ private:
     // loop and requests: engine.cpp
     [[nodiscard]] static std::uint64_t place_of(std::uint64_t stable, std::uint32_t slot);
     [[nodiscard]] static std::uint64_t key_of(Kind kind, std::uint64_t place);
+    [[nodiscard]] static Kind kind_of(std::uint64_t key);
+    [[nodiscard]] static std::uint32_t slot_of(std::uint64_t key);
     void schedule(std::uint32_t slot, Kind kind, TimePoint time);
     void dispatch(const runtime::Event& event);
+    void fetch_ahead();
+    void fetch_record(const runtime::Event& event) const;
+    void fetch_replica(const runtime::Event& event) const;
+    void fetch_line(const runtime::Event& event) const;
+    [[nodiscard]] static bool is_of_record(const runtime::Event& event);
     void fire(std::uint32_t load);
     [[nodiscard]] const Lane& lane_of(const LoadState& load, std::uint64_t number) const {
         return load.lanes.empty() ? load.lane : draw_lane(load, number);
@@ -381,6 +388,7 @@ private:
     TimePoint next_check_{};
     std::uint64_t now_key_ = 0;  // of the event that is happening
     runtime::EventQueue events_;
+    std::size_t known_ahead_ = 0;  // of the queue's events, at the last one
     std::vector<Record> records_;
     std::vector<std::uint32_t> free_;
     std::vector<Service> services_;
