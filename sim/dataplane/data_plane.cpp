@@ -16,7 +16,8 @@ DataPlane::Engine::Engine(DataPlaneOptions options)
     : options_(std::move(options)),
       has_network_(options_.has_links || options_.network != Distribution{}),
       has_random_network_(options_.network.kind() != Distribution::Kind::Constant),
-      constant_network_(options_.network.mean()) {
+      constant_network_(options_.network.mean()),
+      has_equal_messages_(!options_.has_links && !has_random_network_) {
     const auto balancer = options_.balancers.make(options_.load_balancer);
     WAVETANK_ASSERT(balancer != nullptr);
     if (const auto* known = dynamic_cast<mesh::LeastRequest*>(balancer.get())) {
@@ -90,7 +91,7 @@ CallerId DataPlane::Engine::add_caller(ReplicaId replica, const std::string& nam
 }
 
 TimePoint DataPlane::Engine::next_time() {
-    TimePoint next = events_.empty() ? TimePoint::max() : events_.front().time;
+    TimePoint next = next_event_time();
     for (const LoadState& load : loads_) {
         next = std::min(next, load.next);
     }

@@ -30,6 +30,11 @@ constexpr bool is_ok(std::uint16_t status) {
 // the cache. With fewer, to ask for it ahead would cost a third of the speed.
 constexpr std::size_t records_in_cache = 8192;
 
+// So many events before one, what it needs is asked for.
+constexpr std::size_t records_ahead = 7;
+constexpr std::size_t replicas_ahead = 4;
+constexpr std::size_t lines_ahead = 2;
+
 // Asks for the first two cache lines of something. Inline with all its callers, or g++ takes them
 // for functions without an effect and drops the calls.
 template <class Thing>
@@ -88,47 +93,30 @@ void DataPlane::Engine::schedule(std::uint32_t slot, Kind kind, TimePoint time) 
     events_.push({time, key_of(kind, record.place)});
 }
 
-void DataPlane::Engine::run_until(TimePoint time) {
-    WAVETANK_ASSERT(time >= now_);
-    for (;;) {
-        std::uint32_t source = none;
-        TimePoint next = TimePoint::max();
-        for (std::uint32_t i = 0; i < loads_.size(); ++i) {
-            if (loads_[i].next < next) {
-                next = loads_[i].next;
-                source = i;
-            }
-        }
-        const TimePoint limit = std::min(next, time);
-        while (!events_.empty() && events_.front().time <= limit) {
-            dispatch(events_.pop());
-        }
-        if (next > time) {
-            break;
-        }
-        now_ = next;
-        now_key_ = last_key;
-        fire(source);
+// Schedules the end of a message's way.
+void DataPlane::Engine::deliver(std::uint32_t slot, Kind kind, Duration time) {
+    if (!has_equal_messages_) {
+        schedule(slot, kind, now_ + time);
+        return;
     }
-    now_ = time;
-    now_key_ = last_key;
-    if (options_.checks && now_ >= next_check_) {
-        next_check_ = now_ + check_interval;
-        check();
-    }
-    for (std::size_t i = 0; i < first_due_.size(); ++i) {
-        if (first_due_[i] <= now_) {
-            keep_promises(replicas_[i]);
-        }
-    }
+    Record& record = records_[slot];
+    record.due = now_ + time;
+    const runtime::Event event{record.due, key_of(kind, record.place)};
+    messages_.insert(event, [&](const runtime::Event& other) { return is_before(event, other); });
+}
+
+bool DataPlane::Engine::is_message_next() {
+    return !messages_.empty() && (events_.empty() || is_before(messages_.front(), events_.front()));
+}
+
+TimePoint DataPlane::Engine::next_event_time() {
+    const TimePoint message = messages_.empty() ? TimePoint::max() : messages_.front().time;
+    return events_.empty() ? message : std::min(message, events_.front().time);
 }
 
 // Asks for the memory that the next events need, each step when what names it has come: a record,
 // what it names, and what that names.
 void DataPlane::Engine::fetch_ahead() {
-    constexpr std::size_t records_ahead = 7;
-    constexpr std::size_t replicas_ahead = 4;
-    constexpr std::size_t lines_ahead = 2;
     const std::size_t known = events_.known_ahead();
     if (known > known_ahead_ + 1) [[unlikely]] {
         // These have just come into sight.
@@ -148,6 +136,15 @@ void DataPlane::Engine::fetch_ahead() {
     }
     if (known > lines_ahead) {
         fetch_line(events_.ahead(lines_ahead));
+    }
+}
+
+// The same for messages, of which all are known.
+[[gnu::always_inline]] inline void DataPlane::Engine::fetch_ahead_of_messages() const {
+    if (messages_.size() > records_ahead) {
+        fetch_record(messages_[records_ahead]);
+        fetch_replica(messages_[replicas_ahead]);
+        fetch_line(messages_[lines_ahead]);
     }
 }
 
@@ -191,10 +188,63 @@ bool DataPlane::Engine::is_of_record(const runtime::Event& event) {
     return kind != Kind::Sharing && kind != Kind::Send;
 }
 
-void DataPlane::Engine::dispatch(const runtime::Event& event) {
-    if (records_.size() > records_in_cache) {
-        fetch_ahead();
+// Lets the next event happen, unless it is later than `limit`. Returns whether it has.
+bool DataPlane::Engine::dispatch_next(TimePoint limit) {
+    const bool is_message = is_message_next();
+    if (!is_message && events_.empty()) {
+        return false;
     }
+    const runtime::Event event = is_message ? messages_.front() : events_.front();
+    if (event.time > limit) {
+        return false;
+    }
+    if (is_message) {
+        messages_.pop_front();
+    } else {
+        static_cast<void>(events_.pop());
+    }
+    if (records_.size() > records_in_cache) {
+        is_message ? fetch_ahead_of_messages() : fetch_ahead();
+    }
+    dispatch(event);
+    return true;
+}
+
+void DataPlane::Engine::run_until(TimePoint time) {
+    WAVETANK_ASSERT(time >= now_);
+    for (;;) {
+        std::uint32_t source = none;
+        TimePoint next = TimePoint::max();
+        for (std::uint32_t i = 0; i < loads_.size(); ++i) {
+            if (loads_[i].next < next) {
+                next = loads_[i].next;
+                source = i;
+            }
+        }
+        const TimePoint limit = std::min(next, time);
+        while (dispatch_next(limit)) {
+        }
+        if (next > time) {
+            break;
+        }
+        now_ = next;
+        now_key_ = last_key;
+        fire(source);
+    }
+    now_ = time;
+    now_key_ = last_key;
+    if (options_.checks && now_ >= next_check_) {
+        next_check_ = now_ + check_interval;
+        check();
+    }
+    for (std::size_t i = 0; i < first_due_.size(); ++i) {
+        if (first_due_[i] <= now_) {
+            keep_promises(replicas_[i]);
+        }
+    }
+}
+
+void DataPlane::Engine::dispatch(const runtime::Event& event) {
     const Kind kind = kind_of(event.key);
     const std::uint32_t slot = slot_of(event.key);
     now_ = event.time;
@@ -372,7 +422,7 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
     record.priority = origin.priority;
     record.depth = origin.depth;
     if (const Duration there = message(slot, Leg::There); there > Duration::zero()) {
-        schedule(slot, Kind::Arrival, now_ + there);
+        deliver(slot, Kind::Arrival, there);
     } else {
         arrive(slot);
     }
@@ -523,7 +573,7 @@ void DataPlane::Engine::finish(std::uint32_t slot) {
     release_slot(replicas_[record.replica]);
     record.phase = Phase::OnTheWayBack;
     if (const Duration back = message(slot, Leg::Back); back > Duration::zero()) {
-        schedule(slot, Kind::Answer, now_ + back);
+        deliver(slot, Kind::Answer, back);
     } else {
         answer(slot);
     }

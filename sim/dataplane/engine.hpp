@@ -278,7 +278,12 @@ private:
     [[nodiscard]] static std::uint32_t slot_of(std::uint64_t key);
     void schedule(std::uint32_t slot, Kind kind, TimePoint time);
     void dispatch(const runtime::Event& event);
+    void deliver(std::uint32_t slot, Kind kind, Duration time);
+    [[nodiscard]] bool is_message_next();
+    [[nodiscard]] TimePoint next_event_time();
+    [[nodiscard]] bool dispatch_next(TimePoint limit);
     void fetch_ahead();
+    void fetch_ahead_of_messages() const;
     void fetch_record(const runtime::Event& event) const;
     void fetch_replica(const runtime::Event& event) const;
     void fetch_line(const runtime::Event& event) const;
@@ -384,11 +389,15 @@ private:
     bool has_network_;
     bool has_random_network_;
     Duration constant_network_;  // the same for all messages, if it is not random
+    bool has_equal_messages_;    // they all take that long
     TimePoint now_{};
     TimePoint next_check_{};
     std::uint64_t now_key_ = 0;  // of the event that is happening
     runtime::EventQueue events_;
     std::size_t known_ahead_ = 0;  // of the queue's events, at the last one
+    // Arrivals and answers, in order, where all messages take equally long: the latest is the last,
+    // but for others of its nanosecond. Elsewhere they are in `events_`.
+    dataplane::Ring<runtime::Event> messages_;
     std::vector<Record> records_;
     std::vector<std::uint32_t> free_;
     std::vector<Service> services_;
