@@ -271,11 +271,19 @@ private:
     // The endpoints of one edge as its balancer sees them.
     struct View;
 
-    // loop and requests: engine.cpp
-    [[nodiscard]] static std::uint64_t place_of(std::uint64_t stable, std::uint32_t slot);
-    [[nodiscard]] static std::uint64_t key_of(Kind kind, std::uint64_t place);
-    [[nodiscard]] static Kind kind_of(std::uint64_t key);
-    [[nodiscard]] static std::uint32_t slot_of(std::uint64_t key);
+    // loop: events.cpp
+    [[nodiscard]] static std::uint64_t place_of(std::uint64_t stable, std::uint32_t slot) {
+        return stable >> (64 - stable_bits) << slot_bits | slot;
+    }
+    [[nodiscard]] static std::uint64_t key_of(Kind kind, std::uint64_t place) {
+        return static_cast<std::uint64_t>(kind) << (slot_bits + stable_bits) | place;
+    }
+    [[nodiscard]] static Kind kind_of(std::uint64_t key) {
+        return static_cast<Kind>(key >> (slot_bits + stable_bits));
+    }
+    [[nodiscard]] static std::uint32_t slot_of(std::uint64_t key) {
+        return static_cast<std::uint32_t>(key & ((std::uint64_t{1} << slot_bits) - 1));
+    }
     void schedule(std::uint32_t slot, Kind kind, TimePoint time);
     void dispatch(const runtime::Event& event);
     void deliver(std::uint32_t slot, Kind kind, Duration time);
@@ -288,6 +296,7 @@ private:
     void fetch_replica(const runtime::Event& event) const;
     void fetch_line(const runtime::Event& event) const;
     [[nodiscard]] static bool is_of_record(const runtime::Event& event);
+    // requests: engine.cpp
     void fire(std::uint32_t load);
     [[nodiscard]] const Lane& lane_of(const LoadState& load, std::uint64_t number) const {
         return load.lanes.empty() ? load.lane : draw_lane(load, number);
