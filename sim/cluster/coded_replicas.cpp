@@ -2,6 +2,8 @@
 
 #include <wavetank/mesh/service_directory.hpp>
 
+#include <cstddef>
+#include <unordered_map>
 #include <utility>
 
 namespace wavetank::sim {
@@ -30,7 +32,9 @@ public:
           code_(all.executor_, *this, std::move(handler)) {}
 
     Task<mesh::Response> call(std::string url, mesh::Request request) override {
-        return all_.call(caller_, namespace_, std::move(url), std::move(request));
+        const Target& target = target_of(url);
+        request.path = target.path;
+        return all_.call(caller_, target.service, std::move(request));
     }
     Task<> compute(Duration time, DrawKey draws) override {
         return all_.compute(replica_, time, draws);
@@ -40,15 +44,37 @@ public:
     }
 
 private:
+    // What a URL means, which does not change.
+    struct Target {
+        ServiceId service{};
+        std::string path;
+    };
+
+    // Some programs write numbers into their URLs, so not all that ever were are kept.
+    static constexpr std::size_t targets_max = 256;
+
+    const Target& target_of(const std::string& url) {
+        if (targets_.size() == targets_max) {
+            targets_.clear();
+        }
+        const auto [place, is_new] = targets_.try_emplace(url);
+        if (is_new) {
+            place->second.service = all_.service_of_(url, namespace_);
+            static_cast<void>(mesh::parse_authority(url, place->second.path));
+        }
+        return place->second;
+    }
+
     CodedReplicas& all_;
     ReplicaId replica_;
     CallerId caller_;
     std::string namespace_;
+    std::unordered_map<std::string, Target> targets_;  // by URL
     actor::Replica code_;
 };
 
 template <class Value>
-std::uint32_t CodedReplicas::Numbered<Value>::put(Value value) {
+std::uint32_t CodedReplicas::Numbered<Value>::put(Value&& value) {
     if (free_.empty()) {
         values_.emplace_back(std::move(value));
         return static_cast<std::uint32_t>(values_.size() - 1);
@@ -60,11 +86,9 @@ std::uint32_t CodedReplicas::Numbered<Value>::put(Value value) {
 }
 
 template <class Value>
-Value CodedReplicas::Numbered<Value>::take(std::uint32_t number) {
-    Value value = std::move(*values_[number]);
+void CodedReplicas::Numbered<Value>::erase(std::uint32_t number) {
     values_[number].reset();
     free_.push_back(number);
-    return value;
 }
 
 CodedReplicas::CodedReplicas(runtime::Executor& executor, PacedPlane& plane, ServiceOf service_of)
@@ -93,13 +117,20 @@ void CodedReplicas::serve(const CodeRequest& request) {
     gate_.spawn(serve_one(request));
 }
 
+// A call is served once at most; what is kept is served again and again.
+mesh::Request CodedReplicas::take_request(const CodeRequest& taken) {
+    Message& message = messages_[taken.message];
+    mesh::Request request = message.answer ? std::move(message.request) : message.request;
+    request.draws = taken.draws;
+    return request;
+}
+
 // A replica's number is never used again, so what is found is what took the request.
 Task<> CodedReplicas::serve_one(CodeRequest taken) {
     if (!replicas_.contains(taken.replica)) {
         co_return;
     }
-    mesh::Request request = messages_[taken.message].request;
-    request.draws = taken.draws;
+    mesh::Request request = take_request(taken);
     runtime::Future<mesh::Response> answer{executor_};
     replicas_.at(taken.replica)->code().serve(std::move(request), answer.promise());
     mesh::Response response = co_await answer;
@@ -107,16 +138,14 @@ Task<> CodedReplicas::serve_one(CodeRequest taken) {
         co_return;
     }
     const auto status = static_cast<std::uint16_t>(response.status);
-    if (Message& message = messages_[taken.message]; message.answer) {
-        message.response = std::move(response);
+    if (Message& answered = messages_[taken.message]; answered.answer) {
+        answered.response = std::move(response);
     }
     plane_.act([&](DataPlane& plane) { plane.answer(taken.id, status); });
 }
 
-Task<mesh::Response> CodedReplicas::call(CallerId caller, std::string in_namespace, std::string url,
+Task<mesh::Response> CodedReplicas::call(CallerId caller, ServiceId service,
                                          mesh::Request request) {
-    const ServiceId service = service_of_(url, in_namespace);
-    static_cast<void>(mesh::parse_authority(url, request.path));
     const DrawKey draws = request.draws;
     runtime::Future<mesh::Response> answer{executor_};
     const std::uint32_t message =
@@ -135,12 +164,15 @@ Task<> CodedReplicas::compute(ReplicaId replica, Duration time, DrawKey draws) {
 
 void CodedReplicas::done(std::uint32_t message, std::uint16_t status) {
     if ((message & computation_bit) != 0) {
-        computations_.take(message & ~computation_bit).set(true);
+        const std::uint32_t number = message & ~computation_bit;
+        computations_[number].set(true);
+        computations_.erase(number);
         return;
     }
-    Message ended = messages_.take(message);
+    Message& ended = messages_[message];
     const bool has_response = ended.response && ended.response->status == status;
     ended.answer->set(has_response ? std::move(*ended.response) : response_of(status));
+    messages_.erase(message);
 }
 
 }  // namespace wavetank::sim

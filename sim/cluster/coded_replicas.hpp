@@ -57,8 +57,8 @@ private:
     template <class Value>
     class Numbered {
     public:
-        std::uint32_t put(Value value);
-        Value take(std::uint32_t number);
+        std::uint32_t put(Value&& value);
+        void erase(std::uint32_t number);
         Value& operator[](std::uint32_t number) {
             return *values_[number];
         }
@@ -68,9 +68,9 @@ private:
         std::vector<std::uint32_t> free_;
     };
 
+    [[nodiscard]] mesh::Request take_request(const CodeRequest& taken);
     Task<> serve_one(CodeRequest taken);
-    Task<mesh::Response> call(CallerId caller, std::string in_namespace, std::string url,
-                              mesh::Request request);
+    Task<mesh::Response> call(CallerId caller, ServiceId service, mesh::Request request);
     Task<> compute(ReplicaId replica, Duration time, DrawKey draws);
 
     runtime::Executor& executor_;

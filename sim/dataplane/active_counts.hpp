@@ -3,83 +3,87 @@
 /// \file
 /// How many requests has a proxy in flight at each endpoint?
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <memory>
 #include <vector>
 
 namespace wavetank::sim::dataplane {
 
-/// Counts by endpoint number. A proxy with few requests in flight keeps a short list of them: ten
-/// thousand proxies for ten thousand endpoints each do not fit in memory otherwise.
+/// Counts by endpoint number. A proxy with few requests in flight keeps a short list of them,
+/// within itself: ten thousand proxies for ten thousand endpoints each do not fit in memory
+/// otherwise, and a list elsewhere would be one more miss of the cache. One with many has a table.
 class ActiveCounts {
 public:
     [[nodiscard]] std::uint32_t of(std::uint32_t endpoint) const {
-        if (is_table_) {
-            return endpoint < table_.size() ? table_[endpoint] : 0;
+        if (table_ != nullptr) {
+            return endpoint < table_->size() ? (*table_)[endpoint] : 0;
         }
-        for (const auto& [known, count] : list_) {
-            if (known == endpoint) {
-                return count;
-            }
-        }
-        return 0;
+        const std::uint32_t place = find(endpoint);
+        return place < size_ ? list_[place].count : 0;
     }
 
     void increase(std::uint32_t endpoint) {
-        if (is_table_) {
-            if (endpoint >= table_.size()) {
-                table_.resize(endpoint + std::size_t{1});
-            }
-            ++table_[endpoint];
-            return;
-        }
-        for (auto& [known, count] : list_) {
-            if (known == endpoint) {
-                ++count;
+        if (table_ == nullptr) {
+            const std::uint32_t place = find(endpoint);
+            if (place < list_max) {
+                size_ = std::max(size_, place + 1);
+                list_[place].endpoint = endpoint;
+                ++list_[place].count;
                 return;
             }
-        }
-        list_.emplace_back(endpoint, 1);
-        if (list_.size() > list_max) {
             become_table();
         }
+        if (endpoint >= table_->size()) {
+            table_->resize(endpoint + std::size_t{1});
+        }
+        ++(*table_)[endpoint];
     }
 
     /// Requires: of(endpoint) > 0.
     void decrease(std::uint32_t endpoint) {
-        if (is_table_) {
-            --table_[endpoint];
+        if (table_ != nullptr) {
+            --(*table_)[endpoint];
             return;
         }
-        for (auto& entry : list_) {
-            if (entry.first == endpoint) {
-                if (--entry.second == 0) {
-                    entry = list_.back();
-                    list_.pop_back();
-                }
-                return;
-            }
+        Entry& entry = list_[find(endpoint)];
+        if (--entry.count == 0) {
+            entry = list_[--size_];
+            list_[size_].count = 0;
         }
     }
 
 private:
-    static constexpr std::size_t list_max = 16;
+    struct Entry {
+        std::uint32_t endpoint = 0;
+        std::uint32_t count = 0;
+    };
+    static constexpr std::uint32_t list_max = 16;
 
-    void become_table() {
-        is_table_ = true;
-        for (const auto& [endpoint, count] : list_) {
-            if (endpoint >= table_.size()) {
-                table_.resize(endpoint + std::size_t{1});
-            }
-            table_[endpoint] = count;
+    // Returns where in the list an endpoint is; if it is not, the end.
+    [[nodiscard]] std::uint32_t find(std::uint32_t endpoint) const {
+        std::uint32_t place = 0;
+        while (place < size_ && list_[place].endpoint != endpoint) {
+            ++place;
         }
-        list_ = {};
+        return place;
     }
 
-    bool is_table_ = false;
-    std::vector<std::uint32_t> table_;                           // by endpoint
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> list_;  // endpoint, count > 0
+    void become_table() {
+        table_ = std::make_unique<std::vector<std::uint32_t>>();
+        for (const Entry& entry : list_) {
+            if (entry.endpoint >= table_->size()) {
+                table_->resize(entry.endpoint + std::size_t{1});
+            }
+            (*table_)[entry.endpoint] = entry.count;
+        }
+    }
+
+    std::unique_ptr<std::vector<std::uint32_t>> table_;  // by endpoint
+    std::uint32_t size_ = 0;                             // of the list
+    std::array<Entry, list_max> list_;                   // those in use have a count above 0
 };
 
 }  // namespace wavetank::sim::dataplane

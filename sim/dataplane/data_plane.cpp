@@ -3,6 +3,8 @@
 #include "sim/dataplane/engine.hpp"
 
 #include <wavetank/base/assert.hpp>
+#include <wavetank/mesh/policies/random_choice.hpp>
+#include <wavetank/mesh/policies/round_robin.hpp>
 
 #include <algorithm>
 #include <array>
@@ -13,8 +15,16 @@ namespace wavetank::sim {
 DataPlane::Engine::Engine(DataPlaneOptions options)
     : options_(std::move(options)),
       has_network_(options_.has_links || options_.network != Distribution{}),
-      has_random_network_(options_.network.kind() != Distribution::Kind::Constant) {
-    WAVETANK_ASSERT(options_.balancers.make(options_.load_balancer) != nullptr);
+      has_random_network_(options_.network.kind() != Distribution::Kind::Constant),
+      constant_network_(options_.network.mean()),
+      has_equal_messages_(!options_.has_links && !has_random_network_) {
+    const auto balancer = options_.balancers.make(options_.load_balancer);
+    WAVETANK_ASSERT(balancer != nullptr);
+    if (const auto* known = dynamic_cast<mesh::LeastRequest*>(balancer.get())) {
+        least_request_ = *known;
+    }
+    balances_by_counts_ = dynamic_cast<mesh::RoundRobin*>(balancer.get()) == nullptr &&
+                          dynamic_cast<mesh::RandomChoice*>(balancer.get()) == nullptr;
     links_.emplace_back(Link{.latency = options_.network});
     link_of_.emplace_back(1, 0);
 }
@@ -38,8 +48,8 @@ LoadId DataPlane::Engine::add_load(std::span<const LoadTarget> targets, const Lo
         up_to += target.weight / weights;
         state.lanes.push_back({.edge = make_edge({.service = service,
                                                   .route = add_route(service),
-                                                  .owner = Owner::Load,
-                                                  .load = index},
+                                                  .load = index,
+                                                  .owner = Owner::Load},
                                                  client),
                                .message = target.message,
                                .priority = target.priority,
@@ -81,7 +91,7 @@ CallerId DataPlane::Engine::add_caller(ReplicaId replica, const std::string& nam
 }
 
 TimePoint DataPlane::Engine::next_time() {
-    TimePoint next = events_.empty() ? TimePoint::max() : events_.front().time;
+    TimePoint next = next_event_time();
     for (const LoadState& load : loads_) {
         next = std::min(next, load.next);
     }

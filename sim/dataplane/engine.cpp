@@ -1,11 +1,9 @@
 #include "sim/dataplane/engine.hpp"
 
 #include <wavetank/base/assert.hpp>
-#include <wavetank/mesh/policies/random_choice.hpp>
-#include <wavetank/mesh/policies/round_robin.hpp>
 
 #include <algorithm>
-#include <limits>
+#include <new>
 #include <utility>
 
 namespace wavetank::sim {
@@ -28,124 +26,27 @@ constexpr bool is_ok(std::uint16_t status) {
     return status >= 200 && status < 300;
 }
 
-constexpr Duration check_interval = std::chrono::seconds{1};
-
-// What happens after all events of a moment.
-constexpr std::uint64_t last_key = std::numeric_limits<std::uint64_t>::max();
-
 }  // namespace
 
-// Counts are looked up after the promises of the endpoint have been settled.
+// Counts are looked up after the promises of the endpoint have been settled, if some of them are
+// all that there is of their requests.
 struct DataPlane::Engine::View {
     Engine& engine;
-    Edge& edge;
+    const Edge& edge;
     const std::vector<std::uint32_t>& endpoints;
+    bool has_direct;
 
     [[nodiscard]] std::size_t size() const {
         return endpoints.size();
     }
     [[nodiscard]] std::uint32_t requests_active(std::size_t index) const {
         const std::uint32_t replica = endpoints[index];
-        if (engine.first_due_[replica] <= engine.now_) {
+        if (has_direct && engine.first_due_[replica] <= engine.now_) {
             engine.keep_promises(engine.replicas_[replica]);
         }
         return edge.active.of(replica);
     }
 };
-
-std::uint64_t DataPlane::Engine::place_of(std::uint64_t stable, std::uint32_t slot) {
-    return stable >> (64 - stable_bits) << slot_bits | slot;
-}
-
-std::uint64_t DataPlane::Engine::key_of(Kind kind, std::uint64_t place) {
-    return static_cast<std::uint64_t>(kind) << (slot_bits + stable_bits) | place;
-}
-
-void DataPlane::Engine::schedule(std::uint32_t slot, Kind kind, TimePoint time) {
-    Record& record = records_[slot];
-    record.due = time;
-    events_.push({time, key_of(kind, record.place)});
-}
-
-void DataPlane::Engine::run_until(TimePoint time) {
-    WAVETANK_ASSERT(time >= now_);
-    for (;;) {
-        std::uint32_t source = none;
-        TimePoint next = TimePoint::max();
-        for (std::uint32_t i = 0; i < loads_.size(); ++i) {
-            if (loads_[i].next < next) {
-                next = loads_[i].next;
-                source = i;
-            }
-        }
-        const TimePoint limit = std::min(next, time);
-        while (!events_.empty() && events_.front().time <= limit) {
-            dispatch(events_.pop());
-        }
-        if (next > time) {
-            break;
-        }
-        now_ = next;
-        now_key_ = last_key;
-        fire(source);
-    }
-    now_ = time;
-    now_key_ = last_key;
-    if (options_.checks && now_ >= next_check_) {
-        next_check_ = now_ + check_interval;
-        check();
-    }
-    for (std::size_t i = 0; i < first_due_.size(); ++i) {
-        if (first_due_[i] <= now_) {
-            keep_promises(replicas_[i]);
-        }
-    }
-}
-
-void DataPlane::Engine::dispatch(const runtime::Event& event) {
-    const auto kind = static_cast<Kind>(event.key >> (slot_bits + stable_bits));
-    const auto slot = static_cast<std::uint32_t>(event.key & ((std::uint64_t{1} << slot_bits) - 1));
-    now_ = event.time;
-    now_key_ = event.key;
-    if (kind == Kind::Sharing) {
-        if (replicas_[slot].sharing->due == event.time) {
-            on_sharing(slot);
-        }
-        return;
-    }
-    if (kind == Kind::Send) {
-        send_of_user(slot);
-        return;
-    }
-    Record& record = records_[slot];
-    if (record.due != event.time || key_of(kind, record.place) != event.key) {
-        return;  // it was planned anew, or ended before
-    }
-    record.due = TimePoint::max();
-    if (record.losses > 0) {
-        send_again(slot);
-        return;
-    }
-    switch (record.phase) {
-        case Phase::OnTheWay:
-            arrive(slot);
-            break;
-        case Phase::ForCpu:
-            leave_cpu(slot);
-            break;
-        case Phase::Waiting:
-            call_next(slot);
-            break;
-        case Phase::OnTheWayBack:
-            answer(slot);
-            break;
-        case Phase::Free:
-        case Phase::InLine:
-        case Phase::Calling:
-        case Phase::InCode:
-            WAVETANK_ASSERT(record.phase == Phase::OnTheWay);
-    }
-}
 
 void DataPlane::Engine::fire(std::uint32_t index) {
     LoadState& load = loads_[index];
@@ -238,17 +139,16 @@ void DataPlane::Engine::send_of_user(std::uint32_t user) {
 }
 
 std::uint32_t DataPlane::Engine::pick(Edge& edge) {
-    const auto& endpoints = services_[edge.service].endpoints;
+    const auto& [name, endpoints, has_direct, route] = services_[edge.service];
     if (endpoints.empty()) {
         return none;
     }
-    if (edge.least_request) {
-        const View view{*this, edge, endpoints};
-        return endpoints[edge.least_request->choose(view, edge.random)];
+    const View view{*this, edge, endpoints, has_direct};
+    if (least_request_) {
+        return endpoints[least_request_->choose(view, edge.random)];
     }
     std::vector<std::uint32_t> counts(endpoints.size());
-    if (edge.looks_at_counts) {
-        const View view{*this, edge, endpoints};
+    if (balances_by_counts_) {
         for (std::size_t i = 0; i < counts.size(); ++i) {
             counts[i] = view.requests_active(i);
         }
@@ -281,21 +181,17 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, con
 void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, const DrawKey& draws,
                               const Origin& origin) {
     edges_[edge_index].active.increase(picked);
-    const std::uint32_t slot = new_record();
-    const CounterRandom random{draws};
-    records_[slot] = {.place = place_of(random.hash(), slot),
-                      .sent = now_,
-                      .draws = draws,
-                      .random = random,
-                      .parent = origin.parent,
-                      .edge = edge_index,
-                      .replica = picked,
-                      .message = origin.message,
-                      .phase = Phase::OnTheWay,
-                      .priority = origin.priority,
-                      .depth = origin.depth};
+    const std::uint32_t slot = new_record(draws);
+    Record& record = records_[slot];
+    record.parent = origin.parent;
+    record.edge = edge_index;
+    record.replica = picked;
+    record.message = origin.message;
+    record.phase = Phase::OnTheWay;
+    record.priority = origin.priority;
+    record.depth = origin.depth;
     if (const Duration there = message(slot, Leg::There); there > Duration::zero()) {
-        schedule(slot, Kind::Arrival, now_ + there);
+        deliver(slot, Kind::Arrival, there);
     } else {
         arrive(slot);
     }
@@ -447,7 +343,7 @@ void DataPlane::Engine::finish(std::uint32_t slot) {
     record.phase = Phase::OnTheWayBack;
     release_slot(replica);  // others begin: there may be more records now
     if (const Duration back = message(slot, Leg::Back); back > Duration::zero()) {
-        schedule(slot, Kind::Answer, now_ + back);
+        deliver(slot, Kind::Answer, back);
     } else {
         answer(slot);
     }
@@ -503,26 +399,26 @@ void DataPlane::Engine::compute(std::uint32_t replica, Duration work, const Draw
         options_.code->done(message, 503);
         return;
     }
-    const std::uint32_t slot = new_record();
-    const CounterRandom random{draws};
-    records_[slot] = {.place = place_of(random.hash(), slot),
-                      .sent = now_,
-                      .draws = draws,
-                      .random = random,
-                      .work = work,
-                      .replica = replica,
-                      .message = message};
+    const std::uint32_t slot = new_record(draws);
+    Record& record = records_[slot];
+    record.work = work;
+    record.replica = replica;
+    record.message = message;
     begin(slot);
 }
 
-std::uint32_t DataPlane::Engine::new_record() {
+// A record is made where it stays: a copy of one just written waits for it to reach the cache.
+std::uint32_t DataPlane::Engine::new_record(const DrawKey& draws) {
     if (free_.empty()) {
         WAVETANK_ASSERT(has_record());
+        free_.push_back(static_cast<std::uint32_t>(records_.size()));
         records_.emplace_back();
-        return static_cast<std::uint32_t>(records_.size() - 1);
     }
     const std::uint32_t slot = free_.back();
     free_.pop_back();
+    const CounterRandom random{draws};
+    ::new (&records_[slot]) Record{
+        .place = place_of(random.hash(), slot), .sent = now_, .draws = draws, .random = random};
     return slot;
 }
 
@@ -533,15 +429,16 @@ void DataPlane::Engine::free_record(std::uint32_t slot) {
 }
 
 std::uint32_t DataPlane::Engine::edge_to(std::uint32_t replica_index, std::size_t callee) {
-    Replica& replica = replicas_[replica_index];
-    if (replica.edges[callee] == none) {
+    const Replica& replica = replicas_[replica_index];
+    std::uint32_t& edge = edge_of_callee_[replica.edges + callee];
+    if (edge == none) {
         const Program& program = programs_[replica.program];
-        replica.edges[callee] = make_edge({.service = program.callees[callee],
-                                           .route = program.routes[callee],
-                                           .place = replica.place},
-                                          replica.name);
+        edge = make_edge({.service = program.callees[callee],
+                          .route = program.routes[callee],
+                          .place = replica.place},
+                         replica.name);
     }
-    return replica.edges[callee];
+    return edge;
 }
 
 std::uint32_t DataPlane::Engine::edge_of(Caller& caller, std::uint32_t service) {
@@ -570,13 +467,9 @@ std::uint32_t DataPlane::Engine::add_route(std::uint32_t service) {
 std::uint32_t DataPlane::Engine::make_edge(Edge made, const std::string& client) {
     Edge& edge = edges_.emplace_back(std::move(made));
     edge.random = options_.random.fork("proxy/" + client + "/" + services_[edge.service].name);
-    edge.balancer = options_.balancers.make(options_.load_balancer);
-    WAVETANK_ASSERT(edge.balancer != nullptr);
-    if (const auto* known = dynamic_cast<mesh::LeastRequest*>(edge.balancer.get())) {
-        edge.least_request = *known;
+    if (!least_request_) {
+        edge.balancer = options_.balancers.make(options_.load_balancer);
     }
-    edge.looks_at_counts = dynamic_cast<mesh::RoundRobin*>(edge.balancer.get()) == nullptr &&
-                           dynamic_cast<mesh::RandomChoice*>(edge.balancer.get()) == nullptr;
     return static_cast<std::uint32_t>(edges_.size() - 1);
 }
 

@@ -10,6 +10,7 @@
 
 #include "sim/dataplane/active_counts.hpp"
 #include "sim/dataplane/promise_line.hpp"
+#include "sim/dataplane/ring.hpp"
 #include "sim/workload/arrival_times.hpp"
 
 #include <wavetank/base/random.hpp>
@@ -19,7 +20,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -84,7 +84,7 @@ private:
         OnTheWayBack,
     };
 
-    struct Record {
+    struct alignas(64) Record {
         TimePoint due = TimePoint::max();  // of its pending event; max: there is none
         std::uint64_t place = 0;           // in the order of its events at one time, and its slot
         TimePoint sent;
@@ -123,6 +123,7 @@ private:
     struct Service {
         std::string name;
         std::vector<std::uint32_t> endpoints;  // replicas
+        bool has_direct = false;               // of one at least, requests need no record
         std::uint32_t route_of_code = none;    // of all callers
     };
 
@@ -159,31 +160,33 @@ private:
         std::vector<Job> jobs;  // a heap, first to finish at the front
     };
 
-    struct Replica {
+    // A request mostly finds a replica out of the cache; where departures are computed, all that
+    // it needs there is in the first two lines.
+    struct alignas(64) Replica {
         dataplane::PromiseLine line;
-        std::uint32_t index = 0;
-        std::uint32_t program = 0;
-        std::uint32_t cpus = 1;
-        std::uint32_t places = none;  // for CPUs and in line for them; none: any number
+        std::unique_ptr<Sharing> sharing;
+        Duration used{};  // CPU time; without what the line and `sharing` have to tell
         double speed = 1;
         double error_rate = 0;
+        std::uint32_t index = 0;
+        std::uint32_t program = 0;
+        std::uint32_t edges = 0;  // in `edge_of_callee_`, the first
+        std::uint32_t cpus = 1;
+        std::uint32_t places = none;  // for CPUs and in line for them; none: any number
+        std::uint32_t tickets = 0;
+        std::uint32_t in_hand = 0;  // requests that have begun, if slots are counted
+        std::uint32_t present = 0;  // requests that are not in `line` alone
+        bool is_computed = false;   // departures are known at arrival
+        bool is_direct = false;     // a load's requests need no record
+        bool is_alive = true;
+        TimePoint updated{};                   // of `used`
+        std::vector<std::uint32_t> running;    // records at a CPU, if departures are events
+        dataplane::Ring<std::uint32_t> queue;  // records in line for a CPU, the same
+        dataplane::Ring<std::uint32_t> line_for_slots;
         double quota = 0;  // nanoseconds; 0: there is none
         std::uint32_t node = none;
         std::uint32_t place = 0;  // of links: 0, or that of its node
         std::uint32_t weight = 1;
-        bool is_computed = false;  // departures are known at arrival
-        bool is_direct = false;    // a load's requests need no record
-        Duration used{};           // CPU time; without what the line and `sharing` have to tell
-        TimePoint updated{};       // of that
-        std::uint32_t tickets = 0;
-        std::uint32_t in_hand = 0;  // requests that have begun, if slots are counted
-        std::uint32_t present = 0;  // requests that are not in `line` alone
-        bool is_alive = true;
-        std::vector<std::uint32_t> edges;    // by callee; none: not used yet
-        std::vector<std::uint32_t> running;  // records at a CPU, if departures are events
-        std::deque<std::uint32_t> queue;     // records in line for a CPU, the same
-        std::deque<std::uint32_t> line_for_slots;
-        std::unique_ptr<Sharing> sharing;
         std::string name;
     };
 
@@ -205,18 +208,18 @@ private:
     // Whose proxy an edge is, and who is told of an answer: a user, a record, or code.
     enum class Owner : std::uint8_t { Load, Replica, Caller };
 
-    // One client's proxy for one service.
-    struct Edge {
+    // One client's proxy for one service. There may be ten thousands, and each request finds its
+    // own out of the cache: a pick looks at the first cache line and what it counts, mostly at the
+    // second alone.
+    struct alignas(64) Edge {
+        Random random{0};
         std::uint32_t service = 0;
         std::uint32_t route = 0;
-        Owner owner = Owner::Replica;
         std::uint32_t load = none;  // if it is one's
-        std::uint32_t place = 0;    // of the client
+        Owner owner = Owner::Replica;
         dataplane::ActiveCounts active;
-        std::optional<mesh::LeastRequest> least_request;  // if it balances so
-        std::unique_ptr<mesh::LoadBalancer> balancer;     // else
-        bool looks_at_counts = true;
-        Random random{0};
+        std::uint32_t place = 0;                       // of the client
+        std::unique_ptr<mesh::LoadBalancer> balancer;  // unless all balance by `least_request_`
     };
 
     // Where a load sends requests of one class.
@@ -268,11 +271,32 @@ private:
     // The endpoints of one edge as its balancer sees them.
     struct View;
 
-    // loop and requests: engine.cpp
-    [[nodiscard]] static std::uint64_t place_of(std::uint64_t stable, std::uint32_t slot);
-    [[nodiscard]] static std::uint64_t key_of(Kind kind, std::uint64_t place);
+    // loop: events.cpp
+    [[nodiscard]] static std::uint64_t place_of(std::uint64_t stable, std::uint32_t slot) {
+        return stable >> (64 - stable_bits) << slot_bits | slot;
+    }
+    [[nodiscard]] static std::uint64_t key_of(Kind kind, std::uint64_t place) {
+        return static_cast<std::uint64_t>(kind) << (slot_bits + stable_bits) | place;
+    }
+    [[nodiscard]] static Kind kind_of(std::uint64_t key) {
+        return static_cast<Kind>(key >> (slot_bits + stable_bits));
+    }
+    [[nodiscard]] static std::uint32_t slot_of(std::uint64_t key) {
+        return static_cast<std::uint32_t>(key & ((std::uint64_t{1} << slot_bits) - 1));
+    }
     void schedule(std::uint32_t slot, Kind kind, TimePoint time);
     void dispatch(const runtime::Event& event);
+    void deliver(std::uint32_t slot, Kind kind, Duration time);
+    [[nodiscard]] bool is_message_next();
+    [[nodiscard]] TimePoint next_event_time();
+    [[nodiscard]] bool dispatch_next(TimePoint limit);
+    void fetch_ahead();
+    void fetch_ahead_of_messages() const;
+    void fetch_record(const runtime::Event& event) const;
+    void fetch_replica(const runtime::Event& event) const;
+    void fetch_line(const runtime::Event& event) const;
+    [[nodiscard]] static bool is_of_record(const runtime::Event& event);
+    // requests: engine.cpp
     void fire(std::uint32_t load);
     [[nodiscard]] const Lane& lane_of(const LoadState& load, std::uint64_t number) const {
         return load.lanes.empty() ? load.lane : draw_lane(load, number);
@@ -299,7 +323,7 @@ private:
     [[nodiscard]] bool has_record() const {
         return !free_.empty() || records_.size() < std::size_t{1} << slot_bits;
     }
-    [[nodiscard]] std::uint32_t new_record();
+    [[nodiscard]] std::uint32_t new_record(const DrawKey& draws);
     void free_record(std::uint32_t slot);
     [[nodiscard]] std::uint32_t edge_to(std::uint32_t replica, std::size_t callee);
     [[nodiscard]] std::uint32_t edge_of(Caller& caller, std::uint32_t service);
@@ -345,8 +369,9 @@ private:
     void promise_cpu(Replica& replica, Promise& promise);
     void begin(std::uint32_t slot);
     void take_cpu(std::uint32_t slot);
-    void put_in_line(std::deque<std::uint32_t>& line, std::uint32_t slot, Discipline discipline);
-    [[nodiscard]] static std::uint32_t take_next(std::deque<std::uint32_t>& line,
+    void put_in_line(dataplane::Ring<std::uint32_t>& line, std::uint32_t slot,
+                     Discipline discipline) const;
+    [[nodiscard]] static std::uint32_t take_next(dataplane::Ring<std::uint32_t>& line,
                                                  Discipline discipline);
     void release_slot(Replica& replica);
     void plan_departure(std::uint32_t slot, TimePoint off_cpu);
@@ -369,12 +394,20 @@ private:
     void end_jobs(Replica& replica);
 
     DataPlaneOptions options_;
+    std::optional<mesh::LeastRequest> least_request_;  // if proxies balance so
+    bool balances_by_counts_ = true;                   // whether counts matter, if not
     bool has_network_;
     bool has_random_network_;
+    Duration constant_network_;  // the same for all messages, if it is not random
+    bool has_equal_messages_;    // they all take that long
     TimePoint now_{};
     TimePoint next_check_{};
     std::uint64_t now_key_ = 0;  // of the event that is happening
     runtime::EventQueue events_;
+    std::size_t known_ahead_ = 0;  // of the queue's events, at the last one
+    // Arrivals and answers, in order, where all messages take equally long: the latest is the last,
+    // but for others of its nanosecond. Elsewhere they are in `events_`.
+    dataplane::Ring<runtime::Event> messages_;
     std::vector<Record> records_;
     std::vector<std::uint32_t> free_;
     std::vector<Service> services_;
@@ -383,7 +416,8 @@ private:
     std::vector<Link> links_;                          // distinct ones
     std::vector<std::vector<std::uint16_t>> link_of_;  // by places, from and to
     std::vector<Replica> replicas_;
-    std::vector<TimePoint> first_due_;  // of each replica's line; max if it is empty
+    std::vector<TimePoint> first_due_;           // of each replica's line; max if it is empty
+    std::vector<std::uint32_t> edge_of_callee_;  // of each replica, by callee; none: not used yet
     std::vector<Edge> edges_;
     std::vector<std::unique_ptr<Route>> routes_;  // whose figures others look at
     std::vector<LoadState> loads_;

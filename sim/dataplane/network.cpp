@@ -40,7 +40,7 @@ void DataPlane::Engine::set_link(std::optional<NodeId> from, std::optional<NodeI
 
 Duration DataPlane::Engine::network(const DrawKey& draws, Leg leg) const {
     if (!has_random_network_) {
-        return options_.network.mean();
+        return constant_network_;
     }
     DrawKey key = draws;
     key.call_site ^= network_site + static_cast<std::uint32_t>(leg);

@@ -82,7 +82,8 @@ ReplicaId DataPlane::Engine::add_replica(ProgramId program_id, const std::string
     replica.error_rate = declared.error_rate;
     replica.name = name;
     replica.updated = now_;
-    replica.edges.assign(program.callees.size(), none);
+    replica.edges = static_cast<std::uint32_t>(edge_of_callee_.size());
+    edge_of_callee_.resize(edge_of_callee_.size() + program.callees.size(), none);
     if (!program.has_slots) {
         const std::uint32_t limit = declared.concurrency.value_or(none);
         replica.cpus = std::min(replica.cpus, limit);
@@ -111,10 +112,13 @@ ReplicaId DataPlane::Engine::add_replica(ProgramId program_id, const std::string
 }
 
 void DataPlane::Engine::set_endpoints(ServiceId service, std::span<const ReplicaId> replicas) {
-    auto& endpoints = services_[static_cast<std::uint32_t>(service)].endpoints;
-    endpoints.clear();
+    Service& changed = services_[static_cast<std::uint32_t>(service)];
+    changed.endpoints.clear();
+    changed.has_direct = false;
     for (const ReplicaId replica : replicas) {
-        endpoints.push_back(static_cast<std::uint32_t>(replica));
+        const auto index = static_cast<std::uint32_t>(replica);
+        changed.endpoints.push_back(index);
+        changed.has_direct = changed.has_direct || replicas_[index].is_direct;
     }
 }
 
@@ -300,19 +304,16 @@ void DataPlane::Engine::take_cpu(std::uint32_t slot) {
     schedule(slot, Kind::Departure, now_ + time_for(record.work, replica.speed));
 }
 
-void DataPlane::Engine::put_in_line(std::deque<std::uint32_t>& line, std::uint32_t slot,
-                                    Discipline discipline) {
-    if (discipline != Discipline::Priority) {
-        line.push_back(slot);
-        return;
-    }
-    const auto place =
-        std::ranges::upper_bound(line, records_[slot].priority, std::greater{},
-                                 [&](std::uint32_t other) { return records_[other].priority; });
-    line.insert(place, slot);
+void DataPlane::Engine::put_in_line(dataplane::Ring<std::uint32_t>& line, std::uint32_t slot,
+                                    Discipline discipline) const {
+    line.insert(slot, [&](std::uint32_t other) {
+        return discipline == Discipline::Priority &&
+               records_[other].priority < records_[slot].priority;
+    });
 }
 
-std::uint32_t DataPlane::Engine::take_next(std::deque<std::uint32_t>& line, Discipline discipline) {
+std::uint32_t DataPlane::Engine::take_next(dataplane::Ring<std::uint32_t>& line,
+                                           Discipline discipline) {
     if (line.empty()) {
         return none;
     }

@@ -143,20 +143,16 @@ std::uint32_t DataPlane::Engine::take_back(const Promise& promise, const Replica
     const LoadState& load = loads_[edge.load];
     const auto found = std::ranges::find(load.lanes, promise.edge, &Lane::edge);
     const Lane& lane = found == load.lanes.end() ? load.lane : *found;
-    const DrawKey draws{.workload = load.key, .request = promise.number};
-    const CounterRandom random{draws};
-    const std::uint32_t slot = new_record();
-    records_[slot] = {.place = place_of(random.hash(), slot),
-                      .sent = promise.sent,
-                      .draws = draws,
-                      .random = random,
-                      .work = promise.work,
-                      .edge = promise.edge,
-                      .replica = replica.index,
-                      .message = lane.message,
-                      .status = promise.status,
-                      .phase = Phase::ForCpu,
-                      .priority = lane.priority};
+    const std::uint32_t slot = new_record({.workload = load.key, .request = promise.number});
+    Record& record = records_[slot];
+    record.sent = promise.sent;
+    record.work = promise.work;
+    record.edge = promise.edge;
+    record.replica = replica.index;
+    record.message = lane.message;
+    record.status = promise.status;
+    record.phase = Phase::ForCpu;
+    record.priority = lane.priority;
     return slot;
 }
 

@@ -126,6 +126,19 @@ TEST(EventQueue, TakesEventsBeforeThoseItHasGivenOut) {
     EXPECT_EQ(queue.pop().key, 1U);
 }
 
+TEST(EventQueue, KnowsAheadWhatItGivesOutNext) {
+    EventQueue queue;
+    for (std::uint64_t i = 0; i < 200; ++i) {
+        queue.push({TimePoint{Duration{static_cast<Duration::rep>(1000 + i)}}, i});
+    }
+    EXPECT_EQ(queue.known_ahead(), 0U);
+    EXPECT_EQ(queue.pop().key, 0U);
+
+    ASSERT_GT(queue.known_ahead(), 2U);
+    EXPECT_EQ(queue.ahead(0).key, 1U);
+    EXPECT_EQ(queue.ahead(2).key, 3U);
+}
+
 TEST(EventQueue, OrdersTheEndsOfTime) {
     EventQueue queue;
     for (std::uint64_t i = 0; i < 100; ++i) {

@@ -61,6 +61,16 @@ public:
     /// Removes and returns the first event. Requires: not empty.
     Event pop();
 
+    /// Returns how many of the next events are in order already, so that one can make ready for
+    /// them. Others may still come between.
+    [[nodiscard]] std::size_t known_ahead() const {
+        return bottom_.size();
+    }
+    /// Returns the one of them that so many others precede. Requires: others < known_ahead().
+    [[nodiscard]] const Event& ahead(std::size_t others) const {
+        return bottom_[bottom_.size() - 1 - others];
+    }
+
     [[nodiscard]] bool empty() const {
         return size_ == 0;
     }

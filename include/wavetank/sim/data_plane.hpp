@@ -169,7 +169,7 @@ struct DataPlaneOptions {
 /// own key, never by who serves it. What happens in the same nanosecond goes by kind (answers,
 /// departures, shared CPUs, arrivals, then whatever the caller does between two runs) and by the
 /// request's key.
-/// Cost: see `mesh/` in bench/README.md. Memory: 104 bytes for a request in flight and hop; beyond
+/// Cost: see `mesh/` in bench/README.md. Memory: 128 bytes for a request in flight and hop; beyond
 /// 2^24 of them more are refused with 503.
 class DataPlane {
 public:
