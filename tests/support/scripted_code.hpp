@@ -20,7 +20,8 @@ public:
     /// Makes a replica code. `callees`: the services that it may call.
     void add(sim::DataPlane& plane, sim::ReplicaId replica, const std::string& name,
              std::vector<sim::ServiceId> callees) {
-        programs_[replica] = {.caller = plane.add_caller(replica, name), .callees = std::move(callees)};
+        programs_[replica] = {.caller = plane.add_caller(replica, name),
+                              .callees = std::move(callees)};
     }
 
     /// Forgets a replica that has crashed.
