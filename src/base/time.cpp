@@ -1,3 +1,4 @@
+#include <wavetank/base/ascii.hpp>
 #include <wavetank/base/time.hpp>
 
 #include <array>
@@ -31,10 +32,6 @@ constexpr std::array<Unit, 8> units{{
 Error invalid_duration(std::string_view text) {
     return {.reason = Reason::BadRequest,
             .message = "time: invalid duration \"" + std::string{text} + "\""};
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
 }
 
 // One "number unit" of a duration, as magnitude in nanoseconds; -1 if it is malformed.
@@ -157,6 +154,10 @@ Result<int> take_offset(std::string_view rest, const Error& error) {
     return sign * (hours * 3600 + minutes * 60);
 }
 
+// The whole years that nanoseconds since 1970 in 64 bits reach.
+constexpr int first_year = 1678;
+constexpr int last_year = 2261;
+
 }  // namespace
 
 Result<Duration> parse_duration(std::string_view text) {
@@ -246,6 +247,11 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
                                            std::chrono::day{static_cast<unsigned>(day)}};
     if (month < 0 || day < 0 || !date.ok()) {
         return error;
+    }
+    if (year < first_year || year > last_year) {
+        return Error{.reason = Reason::BadRequest,
+                     .message = "parsing time \"" + std::string{text} +
+                                "\": only the years 1678 to 2261 can be kept"};
     }
     std::int64_t nanoseconds = 0;
     if (take(rest, '.')) {

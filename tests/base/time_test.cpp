@@ -32,6 +32,10 @@ TEST(Time, ReadsAndWritesRfc3339) {
     for (const char* text : {"", "2026-01-01", "2026-02-30T00:00:00Z", "2026-01-01T24:00:00Z"}) {
         EXPECT_FALSE(parse_rfc3339(text)) << text;
     }
+    EXPECT_EQ(to_rfc3339(*parse_rfc3339("1678-01-01T00:00:00+23:59")), "1677-12-31T00:01:00Z");
+    EXPECT_EQ(to_rfc3339(*parse_rfc3339("2261-12-31T23:59:59Z")), "2261-12-31T23:59:59Z");
+    EXPECT_EQ(parse_rfc3339("1026-01-01T00:00:00Z").error().message,
+              "parsing time \"1026-01-01T00:00:00Z\": only the years 1678 to 2261 can be kept");
 }
 
 }  // namespace

@@ -47,7 +47,8 @@ inline constexpr WallTime default_wall_epoch{std::chrono::seconds{1767225600}};
 [[nodiscard]] std::string to_rfc3339_micro(WallTime time);
 
 /// Reads RFC 3339 with any offset and up to nine digits of a second.
-/// Errors: `BadRequest` if `text` is anything else.
+/// Errors: `BadRequest` if `text` is anything else or is not in the years 1678 to 2261, which is
+/// what `WallTime` can keep.
 [[nodiscard]] Result<WallTime> parse_rfc3339(std::string_view text);
 
 }  // namespace wavetank
