@@ -21,6 +21,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(wavetank-options INTERFACE
         -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
         -Wno-free-nonheap-object -Wno-dangling-pointer -Wno-stringop-overread)
+    # It takes the sources of a unity build for headers.
+    target_compile_options(wavetank-options INTERFACE -Wno-subobject-linkage)
 endif()
 
 # What nearly every unit reads is parsed once: wavetank_precompile(NAME LIBRARIES ... HEADERS ...)
@@ -46,6 +48,13 @@ function(wavetank_read_precompiled target name)
     if(WAVETANK_PRECOMPILED_HEADERS)
         target_precompile_headers(${target} REUSE_FROM ${name})
     endif()
+endfunction()
+
+# A module's sources are compiled a few at a time, as one: their headers are parsed and the same
+# templates made once. Names in anonymous namespaces must then differ within a module.
+function(wavetank_compile_together target)
+    set_target_properties(${target} PROPERTIES
+        UNITY_BUILD ${WAVETANK_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE 8)
 endfunction()
 
 set(wavetank_common_headers
@@ -80,6 +89,7 @@ function(wavetank_module name)
     if(name STREQUAL "api" OR "api" IN_LIST arg_DEPENDS)
         wavetank_read_precompiled(${target} wavetank-precompiled)
     endif()
+    wavetank_compile_together(${target})
     set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX EXPORT_NAME ${name}
         VERIFY_INTERFACE_HEADER_SETS ${WAVETANK_VERIFY_HEADERS})
     if(TARGET wavetank-library)
@@ -154,6 +164,7 @@ function(wavetank_program)
     target_compile_definitions(wavetank PRIVATE WAVETANK_VERSION="${PROJECT_VERSION}")
     target_link_libraries(wavetank PRIVATE wavetank-sim wavetank-options CLI11::CLI11)
     wavetank_read_precompiled(wavetank wavetank-precompiled)
+    wavetank_compile_together(wavetank)
     # A command line is read once: what optimises the parser's templates costs more than they do.
     target_compile_options(wavetank PRIVATE $<$<CONFIG:Release>:-O1>)
     if(WAVETANK_STATIC)

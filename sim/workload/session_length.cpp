@@ -1,5 +1,6 @@
 #include <wavetank/sim/session_length.hpp>
 
+#include <wavetank/base/ascii.hpp>
 #include <wavetank/base/assert.hpp>
 #include <wavetank/base/math.hpp>
 
@@ -10,14 +11,6 @@
 
 namespace wavetank::sim {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(' ');
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
 
 // Reads a number and nothing else, from 1 to the longest.
 template <class Number>

@@ -1,5 +1,6 @@
 #include <wavetank/sim/trace.hpp>
 
+#include <wavetank/base/ascii.hpp>
 #include <wavetank/base/assert.hpp>
 #include <wavetank/codec/document.hpp>
 
@@ -91,13 +92,9 @@ std::optional<Duration> time_in(std::string_view text) {
     return std::nullopt;
 }
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view spaces = " \t\r";
-    const auto first = text.find_first_not_of(spaces);
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    text = text.substr(first, text.find_last_not_of(spaces) - first + 1);
+// What a field says, without the spaces and quotes around it.
+std::string_view field_in(std::string_view text) {
+    text = trimmed(text, " \t\r");
     if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
         text = text.substr(1, text.size() - 2);
     }
@@ -136,11 +133,11 @@ private:
     }
 
     std::optional<Error> read_line() {
-        if (trimmed(line_).empty() || trimmed(line_).starts_with('#')) {
+        if (field_in(line_).empty() || field_in(line_).starts_with('#')) {
             return std::nullopt;
         }
         const auto comma = std::min(line_.find(','), line_.size());
-        const std::string_view first = trimmed(line_.substr(0, comma));
+        const std::string_view first = field_in(line_.substr(0, comma));
         const bool has_rate = comma < line_.size();
         const auto time = time_in(first);
         if (!time && columns_ == 0 && is_word(first)) {
@@ -162,7 +159,7 @@ private:
         recording_.has_rates = has_rate;
         Sample sample{.time = *time, .where = at(first)};
         if (has_rate) {
-            const std::string_view second_field = trimmed(line_.substr(comma + 1));
+            const std::string_view second_field = field_in(line_.substr(comma + 1));
             const auto rate = number_in(second_field);
             if (!rate) {
                 return mistake(at(second_field), "\"" + std::string{second_field} +

@@ -161,7 +161,7 @@ std::string json_quoted(std::string_view text) {
 }
 
 Cause invalid_value(std::string_view field, std::string_view value, std::string_view detail) {
-    return invalid_literal(field, quoted(value), detail);
+    return invalid_literal(field, api::quoted(value), detail);
 }
 
 Cause invalid_value(std::string_view field, std::int64_t value, std::string_view detail) {
@@ -177,11 +177,11 @@ Cause required_value(std::string_view field, std::string_view detail) {
 }
 
 Cause duplicate_value(std::string_view field, std::string_view value) {
-    return cause("FieldValueDuplicate", field, "Duplicate value: " + quoted(value), {});
+    return cause("FieldValueDuplicate", field, "Duplicate value: " + api::quoted(value), {});
 }
 
 Cause not_found_value(std::string_view field, std::string_view value) {
-    return cause("FieldValueNotFound", field, "Not found: " + quoted(value), {});
+    return cause("FieldValueNotFound", field, "Not found: " + api::quoted(value), {});
 }
 
 Cause forbidden_value(std::string_view field, std::string_view detail) {
@@ -192,9 +192,9 @@ Cause unsupported_value(std::string_view field, std::string_view value,
                         const std::vector<std::string>& supported) {
     std::vector<std::string> names;
     for (const std::string& name : supported) {
-        names.push_back(quoted(name));
+        names.push_back(api::quoted(name));
     }
-    return cause("FieldValueNotSupported", field, "Unsupported value: " + quoted(value),
+    return cause("FieldValueNotSupported", field, "Unsupported value: " + api::quoted(value),
                  names.empty() ? std::string{} : "supported values: " + join(names, ", "));
 }
 

@@ -63,8 +63,8 @@ Result<std::int64_t> IntOrString::scaled_value(std::int64_t total, Rounding roun
     const ParsedNumber percent = parse_number(digits);
     if (percent.problem != NumberProblem::None) {
         const bool range = percent.problem == NumberProblem::Range;
-        return invalid("invalid value " + quoted(text) + ": strconv.Atoi: parsing " +
-                       quoted(digits) + (range ? ": value out of range" : ": invalid syntax"));
+        return invalid("invalid value " + api::quoted(text) + ": strconv.Atoi: parsing " +
+                       api::quoted(digits) + (range ? ": value out of range" : ": invalid syntax"));
     }
     // The order of the operations matters for the last digit.
     const double share = static_cast<double>(percent.number) * static_cast<double>(total) / 100.0;

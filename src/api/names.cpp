@@ -1,4 +1,5 @@
 #include <wavetank/api/names.hpp>
+#include <wavetank/base/ascii.hpp>
 
 #include "api/go_text.hpp"
 
@@ -18,24 +19,8 @@ constexpr std::string_view dns1123_subdomain_form =
     "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
 constexpr std::string_view name_form = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 
-bool is_lower(char c) {
-    return c >= 'a' && c <= 'z';
-}
-
-bool is_upper(char c) {
-    return c >= 'A' && c <= 'Z';
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 bool is_lower_alphanumeric(char c) {
     return is_lower(c) || is_digit(c);
-}
-
-bool is_alphanumeric(char c) {
-    return is_lower(c) || is_upper(c) || is_digit(c);
 }
 
 template <class Inner, class Outer>

@@ -1,6 +1,7 @@
 // Reading and writing of quantities.
 
 #include <wavetank/api/quantity.hpp>
+#include <wavetank/base/ascii.hpp>
 
 #include "api/quantity_rare.hpp"
 
@@ -22,10 +23,6 @@ constexpr std::int32_t nano = -9;
 
 Error refusal(std::string_view message) {
     return Error{.reason = Reason::BadRequest, .message = std::string{message}};
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
 }
 
 std::size_t skip_digits(std::string_view text, std::size_t at) {

@@ -254,7 +254,7 @@ Result<Selector> Selector::from(const Labels& match_labels,
     for (const SelectorExpression& expression : expressions) {
         const auto operation = operator_of(expression.operator_);
         if (!operation) {
-            return invalid(quoted(expression.operator_) +
+            return invalid(api::quoted(expression.operator_) +
                            " is not a valid label selector operator");
         }
         auto requirement = Requirement::make(expression.key, *operation, expression.values);
@@ -344,11 +344,11 @@ Result<Labels> selector_as_map(const Labels& match_labels,
     for (const SelectorExpression& expression : expressions) {
         const auto operation = operator_of(expression.operator_);
         if (!operation) {
-            return invalid(quoted(expression.operator_) + " is not a valid selector operator");
+            return invalid(api::quoted(expression.operator_) + " is not a valid selector operator");
         }
         const bool in = operation == SelectorOperator::In;
         if (!in || expression.values.size() != 1) {
-            return invalid("operator " + quoted(expression.operator_) +
+            return invalid("operator " + api::quoted(expression.operator_) +
                            (in ? " without a single value" : "") +
                            " cannot be converted into the old label selector format");
         }

@@ -1,17 +1,15 @@
 #include "codec/time_text.hpp"
 
+#include <wavetank/base/ascii.hpp>
+
 #include <algorithm>
 #include <chrono>
 
 namespace wavetank::codec {
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 /// Quotes as Go's package `time` does, which knows no characters but bytes.
-std::string quoted(std::string_view text) {
+std::string quoted_bytes(std::string_view text) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string result = "\"";
     for (const char c : text) {
@@ -54,7 +52,7 @@ public:
         fraction();
         zone();
         if (!problem_ && !rest_.empty()) {
-            complain(": extra text: " + quoted(rest_));
+            complain(": extra text: " + quoted_bytes(rest_));
         }
         check_day(year, month, day);
         return problem_;
@@ -63,7 +61,7 @@ public:
 private:
     void complain(const std::string& what) {
         if (!problem_) {
-            problem_ = "parsing time " + quoted(text_) + what;
+            problem_ = "parsing time " + quoted_bytes(text_) + what;
         }
     }
 
@@ -71,8 +69,8 @@ private:
         const std::string_view layout = form_ == TimeForm::Seconds
                                             ? "2006-01-02T15:04:05Z07:00"
                                             : "2006-01-02T15:04:05.000000Z07:00";
-        complain(" as " + quoted(layout) + ": cannot parse " + quoted(rest) + " as " +
-                 quoted(element));
+        complain(" as " + quoted_bytes(layout) + ": cannot parse " + quoted_bytes(rest) + " as " +
+                 quoted_bytes(element));
     }
 
     void literal(std::string_view expected) {

@@ -3,6 +3,8 @@
 #include "codec/number.hpp"
 #include "codec/utf8.hpp"
 
+#include <wavetank/base/ascii.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -15,10 +17,6 @@ namespace wavetank::codec {
 namespace {
 
 constexpr std::string_view tag_prefix = "tag:yaml.org,2002:";
-
-bool is_digit(char letter) {
-    return letter >= '0' && letter <= '9';
-}
 
 template <std::size_t Size>
 bool is_one_of(std::string_view text, const std::array<std::string_view, Size>& words) {

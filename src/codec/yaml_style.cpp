@@ -3,14 +3,12 @@
 #include "codec/utf8.hpp"
 #include "codec/yaml_scalar.hpp"
 
+#include <wavetank/base/ascii.hpp>
+
 #include <algorithm>
 
 namespace wavetank::codec {
 namespace {
-
-bool is_digit(char letter) {
-    return letter >= '0' && letter <= '9';
-}
 
 // Takes a run of `least` to `most` digits off `text`.
 bool take_digits(std::string_view& text, std::size_t least, std::size_t most) {

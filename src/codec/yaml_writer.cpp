@@ -2,6 +2,7 @@
 #include "codec/utf8.hpp"
 #include "codec/yaml_style.hpp"
 
+#include <wavetank/base/ascii.hpp>
 #include <wavetank/codec/yaml.hpp>
 
 #include <algorithm>
@@ -9,10 +10,6 @@
 
 namespace wavetank::codec {
 namespace {
-
-bool is_digit(char letter) {
-    return letter >= '0' && letter <= '9';
-}
 
 // Bytes beyond ASCII count as letters, which they nearly always are in keys.
 bool is_letter(char letter) {

@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace wavetank::registry {
 
@@ -49,6 +51,15 @@ inline void append(FieldErrors& errors, FieldErrors more) {
     for (Cause& cause : more) {
         errors.push_back(std::move(cause));
     }
+}
+
+/// Returns a list of texts as JSON has it.
+[[nodiscard]] inline std::string json_list(const std::vector<std::string>& texts) {
+    std::string result = "[";
+    for (const std::string& text : texts) {
+        result += (result.size() > 1 ? "," : "") + api::json_quoted(text);
+    }
+    return result + "]";
 }
 
 /// Adds one `Invalid` for each of the problems that a check of <wavetank/api/names.hpp> found.

@@ -30,10 +30,6 @@ std::optional<std::uint32_t> parse_v4(std::string_view text) {
     return text.empty() ? std::optional{value} : std::nullopt;
 }
 
-bool is_v6_text(std::string_view text) {
-    return text.find(':') != std::string_view::npos;
-}
-
 /// Tells whether any bit after the first `length` of the address is set.
 bool has_bits_beyond(const std::array<std::uint8_t, 16>& bytes, unsigned length) {
     for (unsigned bit = length; bit < 128; ++bit) {
@@ -46,7 +42,7 @@ bool has_bits_beyond(const std::array<std::uint8_t, 16>& bytes, unsigned length)
 
 std::optional<std::array<std::uint8_t, 16>> parse_bytes(std::string_view text) {
     std::array<std::uint8_t, 16> bytes{};
-    if (is_v6_text(text)) {
+    if (is_v6(text)) {
         const std::string terminated{text};
         if (::inet_pton(AF_INET6, terminated.c_str(), bytes.data()) != 1) {
             return {};
@@ -117,10 +113,10 @@ FieldErrors validate_ip(std::string_view text, const Path& path) {
         return {api::invalid_value(
             path, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")};
     }
-    if (is_v6_text(text) && ip->v4()) {
+    if (is_v6(text) && ip->v4()) {
         return {api::invalid_value(path, text, "must not be an IPv4-mapped IPv6 address")};
     }
-    if (!is_v6_text(text) && has_leading_zero(text)) {
+    if (!is_v6(text) && has_leading_zero(text)) {
         return {api::invalid_value(path, text, "must not have leading 0s")};
     }
     return {};
@@ -136,7 +132,7 @@ FieldErrors validate_cidr(std::string_view text, const Path& path) {
     const std::string_view address = text.substr(0, slash);
     const std::string_view suffix = text.substr(slash + 1);
     const auto bytes = parse_bytes(address);
-    const bool v6 = is_v6_text(address);
+    const bool v6 = is_v6(address);
     unsigned length = 0;
     const auto read = std::from_chars(suffix.data(), suffix.data() + suffix.size(), length);
     if (!bytes || suffix.empty() || read.ec != std::errc{} ||

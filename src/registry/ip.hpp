@@ -35,6 +35,11 @@ private:
 /// Reads "10.9.8.7" or "2001:db8::ffff".
 [[nodiscard]] std::optional<Ip> parse_ip(std::string_view text);
 
+/// Tells whether an address or block, if it is one, is written as version 6.
+[[nodiscard]] constexpr bool is_v6(std::string_view text) {
+    return text.find(':') != std::string_view::npos;
+}
+
 /// Tells whether a number of a dotted IPv4 address has a zero before it.
 [[nodiscard]] bool has_leading_zero(std::string_view v4);
 

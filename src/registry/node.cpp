@@ -93,16 +93,9 @@ FieldErrors validate_pod_blocks(const Node& node) {
     for (std::size_t i = 0; i < blocks.size(); ++i) {
         append(errors, validate_cidr(blocks[i], path[i]));
     }
-    const auto is_v6 = [](const std::string& block) {
-        return block.find(':') != std::string::npos;
-    };
     if (blocks.size() > 2 || (blocks.size() == 2 && is_v6(blocks[0]) == is_v6(blocks[1]))) {
-        std::string shown;
-        for (const std::string& block : blocks) {
-            shown += (shown.empty() ? "[" : ",") + api::json_quoted(block);
-        }
         errors.push_back(api::invalid_literal(
-            path, shown + "]", "may specify no more than one CIDR for each IP family"));
+            path, json_list(blocks), "may specify no more than one CIDR for each IP family"));
     }
     return errors;
 }

@@ -40,10 +40,6 @@ bool is_routed(const std::string& type) {
     return type == "ClusterIP" || type == "NodePort" || type == "LoadBalancer";
 }
 
-bool is_v6(const std::string& address) {
-    return address.find(':') != std::string::npos;
-}
-
 bool externally_accessible(const Service& service) {
     return service.spec.type == "LoadBalancer" || service.spec.type == "NodePort" ||
            (service.spec.type == "ClusterIP" && !service.spec.externalIPs.empty());
@@ -312,8 +308,7 @@ FieldErrors validate_address_families(const Service& service) {
     const Path path{"spec.clusterIPs"};
     FieldErrors errors;
     if (addresses.size() > 1) {
-        const auto v6 =
-            static_cast<std::size_t>(std::count_if(addresses.begin(), addresses.end(), is_v6));
+        const auto v6 = static_cast<std::size_t>(std::ranges::count_if(addresses, is_v6));
         if (v6 == 0 || v6 == addresses.size()) {
             errors.push_back(
                 api::invalid_literal(path, addresses_json(addresses),

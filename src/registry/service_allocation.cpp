@@ -26,10 +26,6 @@ Error invalid_service(const Service& service, FieldErrors errors) {
     return invalid_error(resource_of(service), service.metadata.name, std::move(errors));
 }
 
-bool is_v6(const std::string& address) {
-    return address.find(':') != std::string::npos;
-}
-
 /// Chooses policy and families where the service leaves them open.
 Result<> choose_families(Service& service, const Service* old) {
     auto& spec = service.spec;

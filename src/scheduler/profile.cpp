@@ -1,5 +1,7 @@
 #include <wavetank/scheduler/profile.hpp>
 
+#include "scheduler/invalid.hpp"
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -11,10 +13,6 @@ namespace {
 // Plugins of kube-scheduler that configurations may name but that have no model here.
 constexpr std::array<std::string_view, 4> not_modelled{
     "GangScheduling", "PodGroupPodsCount", "TopologyPlacementGenerator", "DeferredPodScheduling"};
-
-Error invalid(std::string message) {
-    return {.reason = Reason::Invalid, .message = std::move(message)};
-}
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
     return std::ranges::find(names, name) != names.end();

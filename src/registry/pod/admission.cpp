@@ -18,7 +18,7 @@ constexpr std::string_view token_path = "/var/run/secrets/kubernetes.io/servicea
 constexpr std::string_view mirror_annotation = "kubernetes.io/config.mirror";
 constexpr std::int32_t token_file_mode = 0644;
 // One hour and seven seconds, by which kube-apiserver knows the tokens that it asked for itself.
-constexpr std::int64_t token_expiration_seconds = 3607;
+constexpr std::int64_t injected_token_expiration_seconds = 3607;
 constexpr std::int64_t toleration_seconds = 300;
 constexpr std::string_view preempt_lower = "PreemptLowerPriority";
 
@@ -49,7 +49,7 @@ ProjectedVolumeSource token_volume() {
     ProjectedVolumeSource projected{.defaultMode = token_file_mode};
     projected.sources.resize(3);
     projected.sources[0].serviceAccountToken = ServiceAccountTokenProjection{
-        .expirationSeconds = token_expiration_seconds, .path = "token"};
+        .expirationSeconds = injected_token_expiration_seconds, .path = "token"};
     projected.sources[1].configMap = ConfigMapProjection{
         .name = "kube-root-ca.crt", .items = {KeyToPath{.key = "ca.crt", .path = "ca.crt"}}};
     DownwardAPIVolumeFile file{.path = "namespace"};

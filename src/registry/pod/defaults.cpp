@@ -11,7 +11,7 @@ using namespace api::corev1;
 
 constexpr std::int32_t file_mode = 0644;
 constexpr std::int64_t grace_period_seconds = 30;
-constexpr std::int64_t token_expiration_seconds = 3600;
+constexpr std::int64_t default_token_expiration_seconds = 3600;
 constexpr int milli_scale = -3;
 
 template <class T>
@@ -133,7 +133,8 @@ void default_projected(ProjectedVolumeSource& projected) {
             default_files(source.downwardAPI->items);
         }
         if (source.serviceAccountToken) {
-            set_if_absent(source.serviceAccountToken->expirationSeconds, token_expiration_seconds);
+            set_if_absent(source.serviceAccountToken->expirationSeconds,
+                          default_token_expiration_seconds);
         }
     }
 }

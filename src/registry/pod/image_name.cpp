@@ -1,5 +1,7 @@
 #include "registry/pod/image_name.hpp"
 
+#include <wavetank/base/ascii.hpp>
+
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
@@ -11,18 +13,6 @@ constexpr std::size_t name_length_max = 255;
 constexpr std::size_t tag_length_max = 128;
 constexpr std::size_t digest_hex_length_min = 32;
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool is_lower(char c) {
-    return c >= 'a' && c <= 'z';
-}
-bool is_upper(char c) {
-    return c >= 'A' && c <= 'Z';
-}
-bool is_alphanumeric(char c) {
-    return is_digit(c) || is_lower(c) || is_upper(c);
-}
 bool is_hex(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'f');
 }

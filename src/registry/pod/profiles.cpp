@@ -1,3 +1,4 @@
+#include "registry/pod/annotations.hpp"
 #include "registry/pod/containers.hpp"
 #include "registry/pod/paths.hpp"
 #include "registry/pod/security.hpp"
@@ -7,9 +8,6 @@ namespace {
 
 using namespace api::corev1;
 
-constexpr std::string_view seccomp_pod_key = "seccomp.security.alpha.kubernetes.io/pod";
-constexpr std::string_view seccomp_prefix = "container.seccomp.security.alpha.kubernetes.io/";
-constexpr std::string_view apparmor_prefix = "container.apparmor.security.beta.kubernetes.io/";
 constexpr std::string_view local_prefix = "localhost/";
 
 const std::string* find(const api::StringMap& annotations, const std::string& key) {

@@ -2,6 +2,8 @@
 #include "registry/pod/containers.hpp"
 #include "registry/pod/paths.hpp"
 
+#include <wavetank/base/ascii.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -40,13 +42,6 @@ bool contains(const std::vector<std::string>& list, std::string_view text) {
     return std::find(list.begin(), list.end(), text) != list.end();
 }
 
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return text;
-}
-
 FieldErrors problem(const Path& path, const std::string& value, const std::string& text) {
     return {api::invalid_value(path, value, text)};
 }
@@ -70,7 +65,7 @@ FieldErrors validate_subscript(const Subscript& subscript, const std::string& wh
                                const Path& path) {
     FieldErrors errors;
     if (subscript.path == "metadata.annotations") {
-        const std::string key = lower(subscript.key);
+        const std::string key = to_lower(subscript.key);
         append_problems(errors, path, key, api::check_qualified_name(key));
     } else if (subscript.path == "metadata.labels") {
         append_problems(errors, path, subscript.key, api::check_qualified_name(subscript.key));

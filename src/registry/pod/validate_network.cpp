@@ -10,14 +10,6 @@ constexpr std::size_t nameservers_max = 3;
 constexpr std::size_t searches_max = 32;
 constexpr std::size_t search_list_length_max = 2048;
 
-std::string json_list(const std::vector<std::string>& texts) {
-    std::string result = "[";
-    for (const std::string& text : texts) {
-        result += (result.size() > 1 ? "," : "") + api::json_quoted(text);
-    }
-    return result + "]";
-}
-
 FieldErrors validate_searches(const std::vector<std::string>& searches, const Path& path) {
     FieldErrors errors;
     if (searches.size() > searches_max) {

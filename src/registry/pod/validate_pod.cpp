@@ -1,3 +1,4 @@
+#include "registry/pod/annotations.hpp"
 #include "registry/pod/container_rules.hpp"
 #include "registry/pod/pod_rules.hpp"
 #include "registry/pod/resources.hpp"
@@ -16,7 +17,6 @@ namespace {
 
 using namespace api::corev1;
 
-constexpr std::string_view mirror_key = "kubernetes.io/config.mirror";
 constexpr std::string_view deletion_cost_key = "controller.kubernetes.io/pod-deletion-cost";
 constexpr std::int64_t hostname_override_length_max = 64;
 

@@ -1,5 +1,7 @@
 #include "registry/pod/volumes.hpp"
 
+#include <wavetank/base/ascii.hpp>
+
 #include <algorithm>
 #include <cctype>
 #include <set>
@@ -14,22 +16,6 @@ constexpr std::size_t quobyte_tenant_length_end = 65;
 constexpr std::int64_t driver_length_max = 63;
 constexpr std::size_t eui_length = 16;
 constexpr std::size_t naa_length = 32;
-
-bool is_alphanumeric(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-std::string lower(std::string_view text) {
-    std::string result{text};
-    for (char& c : result) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
-    return result;
-}
 
 // "iqn.2001-04.com.example:storage": year, month, a domain, then anything but ,;*&$| and blanks.
 bool is_iqn(std::string_view name) {
@@ -114,7 +100,7 @@ bool are_hosts_and_ports(std::string_view list) {
 }
 
 FieldErrors validate_option(const std::string& key, const Path& path) {
-    const std::string domain = "." + lower(key.substr(0, key.find('/')));
+    const std::string domain = "." + to_lower(key.substr(0, key.find('/')));
     if (domain.ends_with(".kubernetes.io") || domain.ends_with(".k8s.io")) {
         return {api::invalid_value(path.key(key), key,
                                    "kubernetes.io and k8s.io namespaces are reserved")};
@@ -128,14 +114,6 @@ FieldErrors validate_one_of(const std::optional<std::string>& value,
         return {};
     }
     return {api::unsupported_value(path, *value, supported)};
-}
-
-std::string json_list(const std::vector<std::string>& texts) {
-    std::string result = "[";
-    for (const std::string& text : texts) {
-        result += (result.size() > 1 ? "," : "") + api::json_quoted(text);
-    }
-    return result + "]";
 }
 
 }  // namespace
@@ -262,7 +240,7 @@ FieldErrors validate_csi(const CSIVolumeSource& source, const Path& path) {
             errors.push_back(api::too_long_value(path / "driver", driver_length_max));
         }
         append_problems(errors, path / "driver", source.driver,
-                        api::check_dns1123_subdomain(lower(source.driver)));
+                        api::check_dns1123_subdomain(to_lower(source.driver)));
     }
     if (const auto& secret = source.nodePublishSecretRef) {
         if (secret->name.empty()) {

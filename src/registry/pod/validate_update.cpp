@@ -1,3 +1,4 @@
+#include "registry/pod/annotations.hpp"
 #include "registry/pod/pod_rules.hpp"
 #include "registry/pod/scheduling.hpp"
 #include "registry/pod/whole_pod.hpp"
@@ -12,25 +13,12 @@ namespace {
 
 using namespace api::corev1;
 
-constexpr std::string_view mirror_key = "kubernetes.io/config.mirror";
-constexpr std::string_view apparmor_prefix = "container.apparmor.security.beta.kubernetes.io/";
 constexpr std::string_view immutable_message =
     "pod updates may not change fields other than "
     "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,"
     "`spec.tolerations` (only additions to existing tolerations),"
     "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously "
     "negative)\n";
-
-std::string json_list(const std::vector<std::string>& texts) {
-    if (texts.empty()) {
-        return "null";
-    }
-    std::string result;
-    for (const std::string& text : texts) {
-        result += (result.empty() ? "[" : ",") + api::json_quoted(text);
-    }
-    return result + "]";
-}
 
 // Writes requirements and terms as upstream's internal types look like.
 std::string json_of(const std::vector<NodeSelectorRequirement>& requirements) {
@@ -41,7 +29,7 @@ std::string json_of(const std::vector<NodeSelectorRequirement>& requirements) {
     for (const NodeSelectorRequirement& each : requirements) {
         result += (result.empty() ? "[" : ",") + std::string{"{\"Key\":"} +
                   api::json_quoted(each.key) + ",\"Operator\":" + api::json_quoted(each.operator_) +
-                  ",\"Values\":" + json_list(each.values) + "}";
+                  ",\"Values\":" + (each.values.empty() ? "null" : json_list(each.values)) + "}";
     }
     return result + "]";
 }

@@ -1,5 +1,6 @@
 #include "registry/pod/warnings.hpp"
 
+#include "registry/pod/annotations.hpp"
 #include "registry/pod/containers.hpp"
 #include "registry/pod/pod_rules.hpp"
 #include "registry/pod/security.hpp"
@@ -14,9 +15,6 @@ namespace {
 
 using namespace api::corev1;
 
-constexpr std::string_view seccomp_pod_key = "seccomp.security.alpha.kubernetes.io/pod";
-constexpr std::string_view seccomp_prefix = "container.seccomp.security.alpha.kubernetes.io/";
-constexpr std::string_view apparmor_prefix = "container.apparmor.security.beta.kubernetes.io/";
 constexpr std::string_view use_seccomp_field =
     R"(: non-functional in v1.27+; use the "seccompProfile" field instead)";
 constexpr std::string_view use_apparmor_field =

@@ -3,6 +3,8 @@
 #include "registry/pod/containers.hpp"
 #include "registry/pod/security.hpp"
 
+#include <wavetank/base/ascii.hpp>
+
 #include <algorithm>
 
 namespace wavetank::registry {
@@ -25,10 +27,6 @@ bool is_control(char c) {
 bool is_netbios_name(std::string_view name) {
     return !name.empty() && name.size() <= netbios_length_max && name.front() != '.' &&
            name.find_first_of("\\/:*?\"<>|") == std::string_view::npos;
-}
-
-bool is_alphanumeric(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 bool is_dns_label(std::string_view text) {

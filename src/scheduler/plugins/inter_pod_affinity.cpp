@@ -23,7 +23,7 @@ struct Settings {
 };
 
 // What Filter needs to know, and what a pod added or removed changes.
-struct Counted {
+struct CountedPods {
     Terms affinity;
     Terms anti_affinity;
     NamespaceLabels namespace_labels;
@@ -40,7 +40,8 @@ struct Preferences {
     TopologyCounts weights{TopologyCounts::Zeros::Keep};
 };
 
-void Counted::add(const Pod& pod, const PlacedPod& other, const Node& node, std::int64_t amount) {
+void CountedPods::add(const Pod& pod, const PlacedPod& other, const Node& node,
+                      std::int64_t amount) {
     if (other.demand->terms) {
         for (const PodTerm& term : other.demand->terms->anti_affinity) {
             if (term.matches(pod, *namespace_labels)) {
@@ -67,7 +68,7 @@ bool any_means(const Terms& terms, const Pod& pod, const api::Labels& namespace_
 
 // Whether the topology around a node has what the pod's own required terms want. Where nothing in
 // the cluster has, a pod that wants pods like itself is the first of them.
-bool has_wanted(const Counted& counted, const Node& node) {
+bool has_wanted(const CountedPods& counted, const Node& node) {
     bool everywhere = true;
     for (const PodTerm& term : counted.affinity) {
         if (domain_of(node, term.topology_key) == nullptr) {
@@ -169,9 +170,9 @@ PreFilterAnswer InterPodAffinity::pre_filter(CycleState& state, const Pod& pod,
     if (!has_terms && demands.empty()) {
         return {.status = Status::skip()};
     }
-    Counted counted{.affinity = std::move(own->affinity),
-                    .anti_affinity = std::move(own->anti_affinity),
-                    .namespace_labels = labels_of_namespace(pod)};
+    CountedPods counted{.affinity = std::move(own->affinity),
+                        .anti_affinity = std::move(own->anti_affinity),
+                        .namespace_labels = labels_of_namespace(pod)};
     resolve_namespaces(counted.affinity);
     resolve_namespaces(counted.anti_affinity);
     counted.means_itself = all_match(counted.affinity, pod);
@@ -198,7 +199,7 @@ PreFilterAnswer InterPodAffinity::pre_filter(CycleState& state, const Pod& pod,
 
 Status InterPodAffinity::add_pod(CycleState& state, const Pod& pod, const PlacedPod& added,
                                  const NodeInfo& node) const {
-    if (auto* counted = state.find<Counted>()) {
+    if (auto* counted = state.find<CountedPods>()) {
         counted->add(pod, added, node.node(), 1);
     }
     return {};
@@ -206,7 +207,7 @@ Status InterPodAffinity::add_pod(CycleState& state, const Pod& pod, const Placed
 
 Status InterPodAffinity::remove_pod(CycleState& state, const Pod& pod, const PlacedPod& removed,
                                     const NodeInfo& node) const {
-    if (auto* counted = state.find<Counted>()) {
+    if (auto* counted = state.find<CountedPods>()) {
         counted->add(pod, removed, node.node(), -1);
     }
     return {};
@@ -214,7 +215,7 @@ Status InterPodAffinity::remove_pod(CycleState& state, const Pod& pod, const Pla
 
 Status InterPodAffinity::filter(const CycleState& state, const Pod& /*pod*/,
                                 const NodeInfo& node) const {
-    const auto* counted = state.find<Counted>();
+    const auto* counted = state.find<CountedPods>();
     if (counted == nullptr) {
         return {};
     }

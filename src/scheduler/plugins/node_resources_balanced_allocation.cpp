@@ -10,7 +10,7 @@ namespace {
 
 using api::corev1::Pod;
 
-struct Request {
+struct BalancedRequest {
     PodUsage usage;
 };
 
@@ -55,7 +55,7 @@ public:
 
     [[nodiscard]] Status pre_score(CycleState& state, const Pod& pod,
                                    std::span<const NodeInfo* const> /*nodes*/) const override {
-        Request request{PodUsage{pod_requests(pod), resources_}};
+        BalancedRequest request{PodUsage{pod_requests(pod), resources_}};
         if (request.usage.empty()) {
             return Status::skip();
         }
@@ -65,7 +65,7 @@ public:
 
     [[nodiscard]] std::int64_t score(const CycleState& state, const Pod& pod,
                                      const NodeInfo& node) const override {
-        const auto* request = state.find<Request>();
+        const auto* request = state.find<BalancedRequest>();
         if (request == nullptr) {
             const PodUsage usage{pod_requests(pod), resources_};
             return usage.empty() ? 0 : score(usage.on(node, Counted::Requested));

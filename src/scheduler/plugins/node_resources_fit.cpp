@@ -11,7 +11,7 @@ using api::corev1::Node;
 using api::corev1::Pod;
 
 // What the filter goes by.
-struct Request {
+struct FilteredRequest {
     Resources resources;
 };
 
@@ -120,13 +120,13 @@ public:
 
     [[nodiscard]] PreFilterAnswer pre_filter(CycleState& state, const Pod& pod,
                                              const Snapshot& /*snapshot*/) const override {
-        state.put(Request{Resources::from(pod_requests(pod))});
+        state.put(FilteredRequest{Resources::from(pod_requests(pod))});
         return {};
     }
 
     [[nodiscard]] Status filter(const CycleState& state, const Pod& /*pod*/,
                                 const NodeInfo& node) const override {
-        const auto* request = state.find<Request>();
+        const auto* request = state.find<FilteredRequest>();
         if (request == nullptr) {
             return Status::error(
                 "error reading \"PreFilterNodeResourcesFit\" from cycleState: not found");

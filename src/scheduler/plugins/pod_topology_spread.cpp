@@ -1,3 +1,4 @@
+#include "scheduler/invalid.hpp"
 #include "scheduler/plugins/owner_selectors.hpp"
 #include "scheduler/plugins/plugins.hpp"
 #include "scheduler/plugins/spread_scores.hpp"
@@ -452,10 +453,6 @@ std::vector<EventRegistration> PodTopologySpread::events() const {
         {{EventResource::Node,
           Action::Add | Action::Delete | Action::UpdateNodeLabel | Action::UpdateNodeTaint},
          [this](const Pod& pod, const ObjectChange& change) { return after_node(pod, change); }}};
-}
-
-Error invalid(std::string message) {
-    return {.reason = Reason::Invalid, .message = std::move(message)};
 }
 
 // What is wrong with a default constraint that follows `others`; nothing if nothing is.

@@ -1,5 +1,7 @@
 #include "scheduler/plugins/scoring_strategy.hpp"
 
+#include "scheduler/invalid.hpp"
+
 #include <wavetank/scheduler/framework.hpp>
 
 #include <algorithm>
@@ -9,10 +11,6 @@ namespace wavetank::scheduler::plugins {
 namespace {
 
 constexpr std::int64_t shape_score_max = 10;  // of `UtilizationShapePoint`
-
-Error invalid(std::string message) {
-    return {.reason = Reason::Invalid, .message = std::move(message)};
-}
 
 std::int64_t number_in(const boost::json::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);
