@@ -1,5 +1,6 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/help.hpp"
+#include "sim/cli/manifest_options.hpp"
 #include "sim/cli/terminal.hpp"
 
 #include <wavetank/scheduler/explanation.hpp>
@@ -9,15 +10,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace wavetank::cli {
 namespace {
 
 struct ExplainArguments {
     std::string pod;
-    std::vector<std::string> paths;
-    bool recursive = false;
+    ManifestArguments manifests;
     std::string in_namespace = "default";
     std::string at = "30s";
 };
@@ -40,8 +39,8 @@ int explain(const ExplainArguments& arguments) {
         return exit_usage;
     }
     sim::Simulation simulation;
-    const auto applied = simulation.apply_files(
-        arguments.paths, arguments.recursive ? codec::Recursion::Yes : codec::Recursion::No);
+    const auto applied =
+        simulation.apply_files(arguments.manifests.paths, arguments.manifests.recursion);
     if (!applied) {
         print_error(applied.error());
         return exit_failed;
@@ -72,13 +71,7 @@ void add_explain(CLI::App& app, int& status) {
     command->add_option("POD", arguments->pod, "Name of the pod, or how it begins")
         ->required()
         ->type_name("");
-    command
-        ->add_option("-f,--filename", arguments->paths,
-                     "Files or folders of manifests; - reads standard input")
-        ->required()
-        ->type_name("PATH")
-        ->delimiter(',');
-    command->add_flag("-R,--recursive", arguments->recursive, "Read the folders in folders, too");
+    add_manifest_options(*command, arguments->manifests);
     command->add_option("-n,--namespace", arguments->in_namespace, "Namespace of the pod")
         ->type_name("NAME")
         ->capture_default_str();

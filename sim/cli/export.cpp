@@ -1,4 +1,5 @@
 #include "sim/cli/commands.hpp"
+#include "sim/cli/manifest_options.hpp"
 #include "sim/cli/terminal.hpp"
 
 #include <wavetank/sim/manifests.hpp>
@@ -16,9 +17,8 @@ namespace wavetank::cli {
 namespace {
 
 struct ExportArguments {
-    std::vector<std::string> paths;
+    ManifestArguments manifests;
     std::string folder;
-    bool recursive = false;
 };
 
 int cannot_write(const std::filesystem::path& path, const std::error_code& failure) {
@@ -46,8 +46,8 @@ int write_files(const std::vector<sim::ExportedFile>& files, const std::filesyst
 }
 
 int export_files(const ExportArguments& arguments) {
-    const auto files = sim::export_manifests(
-        arguments.paths, arguments.recursive ? codec::Recursion::Yes : codec::Recursion::No);
+    const auto files =
+        sim::export_manifests(arguments.manifests.paths, arguments.manifests.recursion);
     if (!files) {
         print_error(files.error());
         std::cerr << "Nothing was written.\n";
@@ -72,13 +72,7 @@ void add_export(CLI::App& app, int& status) {
     auto arguments = std::make_shared<ExportArguments>();
     CLI::App* command = app.add_subcommand(
         "export", "Write manifests as a live cluster takes them: canonical, nothing added");
-    command
-        ->add_option("-f,--filename", arguments->paths,
-                     "Files or folders of manifests; - reads standard input")
-        ->required()
-        ->type_name("PATH")
-        ->delimiter(',');
-    command->add_flag("-R,--recursive", arguments->recursive, "Read the folders in folders, too");
+    add_manifest_options(*command, arguments->manifests);
     command
         ->add_option("-o,--output-dir", arguments->folder,
                      "Folder for one file an object and a kustomization.yaml; - or none: all "

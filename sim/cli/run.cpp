@@ -1,5 +1,6 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/help.hpp"
+#include "sim/cli/manifest_options.hpp"
 #include "sim/cli/terminal.hpp"
 
 #include <wavetank/codec/json.hpp>
@@ -14,7 +15,6 @@
 #include <memory>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 namespace wavetank::cli {
 namespace {
@@ -30,8 +30,7 @@ void note_interrupt(int signal) {
 }
 
 struct RunArguments {
-    std::vector<std::string> paths;
-    bool recursive = false;
+    ManifestArguments manifests;
     std::uint64_t seed = 0;
     std::string duration;
     std::string output = "text";
@@ -64,8 +63,8 @@ int run(const RunArguments& arguments, const CLI::App& command) {
     }
 
     sim::Simulation simulation{options};
-    const auto applied = simulation.apply_files(
-        arguments.paths, arguments.recursive ? codec::Recursion::Yes : codec::Recursion::No);
+    const auto applied =
+        simulation.apply_files(arguments.manifests.paths, arguments.manifests.recursion);
     if (!applied) {
         print_error(applied.error());
         std::cerr << "Nothing was run.\n";
@@ -91,13 +90,7 @@ int run(const RunArguments& arguments, const CLI::App& command) {
 void add_run(CLI::App& app, int& status) {
     auto arguments = std::make_shared<RunArguments>();
     CLI::App* command = app.add_subcommand("run", "Run manifests in virtual time and report");
-    command
-        ->add_option("-f,--filename", arguments->paths,
-                     "Files or folders of manifests; - reads standard input")
-        ->required()
-        ->type_name("PATH")
-        ->delimiter(',');
-    command->add_flag("-R,--recursive", arguments->recursive, "Read the folders in folders, too");
+    add_manifest_options(*command, arguments->manifests);
     command
         ->add_option("--seed", arguments->seed,
                      "Seed of all randomness (default: the Scenario's, else 1)")

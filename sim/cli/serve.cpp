@@ -2,6 +2,7 @@
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/help.hpp"
+#include "sim/cli/manifest_options.hpp"
 #include "sim/cli/terminal.hpp"
 
 #include <wavetank/services/adder.hpp>
@@ -18,7 +19,6 @@
 #include <random>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace wavetank::cli {
 namespace {
@@ -33,7 +33,7 @@ struct ServeArguments {
 
 struct ImageArguments {
     std::string image;
-    std::vector<std::string> paths;
+    ManifestArguments manifests;
 };
 
 std::uint64_t fresh_seed() {
@@ -58,7 +58,8 @@ int serve(runtime::AsioRuntime& runtime, actor::Handler handler, const ServeArgu
 }
 
 int serve_image(const ImageArguments& image, const ServeArguments& arguments) {
-    auto program = sim::read_declared_program(image.paths, image.image);
+    auto program =
+        sim::read_declared_program(image.manifests.paths, image.image, image.manifests.recursion);
     if (!program) {
         print_error(program.error());
         return exit_failed;
@@ -96,12 +97,7 @@ void add_image(CLI::App& serve_command, int& status) {
         "image", "An image as its ServiceModel declares it; work only takes time");
     command->add_option("IMAGE", image->image, "Which, if the manifests describe several")
         ->type_name("");
-    command
-        ->add_option("-f,--filename", image->paths,
-                     "Files or folders of manifests; - reads standard input")
-        ->required()
-        ->type_name("PATH")
-        ->delimiter(',');
+    add_manifest_options(*command, image->manifests);
     command->add_option("--cpus", arguments->cpus, "Computations side by side")
         ->type_name("N")
         ->check(CLI::Range(1, 1024).description(""))

@@ -71,8 +71,9 @@ Result<DeclaredProgram> servable(const PlannedModel& model) {
 }  // namespace
 
 Result<DeclaredProgram> read_declared_program(const std::vector<std::string>& paths,
-                                              const std::string& image) {
-    const codec::Manifest manifest = read_manifests(paths, codec::Recursion::No);
+                                              const std::string& image,
+                                              codec::Recursion recursion) {
+    const codec::Manifest manifest = read_manifests(paths, recursion);
     std::vector<Error> errors = manifest.errors;
     const Plan plan = make_plan(manifest, errors);
     if (!errors.empty()) {

@@ -8,6 +8,7 @@
 
 #include <wavetank/actor/handler.hpp>
 #include <wavetank/base/result.hpp>
+#include <wavetank/codec/manifest.hpp>
 #include <wavetank/runtime/executor.hpp>
 #include <wavetank/runtime/signal.hpp>
 #include <wavetank/sim/data_plane.hpp>
@@ -25,8 +26,9 @@ namespace wavetank::sim {
 /// none of the tag. Errors: all that is wrong with the manifests; `NotFound`, naming the images
 /// that there are; `Invalid` if the program calls others or serves in another order than that of
 /// arrival.
-[[nodiscard]] Result<DeclaredProgram> read_declared_program(const std::vector<std::string>& paths,
-                                                            const std::string& image);
+[[nodiscard]] Result<DeclaredProgram> read_declared_program(
+    const std::vector<std::string>& paths, const std::string& image,
+    codec::Recursion recursion = codec::Recursion::No);
 
 /// One replica of a declared program.
 ///
