@@ -28,22 +28,41 @@ void DataPlane::Engine::check() const {
     std::vector<InFlight> of_load(loads_.size());
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> active;  // by edge, replica
     std::vector<std::size_t> at_replica(replicas_.size());
-    const auto add = [&](std::uint32_t edge, std::uint32_t replica, TimePoint sent) {
-        ++active[{edge, replica}];
+    const auto add_of_load = [&](std::uint32_t edge, TimePoint sent) {
         if (edges_[edge].owner == Owner::Load) {
             InFlight& load = of_load[edges_[edge].load];
             ++load.requests;
             load.sent += static_cast<std::uint64_t>(sent.time_since_epoch().count());
         }
     };
+    const auto add = [&](std::uint32_t edge, std::uint32_t replica, TimePoint sent) {
+        ++active[{edge, replica}];
+        add_of_load(edge, sent);
+    };
     for (const Record& record : records_) {
         if (record.phase == Phase::Free || record.edge == none) {
             continue;
         }
-        add(record.edge, record.replica, record.sent);
+        if (!record.is_attempt) {
+            add(record.edge, record.replica, record.sent);
+        } else if (record.parent != none) {
+            ++active[{record.edge, record.replica}];
+        }
         if (record.phase != Phase::OnTheWay && record.phase != Phase::OnTheWayBack) {
             ++at_replica[record.replica];
         }
+    }
+    std::vector<std::uint32_t> attempts(edges_.size());
+    std::vector<std::uint32_t> retries(edges_.size());
+    for (const Exchange& exchange : exchanges_) {
+        if (exchange.policy != nullptr) {
+            add_of_load(exchange.edge, exchange.sent);
+            attempts[exchange.edge] += exchange.attempt != none ? 1 : 0;
+            retries[exchange.edge] += exchange.is_retry ? 1 : 0;
+        }
+    }
+    for (std::size_t i = 0; i < edges_.size(); ++i) {
+        WAVETANK_ASSERT(edges_[i].attempts == attempts[i] && edges_[i].retries == retries[i]);
     }
     for (const Replica& replica : replicas_) {
         for (std::size_t i = 0; i < replica.line.size(); ++i) {

@@ -147,6 +147,10 @@ ServiceId DataPlane::add_service(std::string name) {
     return engine_->add_service(std::move(name));
 }
 
+void DataPlane::set_policy(ServiceId service, const std::optional<mesh::RoutePolicy>& policy) {
+    engine_->set_policy(static_cast<std::uint32_t>(service), policy);
+}
+
 ProgramId DataPlane::add_program(DeclaredProgram program) {
     return engine_->add_program(std::move(program));
 }
@@ -225,6 +229,10 @@ const mesh::ServiceStats& DataPlane::load_stats(LoadId load, std::size_t target)
 
 mesh::ServiceStats DataPlane::service_stats(ServiceId service) const {
     return engine_->service_stats(service);
+}
+
+mesh::UpstreamCounters DataPlane::upstream_counters(ServiceId service) const {
+    return engine_->upstream_counters(static_cast<std::uint32_t>(service));
 }
 
 std::size_t DataPlane::requests_at(ReplicaId replica) const {

@@ -18,8 +18,6 @@ constexpr std::uint32_t session_site = 0x73657373;
 // would ever happen.
 constexpr Duration least_round = std::chrono::milliseconds{1};
 
-// Calls below calls. Services that call each other in a circle would never come to an end.
-constexpr std::uint8_t depth_max = 64;
 constexpr std::uint32_t sends_at_once_max = 1U << 24;
 
 constexpr bool is_ok(std::uint16_t status) {
@@ -57,12 +55,17 @@ void DataPlane::Engine::fire(std::uint32_t index) {
     }
     const Lane& lane = lane_of(load, load.sent);
     Edge& edge = edges_[lane.edge];
+    const DrawKey draws{.workload = load.key, .request = load.sent};
+    if (edge.has_policy) [[unlikely]] {
+        note_sent(load);
+        begin_exchange(lane.edge, draws, {.message = lane.message, .priority = lane.priority});
+        return;
+    }
     const std::uint32_t picked = pick(edge);
     if (picked != none && replicas_[picked].is_direct) {
         start_directly(load, lane, replicas_[picked]);
     } else if (picked != none && has_record()) {
-        start(lane.edge, picked, {.workload = load.key, .request = load.sent},
-              {.message = lane.message, .priority = lane.priority});
+        start(lane.edge, picked, draws, {.message = lane.message, .priority = lane.priority});
     } else {
         note_end(edge, now_, 503, {});
     }
@@ -139,11 +142,12 @@ void DataPlane::Engine::send_of_user(std::uint32_t user) {
 }
 
 std::uint32_t DataPlane::Engine::pick(Edge& edge) {
-    const auto& [name, endpoints, has_direct, route] = services_[edge.service];
+    const Service& service = services_[edge.service];
+    const std::vector<std::uint32_t>& endpoints = service.endpoints;
     if (endpoints.empty()) {
         return none;
     }
-    const View view{*this, edge, endpoints, has_direct};
+    const View view{*this, edge, endpoints, service.has_direct};
     if (least_request_) {
         return endpoints[least_request_->choose(view, edge.random)];
     }
@@ -168,6 +172,10 @@ bool DataPlane::Engine::is_too_much() {
 
 void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, const Origin& origin) {
     Edge& edge = edges_[edge_index];
+    if (edge.has_policy) [[unlikely]] {
+        begin_exchange(edge_index, draws, origin);
+        return;
+    }
     const std::uint32_t picked = pick(edge);
     if (picked == none || !has_record() || origin.depth > depth_max || is_too_much()) {
         note_end(edge, now_, 503, {});
@@ -190,6 +198,10 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
     record.phase = Phase::OnTheWay;
     record.priority = origin.priority;
     record.depth = origin.depth;
+    if (origin.is_attempt) [[unlikely]] {
+        record.is_attempt = true;
+        exchanges_[origin.parent].attempt = slot;
+    }
     if (const Duration there = message(slot, Leg::There); there > Duration::zero()) {
         deliver(slot, Kind::Arrival, there);
     } else {
@@ -222,6 +234,7 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
     const Program& program = programs_[replica.program];
     ++replica.present;
     if (!replica.is_alive) {
+        record.reset = mesh::ResetReason::ConnectionFailure;
         fail_at(slot, 503);
         return;
     }
@@ -357,6 +370,10 @@ void DataPlane::Engine::answer(std::uint32_t slot) {
     if (record.is_computed) {
         settle(replica);  // while the promise can still ask its record for its place in the order
     }
+    if (record.is_attempt) [[unlikely]] {
+        end_attempt(slot);
+        return;
+    }
     edge.active.decrease(record.replica);
     note_end(edge, now_, record.status, now_ - record.sent);
     const Origin origin{.parent = record.parent, .message = record.message};
@@ -466,6 +483,7 @@ std::uint32_t DataPlane::Engine::add_route(std::uint32_t service) {
 
 std::uint32_t DataPlane::Engine::make_edge(Edge made, const std::string& client) {
     Edge& edge = edges_.emplace_back(std::move(made));
+    edge.has_policy = services_[edge.service].policy != nullptr;
     edge.random = options_.random.fork("proxy/" + client + "/" + services_[edge.service].name);
     if (!least_request_) {
         edge.balancer = options_.balancers.make(options_.load_balancer);

@@ -15,6 +15,7 @@
 
 #include <wavetank/base/random.hpp>
 #include <wavetank/mesh/policies/least_request.hpp>
+#include <wavetank/mesh/route_policy.hpp>
 #include <wavetank/runtime/event_queue.hpp>
 #include <wavetank/sim/data_plane.hpp>
 
@@ -33,6 +34,7 @@ public:
     explicit Engine(DataPlaneOptions options);
 
     ServiceId add_service(std::string name);
+    void set_policy(std::uint32_t service, const std::optional<mesh::RoutePolicy>& policy);
     ProgramId add_program(DeclaredProgram declared);
     NodeId add_node(double cpus);
     void set_link(std::optional<NodeId> from, std::optional<NodeId> to, const Link& link);
@@ -55,6 +57,9 @@ public:
     }
     [[nodiscard]] const mesh::ServiceStats& load_stats(LoadId load, std::size_t target) const;
     [[nodiscard]] mesh::ServiceStats service_stats(ServiceId service) const;
+    [[nodiscard]] mesh::UpstreamCounters upstream_counters(std::uint32_t service) const {
+        return services_[service].counters;
+    }
     [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
     [[nodiscard]] CpuUse cpu_use(ReplicaId replica) const;
     [[nodiscard]] std::uint64_t requests_sent(LoadId load) const;
@@ -66,11 +71,14 @@ private:
     static constexpr int slot_bits = 24;
     static constexpr int stable_bits = 37;
 
+    // Calls below calls. Services that call each other in a circle would never come to an end.
+    static constexpr std::uint8_t depth_max = 64;
+
     using Promise = dataplane::Promise;
     static constexpr std::uint32_t none = dataplane::none;
 
     // What happens at one time happens in this order. Sources are not in the queue: they come last.
-    enum class Kind : std::uint8_t { Answer, Departure, Sharing, Arrival, Send, Source };
+    enum class Kind : std::uint8_t { Answer, Departure, Sharing, Arrival, Timer, Send, Source };
 
     // Where a request is.
     enum class Phase : std::uint8_t {
@@ -91,8 +99,10 @@ private:
         DrawKey draws;
         CounterRandom random{draws};  // of what the service draws
         Duration work{};
-        std::uint32_t parent = none;  // the record that waits for its answer, or the user
-        std::uint32_t edge = none;    // none: it is no request, but a computation of code
+        // The record that waits for its answer, the user, or the exchange that it is an attempt of;
+        // none: nobody waits.
+        std::uint32_t parent = none;
+        std::uint32_t edge = none;  // none: it is no request, but a computation of code
         std::uint32_t replica = none;
         std::uint32_t message = 0;
         std::uint32_t open_calls = 0;
@@ -103,6 +113,8 @@ private:
         bool is_computed = false;  // its departure is a promise
         std::uint8_t depth = 0;    // calls above it
         std::uint8_t losses = 0;   // of the message that is on its way: it will be sent again
+        bool is_attempt = false;   // of an exchange
+        mesh::ResetReason reset = mesh::ResetReason::None;
     };
 
     // Who wants a request to be sent.
@@ -111,6 +123,23 @@ private:
         std::uint32_t message = 0;
         std::uint8_t priority = 0;
         std::uint8_t depth = 0;
+        bool is_attempt = false;  // `parent` is an exchange
+    };
+
+    // A request to a service with a policy, as its client sees it: one attempt after the other.
+    struct Exchange {
+        const mesh::RoutePolicy* policy = nullptr;  // null: it is nobody's
+        TimePoint deadline = TimePoint::max();
+        TimePoint timer = TimePoint::max();  // when the attempt has had its time, or the pause
+        std::uint64_t place = 0;             // in the order of its events at one time
+        TimePoint sent;
+        DrawKey draws;
+        Origin origin;
+        std::uint32_t edge = none;
+        std::uint32_t attempt = none;  // its record; none: there is a pause
+        std::uint32_t retries_left = 0;
+        bool is_retry = false;             // the attempt that is under way or comes
+        std::vector<std::uint32_t> tried;  // replicas, if they are to be passed over
     };
 
     struct Call {
@@ -125,6 +154,8 @@ private:
         std::vector<std::uint32_t> endpoints;  // replicas
         bool has_direct = false;               // of one at least, requests need no record
         std::uint32_t route_of_code = none;    // of all callers
+        const mesh::RoutePolicy* policy = nullptr;
+        mesh::UpstreamCounters counters;
     };
 
     struct Program {
@@ -217,9 +248,12 @@ private:
         std::uint32_t route = 0;
         std::uint32_t load = none;  // if it is one's
         Owner owner = Owner::Replica;
+        bool has_policy = false;  // its service
         dataplane::ActiveCounts active;
         std::uint32_t place = 0;                       // of the client
         std::unique_ptr<mesh::LoadBalancer> balancer;  // unless all balance by `least_request_`
+        std::uint32_t attempts = 0;                    // of exchanges, in flight
+        std::uint32_t retries = 0;                     // from their pause on
     };
 
     // Where a load sends requests of one class.
@@ -320,6 +354,19 @@ private:
     void finish(std::uint32_t slot);
     void answer(std::uint32_t slot);
     void answer_to(const Edge& edge, const Origin& origin, std::uint16_t status);
+    // exchanges: exchange.cpp
+    void begin_exchange(std::uint32_t edge, const DrawKey& draws, const Origin& origin);
+    void try_once(std::uint32_t index);
+    [[nodiscard]] std::uint32_t pick_for(const Exchange& exchange);
+    void end_attempt(std::uint32_t slot);
+    void give_up(Exchange& exchange);
+    void decide(std::uint32_t index, std::uint16_t status, mesh::ResetReason reset,
+                std::uint32_t attempts);
+    void pause(std::uint32_t index);
+    void on_timer(std::uint32_t index, std::uint64_t key);
+    void end_exchange(std::uint32_t index, std::uint16_t status);
+    void forget_callers(const std::vector<bool>& ended);
+
     [[nodiscard]] bool has_record() const {
         return !free_.empty() || records_.size() < std::size_t{1} << slot_bits;
     }
@@ -410,6 +457,9 @@ private:
     dataplane::Ring<runtime::Event> messages_;
     std::vector<Record> records_;
     std::vector<std::uint32_t> free_;
+    std::vector<Exchange> exchanges_;
+    std::vector<std::uint32_t> free_exchanges_;
+    std::vector<std::unique_ptr<const mesh::RoutePolicy>> policies_;  // all that ever were
     std::vector<Service> services_;
     std::vector<Program> programs_;
     std::vector<Node> nodes_;

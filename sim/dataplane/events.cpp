@@ -135,7 +135,7 @@ void DataPlane::Engine::fetch_ahead() {
 
 bool DataPlane::Engine::is_of_record(const runtime::Event& event) {
     const Kind kind = kind_of(event.key);
-    return kind != Kind::Sharing && kind != Kind::Send;
+    return kind != Kind::Sharing && kind != Kind::Send && kind != Kind::Timer;
 }
 
 // Lets the next event happen, unless it is later than `limit`. Returns whether it has.
@@ -207,6 +207,10 @@ void DataPlane::Engine::dispatch(const runtime::Event& event) {
     }
     if (kind == Kind::Send) {
         send_of_user(slot);
+        return;
+    }
+    if (kind == Kind::Timer) {
+        on_timer(slot, event.key);
         return;
     }
     Record& record = records_[slot];

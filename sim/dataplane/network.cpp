@@ -62,7 +62,7 @@ Duration DataPlane::Engine::message(std::uint32_t slot, Leg leg) {
     const Link& link = links_[link_of_[from][to]];
     DrawKey key = record.draws;
     key.call_site ^= network_site + static_cast<std::uint32_t>(leg);
-    key.attempt += record.losses;
+    key.attempt = key.attempt << 5 | record.losses;
     CounterRandom random{key};
     if (link.is_cut || (link.loss > 0 && random.uniform() < link.loss)) {
         const Duration pause = std::min(first_resend * (1 << record.losses), last_resend);
@@ -77,6 +77,7 @@ void DataPlane::Engine::send_again(std::uint32_t slot) {
     if (records_[slot].losses == losses_max) {
         records_[slot].losses = 0;
         records_[slot].status = 503;
+        records_[slot].reset = mesh::ResetReason::Reset;
         answer(slot);
         return;
     }

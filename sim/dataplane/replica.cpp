@@ -111,6 +111,22 @@ ReplicaId DataPlane::Engine::add_replica(ProgramId program_id, const std::string
     return ReplicaId{replica.index};
 }
 
+void DataPlane::Engine::set_policy(std::uint32_t service,
+                                   const std::optional<mesh::RoutePolicy>& policy) {
+    const mesh::RoutePolicy*& current = services_[service].policy;
+    current = nullptr;
+    if (policy) {
+        WAVETANK_ASSERT(policy->retry_policy.retry_back_off.base_interval >=
+                        std::chrono::milliseconds{1});
+        current = policies_.emplace_back(std::make_unique<mesh::RoutePolicy>(*policy)).get();
+    }
+    for (Edge& edge : edges_) {
+        if (edge.service == service) {
+            edge.has_policy = policy.has_value();
+        }
+    }
+}
+
 void DataPlane::Engine::set_endpoints(ServiceId service, std::span<const ReplicaId> replicas) {
     Service& changed = services_[static_cast<std::uint32_t>(service)];
     changed.endpoints.clear();
@@ -160,18 +176,13 @@ void DataPlane::Engine::crash(std::uint32_t index) {
             options_.code->done(message, 503);
         } else if (ended[slot]) {
             record.status = 503;
+            record.reset = mesh::ResetReason::Reset;
             record.is_computed = false;
             record.phase = Phase::OnTheWayBack;
             schedule(slot, Kind::Answer, now_ + message(slot, Leg::Back));
         }
     }
-    for (Record& record : records_) {
-        if (record.phase != Phase::Free && record.edge != none &&
-            edges_[record.edge].owner == Owner::Replica && record.parent != none &&
-            ended[record.parent]) {
-            record.parent = none;
-        }
-    }
+    forget_callers(ended);
 }
 
 void DataPlane::Engine::set_speed(std::uint32_t index, double speed) {

@@ -199,6 +199,9 @@ private:
         if (has_links_) {
             set_some_link();
         }
+        if (random_.below(4) == 0) {
+            set_some_policy();
+        }
         switch (random_.below(6)) {
             case 0:
                 plane_.crash(replica);
@@ -217,6 +220,28 @@ private:
                 add_replica(random_.below(services_.size()));
                 break;
         }
+    }
+
+    void set_some_policy() {
+        const ServiceId service = services_[random_.below(services_.size())];
+        if (random_.below(4) == 0) {
+            plane_.set_policy(service, std::nullopt);
+            return;
+        }
+        mesh::RoutePolicy policy;
+        policy.timeout = 5ms * random_.below(6);
+        policy.retry_policy.retry_on.server_error = random_.below(3) != 0;
+        policy.retry_policy.num_retries = static_cast<std::uint32_t>(random_.below(4));
+        policy.retry_policy.per_try_timeout = 2ms * random_.below(5);
+        policy.retry_policy.retry_back_off.base_interval = 1ms * (1 + random_.below(10));
+        policy.retry_policy.previous_hosts = random_.below(2) == 0;
+        if (random_.below(2) == 0) {
+            policy.thresholds.max_requests = 1 + static_cast<std::uint32_t>(random_.below(9));
+        }
+        if (random_.below(3) == 0) {
+            policy.thresholds.retry_budget = mesh::RetryBudget{};
+        }
+        plane_.set_policy(service, policy);
     }
 
     void set_some_link() {
@@ -266,6 +291,9 @@ TEST(RandomFleets, FindTheSameDeparturesWithAndWithoutEvents) {
         for (std::size_t i = 0; i < computed.services().size(); ++i) {
             ASSERT_TRUE(same(computed.plane().service_stats(computed.services()[i]),
                              by_events.plane().service_stats(by_events.services()[i])))
+                << "seed " << seed << ", service " << i;
+            ASSERT_EQ(computed.plane().upstream_counters(computed.services()[i]),
+                      by_events.plane().upstream_counters(by_events.services()[i]))
                 << "seed " << seed << ", service " << i;
         }
         for (std::size_t i = 0; i < computed.replicas().size(); ++i) {

@@ -10,6 +10,7 @@
 #include <wavetank/base/distribution.hpp>
 #include <wavetank/base/random.hpp>
 #include <wavetank/mesh/load_balancer.hpp>
+#include <wavetank/mesh/route_policy.hpp>
 #include <wavetank/mesh/service_stats.hpp>
 #include <wavetank/sim/workload.hpp>
 
@@ -181,6 +182,11 @@ public:
     /// Adds a name that can be called, with nobody behind it yet.
     ServiceId add_service(std::string name);
 
+    /// Sets how all clients send requests to a service from now on. Without a policy a request is
+    /// one attempt, which may take as long as it will. An attempt that its client gives up goes on
+    /// where it is, and its answer is lost.
+    void set_policy(ServiceId service, const std::optional<mesh::RoutePolicy>& policy);
+
     /// Adds a program. Requires: the services that it calls were added before.
     ProgramId add_program(DeclaredProgram program);
 
@@ -247,6 +253,9 @@ public:
     [[nodiscard]] const mesh::ServiceStats& load_stats(LoadId load, std::size_t target = 0) const;
     /// Returns what all callers of a service saw, from all proxies together.
     [[nodiscard]] mesh::ServiceStats service_stats(ServiceId service) const;
+
+    /// Returns what the proxies of all its clients did, as long as there was a policy.
+    [[nodiscard]] mesh::UpstreamCounters upstream_counters(ServiceId service) const;
 
     /// Returns how many requests a replica has in hand or in line.
     [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;

@@ -1,0 +1,216 @@
+// Requests to services that have a policy: time limits, retries, and limits of what is in flight,
+// as Envoy's router has them.
+
+#include "sim/dataplane/engine.hpp"
+
+#include <wavetank/base/assert.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace wavetank::sim {
+namespace {
+
+using mesh::ResetReason;
+
+// Tells what proxies draw for their pauses from what the service draws.
+constexpr std::uint32_t back_off_site = 0x6261636b;
+
+}  // namespace
+
+void DataPlane::Engine::begin_exchange(std::uint32_t edge_index, const DrawKey& draws,
+                                       const Origin& origin) {
+    if (free_exchanges_.empty()) {
+        WAVETANK_ASSERT(exchanges_.size() < std::size_t{1} << slot_bits);
+        free_exchanges_.push_back(static_cast<std::uint32_t>(exchanges_.size()));
+        exchanges_.emplace_back();
+    }
+    const std::uint32_t index = free_exchanges_.back();
+    free_exchanges_.pop_back();
+    const mesh::RoutePolicy& policy = *services_[edges_[edge_index].service].policy;
+    Exchange& exchange = exchanges_[index];
+    exchange = {.policy = &policy,
+                .place = place_of(CounterRandom{draws}.hash(), index),
+                .sent = now_,
+                .draws = draws,
+                .origin = origin,
+                .edge = edge_index,
+                .retries_left = policy.retry_policy.num_retries,
+                .tried = std::move(exchange.tried)};
+    exchange.tried.clear();
+    if (policy.timeout > Duration::zero()) {
+        exchange.deadline = now_ + policy.timeout;
+        events_.push({exchange.deadline, key_of(Kind::Timer, exchange.place)});
+    }
+    try_once(index);
+}
+
+// Makes the first attempt, or the next.
+void DataPlane::Engine::try_once(std::uint32_t index) {
+    Exchange& exchange = exchanges_[index];
+    Edge& edge = edges_[exchange.edge];
+    Service& service = services_[edge.service];
+    if (edge.attempts >= exchange.policy->thresholds.max_requests) {
+        ++service.counters.upstream_rq_pending_overflow;
+        end_exchange(index, 503);
+        return;
+    }
+    const std::uint32_t picked = pick_for(exchange);
+    if (picked == none || !has_record() || exchange.origin.depth > depth_max || is_too_much()) {
+        end_exchange(index, 503);
+        return;
+    }
+    const mesh::RetryPolicy& retries = exchange.policy->retry_policy;
+    if (retries.previous_hosts) {
+        exchange.tried.push_back(picked);
+    }
+    if (retries.per_try_timeout > Duration::zero()) {
+        exchange.timer = now_ + retries.per_try_timeout;
+        events_.push({exchange.timer, key_of(Kind::Timer, exchange.place)});
+    }
+    ++service.counters.upstream_rq_total;
+    ++edge.attempts;
+    Origin origin = exchange.origin;
+    origin.parent = index;
+    origin.is_attempt = true;
+    const DrawKey draws = exchange.draws;
+    start(exchange.edge, picked, draws, origin);
+}
+
+std::uint32_t DataPlane::Engine::pick_for(const Exchange& exchange) {
+    Edge& edge = edges_[exchange.edge];
+    std::uint32_t picked = pick(edge);
+    const std::vector<std::uint32_t>& tried = exchange.tried;
+    const std::uint32_t more = exchange.policy->retry_policy.host_selection_retry_max_attempts;
+    for (std::uint32_t i = 0; i < more && std::ranges::find(tried, picked) != tried.end(); ++i) {
+        picked = pick(edge);
+    }
+    return picked;
+}
+
+// An attempt is over, or one that its client gave up long ago.
+void DataPlane::Engine::end_attempt(std::uint32_t slot) {
+    const Record record = records_[slot];
+    free_record(slot);
+    if (record.parent == none) {
+        return;
+    }
+    Edge& edge = edges_[record.edge];
+    edge.active.decrease(record.replica);
+    exchanges_[record.parent].attempt = none;
+    decide(record.parent, record.status, record.reset, edge.attempts--);
+}
+
+// The proxy no longer counts the attempt, nor waits for it; its replica goes on.
+void DataPlane::Engine::give_up(Exchange& exchange) {
+    Record& record = records_[std::exchange(exchange.attempt, none)];
+    Edge& edge = edges_[exchange.edge];
+    record.parent = none;
+    edge.active.decrease(record.replica);
+    --edge.attempts;
+}
+
+// Tries again, or lets the client have what there is. `attempts`: what the proxy had in flight,
+// with the one that is over.
+void DataPlane::Engine::decide(std::uint32_t index, std::uint16_t status, ResetReason reset,
+                               std::uint32_t attempts) {
+    Exchange& exchange = exchanges_[index];
+    Edge& edge = edges_[exchange.edge];
+    mesh::UpstreamCounters& counters = services_[edge.service].counters;
+    exchange.timer = TimePoint::max();
+    const bool was_retry = std::exchange(exchange.is_retry, false);
+    edge.retries -= was_retry ? 1 : 0;
+    if (!exchange.policy->retry_policy.would_retry(status, reset)) {
+        counters.upstream_rq_retry_success += was_retry ? 1 : 0;
+    } else if (exchange.retries_left == 0) {
+        ++counters.upstream_rq_retry_limit_exceeded;
+    } else {
+        --exchange.retries_left;
+        if (edge.retries < exchange.policy->thresholds.retry_limit(attempts)) {
+            ++counters.upstream_rq_retry;
+            pause(index);
+            return;
+        }
+        ++counters.upstream_rq_retry_overflow;
+    }
+    end_exchange(index, status);
+}
+
+// Lets a retry come after its pause.
+void DataPlane::Engine::pause(std::uint32_t index) {
+    using std::chrono::milliseconds;
+    Exchange& exchange = exchanges_[index];
+    exchange.is_retry = true;
+    ++edges_[exchange.edge].retries;
+    ++exchange.draws.attempt;
+    DrawKey key = exchange.draws;
+    key.call_site ^= back_off_site;
+    CounterRandom random{key};
+    const Duration ceiling =
+        exchange.policy->retry_policy.retry_back_off.ceiling(exchange.draws.attempt);
+    const auto whole = std::chrono::duration_cast<milliseconds>(ceiling).count();
+    const milliseconds drawn{random.below(static_cast<std::uint64_t>(whole))};
+    if (drawn == milliseconds::zero()) {
+        try_once(index);
+        return;
+    }
+    exchange.timer = now_ + drawn;
+    events_.push({exchange.timer, key_of(Kind::Timer, exchange.place)});
+}
+
+void DataPlane::Engine::on_timer(std::uint32_t index, std::uint64_t key) {
+    Exchange& exchange = exchanges_[index];
+    if (exchange.policy == nullptr || key_of(Kind::Timer, exchange.place) != key) {
+        return;  // it has its answer
+    }
+    const bool is_under_way = exchange.attempt != none;
+    mesh::UpstreamCounters& counters = services_[edges_[exchange.edge].service].counters;
+    if (exchange.deadline == now_) {
+        if (is_under_way) {
+            ++counters.upstream_rq_timeout;
+            give_up(exchange);
+        }
+        end_exchange(index, 504);
+    } else if (exchange.timer == now_ && is_under_way) {
+        ++counters.upstream_rq_per_try_timeout;
+        const std::uint32_t attempts = edges_[exchange.edge].attempts;
+        give_up(exchange);
+        decide(index, 504, ResetReason::PerTryTimeout, attempts);
+    } else if (exchange.timer == now_) {
+        exchange.timer = TimePoint::max();
+        try_once(index);
+    }
+}
+
+void DataPlane::Engine::end_exchange(std::uint32_t index, std::uint16_t status) {
+    Exchange& exchange = exchanges_[index];
+    Edge& edge = edges_[exchange.edge];
+    edge.retries -= exchange.is_retry ? 1 : 0;
+    exchange.policy = nullptr;
+    const Origin origin = exchange.origin;
+    note_end(edge, now_, status, now_ - exchange.sent);
+    free_exchanges_.push_back(index);
+    answer_to(edge, origin, status);
+}
+
+// Nobody waits any longer for what requests that have `ended` called for.
+void DataPlane::Engine::forget_callers(const std::vector<bool>& ended) {
+    const auto is_forgotten = [&](std::uint32_t edge, std::uint32_t parent) {
+        return edges_[edge].owner == Owner::Replica && parent != none && ended[parent];
+    };
+    for (Record& record : records_) {
+        if (record.phase != Phase::Free && record.edge != none && !record.is_attempt &&
+            is_forgotten(record.edge, record.parent)) {
+            record.parent = none;
+        }
+    }
+    for (Exchange& exchange : exchanges_) {
+        if (exchange.policy != nullptr && is_forgotten(exchange.edge, exchange.origin.parent)) {
+            exchange.origin.parent = none;
+            exchange.retries_left = 0;
+        }
+    }
+}
+
+}  // namespace wavetank::sim
