@@ -137,7 +137,7 @@ Result<std::vector<ExportedFile>> export_manifests(const std::vector<std::string
         errors = rehearse(plan.objects);
     }
     std::vector<const codec::ManifestObject*> objects;
-    for (const auto* some : {&plan.objects, &plan.ignored}) {
+    for (const auto* some : {&plan.objects, &plan.istio, &plan.ignored}) {
         for (const codec::ManifestObject& object : *some) {
             objects.push_back(&object);
         }

@@ -105,6 +105,7 @@ void Simulation::State::start(Simulation& simulation) {
                                   ClusterOptions{.load_balancer = *options.load_balancer,
                                                  .network = *options.network,
                                                  .links = network(),
+                                                 .policies = policies_of(plan.routes),
                                                  .node = {.image_pull = *options.image_pull,
                                                           .start_up = *options.start_up,
                                                           .readiness = *options.readiness}},
@@ -334,8 +335,9 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
         finished += stats.requests();
     }
     report.requests_unfinished = report.requests_total - finished;
-    for (const auto& [name, stats] : state.cluster->fleet().services()) {
-        report.services.push_back(summarise(name, stats, report.duration));
+    for (const auto& [name, figures] : state.cluster->fleet().services()) {
+        report.services.push_back(summarise(name, figures.stats, report.duration));
+        report.services.back().upstream = figures.upstream;
     }
     state.recorder->fill(report);
     state.usage->fill(report);

@@ -84,6 +84,9 @@ void Assumptions::skipped(const Plan& plan) {
         add(fmt::format("objects of kind {} change nothing, it is not simulated: {}", kind, list),
             "");
     }
+    for (const std::string& what : plan.left_out) {
+        add(what, "");
+    }
     for (const codec::ManifestObject& object : plan.kustomizations) {
         add(fmt::format("{} is not built; the manifests beside it count as they are",
                         object.where.file),

@@ -13,7 +13,7 @@ Cluster::Cluster(runtime::VirtualRuntime& runtime, const Random& random, Cluster
               .network = options.network,
               .has_links = options.links.has_value(),
               .load_balancer = std::move(options.load_balancer)},
-             std::move(options.links), std::move(program_of)),
+             std::move(options.links), std::move(options.policies), std::move(program_of)),
       kubelets_(runtime, registry_, fleet_, random.fork("kubelets"), options.node),
       scheduler_writer_(scheduler::make_registry_writer(registry_)),
       scheduler_(

@@ -13,6 +13,7 @@
 #include <wavetank/scheduler/scheduler.hpp>
 #include <wavetank/store/store.hpp>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,7 +23,8 @@ namespace wavetank::sim {
 struct ClusterOptions {
     std::string load_balancer = "LEAST_REQUEST";
     Distribution network{};
-    std::optional<PlannedNetwork> links{};  ///< absent: there is nothing but `network`
+    std::optional<PlannedNetwork> links{};               ///< absent: there is nothing but `network`
+    std::map<store::Key, mesh::RoutePolicy> policies{};  ///< of requests, by Service
     node::NodeOptions node{};
 };
 

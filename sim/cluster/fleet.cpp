@@ -29,7 +29,8 @@ void take_out(std::vector<double>& numbers, double number) {
 }  // namespace
 
 Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Executor& executor,
-             DataPlaneOptions options, std::optional<PlannedNetwork> links, ProgramOf program_of)
+             DataPlaneOptions options, std::optional<PlannedNetwork> links,
+             std::map<store::Key, mesh::RoutePolicy> policies, ProgramOf program_of)
     : store_(store),
       executor_(executor),
       directory_(directory),
@@ -45,6 +46,7 @@ Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Ex
                  options.code = &coded_;
                  return std::move(options);
              }()),
+      policies_(std::move(policies)),
       program_of_(std::move(program_of)) {
     services_ = store.watch<Service>([this](const auto& /*event*/) { refresh_targets(); });
     slices_ = store.watch<EndpointSlice>([this](const auto& /*event*/) { refresh_targets(); });
@@ -362,14 +364,19 @@ std::vector<Fleet::LoadFigures> Fleet::loads() const {
     return figures;
 }
 
-std::map<std::string, mesh::ServiceStats> Fleet::services() const {
+std::map<std::string, Fleet::ServiceFigures> Fleet::services() const {
     const DataPlane& plane = plane_.at_present();
-    std::map<std::string, mesh::ServiceStats> figures;
+    std::map<std::string, ServiceFigures> services;
     for (const auto& [key, target] : targets_) {
         const std::string& name = target.cluster != nullptr ? target.cluster->name : key.first;
-        figures[name].merge(plane.service_stats(target.service));
+        ServiceFigures& figures = services[name];
+        figures.stats.merge(plane.service_stats(target.service));
+        if (target.cluster != nullptr && policies_.contains(target.cluster->service)) {
+            figures.upstream = figures.upstream.value_or(mesh::UpstreamCounters{});
+            *figures.upstream += plane.upstream_counters(target.service);
+        }
     }
-    return figures;
+    return services;
 }
 
 ServiceId Fleet::target_of(const std::string& url, const std::string& in_namespace) {
@@ -426,6 +433,11 @@ void Fleet::refresh(Target& target) {
     std::string path;
     if (const auto* found =
             directory_.resolve(mesh::parse_authority(target.url, path), target.in_namespace)) {
+        if (target.cluster == nullptr && policies_.contains(found->service)) {
+            plane_.act([&](DataPlane& plane) {
+                plane.set_policy(target.service, policies_.at(found->service));
+            });
+        }
         target.cluster = found;
     }
     if (target.cluster == nullptr || target.version == target.cluster->version ||

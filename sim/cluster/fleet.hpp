@@ -10,6 +10,7 @@
 #include "sim/report/usage_recorder.hpp"
 
 #include <wavetank/actor/handler.hpp>
+#include <wavetank/mesh/route_policy.hpp>
 #include <wavetank/mesh/service_directory.hpp>
 #include <wavetank/node/container_runtime.hpp>
 #include <wavetank/runtime/executor.hpp>
@@ -42,7 +43,8 @@ public:
 
     /// Lifetime: all references outlive it.
     Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Executor& executor,
-          DataPlaneOptions options, std::optional<PlannedNetwork> links, ProgramOf program_of);
+          DataPlaneOptions options, std::optional<PlannedNetwork> links,
+          std::map<store::Key, mesh::RoutePolicy> policies, ProgramOf program_of);
 
     [[nodiscard]] Result<void> start(const node::ContainerStart& start) override;
     void drain(const store::Key& pod, const std::string& container) override;
@@ -93,8 +95,12 @@ public:
     /// Returns what the loads have seen so far.
     [[nodiscard]] std::vector<LoadFigures> loads() const;
 
+    struct ServiceFigures {
+        mesh::ServiceStats stats;
+        std::optional<mesh::UpstreamCounters> upstream{};  // if there is a policy
+    };
     /// Returns what the callers of each Service have seen so far, by its cluster's name.
-    [[nodiscard]] std::map<std::string, mesh::ServiceStats> services() const;
+    [[nodiscard]] std::map<std::string, ServiceFigures> services() const;
 
 private:
     struct Process {
@@ -152,7 +158,8 @@ private:
     mesh::ServiceDirectory& directory_;
     CodedReplicas coded_;
     std::optional<NetworkRules> network_;
-    mutable PacedPlane plane_;  // looking at it lets it catch up
+    mutable PacedPlane plane_;                          // looking at it lets it catch up
+    std::map<store::Key, mesh::RoutePolicy> policies_;  // by Service
     ProgramOf program_of_;
     std::map<std::pair<std::string, std::string>, Target> targets_;  // by authority and namespace
     std::map<std::pair<std::string, std::string>, ProgramId> programs_;  // by image and namespace

@@ -108,6 +108,11 @@ Plan make_plan(const codec::Manifest& manifest, std::vector<Error>& errors) {
             add_own(plan, object, errors);
         } else if (object.gvk.group == "kustomize.config.k8s.io") {
             plan.kustomizations.push_back(object);
+        } else if (is_of_istio(object)) {
+            report(object, codec::check_manifest({.objects = {object}}), errors);
+            plan.istio.push_back(object);
+            std::ranges::move(read_istio(object, errors, plan.left_out),
+                              std::back_inserter(plan.routes));
         } else if (!report(object, codec::check_manifest({.objects = {object}}), errors)) {
             const bool is_known = api::find_kind(object.gvk) != nullptr;
             (is_known ? plan.objects : plan.ignored).push_back(object);
@@ -131,6 +136,9 @@ void Plan::merge(Plan&& later) {
     };
     append(objects, later.objects);
     append(ignored, later.ignored);
+    append(istio, later.istio);
+    append(routes, later.routes);
+    append(left_out, later.left_out);
     append(kustomizations, later.kustomizations);
     append(node_pools, later.node_pools);
     append(actions, later.actions);

@@ -3,6 +3,8 @@
 /// \file
 /// What a set of manifests asks for: objects for the cluster, and how the run is to go.
 
+#include "sim/cluster/istio.hpp"
+
 #include <wavetank/api/selector.hpp>
 #include <wavetank/api/wavetankv1/scenario.hpp>
 #include <wavetank/base/distribution.hpp>
@@ -88,6 +90,9 @@ struct PlannedFault {
 struct Plan {
     std::vector<codec::ManifestObject> objects;  ///< for the cluster, in the order to apply them
     std::vector<codec::ManifestObject> ignored;  ///< of kinds that are not simulated
+    std::vector<codec::ManifestObject> istio;    ///< VirtualServices and DestinationRules
+    std::vector<PlannedRoute> routes;            ///< what those of them say that are understood
+    std::vector<std::string> left_out;           ///< what of them is not, for people
     std::vector<codec::ManifestObject> kustomizations;  ///< instructions for kustomize; not built
     SimulationOptions options;  ///< what the Scenario sets; all else is absent
     std::vector<api::wavetankv1::NodePool> node_pools;

@@ -11,44 +11,58 @@ namespace {
 namespace json = boost::json;
 
 // Durations leave as whole nanoseconds: exact, and readable by every language.
-json::value nanoseconds(Duration duration) {
+json::value json_of(Duration duration) {
     return duration.count();
 }
 
-json::value nanoseconds(TimePoint time) {
+json::value json_of(TimePoint time) {
     return time.time_since_epoch().count();
 }
 
 json::object to_json(const LatencySummary& latency) {
-    return {{"mean", nanoseconds(latency.mean)}, {"p50", nanoseconds(latency.p50)},
-            {"p90", nanoseconds(latency.p90)},   {"p99", nanoseconds(latency.p99)},
-            {"p999", nanoseconds(latency.p999)}, {"max", nanoseconds(latency.max)}};
+    return {{"mean", json_of(latency.mean)}, {"p50", json_of(latency.p50)},
+            {"p90", json_of(latency.p90)},   {"p99", json_of(latency.p99)},
+            {"p999", json_of(latency.p999)}, {"max", json_of(latency.max)}};
+}
+
+json::object to_json(const mesh::UpstreamCounters& counters) {
+    return {{"upstream_rq_total", counters.upstream_rq_total},
+            {"upstream_rq_timeout", counters.upstream_rq_timeout},
+            {"upstream_rq_per_try_timeout", counters.upstream_rq_per_try_timeout},
+            {"upstream_rq_retry", counters.upstream_rq_retry},
+            {"upstream_rq_retry_success", counters.upstream_rq_retry_success},
+            {"upstream_rq_retry_limit_exceeded", counters.upstream_rq_retry_limit_exceeded},
+            {"upstream_rq_retry_overflow", counters.upstream_rq_retry_overflow},
+            {"upstream_rq_pending_overflow", counters.upstream_rq_pending_overflow}};
 }
 
 json::object to_json(const ServiceReport& service) {
     json::array windows;
     for (const ServiceWindow& window : service.windows) {
-        windows.push_back(json::object{{"start", nanoseconds(window.start)},
+        windows.push_back(json::object{{"start", json_of(window.start)},
                                        {"requests", window.requests},
                                        {"errors", window.errors},
-                                       {"p50", nanoseconds(window.p50)},
-                                       {"p99", nanoseconds(window.p99)}});
+                                       {"p50", json_of(window.p50)},
+                                       {"p99", json_of(window.p99)}});
     }
-    return {{"name", service.name},
-            {"requests", service.requests},
-            {"errors", service.errors},
-            {"requestsPerSecond", service.requests_per_second},
-            {"latency", to_json(service.latency)},
-            {"window", nanoseconds(service.window)},
-            {"windows", std::move(windows)}};
+    json::object made{{"name", service.name},
+                      {"requests", service.requests},
+                      {"errors", service.errors},
+                      {"requestsPerSecond", service.requests_per_second},
+                      {"latency", to_json(service.latency)},
+                      {"window", json_of(service.window)},
+                      {"windows", std::move(windows)}};
+    if (service.upstream) {
+        made["upstream"] = to_json(*service.upstream);
+    }
+    return made;
 }
 
 json::object to_json(const WorkloadReport& workload) {
     json::array replicas;
     for (const ReplicaSample& sample : workload.replicas) {
-        replicas.push_back(json::object{{"time", nanoseconds(sample.time)},
-                                        {"desired", sample.desired},
-                                        {"ready", sample.ready}});
+        replicas.push_back(json::object{
+            {"time", json_of(sample.time)}, {"desired", sample.desired}, {"ready", sample.ready}});
     }
     return {{"kind", workload.kind}, {"name", workload.name}, {"replicas", std::move(replicas)}};
 }
@@ -56,9 +70,8 @@ json::object to_json(const WorkloadReport& workload) {
 json::object to_json(const UsageReport& usage) {
     json::array windows;
     for (const UsageWindow& window : usage.windows) {
-        windows.push_back(json::object{{"start", nanoseconds(window.start)},
-                                       {"cpus", window.cpus},
-                                       {"memory", window.memory}});
+        windows.push_back(json::object{
+            {"start", json_of(window.start)}, {"cpus", window.cpus}, {"memory", window.memory}});
     }
     return {{"workload", usage.workload},
             {"container", usage.container},
@@ -67,7 +80,7 @@ json::object to_json(const UsageReport& usage) {
             {"ofRequest", usage.of_request},
             {"throttled", usage.throttled},
             {"memoryPeak", usage.memory_peak},
-            {"window", nanoseconds(usage.window)},
+            {"window", json_of(usage.window)},
             {"windows", std::move(windows)}};
 }
 
@@ -81,8 +94,8 @@ json::object to_json(const NodeReport& node) {
 }
 
 json::object to_json(const EventReport& event) {
-    return {{"time", nanoseconds(event.time)}, {"type", event.type},       {"reason", event.reason},
-            {"object", event.object},          {"message", event.message}, {"count", event.count}};
+    return {{"time", json_of(event.time)}, {"type", event.type},       {"reason", event.reason},
+            {"object", event.object},      {"message", event.message}, {"count", event.count}};
 }
 
 json::object to_json(const Assumption& assumption) {
@@ -103,7 +116,7 @@ json::array array_of(const std::vector<T>& items) {
 json::object to_json(const Report& report) {
     return {{"seed", report.seed},
             {"digest", report.digest},
-            {"duration", nanoseconds(report.duration)},
+            {"duration", json_of(report.duration)},
             {"interrupted", report.interrupted},
             {"requestsTotal", report.requests_total},
             {"requestsFailed", report.requests_failed},

@@ -152,6 +152,29 @@ void print_rates(std::ostream& out, const Palette& palette, std::string_view tit
     }
 }
 
+// What proxies did for requests besides choosing an endpoint.
+void print_upstream(std::ostream& out, const Palette& palette,
+                    const std::vector<ServiceReport>& services) {
+    bool has_heading = false;
+    for (const ServiceReport& service : services) {
+        if (!service.upstream) {
+            continue;
+        }
+        if (!std::exchange(has_heading, true)) {
+            heading(out, palette,
+                    fmt::format("{:<32}{:>10}{:>9}{:>9}{:>10}{:>10}", "Attempts", "made", "retries",
+                                "helped", "refused", "timed out"));
+        }
+        const mesh::UpstreamCounters& counters = *service.upstream;
+        out << fmt::format(
+            "{:<32}{:>10}{:>9}{:>9}{:>10}{:>10}\n", shortened(service.name, 31),
+            brief(counters.upstream_rq_total), brief(counters.upstream_rq_retry),
+            brief(counters.upstream_rq_retry_success),
+            brief(counters.upstream_rq_retry_overflow + counters.upstream_rq_pending_overflow),
+            brief(counters.upstream_rq_timeout + counters.upstream_rq_per_try_timeout));
+    }
+}
+
 void print_chart_row(std::ostream& out, const Palette& palette, std::string_view label,
                      const std::vector<double>& values, const std::string& low,
                      const std::string& high) {
@@ -336,6 +359,7 @@ void print(std::ostream& out, const Report& report, const ReportStyle& style) {
                        report.interrupted ? " (interrupted)" : "");
     print_rates(out, palette, "Load, from the intended start", report.loads);
     print_rates(out, palette, "Services", report.services);
+    print_upstream(out, palette, report.services);
     for (const ServiceReport& service : report.services) {
         print_service_chart(out, palette, service, report.duration);
     }

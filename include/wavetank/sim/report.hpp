@@ -4,12 +4,14 @@
 /// What a run came to: figures for machines, a page for people.
 
 #include <wavetank/base/time.hpp>
+#include <wavetank/mesh/route_policy.hpp>
 
 #include <boost/json.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +45,7 @@ struct ServiceReport {
     LatencySummary latency;
     Duration window{};
     std::vector<ServiceWindow> windows;
+    std::optional<mesh::UpstreamCounters> upstream{};  ///< if its clients have a policy
 };
 
 /// How many replicas a workload had, from a time on.
