@@ -78,6 +78,7 @@ Link NetworkRules::link(const Place& from, const Place& to) const {
         made.latency = rule.latency.value_or(made.latency);
         made.delay = rule.delay.value_or(made.delay);
         made.loss = rule.loss.value_or(made.loss);
+        made.bandwidth = rule.bandwidth.value_or(made.bandwidth);
         made.is_cut = made.is_cut || rule.is_cut;
     };
     std::ranges::for_each(planned_.links, impose);

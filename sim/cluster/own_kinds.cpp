@@ -149,6 +149,9 @@ PlannedLink read_link(const api::wavetankv1::NetworkLink& link, const std::strin
                           "again; to lose all, set cut");
         }
     }
+    if (link.bandwidth) {
+        planned.bandwidth = check.factor(field + ".bandwidth", link.bandwidth, 0);
+    }
     return planned;
 }
 
@@ -289,6 +292,13 @@ void add_model(Plan& plan, const ServiceModel& model, Checker check) {
     if (spec.warmUp) {
         planned.warm_up = check.duration("spec.warmUp.duration", spec.warmUp->duration);
         planned.warm_up_factor = check.slow_down("spec.warmUp.factor", spec.warmUp->factor);
+    }
+    if (spec.payload) {
+        const auto size = [&](const std::string& field, const api::Quantity& quantity) {
+            return static_cast<std::uint64_t>(check.bytes("spec.payload." + field, quantity));
+        };
+        planned.program.request_bytes = size("request", spec.payload->request);
+        planned.program.response_bytes = size("response", spec.payload->response);
     }
     for (std::size_t i = 0; i < spec.calls.size(); ++i) {
         planned.calls.push_back(

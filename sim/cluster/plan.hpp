@@ -54,6 +54,7 @@ struct PlannedLink {
     std::optional<Distribution> latency{};
     std::optional<Distribution> delay{};  ///< besides
     std::optional<double> loss{};         ///< part of the messages
+    std::optional<double> bandwidth{};    ///< bits a second
     bool is_cut = false;
 };
 

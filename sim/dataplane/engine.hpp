@@ -19,6 +19,8 @@
 #include <wavetank/runtime/event_queue.hpp>
 #include <wavetank/sim/data_plane.hpp>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -380,6 +382,7 @@ private:
     enum class Leg : std::uint8_t { There, Back };
     [[nodiscard]] Duration network(const DrawKey& draws, Leg leg) const;
     [[nodiscard]] Duration message(std::uint32_t slot, Leg leg);
+    [[nodiscard]] Duration transmission(const Record& record, Leg leg, double bandwidth);
     void send_again(std::uint32_t slot);
 
     void note_sent(LoadState& load) const {
@@ -465,6 +468,8 @@ private:
     std::vector<Node> nodes_;
     std::vector<Link> links_;                          // distinct ones
     std::vector<std::vector<std::uint16_t>> link_of_;  // by places, from and to
+    // By places, from and to: when what was sent over a link with a bandwidth will be on its way.
+    boost::unordered_flat_map<std::uint64_t, TimePoint> wire_free_at_;
     std::vector<Replica> replicas_;
     std::vector<TimePoint> first_due_;           // of each replica's line; max if it is empty
     std::vector<std::uint32_t> edge_of_callee_;  // of each replica, by callee; none: not used yet

@@ -25,7 +25,7 @@ constexpr std::uint8_t losses_max = 16;
 void DataPlane::Engine::set_link(std::optional<NodeId> from, std::optional<NodeId> to,
                                  const Link& link) {
     WAVETANK_ASSERT(options_.has_links);
-    WAVETANK_ASSERT(link.loss >= 0 && link.loss < 1);
+    WAVETANK_ASSERT(link.loss >= 0 && link.loss < 1 && link.bandwidth >= 0);
     const auto known = std::ranges::find(links_, link);
     const auto index = static_cast<std::uint16_t>(known - links_.begin());
     if (known == links_.end()) {
@@ -70,7 +70,25 @@ Duration DataPlane::Engine::message(std::uint32_t slot, Leg leg) {
         return pause;
     }
     record.losses = 0;
-    return link.latency.sample(random) + link.delay.sample(random);
+    const Duration way = link.latency.sample(random) + link.delay.sample(random);
+    return link.bandwidth > 0 ? transmission(record, leg, link.bandwidth) + way : way;
+}
+
+// How long it takes until a message's last bit is on its way, behind those that were sent before.
+Duration DataPlane::Engine::transmission(const Record& record, Leg leg, double bandwidth) {
+    const DeclaredProgram& declared = programs_[replicas_[record.replica].program].declared;
+    const bool is_request = leg == Leg::There;
+    const std::uint64_t bytes = is_request             ? declared.request_bytes
+                                : record.status == 200 ? declared.response_bytes
+                                                       : 0;
+    const std::uint32_t client = edges_[record.edge].place;
+    const std::uint32_t server = replicas_[record.replica].place;
+    const std::uint64_t pair =
+        is_request ? std::uint64_t{client} << 32 | server : std::uint64_t{server} << 32 | client;
+    TimePoint& free_at = wire_free_at_[pair];
+    free_at =
+        std::max(free_at, now_) + at_most_ages(static_cast<double>(bytes) * 8 / bandwidth * 1e9);
+    return free_at - now_;
 }
 
 void DataPlane::Engine::send_again(std::uint32_t slot) {

@@ -178,6 +178,24 @@ TEST_F(LinkTest, SendsAgainWhatACutHasSwallowed) {
     EXPECT_EQ(plane_.load_stats(load).latency().max(), 3ms + 200ms + 400ms + 800ms + 1ms);
 }
 
+// At 8 Mbit/s, a request takes a millisecond more and its answer two; the second stands in line
+// behind the first, on both ways.
+TEST_F(LinkTest, SendsMessagesOneAfterTheOther) {
+    const ProgramId program = plane_.add_program(
+        {.work = Distribution::constant(2ms), .request_bytes = 1000, .response_bytes = 2000});
+    const ReplicaId replica = plane_.add_replica(program, "files/0", {.node = node_});
+    const ServiceId files = plane_.add_service("files");
+    plane_.set_endpoints(files, std::array{replica});
+    set({.bandwidth = 8e6});
+    const LoadId load = plane_.add_load(
+        files, {.name = "load", .users = Users{.count = 2, .think = Distribution::constant(10s)}});
+    plane_.run_until(TimePoint{15s});
+
+    EXPECT_EQ(plane_.load_stats(load).requests(), 2U);
+    EXPECT_EQ(plane_.load_stats(load).latency().mean(), (7ms + 9ms) / 2);
+    EXPECT_EQ(plane_.load_stats(load).latency().max(), 9ms);
+}
+
 TEST_F(LinkTest, LosesNothingForEver) {
     set({.loss = 0.9});
     const LoadId load =

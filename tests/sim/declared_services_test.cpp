@@ -135,6 +135,19 @@ TEST_F(DeclaredServices, GetTheirQuotaAnewWhateverElseHappensThen) {
     EXPECT_NEAR(used("75001us"), 0.45 * 60 / 70, 0.06);
 }
 
+// A megabyte is 8 Mbit.
+TEST_F(DeclaredServices, SendPayloadsOverLinks) {
+    const std::string manifests = service("web", 1) +
+                                  model("web", "payload: {request: 1k, response: 1M}") +
+                                  load("rate: 1, duration: 20s, arrivals: Constant");
+    EXPECT_EQ(figures(run(manifests), "default/web:80").latency.max, 0ms);
+    EXPECT_EQ(
+        figures(run(manifests + own("Scenario", "slow", "network: {links: [{bandwidth: 80M}]}")),
+                "default/web:80")
+            .latency.max,
+        100ms + 100us);
+}
+
 TEST_F(DeclaredServices, FeelTheirNeighboursOnAFullNode) {
     const std::string pool =
         own("Scenario", "s", "nodePools: [{count: 1, capacity: {cpu: '2', memory: 4Gi}}]");
@@ -190,6 +203,10 @@ TEST(OwnKinds, SayWhatIsWrongWithThem) {
     EXPECT_THAT(error_of(fault("at: 1s, link: {loss: 1}")), HasSubstr("must be less than 1"));
     EXPECT_THAT(error_of(own("Scenario", "s", "network: {links: [{latency: long}]}")),
                 HasSubstr("spec.network.links[0].latency"));
+    EXPECT_THAT(error_of(own("Scenario", "s", "network: {links: [{bandwidth: -1M}]}")),
+                HasSubstr("spec.network.links[0].bandwidth"));
+    EXPECT_THAT(error_of(model("a", "payload: {response: -1}")),
+                HasSubstr("spec.payload.response"));
     EXPECT_THAT(error_of(fault("at: 1s, memoryLeak: {perSecond: -1}")),
                 HasSubstr("spec.memoryLeak.perSecond"));
     EXPECT_THAT(error_of(load("users: {count: 0}")), HasSubstr("must be at least 1"));

@@ -223,6 +223,34 @@ TEST(Queueing, OneServerWithAnyTimes) {
     expect_near(latency(0.8, two), 11);
 }
 
+// O5 on a wire: a link is one server, and an answer of 12,500 bytes keeps 100 Mbit/s for 1 ms.
+TEST(Queueing, OneLinkWithABandwidth) {
+    for (const auto& [rate, wanted] : {std::pair{0.5, 1.5}, std::pair{0.8, 3.0}}) {
+        DataPlane plane{{.random = Random{17}, .has_links = true}};
+        const NodeId node = plane.add_node(8);
+        plane.set_link(node, std::nullopt, {.bandwidth = 100e6});
+        const ServiceId service =
+            serve(plane, "files", {.response_bytes = 12'500}, 1, {.node = node});
+        const LoadId load =
+            plane.add_load(service, {.name = "load", .requests_per_second = 1000 * rate});
+        std::vector<double> means;
+        for (std::size_t i = 0; i <= batches; ++i) {
+            const mesh::ServiceStats before = plane.load_stats(load);
+            plane.run_until(plane.now() + 20s);
+            const mesh::ServiceStats& after = plane.load_stats(load);
+            const auto sum = [](const mesh::ServiceStats& stats) {
+                return static_cast<double>(stats.requests()) *
+                       milliseconds(static_cast<double>(stats.latency().mean().count()));
+            };
+            if (i > 0) {
+                means.push_back((sum(after) - sum(before)) /
+                                static_cast<double>(after.requests() - before.requests()));
+            }
+        }
+        expect_near(Estimate::of(means), wanted);
+    }
+}
+
 // O6: arrivals by the clock.
 TEST(Queueing, ConstantArrivals) {
     const auto latency = [](double load) {

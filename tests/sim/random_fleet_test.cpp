@@ -114,6 +114,8 @@ private:
         if (random_.below(3) == 0) {
             program.queue_limit = static_cast<std::uint32_t>(random_.below(4));
         }
+        program.request_bytes = 500 * random_.below(4);
+        program.response_bytes = 500 * random_.below(4);
         program.is_code = random_.below(4) == 0;
         if (program.is_code && random_.below(2) == 0) {
             program.work = Distribution{};
@@ -254,6 +256,7 @@ private:
         Link link{.latency = some_duration()};
         link.loss = random_.below(3) == 0 ? 0.2 : 0;
         link.is_cut = random_.below(6) == 0;
+        link.bandwidth = random_.below(3) == 0 ? 10e6 : 0;
         plane_.set_link(from, to, link);
     }
 

@@ -70,7 +70,9 @@ struct DeclaredProgram {
     /// Requests that wait in a replica for their beginning (for a CPU, if `concurrency` is unset);
     /// more are refused with 503. Unset: any number. Under ProcessorSharing nobody waits for a CPU.
     std::optional<std::uint32_t> queue_limit{};
-    bool is_code = false;  ///< the request goes to `CodeHost` in the end
+    std::uint64_t request_bytes = 0;   ///< of what a client sends, for links with a bandwidth
+    std::uint64_t response_bytes = 0;  ///< of an answer with 200; others are empty
+    bool is_code = false;              ///< the request goes to `CodeHost` in the end
 
     bool operator==(const DeclaredProgram&) const = default;
 };
@@ -137,6 +139,9 @@ struct Link {
     /// the request is answered with 503 (Linux's TCP).
     double loss = 0;
     bool is_cut = false;  ///< all messages get lost
+    /// Bits a second of each pair of nodes, each way; 0: any number. Messages go through it one
+    /// after the other, in the order in which they were sent; one that gets lost takes no time.
+    double bandwidth = 0;
 
     bool operator==(const Link&) const = default;
 };

@@ -87,11 +87,13 @@ struct NetworkLink {
     std::optional<std::string> delay{};  ///< besides the latency
     std::optional<Quantity> loss{};      ///< part of the messages, below 1; they are sent again
     bool cut = false;                    ///< no message gets through
+    /// Bits a second of each pair of nodes, each way: "100M"; messages go one after the other.
+    std::optional<Quantity> bandwidth{};
     Unmodelled unmodelled{};
 
     bool operator==(const NetworkLink&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(NetworkLink, (), (from, to, oneWay, latency, delay, loss, cut))
+BOOST_DESCRIBE_STRUCT(NetworkLink, (), (from, to, oneWay, latency, delay, loss, cut, bandwidth))
 
 /// Latencies of a message, one way. What is absent is `latencies.network`.
 struct Network {
@@ -306,6 +308,16 @@ struct MemoryModel {
 };
 BOOST_DESCRIBE_STRUCT(MemoryModel, (), (base, perRequest))
 
+/// Bytes on the network, for links with a bandwidth.
+struct Payload {
+    Quantity request{};   ///< of a request that it gets
+    Quantity response{};  ///< of its answer, unless that is an error
+    Unmodelled unmodelled{};
+
+    bool operator==(const Payload&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Payload, (), (request, response))
+
 struct ServiceModelSpec {
     std::string image{};                  ///< the container image that behaves like this
     std::optional<std::string> work{};    ///< CPU time of a request
@@ -320,13 +332,14 @@ struct ServiceModelSpec {
     std::optional<std::int32_t> threads{};
     std::optional<MemoryModel> memory{};
     std::optional<WarmUp> warmUp{};
+    std::optional<Payload> payload{};
     Unmodelled unmodelled{};
 
     bool operator==(const ServiceModelSpec&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ServiceModelSpec, (),
                       (image, work, wait, calls, errorRate, discipline, concurrency, queueLimit,
-                       threads, memory, warmUp))
+                       threads, memory, warmUp, payload))
 
 /// The kind `ServiceModel` of `wavetank.dev/v1`: what the program in an image does with a request.
 /// If its program is code, that comes after all this.
