@@ -18,8 +18,9 @@ public:
 };
 
 TEST(BalancerRegistry, KnowsEnvoysNames) {
-    EXPECT_THAT(BalancerRegistry::defaults().names(),
-                testing::ElementsAre("LEAST_REQUEST", "RANDOM", "ROUND_ROBIN"));
+    EXPECT_THAT(
+        BalancerRegistry::defaults().names(),
+        testing::ElementsAre("LEAST_REQUEST", "MAGLEV", "RANDOM", "RING_HASH", "ROUND_ROBIN"));
     EXPECT_EQ(BalancerRegistry::defaults().make("LEAST_REQUESTS"), nullptr);
 }
 

@@ -1,3 +1,4 @@
+#include <wavetank/mesh/cluster_balancer.hpp>
 #include <wavetank/mesh/load_balancer.hpp>
 #include <wavetank/mesh/policies/least_request.hpp>
 #include <wavetank/mesh/policies/random_choice.hpp>
@@ -10,7 +11,13 @@ namespace wavetank::mesh {
 BalancerRegistry BalancerRegistry::defaults() {
     BalancerRegistry registry;
     registry.add("LEAST_REQUEST", [] { return std::make_unique<LeastRequest>(); });
+    registry.add("MAGLEV", [] {
+        return std::make_unique<ClusterBalancer>(ClusterLbConfig{.lb_policy = LbPolicy::Maglev});
+    });
     registry.add("RANDOM", [] { return std::make_unique<RandomChoice>(); });
+    registry.add("RING_HASH", [] {
+        return std::make_unique<ClusterBalancer>(ClusterLbConfig{.lb_policy = LbPolicy::RingHash});
+    });
     registry.add("ROUND_ROBIN", [] { return std::make_unique<RoundRobin>(); });
     return registry;
 }
