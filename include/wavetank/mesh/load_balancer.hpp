@@ -113,7 +113,10 @@ class BalancerRegistry {
 public:
     using Factory = std::function<std::unique_ptr<LoadBalancer>()>;
 
-    /// Returns ROUND_ROBIN, RANDOM, LEAST_REQUEST, RING_HASH and MAGLEV, Envoy's names for them.
+    /// Returns all policies of `mesh/policies`, with the settings that they have by default:
+    /// ROUND_ROBIN, RANDOM, LEAST_REQUEST, RING_HASH, MAGLEV, PEAK_EWMA and
+    /// CLIENT_SIDE_WEIGHTED_ROUND_ROBIN as Envoy calls them, PREQUAL, C3, JOIN_IDLE_QUEUE, and
+    /// IPVS_ with RR, LC, SED, NQ, DH and SH.
     [[nodiscard]] static BalancerRegistry defaults();
 
     /// Adds a policy, or replaces the one of that name.

@@ -3,11 +3,11 @@
 #include "mesh/balancing/chooser.hpp"
 #include "mesh/balancing/host_source.hpp"
 
+#include <wavetank/base/math.hpp>
 #include <wavetank/mesh/edf_scheduler.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <map>
 
 namespace wavetank::mesh {
@@ -15,6 +15,11 @@ namespace {
 
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
+
+// The last bit of `std::pow` differs between C libraries. Requires: base > 0.
+double power(double base, double exponent) {
+    return exp(exponent * log(base));
+}
 
 // Reckons what a host weighs while it has been healthy for a short time only.
 class SlowStart {
@@ -63,7 +68,7 @@ public:
         double part = static_cast<double>(std::max(milliseconds{1}, age).count()) /
                       static_cast<double>(window_.count());
         if (config_.aggression != 1.0 && part != 1.0) {
-            part = std::pow(part, 1.0 / config_.aggression);
+            part = power(part, 1.0 / config_.aggression);
         }
         return weight * std::max(part, config_.min_weight_percent / 100.0);
     }
@@ -249,7 +254,7 @@ private:
         if (config_.active_request_bias == 1.0) {
             weight /= requests;
         } else if (config_.active_request_bias != 0.0) {
-            weight /= std::pow(requests, config_.active_request_bias);
+            weight /= power(requests, config_.active_request_bias);
         }
         return slow_started(weight, host, now);
     }
