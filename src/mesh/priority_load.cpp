@@ -146,6 +146,26 @@ PriorityLoad priority_load(std::span<const Host> hosts, std::span<const HostSet>
     return load;
 }
 
+std::optional<PriorityLoad> priority_load_without(std::span<const Host> hosts,
+                                                  std::span<const HostSet> host_sets,
+                                                  const std::vector<bool>& excluded) {
+    WAVETANK_ASSERT(excluded.size() == host_sets.size());
+    PriorityAvailability availability = availability_of(hosts, host_sets);
+    for (std::size_t i = 0; i < excluded.size(); ++i) {
+        if (excluded[i]) {
+            availability.healthy[i] = 0;
+            availability.degraded[i] = 0;
+        }
+    }
+    if (availability.total() == 0) {
+        return std::nullopt;
+    }
+    PriorityLoad load;
+    load.in_panic.assign(host_sets.size(), false);
+    hand_out_all(availability, load);
+    return load;
+}
+
 ChosenPriority choose_priority(std::uint64_t hash, const PriorityLoad& load) {
     const auto place = static_cast<std::uint32_t>(hash % all_load + 1);
     std::uint32_t sum = 0;

@@ -9,6 +9,7 @@
 #include <wavetank/mesh/host_set.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -33,6 +34,12 @@ struct PriorityLoad {
 [[nodiscard]] PriorityLoad priority_load(std::span<const Host> hosts,
                                          std::span<const HostSet> host_sets,
                                          std::uint32_t panic_threshold);
+
+/// Returns the load of each priority if those that are `excluded` take nothing. Nothing if then
+/// nobody is left to take any. Panic is as without. Requires: as many as there are priorities.
+[[nodiscard]] std::optional<PriorityLoad> priority_load_without(std::span<const Host> hosts,
+                                                                std::span<const HostSet> host_sets,
+                                                                const std::vector<bool>& excluded);
 
 /// Returns whether fewer hosts of a set than `panic_threshold` percent are healthy or degraded.
 [[nodiscard]] bool is_in_panic(const HostSet& host_set, std::uint32_t panic_threshold);
