@@ -14,6 +14,7 @@ std::unique_ptr<Replayer> make_objects_replayer();
 std::unique_ptr<Replayer> make_quantity_replayer();
 std::unique_ptr<Replayer> make_queue_replayer();
 std::unique_ptr<Replayer> make_replicaset_replayer();
+std::unique_ptr<Replayer> make_retry_replayer();
 std::unique_ptr<Replayer> make_rollouts_replayer();
 std::unique_ptr<Replayer> make_round_robin_replayer();
 std::unique_ptr<Replayer> make_sampling_replayer();
@@ -61,7 +62,7 @@ std::vector<Registration> registrations() {
         {"health", nullptr},
         {"least_request", make_least_request_replayer},
         {"outlier", nullptr},
-        {"retry", nullptr},
+        {"retry", make_retry_replayer},
         {"round_robin", make_round_robin_replayer},
         {"routes", nullptr},
     };
