@@ -28,26 +28,6 @@ constexpr bool is_ok(std::uint16_t status) {
 
 }  // namespace
 
-// Counts are looked up after the promises of the endpoint have been settled, if some of them are
-// all that there is of their requests.
-struct DataPlane::Engine::View {
-    Engine& engine;
-    const Edge& edge;
-    const std::vector<std::uint32_t>& endpoints;
-    bool has_direct;
-
-    [[nodiscard]] std::size_t size() const {
-        return endpoints.size();
-    }
-    [[nodiscard]] std::uint32_t requests_active(std::size_t index) const {
-        const std::uint32_t replica = endpoints[index];
-        if (has_direct && engine.first_due_[replica] <= engine.now_) {
-            engine.keep_promises(engine.replicas_[replica]);
-        }
-        return edge.active.of(replica);
-    }
-};
-
 void DataPlane::Engine::fire(std::uint32_t index) {
     LoadState& load = loads_[index];
     load.next = load.arrivals->next().value_or(TimePoint::max());
@@ -57,7 +37,7 @@ void DataPlane::Engine::fire(std::uint32_t index) {
     }
     const Lane& lane = lane_of(load, load.sent);
     Edge& edge = edges_[lane.edge];
-    const std::uint32_t picked = pick(edge);
+    const std::uint32_t picked = pick(edge, {.workload = load.key, .request = load.sent});
     if (picked != none && replicas_[picked].is_direct) {
         start_directly(load, lane, replicas_[picked]);
     } else if (picked != none && has_record()) {
@@ -138,22 +118,16 @@ void DataPlane::Engine::send_of_user(std::uint32_t user) {
          {.parent = user, .message = lane.message, .priority = lane.priority});
 }
 
-std::uint32_t DataPlane::Engine::pick(Edge& edge) {
-    const auto& [name, endpoints, has_direct, route] = services_[edge.service];
-    if (endpoints.empty()) {
+std::uint32_t DataPlane::Engine::pick(Edge& edge, const DrawKey& draws) {
+    const Service& service = services_[edge.service];
+    if (service.endpoints.empty()) {
         return none;
     }
-    const View view{*this, edge, endpoints, has_direct};
     if (least_request_) {
-        return endpoints[least_request_->choose(view, edge.random)];
+        const View view{*this, edge, service.endpoints, service.has_direct};
+        return service.endpoints[least_request_->choose(view, edge.random)];
     }
-    std::vector<std::uint32_t> counts(endpoints.size());
-    if (balances_by_counts_) {
-        for (std::size_t i = 0; i < counts.size(); ++i) {
-            counts[i] = view.requests_active(i);
-        }
-    }
-    return endpoints[*edge.balancer->pick(mesh::EndpointSet{counts}, {}, edge.random)];
+    return pick_by_policy(edge, draws);
 }
 
 // Counts what is sent at one time: calls that call each other in circles, at no cost, would never
@@ -168,7 +142,7 @@ bool DataPlane::Engine::is_too_much() {
 
 void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, const Origin& origin) {
     Edge& edge = edges_[edge_index];
-    const std::uint32_t picked = pick(edge);
+    const std::uint32_t picked = pick(edge, draws);
     if (picked == none || !has_record() || origin.depth > depth_max || is_too_much()) {
         note_end(edge, now_, 503, {});
         answer_to(edge, origin, 503);
@@ -190,6 +164,9 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
     record.phase = Phase::OnTheWay;
     record.priority = origin.priority;
     record.depth = origin.depth;
+    if (watches_requests()) {
+        note_start(slot);
+    }
     if (const Duration there = message(slot, Leg::There); there > Duration::zero()) {
         deliver(slot, Kind::Arrival, there);
     } else {
@@ -221,6 +198,9 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
     Replica& replica = replicas_[record.replica];
     const Program& program = programs_[replica.program];
     ++replica.present;
+    if (watches_requests()) {
+        note_arrival(slot);
+    }
     if (!replica.is_alive) {
         fail_at(slot, 503);
         return;
@@ -341,6 +321,9 @@ void DataPlane::Engine::finish(std::uint32_t slot) {
     Replica& replica = replicas_[record.replica];
     --replica.present;
     record.phase = Phase::OnTheWayBack;
+    if (watches_requests()) {
+        note_departure(slot);
+    }
     release_slot(replica);  // others begin: there may be more records now
     if (const Duration back = message(slot, Leg::Back); back > Duration::zero()) {
         deliver(slot, Kind::Answer, back);
@@ -359,6 +342,9 @@ void DataPlane::Engine::answer(std::uint32_t slot) {
     }
     edge.active.decrease(record.replica);
     note_end(edge, now_, record.status, now_ - record.sent);
+    if (needs_.outcomes) {
+        note_outcome(edge, slot);
+    }
     const Origin origin{.parent = record.parent, .message = record.message};
     const std::uint16_t status = record.status;
     free_record(slot);
@@ -467,10 +453,11 @@ std::uint32_t DataPlane::Engine::add_route(std::uint32_t service) {
 std::uint32_t DataPlane::Engine::make_edge(Edge made, const std::string& client) {
     Edge& edge = edges_.emplace_back(std::move(made));
     edge.random = options_.random.fork("proxy/" + client + "/" + services_[edge.service].name);
+    const auto index = static_cast<std::uint32_t>(edges_.size() - 1);
     if (!least_request_) {
-        edge.balancer = options_.balancers.make(options_.load_balancer);
+        give_policy(index);
     }
-    return static_cast<std::uint32_t>(edges_.size() - 1);
+    return index;
 }
 
 }  // namespace wavetank::sim

@@ -175,7 +175,8 @@ BalancerNeeds ClusterBalancer::needs() const {
         config.common_lb_config.consistent_hashing_lb_config.hash_balance_factor > 0;
     return {.requests_active = config.lb_policy == LbPolicy::LeastRequest || (hashes && is_bounded),
             .hash = hashes,
-            .hosts = true};
+            .hosts = true,
+            .memory = !hashes};
 }
 
 const LbStats& ClusterBalancer::stats() const {

@@ -73,7 +73,10 @@ public:
 
 private:
     DataPlaneOptions options(std::uint64_t seed, bool computes_departures) {
-        const std::vector<std::string> balancers{"LEAST_REQUEST", "ROUND_ROBIN", "RANDOM"};
+        std::vector<std::string> balancers{"LEAST_REQUEST", "ROUND_ROBIN", "RANDOM"};
+        if (random_.below(2) == 0) {
+            balancers = mesh::BalancerRegistry::defaults().names();
+        }
         DataPlaneOptions made{.random = Random{seed},
                               .computes_departures = computes_departures,
                               .checks = true,
@@ -189,6 +192,10 @@ private:
             if (random_.below(3) == 0) {
                 targets.push_back({.service = services_.front(), .name = "other", .weight = 0.5});
             }
+            load.keys = RequestKeys{.header = "x-h", .count = 4, .skew = 1};
+            for (LoadTarget& target : targets) {
+                target.hashes = {random_.next(), random_.next(), random_.next(), random_.next()};
+            }
             loads_.push_back(plane_.add_load(targets, load));
             targets_.push_back(targets.size());
         }
@@ -247,7 +254,7 @@ private:
 };
 
 TEST(RandomFleets, FindTheSameDeparturesWithAndWithoutEvents) {
-    for (std::uint64_t seed = 0; seed < 150; ++seed) {
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
         RandomFleet computed{seed, true};
         RandomFleet by_events{seed, false};
 

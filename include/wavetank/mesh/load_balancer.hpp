@@ -68,6 +68,9 @@ struct BalancerNeeds {
     bool probe = false;           ///< `EndpointSet::probe`
     bool outcomes = false;        ///< `on_outcome`
     bool idleness = false;        ///< `on_idle`, `on_busy`
+    /// Whether it keeps in mind what it picked or heard. If not, and the endpoints are the same,
+    /// clients may share one.
+    bool memory = true;
 };
 
 /// Chooses the endpoint for each request of one client.
