@@ -84,6 +84,7 @@ void Simulation::State::settle_options() {
     take(options.seed, plan.options.seed);
     take(options.duration, plan.options.duration);
     take(options.load_balancer, plan.options.load_balancer);
+    take(options.load_balancing, plan.options.load_balancing);
     take(options.network, plan.options.network);
     take(options.image_pull, plan.options.image_pull);
     take(options.start_up, plan.options.start_up);
@@ -100,16 +101,17 @@ void Simulation::State::start(Simulation& simulation) {
     for (const PlannedModel& model : plan.models) {
         models.insert_or_assign(model.image, model);
     }
-    cluster =
-        std::make_unique<Cluster>(runtime, random,
-                                  ClusterOptions{.load_balancer = *options.load_balancer,
-                                                 .network = *options.network,
-                                                 .links = network(),
-                                                 .policies = policies_of(plan.routes),
-                                                 .node = {.image_pull = *options.image_pull,
-                                                          .start_up = *options.start_up,
-                                                          .readiness = *options.readiness}},
-                                  [this](const std::string& image) { return program_of(image); });
+    cluster = std::make_unique<Cluster>(
+        runtime, random,
+        ClusterOptions{.load_balancer = *options.load_balancer,
+                       .load_balancing = options.load_balancing.value_or(LoadBalancing{}),
+                       .network = *options.network,
+                       .links = network(),
+                       .policies = policies_of(plan.routes),
+                       .node = {.image_pull = *options.image_pull,
+                                .start_up = *options.start_up,
+                                .readiness = *options.readiness}},
+        [this](const std::string& image) { return program_of(image); });
     recorder = std::make_unique<Recorder>(cluster->store(), runtime);
     usage = std::make_unique<UsageRecorder>(cluster->store());
     runtime.schedule_after(UsageRecorder::first_window, [this] { sample_usage(); });

@@ -36,3 +36,14 @@ if(NOT TARGET wavetank::re2)
         IMPORTED_LOCATION "${WAVETANK_RE2_LIBRARY}"
         INTERFACE_INCLUDE_DIRECTORIES "${WAVETANK_RE2_INCLUDE_DIR}")
 endif()
+
+# The same holds for xxHash.
+if(NOT TARGET wavetank::xxhash)
+    find_path(WAVETANK_XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
+    find_library(WAVETANK_XXHASH_LIBRARY xxhash REQUIRED)
+    mark_as_advanced(WAVETANK_XXHASH_INCLUDE_DIR WAVETANK_XXHASH_LIBRARY)
+    add_library(wavetank::xxhash UNKNOWN IMPORTED GLOBAL)
+    set_target_properties(wavetank::xxhash PROPERTIES
+        IMPORTED_LOCATION "${WAVETANK_XXHASH_LIBRARY}"
+        INTERFACE_INCLUDE_DIRECTORIES "${WAVETANK_XXHASH_INCLUDE_DIR}")
+endif()

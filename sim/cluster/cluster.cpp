@@ -1,8 +1,27 @@
 #include "sim/cluster/cluster.hpp"
 
+#include <wavetank/mesh/cluster_balancer.hpp>
+
 #include <utility>
 
 namespace wavetank::sim {
+namespace {
+
+// Gives the policies that have settings those of the cluster.
+mesh::BalancerRegistry balancers_with(const mesh::ClusterLbConfig& settings) {
+    mesh::BalancerRegistry registry = mesh::BalancerRegistry::defaults();
+    const auto add = [&](std::string name, mesh::LbPolicy policy) {
+        mesh::ClusterLbConfig config = settings;
+        config.lb_policy = policy;
+        registry.add(std::move(name),
+                     [config] { return std::make_unique<mesh::ClusterBalancer>(config); });
+    };
+    add("RING_HASH", mesh::LbPolicy::RingHash);
+    add("MAGLEV", mesh::LbPolicy::Maglev);
+    return registry;
+}
+
+}  // namespace
 
 Cluster::Cluster(runtime::VirtualRuntime& runtime, const Random& random, ClusterOptions options,
                  Fleet::ProgramOf program_of)
@@ -12,8 +31,12 @@ Cluster::Cluster(runtime::VirtualRuntime& runtime, const Random& random, Cluster
              {.random = random,
               .network = options.network,
               .has_links = options.links.has_value(),
-              .load_balancer = std::move(options.load_balancer)},
-             std::move(options.links), std::move(options.policies), std::move(program_of)),
+              .load_balancer = std::move(options.load_balancer),
+              .balancers = balancers_with(options.load_balancing.config)},
+             {.links = std::move(options.links),
+              .hash_policy = std::move(options.load_balancing.hash_policy),
+              .policies = std::move(options.policies)},
+             std::move(program_of)),
       kubelets_(runtime, registry_, fleet_, random.fork("kubelets"), options.node),
       scheduler_writer_(scheduler::make_registry_writer(registry_)),
       scheduler_(

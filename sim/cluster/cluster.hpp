@@ -11,6 +11,7 @@
 #include <wavetank/registry/registry.hpp>
 #include <wavetank/runtime/virtual_runtime.hpp>
 #include <wavetank/scheduler/scheduler.hpp>
+#include <wavetank/sim/load_balancing.hpp>
 #include <wavetank/store/store.hpp>
 
 #include <map>
@@ -22,6 +23,7 @@ namespace wavetank::sim {
 
 struct ClusterOptions {
     std::string load_balancer = "LEAST_REQUEST";
+    LoadBalancing load_balancing{};
     Distribution network{};
     std::optional<PlannedNetwork> links{};               ///< absent: there is nothing but `network`
     std::map<store::Key, mesh::RoutePolicy> policies{};  ///< of requests, by Service

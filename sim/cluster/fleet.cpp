@@ -29,8 +29,7 @@ void take_out(std::vector<double>& numbers, double number) {
 }  // namespace
 
 Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Executor& executor,
-             DataPlaneOptions options, std::optional<PlannedNetwork> links,
-             std::map<store::Key, mesh::RoutePolicy> policies, ProgramOf program_of)
+             DataPlaneOptions plane, FleetOptions options, ProgramOf program_of)
     : store_(store),
       executor_(executor),
       directory_(directory),
@@ -38,16 +37,19 @@ Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Ex
              [this](const std::string& url, const std::string& in_namespace) {
                  return target_of(url, in_namespace);
              }),
-      network_(links
-                   ? std::optional<NetworkRules>{std::in_place, std::move(*links), options.network}
-                   : std::nullopt),
+      network_(options.links ? std::optional<NetworkRules>{std::in_place, std::move(*options.links),
+                                                           plane.network}
+                             : std::nullopt),
+      policies_(std::move(options.policies)),
       plane_(executor,
              [&] {
-                 options.code = &coded_;
-                 return std::move(options);
+                 plane.code = &coded_;
+                 return std::move(plane);
              }()),
-      policies_(std::move(policies)),
       program_of_(std::move(program_of)) {
+    if (!options.hash_policy.empty()) {
+        hasher_ = mesh::RequestHasher::make(std::move(options.hash_policy)).value();
+    }
     services_ = store.watch<Service>([this](const auto& /*event*/) { refresh_targets(); });
     slices_ = store.watch<EndpointSlice>([this](const auto& /*event*/) { refresh_targets(); });
     pods_ = store.watch<Pod>([this](const store::WatchEvent<Pod>& event) {
@@ -105,8 +107,7 @@ void Fleet::replace(ReplicaId before, ReplicaId after) {
     for (auto& [key, target] : targets_) {
         if (std::ranges::find(target.endpoints, before) != target.endpoints.end()) {
             std::ranges::replace(target.endpoints, before, after);
-            plane_.act(
-                [&](DataPlane& plane) { plane.set_endpoints(target.service, target.endpoints); });
+            set_endpoints(target);
         }
     }
 }
@@ -339,6 +340,7 @@ void Fleet::add_load(const Load& load) {
         static_cast<void>(mesh::parse_authority(url, request.path));
         placed.classes.push_back(target.name);
         target.service = target_of(url, "default");
+        target.hashes = hashes_of(load, request);
         target.message = coded_.keep(std::move(request));
         targets.push_back(std::move(target));
     };
@@ -435,7 +437,7 @@ void Fleet::refresh(Target& target) {
             directory_.resolve(mesh::parse_authority(target.url, path), target.in_namespace)) {
         if (target.cluster == nullptr && policies_.contains(found->service)) {
             plane_.act([&](DataPlane& plane) {
-                plane.set_policy(target.service, policies_.at(found->service));
+                plane.set_route_policy(target.service, policies_.at(found->service));
             });
         }
         target.cluster = found;
@@ -446,12 +448,50 @@ void Fleet::refresh(Target& target) {
     }
     target.version = target.cluster->version;
     target.endpoints.clear();
+    target.hosts = {};
     for (const mesh::Endpoint& endpoint : target.cluster->endpoints) {
         if (const Process* process = find(endpoint)) {
             target.endpoints.push_back(process->replica);
+            auto& localities = target.hosts.endpoints;
+            if (localities.empty() || localities.back().locality.zone != endpoint.zone) {
+                localities.push_back({.locality = {.zone = endpoint.zone}});
+            }
+            localities.back().lb_endpoints.push_back(
+                {.address = endpoint.address,
+                 .port_value = static_cast<std::uint32_t>(endpoint.port)});
         }
     }
-    plane_.act([&](DataPlane& plane) { plane.set_endpoints(target.service, target.endpoints); });
+    set_endpoints(target);
+}
+
+void Fleet::set_endpoints(const Target& target) {
+    plane_.act([&](DataPlane& plane) {
+        plane.set_endpoints(target.service, target.endpoints, target.hosts);
+    });
+}
+
+// Of a load without keys, all requests have the same.
+std::vector<std::uint64_t> Fleet::hashes_of(const Load& load, const mesh::Request& request) const {
+    if (!hasher_) {
+        return {};
+    }
+    std::vector<std::uint64_t> hashes;
+    std::vector<std::pair<std::string, std::string>> headers(request.headers.begin(),
+                                                             request.headers.end());
+    const RequestKeys keys = load.keys.value_or(RequestKeys{});
+    const std::string start = keys.header.empty() ? keys.cookie + "=key-" : "key-";
+    if (load.keys) {
+        headers.emplace_back(keys.header.empty() ? "cookie" : keys.header, "");
+    }
+    for (std::uint32_t key = 1; key <= keys.count; ++key) {
+        if (load.keys) {
+            headers.back().second = start + std::to_string(key);
+        }
+        if (const auto hash = hasher_->hash({.headers = headers, .path = request.path}).hash) {
+            hashes.push_back(*hash);
+        }
+    }
+    return hashes;
 }
 
 const Fleet::Process* Fleet::find(const mesh::Endpoint& endpoint) const {

@@ -10,6 +10,8 @@
 #include "sim/report/usage_recorder.hpp"
 
 #include <wavetank/actor/handler.hpp>
+#include <wavetank/mesh/hash_policy.hpp>
+#include <wavetank/mesh/host.hpp>
 #include <wavetank/mesh/route_policy.hpp>
 #include <wavetank/mesh/service_directory.hpp>
 #include <wavetank/node/container_runtime.hpp>
@@ -27,6 +29,12 @@
 
 namespace wavetank::sim {
 
+struct FleetOptions {
+    std::optional<PlannedNetwork> links{};               ///< absent: it is the same everywhere
+    std::vector<mesh::HashPolicy> hash_policy{};         ///< valid ones
+    std::map<store::Key, mesh::RoutePolicy> policies{};  ///< of requests, by Service
+};
+
 /// Keeps a data plane in step with a cluster: replicas come and go with containers, endpoints with
 /// EndpointSlices.
 ///
@@ -43,8 +51,7 @@ public:
 
     /// Lifetime: all references outlive it.
     Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Executor& executor,
-          DataPlaneOptions options, std::optional<PlannedNetwork> links,
-          std::map<store::Key, mesh::RoutePolicy> policies, ProgramOf program_of);
+          DataPlaneOptions plane, FleetOptions options, ProgramOf program_of);
 
     [[nodiscard]] Result<void> start(const node::ContainerStart& start) override;
     void drain(const store::Key& pod, const std::string& container) override;
@@ -131,6 +138,7 @@ private:
         std::string url;
         std::uint64_t version = 0;  // of the cluster, as the data plane has it
         std::vector<ReplicaId> endpoints{};
+        mesh::ClusterLoadAssignment hosts{};  // the same, as balancers know them
     };
 
     template <class Action>
@@ -147,6 +155,9 @@ private:
                                     const std::string& in_namespace);
     void refresh_targets();
     void refresh(Target& target);
+    void set_endpoints(const Target& target);
+    [[nodiscard]] std::vector<std::uint64_t> hashes_of(const Load& load,
+                                                       const mesh::Request& request) const;
     [[nodiscard]] const Process* find(const mesh::Endpoint& endpoint) const;
     void end(Process& process);
     void warm_up(const store::Key& pod, Process& process, const PlannedModel& model);
@@ -158,8 +169,9 @@ private:
     mesh::ServiceDirectory& directory_;
     CodedReplicas coded_;
     std::optional<NetworkRules> network_;
+    std::optional<mesh::RequestHasher> hasher_;         // if there is a policy
+    std::map<store::Key, mesh::RoutePolicy> policies_;  // of requests, by Service
     mutable PacedPlane plane_;                          // looking at it lets it catch up
-    std::map<store::Key, mesh::RoutePolicy> policies_;  // by Service
     ProgramOf program_of_;
     std::map<std::pair<std::string, std::string>, Target> targets_;  // by authority and namespace
     std::map<std::pair<std::string, std::string>, ProgramId> programs_;  // by image and namespace

@@ -5,11 +5,13 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace wavetank::sim {
@@ -19,10 +21,11 @@ namespace json = boost::json;
 
 constexpr std::uint32_t unlimited = std::numeric_limits<std::uint32_t>::max();
 
-// Istio's `retry.DefaultPolicy`. Conditions of gRPC and of HTTP/2, which it has besides, are never
-// met here.
+// Istio's `retry.DefaultPolicy`.
 mesh::RetryPolicy default_retries() {
-    return {.retry_on = {.connect_failure = true, .retriable_status_codes = true},
+    return {.retry_on =
+                "connect-failure,refused-stream,unavailable,cancelled,"
+                "retriable-status-codes",
             .num_retries = 2,
             .previous_hosts = true,
             .host_selection_retry_max_attempts = 5};
@@ -125,20 +128,41 @@ private:
         only(retries, at,
              {"attempts", "perTryTimeout", "retryOn", "backoff", "retryIgnorePreviousHosts"});
         policy.num_retries = number(retries, at, "attempts").value_or(0);
-        policy.per_try_timeout = duration(retries, at, "perTryTimeout").value_or(Duration::zero());
-        if (const auto back_off = duration(retries, at, "backoff")) {
-            policy.retry_back_off.base_interval = *back_off;
-        }
+        policy.per_try_timeout = duration(retries, at, "perTryTimeout");
+        policy.base_interval = duration(retries, at, "backoff").value_or(policy.base_interval);
         if (const auto conditions = text_in(retries, at, "retryOn");
             conditions && !conditions->empty()) {
-            policy.retry_on = {};
-            if (const auto read = mesh::read_retry_on(*conditions, policy); !read) {
-                check_.invalid(below(at, "retryOn"), read.error().message);
-            }
+            read_conditions(*conditions, below(at, "retryOn"), policy);
         }
         const json::value* previous = retries.if_contains("retryIgnorePreviousHosts");
         if (previous != nullptr && previous->is_bool()) {
             policy.previous_hosts = previous->get_bool();
+        }
+    }
+
+    // Numbers among them are statuses.
+    void read_conditions(std::string_view text, const std::string& at, mesh::RetryPolicy& policy) {
+        policy.retry_on.clear();
+        while (!text.empty()) {
+            const auto comma = std::min(text.find(','), text.size());
+            const std::string word{text.substr(0, comma)};
+            text.remove_prefix(std::min(comma + 1, text.size()));
+            std::uint16_t status = 0;
+            const auto [end, failure] =
+                std::from_chars(word.data(), word.data() + word.size(), status);
+            if (failure == std::errc{} && end == word.data() + word.size() && status >= 100 &&
+                status < 600) {
+                policy.retriable_status_codes.push_back(status);
+            } else if (mesh::is_retry_condition(word)) {
+                policy.retry_on += word + ",";
+            } else {
+                check_.invalid(at, "\"" + word +
+                                       "\" is no condition for a retry: a list such as "
+                                       "\"5xx,connect-failure,429\" is expected, without blanks");
+            }
+        }
+        if (!policy.retriable_status_codes.empty()) {
+            policy.retry_on += "retriable-status-codes";
         }
     }
 

@@ -168,6 +168,59 @@ PlannedNetwork read_network(const api::wavetankv1::Network& network, Checker& ch
     return planned;
 }
 
+void read_balancer(SimulationOptions& options, const std::string& name, Checker& check) {
+    std::string supported;
+    for (const std::string& known : mesh::BalancerRegistry::defaults().names()) {
+        if (known == name) {
+            options.load_balancer = name;
+            return;
+        }
+        supported += (supported.empty() ? "\"" : ", \"") + known + "\"";
+    }
+    check.invalid("spec.loadBalancer",
+                  "Unsupported value: \"" + name + "\": supported values: " + supported);
+}
+
+mesh::HashPolicy read_hash_policy(const api::wavetankv1::HashPolicy& policy,
+                                  const std::string& field, Checker& check) {
+    const int kinds = (policy.header.empty() ? 0 : 1) + (policy.cookie.empty() ? 0 : 1) +
+                      (policy.queryParameter.empty() ? 0 : 1);
+    if (kinds != 1) {
+        check.invalid(field, "Required value: exactly one of header, cookie and queryParameter");
+    }
+    mesh::HashPolicy read{.terminal = policy.terminal};
+    if (!policy.header.empty()) {
+        read.policy_specifier = mesh::HashHeader{.header_name = policy.header};
+    } else if (!policy.cookie.empty()) {
+        read.policy_specifier = mesh::HashCookie{.name = policy.cookie};
+    } else {
+        read.policy_specifier = mesh::HashQueryParameter{.name = policy.queryParameter};
+    }
+    return read;
+}
+
+LoadBalancing read_load_balancing(const api::wavetankv1::LoadBalancing& given, Checker& check) {
+    const std::string field = "spec.loadBalancing";
+    LoadBalancing read;
+    for (std::size_t i = 0; i < given.hashPolicy.size(); ++i) {
+        read.hash_policy.push_back(read_hash_policy(
+            given.hashPolicy[i], field + ".hashPolicy[" + std::to_string(i) + "]", check));
+    }
+    const auto take = [](std::uint64_t& setting, const std::optional<std::int64_t>& value) {
+        setting = value ? static_cast<std::uint64_t>(std::max<std::int64_t>(*value, 0)) : setting;
+    };
+    take(read.config.ring_hash_lb_config.minimum_ring_size, given.minimumRingSize);
+    take(read.config.ring_hash_lb_config.maximum_ring_size, given.maximumRingSize);
+    take(read.config.maglev_lb_config.table_size, given.tableSize);
+    read.config.common_lb_config.consistent_hashing_lb_config.hash_balance_factor =
+        check.count(field + ".hashBalanceFactor", given.hashBalanceFactor, 100).value_or(0);
+    if (const auto valid = mesh::validate(read.config); !valid) {
+        check.invalid(field, "Invalid value: " + valid.error().message);
+        read.config = {};
+    }
+    return read;
+}
+
 }  // namespace
 
 void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
@@ -180,15 +233,10 @@ void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
         options.duration = duration;
     }
     if (!spec.loadBalancer.empty()) {
-        const auto names = mesh::BalancerRegistry::defaults().names();
-        if (std::find(names.begin(), names.end(), spec.loadBalancer) == names.end()) {
-            check.invalid("spec.loadBalancer",
-                          "Unsupported value: \"" + spec.loadBalancer +
-                              "\": supported values: \"LEAST_REQUEST\", \"RANDOM\", "
-                              "\"ROUND_ROBIN\"");
-        } else {
-            options.load_balancer = spec.loadBalancer;
-        }
+        read_balancer(options, spec.loadBalancer, check);
+    }
+    if (spec.loadBalancing) {
+        options.load_balancing = read_load_balancing(*spec.loadBalancing, check);
     }
     const auto& latencies = spec.latencies;
     options.network = check.distribution("spec.latencies.network", latencies.network);

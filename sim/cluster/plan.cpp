@@ -149,6 +149,7 @@ void Plan::merge(Plan&& later) {
     take(options.seed, later.options.seed);
     take(options.duration, later.options.duration);
     take(options.load_balancer, later.options.load_balancer);
+    take(options.load_balancing, later.options.load_balancing);
     take(options.network, later.options.network);
     take(options.image_pull, later.options.image_pull);
     take(options.start_up, later.options.start_up);

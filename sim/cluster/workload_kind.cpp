@@ -221,6 +221,22 @@ void add_users(Load& load, const WorkloadSpec& spec, Checker& check) {
             check.distribution("spec.session.think", spec.session->think).value_or(Distribution{})};
 }
 
+void add_keys(Load& load, const api::wavetankv1::RequestKeys& keys, Checker& check) {
+    constexpr std::int32_t keys_max = 1'000'000;
+    const std::string field = "spec.request.keys";
+    if (keys.header.empty() == keys.cookie.empty()) {
+        check.invalid(field, "Required value: exactly one of header and cookie");
+    }
+    if (keys.count > keys_max) {
+        check.invalid(field + ".count", "Invalid value: must be at most 1000000");
+        return;
+    }
+    load.keys = RequestKeys{.header = keys.header,
+                            .cookie = keys.cookie,
+                            .count = check.count(field + ".count", keys.count, 1).value_or(1),
+                            .skew = keys.skew ? check.rate(field + ".skew", *keys.skew) : 0};
+}
+
 }  // namespace
 
 void add_workload(Plan& plan, const Workload& workload, Checker check) {
@@ -234,6 +250,9 @@ void add_workload(Plan& plan, const Workload& workload, Checker check) {
         !request.method.empty() ? request.method : (request.body.empty() ? "GET" : "POST");
     load.request.headers = mesh::Headers{request.headers.begin(), request.headers.end()};
     load.request.body = request.body;
+    if (request.keys) {
+        add_keys(load, *request.keys, check);
+    }
     plan.loads.push_back(std::move(load));
 }
 

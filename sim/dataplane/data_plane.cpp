@@ -3,8 +3,6 @@
 #include "sim/dataplane/engine.hpp"
 
 #include <wavetank/base/assert.hpp>
-#include <wavetank/mesh/policies/random_choice.hpp>
-#include <wavetank/mesh/policies/round_robin.hpp>
 
 #include <algorithm>
 #include <array>
@@ -23,8 +21,7 @@ DataPlane::Engine::Engine(DataPlaneOptions options)
     if (const auto* known = dynamic_cast<mesh::LeastRequest*>(balancer.get())) {
         least_request_ = *known;
     }
-    balances_by_counts_ = dynamic_cast<mesh::RoundRobin*>(balancer.get()) == nullptr &&
-                          dynamic_cast<mesh::RandomChoice*>(balancer.get()) == nullptr;
+    needs_ = balancer->needs();
     links_.emplace_back(Link{.latency = options_.network});
     link_of_.emplace_back(1, 0);
 }
@@ -53,8 +50,10 @@ LoadId DataPlane::Engine::add_load(std::span<const LoadTarget> targets, const Lo
                                                  client),
                                .message = target.message,
                                .priority = target.priority,
+                               .index = static_cast<std::uint32_t>(state.lanes.size()),
                                .up_to = up_to});
     }
+    learn_keys(state, targets, load);
     state.lane = state.lanes.front();
     if (targets.size() == 1) {
         state.lanes.clear();
@@ -147,8 +146,9 @@ ServiceId DataPlane::add_service(std::string name) {
     return engine_->add_service(std::move(name));
 }
 
-void DataPlane::set_policy(ServiceId service, const std::optional<mesh::RoutePolicy>& policy) {
-    engine_->set_policy(static_cast<std::uint32_t>(service), policy);
+void DataPlane::set_route_policy(ServiceId service,
+                                 const std::optional<mesh::RoutePolicy>& policy) {
+    engine_->set_route_policy(static_cast<std::uint32_t>(service), policy);
 }
 
 ProgramId DataPlane::add_program(DeclaredProgram program) {
@@ -167,8 +167,9 @@ ReplicaId DataPlane::add_replica(ProgramId program, const std::string& name, Rep
     return engine_->add_replica(program, name, size);
 }
 
-void DataPlane::set_endpoints(ServiceId service, std::span<const ReplicaId> replicas) {
-    engine_->set_endpoints(service, replicas);
+void DataPlane::set_endpoints(ServiceId service, std::span<const ReplicaId> replicas,
+                              mesh::ClusterLoadAssignment hosts) {
+    engine_->set_endpoints(service, replicas, std::move(hosts));
 }
 
 void DataPlane::crash(ReplicaId replica) {

@@ -26,26 +26,6 @@ constexpr bool is_ok(std::uint16_t status) {
 
 }  // namespace
 
-// Counts are looked up after the promises of the endpoint have been settled, if some of them are
-// all that there is of their requests.
-struct DataPlane::Engine::View {
-    Engine& engine;
-    const Edge& edge;
-    const std::vector<std::uint32_t>& endpoints;
-    bool has_direct;
-
-    [[nodiscard]] std::size_t size() const {
-        return endpoints.size();
-    }
-    [[nodiscard]] std::uint32_t requests_active(std::size_t index) const {
-        const std::uint32_t replica = endpoints[index];
-        if (has_direct && engine.first_due_[replica] <= engine.now_) {
-            engine.keep_promises(engine.replicas_[replica]);
-        }
-        return edge.active.of(replica);
-    }
-};
-
 void DataPlane::Engine::fire(std::uint32_t index) {
     LoadState& load = loads_[index];
     load.next = load.arrivals->next().value_or(TimePoint::max());
@@ -56,12 +36,12 @@ void DataPlane::Engine::fire(std::uint32_t index) {
     const Lane& lane = lane_of(load, load.sent);
     Edge& edge = edges_[lane.edge];
     const DrawKey draws{.workload = load.key, .request = load.sent};
-    if (edge.has_policy) [[unlikely]] {
+    if (edge.has_route_policy) [[unlikely]] {
         note_sent(load);
         begin_exchange(lane.edge, draws, {.message = lane.message, .priority = lane.priority});
         return;
     }
-    const std::uint32_t picked = pick(edge);
+    const std::uint32_t picked = pick(edge, draws);
     if (picked != none && replicas_[picked].is_direct) {
         start_directly(load, lane, replicas_[picked]);
     } else if (picked != none && has_record()) {
@@ -141,23 +121,16 @@ void DataPlane::Engine::send_of_user(std::uint32_t user) {
          {.parent = user, .message = lane.message, .priority = lane.priority});
 }
 
-std::uint32_t DataPlane::Engine::pick(Edge& edge) {
+std::uint32_t DataPlane::Engine::pick(Edge& edge, const DrawKey& draws) {
     const Service& service = services_[edge.service];
-    const std::vector<std::uint32_t>& endpoints = service.endpoints;
-    if (endpoints.empty()) {
+    if (service.endpoints.empty()) {
         return none;
     }
-    const View view{*this, edge, endpoints, service.has_direct};
     if (least_request_) {
-        return endpoints[least_request_->choose(view, edge.random)];
+        const View view{*this, edge, service.endpoints, service.has_direct};
+        return service.endpoints[least_request_->choose(view, edge.random)];
     }
-    std::vector<std::uint32_t> counts(endpoints.size());
-    if (balances_by_counts_) {
-        for (std::size_t i = 0; i < counts.size(); ++i) {
-            counts[i] = view.requests_active(i);
-        }
-    }
-    return endpoints[*edge.balancer->pick(mesh::EndpointSet{counts}, {}, edge.random)];
+    return pick_by_policy(edge, draws);
 }
 
 // Counts what is sent at one time: calls that call each other in circles, at no cost, would never
@@ -172,11 +145,11 @@ bool DataPlane::Engine::is_too_much() {
 
 void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, const Origin& origin) {
     Edge& edge = edges_[edge_index];
-    if (edge.has_policy) [[unlikely]] {
+    if (edge.has_route_policy) [[unlikely]] {
         begin_exchange(edge_index, draws, origin);
         return;
     }
-    const std::uint32_t picked = pick(edge);
+    const std::uint32_t picked = pick(edge, draws);
     if (picked == none || !has_record() || origin.depth > depth_max || is_too_much()) {
         note_end(edge, now_, 503, {});
         answer_to(edge, origin, 503);
@@ -201,6 +174,9 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
     if (origin.is_attempt) [[unlikely]] {
         record.is_attempt = true;
         exchanges_[origin.parent].attempt = slot;
+    }
+    if (watches_requests()) {
+        note_start(slot);
     }
     if (const Duration there = message(slot, Leg::There); there > Duration::zero()) {
         deliver(slot, Kind::Arrival, there);
@@ -233,6 +209,9 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
     Replica& replica = replicas_[record.replica];
     const Program& program = programs_[replica.program];
     ++replica.present;
+    if (watches_requests()) {
+        note_arrival(slot);
+    }
     if (!replica.is_alive) {
         record.reset = mesh::ResetReason::ConnectionFailure;
         fail_at(slot, 503);
@@ -354,6 +333,9 @@ void DataPlane::Engine::finish(std::uint32_t slot) {
     Replica& replica = replicas_[record.replica];
     --replica.present;
     record.phase = Phase::OnTheWayBack;
+    if (watches_requests()) {
+        note_departure(slot);
+    }
     release_slot(replica);  // others begin: there may be more records now
     if (const Duration back = message(slot, Leg::Back); back > Duration::zero()) {
         deliver(slot, Kind::Answer, back);
@@ -376,6 +358,9 @@ void DataPlane::Engine::answer(std::uint32_t slot) {
     }
     edge.active.decrease(record.replica);
     note_end(edge, now_, record.status, now_ - record.sent);
+    if (needs_.outcomes) {
+        note_outcome(edge, slot);
+    }
     const Origin origin{.parent = record.parent, .message = record.message};
     const std::uint16_t status = record.status;
     free_record(slot);
@@ -483,12 +468,13 @@ std::uint32_t DataPlane::Engine::add_route(std::uint32_t service) {
 
 std::uint32_t DataPlane::Engine::make_edge(Edge made, const std::string& client) {
     Edge& edge = edges_.emplace_back(std::move(made));
-    edge.has_policy = services_[edge.service].policy != nullptr;
+    edge.has_route_policy = services_[edge.service].route_policy != nullptr;
     edge.random = options_.random.fork("proxy/" + client + "/" + services_[edge.service].name);
+    const auto index = static_cast<std::uint32_t>(edges_.size() - 1);
     if (!least_request_) {
-        edge.balancer = options_.balancers.make(options_.load_balancer);
+        give_policy(index);
     }
-    return static_cast<std::uint32_t>(edges_.size() - 1);
+    return index;
 }
 
 }  // namespace wavetank::sim

@@ -11,6 +11,7 @@
 #include "sim/dataplane/active_counts.hpp"
 #include "sim/dataplane/promise_line.hpp"
 #include "sim/dataplane/ring.hpp"
+#include "sim/dataplane/server_reports.hpp"
 #include "sim/workload/arrival_times.hpp"
 
 #include <wavetank/base/random.hpp>
@@ -36,12 +37,13 @@ public:
     explicit Engine(DataPlaneOptions options);
 
     ServiceId add_service(std::string name);
-    void set_policy(std::uint32_t service, const std::optional<mesh::RoutePolicy>& policy);
+    void set_route_policy(std::uint32_t service, const std::optional<mesh::RoutePolicy>& policy);
     ProgramId add_program(DeclaredProgram declared);
     NodeId add_node(double cpus);
     void set_link(std::optional<NodeId> from, std::optional<NodeId> to, const Link& link);
     ReplicaId add_replica(ProgramId program, const std::string& name, ReplicaSize size);
-    void set_endpoints(ServiceId service, std::span<const ReplicaId> replicas);
+    void set_endpoints(ServiceId service, std::span<const ReplicaId> replicas,
+                       mesh::ClusterLoadAssignment hosts);
     void crash(std::uint32_t index);
     void set_speed(std::uint32_t index, double speed);
     void set_error_rate(std::uint32_t index, std::optional<double> rate);
@@ -60,7 +62,7 @@ public:
     [[nodiscard]] const mesh::ServiceStats& load_stats(LoadId load, std::size_t target) const;
     [[nodiscard]] mesh::ServiceStats service_stats(ServiceId service) const;
     [[nodiscard]] mesh::UpstreamCounters upstream_counters(std::uint32_t service) const {
-        return services_[service].counters;
+        return *services_[service].counters;
     }
     [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
     [[nodiscard]] CpuUse cpu_use(ReplicaId replica) const;
@@ -116,7 +118,7 @@ private:
         std::uint8_t depth = 0;    // calls above it
         std::uint8_t losses = 0;   // of the message that is on its way: it will be sent again
         bool is_attempt = false;   // of an exchange
-        mesh::ResetReason reset = mesh::ResetReason::None;
+        std::optional<mesh::ResetReason> reset{};  // why there is no answer of the replica itself
     };
 
     // Who wants a request to be sent.
@@ -138,10 +140,11 @@ private:
         DrawKey draws;
         Origin origin;
         std::uint32_t edge = none;
-        std::uint32_t attempt = none;  // its record; none: there is a pause
-        std::uint32_t retries_left = 0;
-        bool is_retry = false;             // the attempt that is under way or comes
-        std::vector<std::uint32_t> tried;  // replicas, if they are to be passed over
+        std::uint32_t attempt = none;               // its record; none: there is a pause
+        bool is_retry = false;                      // the attempt that is under way or comes
+        bool is_vain = false;                       // nobody waits
+        std::optional<mesh::RetryState> retries{};  // from the first failure on
+        std::vector<std::uint32_t> tried{};         // replicas, if they are to be passed over
     };
 
     struct Call {
@@ -151,13 +154,28 @@ private:
         std::uint32_t message;
     };
 
+    // A balancer and the endpoints that it has seen.
+    struct Policy {
+        std::unique_ptr<mesh::LoadBalancer> balancer;
+        std::uint64_t version = 0;
+        std::vector<std::uint32_t> counts{};  // of requests in flight, for a pick
+    };
+
     struct Service {
         std::string name;
         std::vector<std::uint32_t> endpoints;  // replicas
         bool has_direct = false;               // of one at least, requests need no record
         std::uint32_t route_of_code = none;    // of all callers
-        const mesh::RoutePolicy* policy = nullptr;
-        mesh::UpstreamCounters counters;
+        const mesh::RoutePolicy* route_policy = nullptr;
+        // Apart, for exchanges keep a hand on them.
+        std::unique_ptr<mesh::UpstreamCounters> counters =
+            std::make_unique<mesh::UpstreamCounters>();
+        // For balancers other than `least_request_`:
+        mesh::ClusterLoadAssignment hosts{};  // if they want to know them
+        std::uint64_t version = 0;            // of the endpoints
+        std::vector<std::uint32_t> places{};  // of replicas among them, if that is asked; or none
+        std::vector<std::uint32_t> edges{};   // to it
+        std::unique_ptr<Policy> shared_policy{};  // of all clients, if it has no memory
     };
 
     struct Program {
@@ -250,12 +268,12 @@ private:
         std::uint32_t route = 0;
         std::uint32_t load = none;  // if it is one's
         Owner owner = Owner::Replica;
-        bool has_policy = false;  // its service
+        bool has_route_policy = false;  // its service
         dataplane::ActiveCounts active;
-        std::uint32_t place = 0;                       // of the client
-        std::unique_ptr<mesh::LoadBalancer> balancer;  // unless all balance by `least_request_`
-        std::uint32_t attempts = 0;                    // of exchanges, in flight
-        std::uint32_t retries = 0;                     // from their pause on
+        std::uint32_t place = 0;         // of the client
+        std::uint32_t attempts = 0;      // of exchanges, in flight
+        std::uint32_t retries = 0;       // from their pause on
+        std::unique_ptr<Policy> policy;  // unless all balance by `least_request_`, or share one
     };
 
     // Where a load sends requests of one class.
@@ -263,6 +281,7 @@ private:
         std::uint32_t edge = none;
         std::uint32_t message = 0;
         std::uint8_t priority = 0;
+        std::uint32_t index = 0;  // among those of the load
         double up_to = 1;  // the part of the requests that are of this class or one before it
     };
 
@@ -281,6 +300,9 @@ private:
         Balance balance;
         Lane lane;  // of all its requests, unless there are several
         bool has_sessions = false;
+        bool has_users = false;          // who come again and again, in sessions or for good
+        std::vector<double> keys_up_to;  // the part that has this key or one before
+        std::vector<std::vector<std::uint64_t>> hashes;  // of requests, by lane and key
         std::vector<Lane> lanes;
         Distribution think{};
         SessionLength session;
@@ -304,8 +326,35 @@ private:
         TimePoint sent_at;
     };
 
-    // The endpoints of one edge as its balancer sees them.
-    struct View;
+    // The endpoints of one edge as its balancer sees them. Counts are looked up after the promises
+    // of the endpoint have been settled, if some of them are all that there is of their requests.
+    struct View {
+        Engine& engine;
+        const Edge& edge;
+        const std::vector<std::uint32_t>& endpoints;
+        bool has_direct;
+
+        [[nodiscard]] std::size_t size() const {
+            return endpoints.size();
+        }
+        [[nodiscard]] std::uint32_t requests_active(std::size_t index) const {
+            const std::uint32_t replica = endpoints[index];
+            if (has_direct && engine.first_due_[replica] <= engine.now_) {
+                engine.keep_promises(engine.replicas_[replica]);
+            }
+            return edge.active.of(replica);
+        }
+    };
+
+    // What servers say of themselves to whoever picks among the endpoints of a service.
+    struct Probe;
+
+    // A request at a server, for balancers that hear of it.
+    struct Visit {
+        TimePoint arrived;
+        std::uint32_t requests = 0;  // that were there when it came
+        mesh::ServerReport report;   // as it left
+    };
 
     // loop: events.cpp
     [[nodiscard]] static std::uint64_t place_of(std::uint64_t stable, std::uint32_t slot) {
@@ -342,7 +391,7 @@ private:
     void leave(std::uint32_t user);
     void let_think(std::uint32_t user, TimePoint from);
     void send_of_user(std::uint32_t user);
-    [[nodiscard]] std::uint32_t pick(Edge& edge);
+    [[nodiscard]] std::uint32_t pick(Edge& edge, const DrawKey& draws);
     [[nodiscard]] bool is_too_much();
     void send(std::uint32_t edge_index, const DrawKey& draws, const Origin& origin);
     void start(std::uint32_t edge_index, std::uint32_t picked, const DrawKey& draws,
@@ -362,7 +411,7 @@ private:
     [[nodiscard]] std::uint32_t pick_for(const Exchange& exchange);
     void end_attempt(std::uint32_t slot);
     void give_up(Exchange& exchange);
-    void decide(std::uint32_t index, std::uint16_t status, mesh::ResetReason reset,
+    void decide(std::uint32_t index, std::uint16_t status, std::optional<mesh::ResetReason> reset,
                 std::uint32_t attempts);
     void pause(std::uint32_t index);
     void on_timer(std::uint32_t index, std::uint64_t key);
@@ -400,6 +449,26 @@ private:
         }
     }
     void check() const;  // checks.cpp
+
+    // balancers other than the one that is always at hand: balancing.cpp
+    [[nodiscard]] bool watches_requests() const {
+        return needs_.outcomes || needs_.probe || needs_.idleness;
+    }
+    void learn_keys(LoadState& state, std::span<const LoadTarget> targets, const Load& load) const;
+    [[nodiscard]] std::optional<std::uint64_t> hash_of(const DrawKey& draws) const;
+    void give_policy(std::uint32_t edge);
+    void note_endpoints(Service& service, mesh::ClusterLoadAssignment hosts);
+    [[nodiscard]] Policy& policy_of(Edge& edge);
+    void refresh(Policy& policy, const Service& service, Random& random) const;
+    [[nodiscard]] std::uint32_t pick_by_policy(Edge& edge, const DrawKey& draws);
+    void note_start(std::uint32_t slot);
+    void note_arrival(std::uint32_t slot);
+    void note_departure(std::uint32_t slot);
+    void note_outcome(Edge& edge, std::uint32_t slot);
+    void offer(std::uint32_t replica);
+    void offer_all(const Service& service);
+    void withdraw(std::uint32_t replica);
+    [[nodiscard]] std::uint32_t requests_now(std::uint32_t replica);
 
     // replicas: replica.cpp
     // A CPU that all but stands still may be at something for ages; sums of that must not overflow.
@@ -445,7 +514,11 @@ private:
 
     DataPlaneOptions options_;
     std::optional<mesh::LeastRequest> least_request_;  // if proxies balance so
-    bool balances_by_counts_ = true;                   // whether counts matter, if not
+    mesh::BalancerNeeds needs_;                        // of the policy
+    dataplane::ServerReports server_reports_;          // if it hears of requests
+    std::vector<Visit> visits_;                        // the same; by record
+    std::vector<std::uint32_t> offered_to_;  // edges, by replica, if idle ones offer themselves
+    Random idle_random_{0};
     bool has_network_;
     bool has_random_network_;
     Duration constant_network_;  // the same for all messages, if it is not random

@@ -6,7 +6,7 @@
 #include <wavetank/base/assert.hpp>
 
 #include <algorithm>
-#include <chrono>
+#include <memory>
 #include <utility>
 
 namespace wavetank::sim {
@@ -19,6 +19,20 @@ constexpr std::uint32_t back_off_site = 0x6261636b;
 
 }  // namespace
 
+void DataPlane::Engine::set_route_policy(std::uint32_t service,
+                                         const std::optional<mesh::RoutePolicy>& policy) {
+    const mesh::RoutePolicy*& current = services_[service].route_policy;
+    current = nullptr;
+    if (policy) {
+        current = policies_.emplace_back(std::make_unique<mesh::RoutePolicy>(*policy)).get();
+    }
+    for (Edge& edge : edges_) {
+        if (edge.service == service) {
+            edge.has_route_policy = policy.has_value();
+        }
+    }
+}
+
 void DataPlane::Engine::begin_exchange(std::uint32_t edge_index, const DrawKey& draws,
                                        const Origin& origin) {
     if (free_exchanges_.empty()) {
@@ -28,17 +42,15 @@ void DataPlane::Engine::begin_exchange(std::uint32_t edge_index, const DrawKey& 
     }
     const std::uint32_t index = free_exchanges_.back();
     free_exchanges_.pop_back();
-    const mesh::RoutePolicy& policy = *services_[edges_[edge_index].service].policy;
+    const mesh::RoutePolicy& policy = *services_[edges_[edge_index].service].route_policy;
     Exchange& exchange = exchanges_[index];
-    exchange = {.policy = &policy,
-                .place = place_of(CounterRandom{draws}.hash(), index),
-                .sent = now_,
-                .draws = draws,
-                .origin = origin,
-                .edge = edge_index,
-                .retries_left = policy.retry_policy.num_retries,
-                .tried = std::move(exchange.tried)};
-    exchange.tried.clear();
+    std::destroy_at(&exchange);
+    std::construct_at(&exchange, Exchange{.policy = &policy,
+                                          .place = place_of(CounterRandom{draws}.hash(), index),
+                                          .sent = now_,
+                                          .draws = draws,
+                                          .origin = origin,
+                                          .edge = edge_index});
     if (policy.timeout > Duration::zero()) {
         exchange.deadline = now_ + policy.timeout;
         events_.push({exchange.deadline, key_of(Kind::Timer, exchange.place)});
@@ -52,7 +64,7 @@ void DataPlane::Engine::try_once(std::uint32_t index) {
     Edge& edge = edges_[exchange.edge];
     Service& service = services_[edge.service];
     if (edge.attempts >= exchange.policy->thresholds.max_requests) {
-        ++service.counters.upstream_rq_pending_overflow;
+        ++service.counters->upstream_rq_pending_overflow;
         end_exchange(index, 503);
         return;
     }
@@ -65,11 +77,11 @@ void DataPlane::Engine::try_once(std::uint32_t index) {
     if (retries.previous_hosts) {
         exchange.tried.push_back(picked);
     }
-    if (retries.per_try_timeout > Duration::zero()) {
-        exchange.timer = now_ + retries.per_try_timeout;
+    if (retries.per_try_timeout) {
+        exchange.timer = now_ + *retries.per_try_timeout;
         events_.push({exchange.timer, key_of(Kind::Timer, exchange.place)});
     }
-    ++service.counters.upstream_rq_total;
+    ++service.counters->upstream_rq_total;
     ++edge.attempts;
     Origin origin = exchange.origin;
     origin.parent = index;
@@ -80,11 +92,11 @@ void DataPlane::Engine::try_once(std::uint32_t index) {
 
 std::uint32_t DataPlane::Engine::pick_for(const Exchange& exchange) {
     Edge& edge = edges_[exchange.edge];
-    std::uint32_t picked = pick(edge);
+    std::uint32_t picked = pick(edge, exchange.draws);
     const std::vector<std::uint32_t>& tried = exchange.tried;
     const std::uint32_t more = exchange.policy->retry_policy.host_selection_retry_max_attempts;
     for (std::uint32_t i = 0; i < more && std::ranges::find(tried, picked) != tried.end(); ++i) {
-        picked = pick(edge);
+        picked = pick(edge, exchange.draws);
     }
     return picked;
 }
@@ -98,6 +110,9 @@ void DataPlane::Engine::end_attempt(std::uint32_t slot) {
     }
     Edge& edge = edges_[record.edge];
     edge.active.decrease(record.replica);
+    if (needs_.outcomes) {
+        note_outcome(edge, slot);
+    }
     exchanges_[record.parent].attempt = none;
     decide(record.parent, record.status, record.reset, edge.attempts--);
 }
@@ -113,33 +128,37 @@ void DataPlane::Engine::give_up(Exchange& exchange) {
 
 // Tries again, or lets the client have what there is. `attempts`: what the proxy had in flight,
 // with the one that is over.
-void DataPlane::Engine::decide(std::uint32_t index, std::uint16_t status, ResetReason reset,
-                               std::uint32_t attempts) {
+void DataPlane::Engine::decide(std::uint32_t index, std::uint16_t status,
+                               std::optional<ResetReason> reset, std::uint32_t attempts) {
     Exchange& exchange = exchanges_[index];
     Edge& edge = edges_[exchange.edge];
-    mesh::UpstreamCounters& counters = services_[edge.service].counters;
+    const mesh::RoutePolicy& policy = *exchange.policy;
     exchange.timer = TimePoint::max();
-    const bool was_retry = std::exchange(exchange.is_retry, false);
-    edge.retries -= was_retry ? 1 : 0;
-    if (!exchange.policy->retry_policy.would_retry(status, reset)) {
-        counters.upstream_rq_retry_success += was_retry ? 1 : 0;
-    } else if (exchange.retries_left == 0) {
-        ++counters.upstream_rq_retry_limit_exceeded;
-    } else {
-        --exchange.retries_left;
-        if (edge.retries < exchange.policy->thresholds.retry_limit(attempts)) {
-            ++counters.upstream_rq_retry;
-            pause(index);
-            return;
-        }
-        ++counters.upstream_rq_retry_overflow;
+    edge.retries -= std::exchange(exchange.is_retry, false) ? 1 : 0;
+    const bool is_first_and_good = !exchange.retries && !reset && status < 400 &&
+                                   policy.retry_policy.retriable_status_codes.empty();
+    if (is_first_and_good || exchange.is_vain) {
+        end_exchange(index, status);
+        return;
     }
-    end_exchange(index, status);
+    if (!exchange.retries) {
+        exchange.retries.emplace(policy.retry_policy, mesh::Headers{},
+                                 *services_[edge.service].counters);
+    }
+    const mesh::RetrySituation situation{
+        .has_room = edge.retries < policy.thresholds.retry_limit(attempts),
+        .request_started = reset != ResetReason::ConnectionFailure};
+    const mesh::RetryStatus decided = reset ? exchange.retries->on_reset(*reset, situation)
+                                            : exchange.retries->on_answer(status, {}, situation);
+    if (decided == mesh::RetryStatus::Yes) {
+        pause(index);
+    } else {
+        end_exchange(index, status);
+    }
 }
 
 // Lets a retry come after its pause.
 void DataPlane::Engine::pause(std::uint32_t index) {
-    using std::chrono::milliseconds;
     Exchange& exchange = exchanges_[index];
     exchange.is_retry = true;
     ++edges_[exchange.edge].retries;
@@ -147,11 +166,8 @@ void DataPlane::Engine::pause(std::uint32_t index) {
     DrawKey key = exchange.draws;
     key.call_site ^= back_off_site;
     CounterRandom random{key};
-    const Duration ceiling =
-        exchange.policy->retry_policy.retry_back_off.ceiling(exchange.draws.attempt);
-    const auto whole = std::chrono::duration_cast<milliseconds>(ceiling).count();
-    const milliseconds drawn{random.below(static_cast<std::uint64_t>(whole))};
-    if (drawn == milliseconds::zero()) {
+    const Duration drawn = exchange.retries->next_back_off(random);
+    if (drawn == Duration::zero()) {
         try_once(index);
         return;
     }
@@ -165,7 +181,7 @@ void DataPlane::Engine::on_timer(std::uint32_t index, std::uint64_t key) {
         return;  // it has its answer
     }
     const bool is_under_way = exchange.attempt != none;
-    mesh::UpstreamCounters& counters = services_[edges_[exchange.edge].service].counters;
+    mesh::UpstreamCounters& counters = *services_[edges_[exchange.edge].service].counters;
     if (exchange.deadline == now_) {
         if (is_under_way) {
             ++counters.upstream_rq_timeout;
@@ -176,7 +192,9 @@ void DataPlane::Engine::on_timer(std::uint32_t index, std::uint64_t key) {
         ++counters.upstream_rq_per_try_timeout;
         const std::uint32_t attempts = edges_[exchange.edge].attempts;
         give_up(exchange);
-        decide(index, 504, ResetReason::PerTryTimeout, attempts);
+        decide(index, 504, ResetReason::LocalReset, attempts);
+    } else if (exchange.timer == now_ && exchange.is_vain) {
+        end_exchange(index, 503);
     } else if (exchange.timer == now_) {
         exchange.timer = TimePoint::max();
         try_once(index);
@@ -208,7 +226,7 @@ void DataPlane::Engine::forget_callers(const std::vector<bool>& ended) {
     for (Exchange& exchange : exchanges_) {
         if (exchange.policy != nullptr && is_forgotten(exchange.edge, exchange.origin.parent)) {
             exchange.origin.parent = none;
-            exchange.retries_left = 0;
+            exchange.is_vain = true;
         }
     }
 }

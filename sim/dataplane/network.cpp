@@ -95,7 +95,7 @@ void DataPlane::Engine::send_again(std::uint32_t slot) {
     if (records_[slot].losses == losses_max) {
         records_[slot].losses = 0;
         records_[slot].status = 503;
-        records_[slot].reset = mesh::ResetReason::Reset;
+        records_[slot].reset = mesh::ResetReason::ConnectionTermination;
         answer(slot);
         return;
     }

@@ -57,10 +57,11 @@ ProgramId DataPlane::Engine::add_program(DeclaredProgram declared) {
     // A whole request is one computation if there is nothing else to it; then a limit of requests
     // is one of CPUs.
     WAVETANK_ASSERT(!declared.is_code || options_.code != nullptr);
-    // Over links, what becomes of an answer is not known before it is sent.
+    // Over links, what becomes of an answer is not known before it is sent; and a balancer that
+    // hears of requests wants to know when they leave.
     const bool has_only_work =
         declared.calls.empty() && is_zero(declared.wait) && !declared.is_code;
-    program.is_leaf = has_only_work && !options_.has_links;
+    program.is_leaf = has_only_work && !options_.has_links && !watches_requests();
     program.has_slots = declared.concurrency.has_value() &&
                         (!has_only_work || declared.discipline == Discipline::ProcessorSharing);
     program.declared = std::move(declared);
@@ -111,23 +112,8 @@ ReplicaId DataPlane::Engine::add_replica(ProgramId program_id, const std::string
     return ReplicaId{replica.index};
 }
 
-void DataPlane::Engine::set_policy(std::uint32_t service,
-                                   const std::optional<mesh::RoutePolicy>& policy) {
-    const mesh::RoutePolicy*& current = services_[service].policy;
-    current = nullptr;
-    if (policy) {
-        WAVETANK_ASSERT(policy->retry_policy.retry_back_off.base_interval >=
-                        std::chrono::milliseconds{1});
-        current = policies_.emplace_back(std::make_unique<mesh::RoutePolicy>(*policy)).get();
-    }
-    for (Edge& edge : edges_) {
-        if (edge.service == service) {
-            edge.has_policy = policy.has_value();
-        }
-    }
-}
-
-void DataPlane::Engine::set_endpoints(ServiceId service, std::span<const ReplicaId> replicas) {
+void DataPlane::Engine::set_endpoints(ServiceId service, std::span<const ReplicaId> replicas,
+                                      mesh::ClusterLoadAssignment hosts) {
     Service& changed = services_[static_cast<std::uint32_t>(service)];
     changed.endpoints.clear();
     changed.has_direct = false;
@@ -136,12 +122,18 @@ void DataPlane::Engine::set_endpoints(ServiceId service, std::span<const Replica
         changed.endpoints.push_back(index);
         changed.has_direct = changed.has_direct || replicas_[index].is_direct;
     }
+    if (!least_request_) {
+        note_endpoints(changed, std::move(hosts));
+    }
 }
 
 // Everything of the past moment has happened, so what is left in the line lies ahead.
 void DataPlane::Engine::crash(std::uint32_t index) {
     Replica& replica = replicas_[index];
     replica.is_alive = false;
+    if (needs_.idleness) {
+        withdraw(index);
+    }
     settle(replica);
     note_use(replica);
     std::vector<bool> ended(records_.size());
@@ -176,7 +168,7 @@ void DataPlane::Engine::crash(std::uint32_t index) {
             options_.code->done(message, 503);
         } else if (ended[slot]) {
             record.status = 503;
-            record.reset = mesh::ResetReason::Reset;
+            record.reset = mesh::ResetReason::ConnectionTermination;
             record.is_computed = false;
             record.phase = Phase::OnTheWayBack;
             schedule(slot, Kind::Answer, now_ + message(slot, Leg::Back));
@@ -378,6 +370,9 @@ void DataPlane::Engine::fail_at(std::uint32_t slot, std::uint16_t status) {
     --replicas_[record.replica].present;
     record.status = status;
     record.phase = Phase::OnTheWayBack;
+    if (watches_requests()) {
+        note_departure(slot);
+    }
     if (const Duration back = message(slot, Leg::Back); back > Duration::zero()) {
         schedule(slot, Kind::Answer, now_ + back);
     } else {

@@ -6,13 +6,17 @@ namespace wavetank::fidelity {
 
 std::unique_ptr<Replayer> make_cycles_replayer();
 std::unique_ptr<Replayer> make_endpointslice_replayer();
+std::unique_ptr<Replayer> make_hash_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
+std::unique_ptr<Replayer> make_least_request_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
 std::unique_ptr<Replayer> make_objects_replayer();
 std::unique_ptr<Replayer> make_quantity_replayer();
 std::unique_ptr<Replayer> make_queue_replayer();
 std::unique_ptr<Replayer> make_replicaset_replayer();
+std::unique_ptr<Replayer> make_retry_replayer();
 std::unique_ptr<Replayer> make_rollouts_replayer();
+std::unique_ptr<Replayer> make_round_robin_replayer();
 std::unique_ptr<Replayer> make_sampling_replayer();
 std::unique_ptr<Replayer> make_selectors_replayer();
 std::unique_ptr<Replayer> make_sequences_replayer();
@@ -51,6 +55,16 @@ std::vector<Registration> registrations() {
         {"replicaset", make_replicaset_replayer},
         {"rollouts", make_rollouts_replayer},
         {"statefulset", nullptr},
+        // mesh
+        {"circuit_breaker", nullptr},
+        {"filters", nullptr},
+        {"hash", make_hash_replayer},
+        {"health", nullptr},
+        {"least_request", make_least_request_replayer},
+        {"outlier", nullptr},
+        {"retry", make_retry_replayer},
+        {"round_robin", make_round_robin_replayer},
+        {"routes", nullptr},
     };
 }
 

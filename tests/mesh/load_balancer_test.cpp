@@ -18,9 +18,25 @@ public:
 };
 
 TEST(BalancerRegistry, KnowsEnvoysNames) {
-    EXPECT_THAT(BalancerRegistry::defaults().names(),
-                testing::ElementsAre("LEAST_REQUEST", "RANDOM", "ROUND_ROBIN"));
+    EXPECT_THAT(
+        BalancerRegistry::defaults().names(),
+        testing::IsSupersetOf({"LEAST_REQUEST", "MAGLEV", "RANDOM", "RING_HASH", "ROUND_ROBIN"}));
     EXPECT_EQ(BalancerRegistry::defaults().make("LEAST_REQUESTS"), nullptr);
+}
+
+TEST(BalancerRegistry, HasOnlyPoliciesThatPickAmongPlainEndpoints) {
+    const BalancerRegistry registry = BalancerRegistry::defaults();
+    for (const std::string& name : registry.names()) {
+        Random random{1};
+        const auto policy = registry.make(name);
+
+        EXPECT_EQ(policy->pick(test::endpoints_holding({}), {}, random), std::nullopt) << name;
+        policy->on_endpoints_changed(test::endpoints_holding({0, 0, 0}), {}, random);
+        for (int i = 0; i < 50; ++i) {
+            const auto picked = policy->pick(test::endpoints_holding({0, 1, 2}), {}, random);
+            ASSERT_TRUE(picked && *picked < 3) << name;
+        }
+    }
 }
 
 TEST(BalancerRegistry, TakesPoliciesOfOnesOwn) {

@@ -25,9 +25,10 @@ constexpr std::uint32_t unlimited = std::numeric_limits<std::uint32_t>::max();
 
 // Tries again at once: pauses are whole milliseconds, below one.
 RoutePolicy retrying(std::uint32_t retries) {
-    return {.retry_policy = {.retry_on = {.server_error = true},
+    return {.retry_policy = {.retry_on = "5xx",
                              .num_retries = retries,
-                             .retry_back_off = {.base_interval = 1ms, .max_interval = 1ms}},
+                             .base_interval = 1ms,
+                             .max_interval = 1ms},
             .thresholds = {.max_requests = unlimited, .max_retries = unlimited}};
 }
 
@@ -53,7 +54,7 @@ TEST_F(PolicyTest, RetriesAmplifyAsTheGeometricSeriesSays) {
         for (const std::uint32_t retries : {1U, 2U, 3U}) {
             DataPlane plane{{.random = Random{7}}};
             const ServiceId web = serve(plane, "web", {.error_rate = p});
-            plane.set_policy(web, retrying(retries));
+            plane.set_route_policy(web, retrying(retries));
             const LoadId load = plane.add_load(web, steady(20'000));
             plane.run_until(TimePoint{2s});
 
@@ -89,7 +90,7 @@ TEST_F(PolicyTest, RetriesMultiplyAlongAChain) {
             serve(plane_, "hop" + std::to_string(i), {.calls = {{{.service = chain.back()}}}}));
     }
     for (const ServiceId service : chain) {
-        plane_.set_policy(service, retrying(2));
+        plane_.set_route_policy(service, retrying(2));
     }
     plane_.add_load(chain.back(), steady(10));
     run(2s);
@@ -103,7 +104,7 @@ TEST_F(PolicyTest, RetriesMultiplyAlongAChain) {
 
 TEST_F(PolicyTest, EndsARequestWhenItsTimeIsUp) {
     const ServiceId web = serve(plane_, "web", {.work = Distribution::constant(70ms)});
-    plane_.set_policy(web, RoutePolicy{.timeout = 50ms});
+    plane_.set_route_policy(web, RoutePolicy{.timeout = 50ms});
     const LoadId load = plane_.add_load(web, steady(5));
     run(2s);
 
@@ -116,7 +117,7 @@ TEST_F(PolicyTest, EndsARequestWhenItsTimeIsUp) {
 // An answer in the very nanosecond in which the time is up is in time.
 TEST_F(PolicyTest, TakesAnAnswerThatIsJustInTime) {
     const ServiceId web = serve(plane_, "web", {.work = Distribution::constant(50ms)});
-    plane_.set_policy(web, RoutePolicy{.timeout = 50ms});
+    plane_.set_route_policy(web, RoutePolicy{.timeout = 50ms});
     const LoadId load = plane_.add_load(web, steady(5));
     run(2s);
 
@@ -132,7 +133,7 @@ TEST_F(PolicyTest, LeavesTheWorkOfAbandonedAttemptsToTheReplica) {
     plane_.set_endpoints(web, std::array{replica});
     RoutePolicy policy = retrying(2);
     policy.retry_policy.per_try_timeout = 10ms;
-    plane_.set_policy(web, policy);
+    plane_.set_route_policy(web, policy);
     const LoadId load = plane_.add_load(web, steady(1));
 
     run(1s + 29ms);
@@ -154,8 +155,9 @@ TEST_F(PolicyTest, LeavesTheWorkOfAbandonedAttemptsToTheReplica) {
 TEST_F(PolicyTest, PausesBeforeARetry) {
     const ServiceId web = serve(plane_, "web", {.error_rate = 1});
     RoutePolicy policy = retrying(1);
-    policy.retry_policy.retry_back_off = {};
-    plane_.set_policy(web, policy);
+    policy.retry_policy.base_interval = 25ms;
+    policy.retry_policy.max_interval.reset();
+    plane_.set_route_policy(web, policy);
     const LoadId load = plane_.add_load(web, steady(10'000));
     run(2s);
 
@@ -167,7 +169,7 @@ TEST_F(PolicyTest, PausesBeforeARetry) {
 
 TEST_F(PolicyTest, RefusesWhatIsMoreThanMayBeInFlight) {
     const ServiceId web = serve(plane_, "web", {.work = Distribution::constant(15ms)}, 9);
-    plane_.set_policy(web, RoutePolicy{.thresholds = {.max_requests = 1}});
+    plane_.set_route_policy(web, RoutePolicy{.thresholds = {.max_requests = 1}});
     const LoadId load = plane_.add_load(web, steady(100));
     run(2s);
 
@@ -180,7 +182,7 @@ TEST_F(PolicyTest, DoesNotRetryMoreThanMayBeUnderWay) {
     const ServiceId web = serve(plane_, "web", {.error_rate = 1});
     RoutePolicy policy = retrying(1);
     policy.thresholds.max_retries = 0;
-    plane_.set_policy(web, policy);
+    plane_.set_route_policy(web, policy);
     const LoadId load = plane_.add_load(web, steady(100));
     run(2s);
 
@@ -196,7 +198,7 @@ TEST_F(PolicyTest, KeepsRetriesWithinTheirBudget) {
         plane_, "web", {.wait = Distribution::constant(100ms), .calls = {{{.service = broken}}}});
     RoutePolicy policy = retrying(3);
     policy.thresholds.retry_budget = mesh::RetryBudget{};
-    plane_.set_policy(web, policy);
+    plane_.set_route_policy(web, policy);
     const LoadId load = plane_.add_load(web, steady(1000, 10s));
     run(12s);
 
@@ -212,7 +214,7 @@ TEST_F(PolicyTest, TriesAnotherReplicaWhenOneCrashes) {
     const std::array replicas{plane_.add_replica(program, "web/0"),
                               plane_.add_replica(program, "web/1")};
     plane_.set_endpoints(web, std::array{replicas[0]});
-    plane_.set_policy(web, retrying(1));
+    plane_.set_route_policy(web, retrying(1));
     const LoadId load = plane_.add_load(web, steady(1));
 
     run(1s + 10ms);
@@ -233,7 +235,7 @@ TEST_F(PolicyTest, PassesOverReplicasThatWereTried) {
                               plane_.add_replica(program, "web/1")};
     plane_.set_endpoints(web, replicas);
     plane_.set_error_rate(replicas[0], 1);
-    plane_.set_policy(web, retrying(1));
+    plane_.set_route_policy(web, retrying(1));
     const LoadId load = plane_.add_load(web, steady(1000));
     run(2s);
     EXPECT_NEAR(static_cast<double>(plane_.load_stats(load).errors()), 250, 3 * 13.7);
@@ -241,7 +243,7 @@ TEST_F(PolicyTest, PassesOverReplicasThatWereTried) {
     RoutePolicy policy = retrying(1);
     policy.retry_policy.previous_hosts = true;
     policy.retry_policy.host_selection_retry_max_attempts = 30;
-    plane_.set_policy(web, policy);
+    plane_.set_route_policy(web, policy);
     Load second = steady(1000);
     second.name = "second";
     second.start = TimePoint{2s};

@@ -56,6 +56,7 @@ struct Owner {
 // The few places that own what everybody else asks them for.
 constexpr std::array owners{
     Owner{"include/wavetank/base/time.hpp", "system_clock", "names the type of civil time"},
+    Owner{"src/mesh/balancing/bounded_load.cpp", "mt19937", "takes hosts in Envoy's order"},
     Owner{"src/runtime/asio_runtime.cpp", "steady_clock", "is the real clock"},
     Owner{"src/runtime/asio_runtime.cpp", "system_clock", "starts civil time at now"},
     Owner{"sim/compare/", "std::thread", "runs whole simulations side by side"},

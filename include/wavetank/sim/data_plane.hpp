@@ -9,6 +9,7 @@
 
 #include <wavetank/base/distribution.hpp>
 #include <wavetank/base/random.hpp>
+#include <wavetank/mesh/host.hpp>
 #include <wavetank/mesh/load_balancer.hpp>
 #include <wavetank/mesh/route_policy.hpp>
 #include <wavetank/mesh/service_stats.hpp>
@@ -84,6 +85,9 @@ struct LoadTarget {
     double weight = 1;          ///< above 0
     std::uint8_t priority = 0;  ///< under `Discipline::Priority`, the highest goes first
     std::uint32_t message = 0;  ///< what `CodeHost` knows its requests by
+    /// For balancing by hashes: those of its requests, by the number of the load's key; of one
+    /// alone, if it has no keys. Empty: they have none.
+    std::vector<std::uint64_t> hashes{};
 };
 
 /// One replica's share of a machine.
@@ -190,7 +194,7 @@ public:
     /// Sets how all clients send requests to a service from now on. Without a policy a request is
     /// one attempt, which may take as long as it will. An attempt that its client gives up goes on
     /// where it is, and its answer is lost.
-    void set_policy(ServiceId service, const std::optional<mesh::RoutePolicy>& policy);
+    void set_route_policy(ServiceId service, const std::optional<mesh::RoutePolicy>& policy);
 
     /// Adds a program. Requires: the services that it calls were added before.
     ProgramId add_program(DeclaredProgram program);
@@ -208,7 +212,10 @@ public:
     ReplicaId add_replica(ProgramId program, const std::string& name, ReplicaSize size = {});
 
     /// Says which replicas are behind a service. One that no longer is finishes what it has.
-    void set_endpoints(ServiceId service, std::span<const ReplicaId> replicas);
+    /// `hosts` are what balancers know of them, in the same order; without, they go by the names of
+    /// the replicas.
+    void set_endpoints(ServiceId service, std::span<const ReplicaId> replicas,
+                       mesh::ClusterLoadAssignment hosts = {});
 
     /// Ends a replica at once: its requests are answered with 503, as are later ones.
     void crash(ReplicaId replica);

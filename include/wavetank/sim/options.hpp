@@ -5,6 +5,7 @@
 
 #include <wavetank/base/distribution.hpp>
 #include <wavetank/base/time.hpp>
+#include <wavetank/sim/load_balancing.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -19,10 +20,11 @@ struct SimulationOptions {
     WallTime wall_epoch = default_wall_epoch;
     std::optional<Duration> duration;          ///< default: of the Scenario, then 2 minutes
     std::optional<std::string> load_balancer;  ///< default: LEAST_REQUEST
-    std::optional<Distribution> network;       ///< one way; default: 250 µs
-    std::optional<Distribution> image_pull;    ///< default: 2 s for an image a node has not got
-    std::optional<Distribution> start_up;      ///< default: 500 ms
-    std::optional<Distribution> readiness;     ///< default: 500 ms
+    std::optional<LoadBalancing> load_balancing{};
+    std::optional<Distribution> network;     ///< one way; default: 250 µs
+    std::optional<Distribution> image_pull;  ///< default: 2 s for an image a node has not got
+    std::optional<Distribution> start_up;    ///< default: 500 ms
+    std::optional<Distribution> readiness;   ///< default: 500 ms
 };
 
 }  // namespace wavetank::sim

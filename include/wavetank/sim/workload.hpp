@@ -61,6 +61,16 @@ struct RequestClass {
     std::uint8_t priority = 0;  ///< under `Discipline::Priority`, the highest goes first
 };
 
+/// A header or a cookie whose value differs between requests: "key-1", "key-2" and so on.
+struct RequestKeys {
+    std::string header{};     ///< its name; empty: it is a cookie
+    std::string cookie{};     ///< its name
+    std::uint32_t count = 1;  ///< how many values there are; at least 1
+    double skew = 0;          ///< the k-th comes 1 / k^skew as often as the first (Zipf)
+
+    bool operator==(const RequestKeys&) const = default;
+};
+
 /// Requests that come at their own pace, answered or not: an open loop. Latency counts from the
 /// moment a request was meant to start. With `users`, a closed loop.
 struct Load {
@@ -73,6 +83,9 @@ struct Load {
     std::optional<Duration> duration{};  ///< then nobody comes any more; default: no end
     Arrivals arrivals = Arrivals::Poisson;
     mesh::Request request{};
+    /// What balancing by hashes tells requests apart by. Each draws its own; users who stay and
+    /// those of a session keep theirs; calls that a request leads to have the same.
+    std::optional<RequestKeys> keys{};
     std::optional<Users> users{};  ///< in place of all rates
     /// In place of a rate: one state after the other, then the first again. With Poisson arrivals,
     /// a Markov-modulated Poisson process.

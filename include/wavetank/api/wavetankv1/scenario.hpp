@@ -107,10 +107,37 @@ struct Network {
 };
 BOOST_DESCRIBE_STRUCT(Network, (), (sameNode, betweenZones, betweenRegions, links))
 
+/// What of a request says where it goes: exactly one of the first three is set.
+struct HashPolicy {
+    std::string header{};  ///< all its values
+    std::string cookie{};
+    std::string queryParameter{};  ///< of the URL
+    bool terminal = false;         ///< if it is there, those that follow do not count
+    Unmodelled unmodelled{};
+
+    bool operator==(const HashPolicy&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(HashPolicy, (), (header, cookie, queryParameter, terminal))
+
+/// How proxies balance, beyond the name of the policy; as Envoy's API has it.
+struct LoadBalancing {
+    std::vector<HashPolicy> hashPolicy{};           ///< without one that fits, any endpoint will do
+    std::optional<std::int64_t> minimumRingSize{};  ///< 1024 by default
+    std::optional<std::int64_t> maximumRingSize{};  ///< 8388608 by default
+    std::optional<std::int64_t> tableSize{};        ///< of MAGLEV, a prime; 65537 by default
+    std::optional<std::int32_t> hashBalanceFactor{};  ///< percent of the average load at most
+    Unmodelled unmodelled{};
+
+    bool operator==(const LoadBalancing&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(LoadBalancing, (),
+                      (hashPolicy, minimumRingSize, maximumRingSize, tableSize, hashBalanceFactor))
+
 struct ScenarioSpec {
     std::optional<std::string> duration{};
     std::optional<std::int64_t> seed{};
-    std::string loadBalancer{};  ///< LEAST_REQUEST, ROUND_ROBIN or RANDOM
+    std::string loadBalancer{};  ///< LEAST_REQUEST by default; `BalancerRegistry` has the others
+    std::optional<LoadBalancing> loadBalancing{};  ///< of RING_HASH and MAGLEV
     std::vector<NodePool> nodePools{};
     Latencies latencies{};
     std::optional<Network> network{};  ///< where it is not the same everywhere
@@ -120,7 +147,8 @@ struct ScenarioSpec {
     bool operator==(const ScenarioSpec&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ScenarioSpec, (),
-                      (duration, seed, loadBalancer, nodePools, latencies, network, actions))
+                      (duration, seed, loadBalancer, loadBalancing, nodePools, latencies, network,
+                       actions))
 
 /// The kind `Scenario` of `wavetank.dev/v1`.
 struct Scenario {
@@ -156,16 +184,30 @@ struct Sine {
 };
 BOOST_DESCRIBE_STRUCT(Sine, (), (mean, amplitude, period))
 
+/// A header or a cookie, exactly one of the two, whose value differs between requests. Users who
+/// stay and those of a session keep theirs; calls that a request leads to have it, too.
+struct RequestKeys {
+    std::string header{};
+    std::string cookie{};
+    std::int32_t count = 1;          ///< how many values there are
+    std::optional<Quantity> skew{};  ///< the k-th comes 1 / k^skew as often as the first; 0
+    Unmodelled unmodelled{};
+
+    bool operator==(const RequestKeys&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(RequestKeys, (), (header, cookie, count, skew))
+
 /// What one request of a workload says.
 struct RequestTemplate {
     std::string method{};  ///< GET, unless there is a body: then POST
     StringMap headers{};
     std::string body{};
+    std::optional<RequestKeys> keys{};
     Unmodelled unmodelled{};
 
     bool operator==(const RequestTemplate&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(RequestTemplate, (), (method, headers, body))
+BOOST_DESCRIBE_STRUCT(RequestTemplate, (), (method, headers, body, keys))
 
 /// Users who send a request, wait for its answer, think, and send the next: a closed loop.
 struct Users {
@@ -453,6 +495,12 @@ template <>
 inline constexpr std::string_view type_name<wavetankv1::Stage> = "Stage";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::RequestTemplate> = "RequestTemplate";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::RequestKeys> = "RequestKeys";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::HashPolicy> = "HashPolicy";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::LoadBalancing> = "LoadBalancing";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::ServiceModel> = "ServiceModel";
 template <>

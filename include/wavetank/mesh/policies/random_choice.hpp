@@ -13,6 +13,10 @@ public:
     [[nodiscard]] std::optional<std::size_t> pick(const EndpointSet& endpoints,
                                                   const PickContext& context,
                                                   Random& random) override;
+
+    [[nodiscard]] BalancerNeeds needs() const override {
+        return {.requests_active = false};
+    }
 };
 
 }  // namespace wavetank::mesh

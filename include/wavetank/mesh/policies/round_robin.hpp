@@ -15,6 +15,10 @@ public:
                                                   const PickContext& context,
                                                   Random& random) override;
 
+    [[nodiscard]] BalancerNeeds needs() const override {
+        return {.requests_active = false};
+    }
+
 private:
     std::optional<std::size_t> next_;
 };

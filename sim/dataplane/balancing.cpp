@@ -1,0 +1,238 @@
+// Balancers other than LEAST_REQUEST: what they are told, and how they pick.
+
+#include "sim/dataplane/engine.hpp"
+
+#include <wavetank/base/math.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace wavetank::sim {
+namespace {
+
+constexpr std::uint32_t key_site = 0x6b657973;  // tells what key a request has from other draws
+
+}  // namespace
+
+// Answers for the servers that stand behind a service now.
+struct DataPlane::Engine::Probe final : mesh::ServerProbe {
+    Probe(Engine& owner, const std::vector<std::uint32_t>& servers)
+        : engine(owner), endpoints(servers) {}
+
+    [[nodiscard]] mesh::ServerReport ask(std::size_t index) const override {
+        const std::uint32_t replica = endpoints[index];
+        return engine.server_reports_.of(replica, engine.requests_now(replica));
+    }
+
+    Engine& engine;
+    const std::vector<std::uint32_t>& endpoints;
+};
+
+// Keys follow Zipf's law.
+void DataPlane::Engine::learn_keys(LoadState& state, std::span<const LoadTarget> targets,
+                                   const Load& load) const {
+    if (!needs_.hash) {
+        return;
+    }
+    state.has_users = load.users.has_value() || load.session.has_value();
+    for (const LoadTarget& target : targets) {
+        state.hashes.push_back(target.hashes);
+    }
+    const RequestKeys keys = load.keys.value_or(RequestKeys{});
+    double sum = 0;
+    for (std::uint32_t k = 1; k <= keys.count; ++k) {
+        sum += exp(-keys.skew * log(k));
+        state.keys_up_to.push_back(sum);
+    }
+    for (double& up_to : state.keys_up_to) {
+        up_to /= sum;
+    }
+}
+
+// The request at the root of all calls says it. What code does of its own accord has none.
+std::optional<std::uint64_t> DataPlane::Engine::hash_of(const DrawKey& draws) const {
+    const auto load = std::ranges::find(loads_, draws.workload, &LoadState::key);
+    if (load == loads_.end() || load->hashes.empty()) {
+        return std::nullopt;
+    }
+    const auto& hashes = load->hashes[lane_of(*load, draws.request).index];
+    if (hashes.size() <= 1) {
+        return hashes.empty() ? std::nullopt : std::optional{hashes.front()};
+    }
+    const std::uint64_t who = load->has_users ? draws.request >> 32 : draws.request;
+    CounterRandom random{{.workload = draws.workload, .request = who, .call_site = key_site}};
+    const auto found = std::ranges::upper_bound(load->keys_up_to, random.uniform());
+    const auto key = static_cast<std::size_t>(found - load->keys_up_to.begin());
+    return hashes[std::min(key, hashes.size() - 1)];
+}
+
+void DataPlane::Engine::give_policy(std::uint32_t index) {
+    Edge& edge = edges_[index];
+    Service& service = services_[edge.service];
+    auto& policy = needs_.memory ? edge.policy : service.shared_policy;
+    if (policy == nullptr) {
+        policy = std::make_unique<Policy>(
+            Policy{.balancer = options_.balancers.make(options_.load_balancer)});
+    }
+    if (needs_.idleness) {
+        service.edges.push_back(index);
+        refresh(*policy, service, edge.random);
+        offer_all(service);
+    }
+}
+
+void DataPlane::Engine::note_endpoints(Service& service, mesh::ClusterLoadAssignment hosts) {
+    ++service.version;
+    WAVETANK_ASSERT(hosts.endpoints.empty() || hosts.size() == service.endpoints.size());
+    service.hosts = std::move(hosts);
+    if (service.hosts.endpoints.empty() && needs_.hosts) {
+        auto& named = service.hosts.endpoints.emplace_back().lb_endpoints;
+        for (const std::uint32_t replica : service.endpoints) {
+            named.push_back({.address = replicas_[replica].name});
+        }
+    }
+    if (watches_requests()) {
+        service.places.assign(replicas_.size(), none);
+        for (std::uint32_t i = 0; i < service.endpoints.size(); ++i) {
+            service.places[service.endpoints[i]] = i;
+        }
+    }
+    if (needs_.idleness) {
+        for (const std::uint32_t edge : service.edges) {
+            refresh(*edges_[edge].policy, service, edges_[edge].random);
+            std::ranges::replace(offered_to_, edge, none);
+        }
+        offer_all(service);
+    }
+}
+
+DataPlane::Engine::Policy& DataPlane::Engine::policy_of(Edge& edge) {
+    return needs_.memory ? *edge.policy : *services_[edge.service].shared_policy;
+}
+
+void DataPlane::Engine::refresh(Policy& policy, const Service& service, Random& random) const {
+    policy.version = service.version;
+    policy.counts.assign(service.endpoints.size(), 0);
+    policy.balancer->on_endpoints_changed(
+        mesh::EndpointSet{policy.counts, needs_.hosts ? &service.hosts : nullptr}, now_, random);
+}
+
+std::uint32_t DataPlane::Engine::pick_by_policy(Edge& edge, const DrawKey& draws) {
+    const Service& service = services_[edge.service];
+    Policy& policy = policy_of(edge);
+    if (policy.version != service.version) {
+        refresh(policy, service, edge.random);
+    }
+    if (needs_.requests_active) {
+        const View view{*this, edge, service.endpoints, service.has_direct};
+        for (std::size_t i = 0; i < policy.counts.size(); ++i) {
+            policy.counts[i] = view.requests_active(i);
+        }
+    }
+    const Probe probe{*this, service.endpoints};
+    const mesh::EndpointSet endpoints{policy.counts, needs_.hosts ? &service.hosts : nullptr,
+                                      needs_.probe ? &probe : nullptr};
+    const mesh::PickContext context{.hash = needs_.hash ? hash_of(draws) : std::nullopt,
+                                    .now = now_};
+    const auto picked = policy.balancer->pick(endpoints, context, edge.random);
+    return picked ? service.endpoints[*picked] : none;
+}
+
+std::uint32_t DataPlane::Engine::requests_now(std::uint32_t replica) {
+    settle(replicas_[replica]);
+    return static_cast<std::uint32_t>(requests_at(ReplicaId{replica}));
+}
+
+void DataPlane::Engine::note_start(std::uint32_t slot) {
+    if (visits_.size() <= slot) {
+        visits_.resize(records_.size());
+    }
+    visits_[slot] = {};
+}
+
+void DataPlane::Engine::note_arrival(std::uint32_t slot) {
+    const Record& record = records_[slot];
+    const std::uint32_t present = requests_now(record.replica);
+    visits_[slot] = {.arrived = now_, .requests = present - 1, .report = {}};
+    if (needs_.idleness) {
+        withdraw(record.replica);
+    }
+}
+
+void DataPlane::Engine::note_departure(std::uint32_t slot) {
+    const Record& record = records_[slot];
+    const Replica& replica = replicas_[record.replica];
+    Visit& visit = visits_[slot];
+    const Duration service_time = time_for(record.work, replica.speed);
+    const double cpus =
+        replica.quota > 0
+            ? std::min<double>(replica.cpus,
+                               replica.quota / static_cast<double>(quota_period.count()))
+            : replica.cpus;
+    server_reports_.add(record.replica,
+                        {.requests_at_arrival = visit.requests,
+                         .time_at_server = now_ - visit.arrived,
+                         .service_time = service_time,
+                         .status = record.status},
+                        now_, cpu_use(ReplicaId{record.replica}).used, cpus);
+    const std::uint32_t requests = requests_now(record.replica);
+    visit.report = server_reports_.of(record.replica, requests);
+    visit.report.service_time = service_time;
+    if (needs_.idleness && requests == 0) {
+        offer(record.replica);
+    }
+}
+
+void DataPlane::Engine::note_outcome(Edge& edge, std::uint32_t slot) {
+    const Record& record = records_[slot];
+    const Service& service = services_[edge.service];
+    const std::uint32_t place =
+        record.replica < service.places.size() ? service.places[record.replica] : none;
+    Policy& policy = policy_of(edge);
+    if (place == none || policy.version != service.version) {
+        return;
+    }
+    policy.balancer->on_outcome({.index = place,
+                                 .now = now_,
+                                 .latency = now_ - record.sent,
+                                 .status = record.status,
+                                 .report = visits_[slot].report});
+}
+
+// A server without work offers itself to one client of its service, any of them.
+void DataPlane::Engine::offer(std::uint32_t replica) {
+    offered_to_.resize(replicas_.size(), none);
+    if (!replicas_[replica].is_alive || offered_to_[replica] != none) {
+        return;
+    }
+    for (const Service& service : services_) {
+        const bool is_behind = replica < service.places.size() && service.places[replica] != none;
+        if (is_behind && !service.edges.empty()) {
+            const std::uint32_t edge = service.edges[idle_random_.below(service.edges.size())];
+            offered_to_[replica] = edge;
+            edges_[edge].policy->balancer->on_idle(service.places[replica]);
+            return;
+        }
+    }
+}
+
+void DataPlane::Engine::offer_all(const Service& service) {
+    for (const std::uint32_t replica : service.endpoints) {
+        if (requests_now(replica) == 0) {
+            offer(replica);
+        }
+    }
+}
+
+void DataPlane::Engine::withdraw(std::uint32_t replica) {
+    if (replica >= offered_to_.size() || offered_to_[replica] == none) {
+        return;
+    }
+    const Edge& edge = edges_[std::exchange(offered_to_[replica], none)];
+    const Service& service = services_[edge.service];
+    if (replica < service.places.size() && service.places[replica] != none) {
+        edge.policy->balancer->on_busy(service.places[replica]);
+    }
+}
+
+}  // namespace wavetank::sim
