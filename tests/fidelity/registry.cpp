@@ -4,6 +4,7 @@
 
 namespace wavetank::fidelity {
 
+std::unique_ptr<Replayer> make_cron_replayer();
 std::unique_ptr<Replayer> make_cycles_replayer();
 std::unique_ptr<Replayer> make_endpointslice_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
@@ -22,7 +23,7 @@ std::unique_ptr<Replayer> make_yaml_replayer();
 std::vector<Registration> registrations() {
     return {
         // api
-        {"cron", nullptr},
+        {"cron", make_cron_replayer},
         {"gone", nullptr},
         {"http", nullptr},
         {"intstr", make_intstr_replayer},
