@@ -7,6 +7,8 @@ namespace wavetank::fidelity {
 std::unique_ptr<Replayer> make_cron_replayer();
 std::unique_ptr<Replayer> make_cycles_replayer();
 std::unique_ptr<Replayer> make_endpointslice_replayer();
+std::unique_ptr<Replayer> make_hpa_behavior_replayer();
+std::unique_ptr<Replayer> make_hpa_calculator_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
 std::unique_ptr<Replayer> make_objects_replayer();
@@ -44,8 +46,8 @@ std::vector<Registration> registrations() {
         {"daemonset", nullptr},
         {"disruption", nullptr},
         {"endpointslice", make_endpointslice_replayer},
-        {"hpa_behavior", nullptr},
-        {"hpa_calculator", nullptr},
+        {"hpa_behavior", make_hpa_behavior_replayer},
+        {"hpa_calculator", make_hpa_calculator_replayer},
         {"hpa_runs", nullptr},
         {"job", nullptr},
         {"nodelifecycle", nullptr},
