@@ -9,6 +9,7 @@ std::unique_ptr<Replayer> make_cycles_replayer();
 std::unique_ptr<Replayer> make_endpointslice_replayer();
 std::unique_ptr<Replayer> make_hpa_behavior_replayer();
 std::unique_ptr<Replayer> make_hpa_calculator_replayer();
+std::unique_ptr<Replayer> make_hpa_runs_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
 std::unique_ptr<Replayer> make_objects_replayer();
@@ -48,7 +49,7 @@ std::vector<Registration> registrations() {
         {"endpointslice", make_endpointslice_replayer},
         {"hpa_behavior", make_hpa_behavior_replayer},
         {"hpa_calculator", make_hpa_calculator_replayer},
-        {"hpa_runs", nullptr},
+        {"hpa_runs", make_hpa_runs_replayer},
         {"job", nullptr},
         {"nodelifecycle", nullptr},
         {"replicaset", make_replicaset_replayer},
