@@ -20,6 +20,34 @@
 #include <utility>
 
 namespace wavetank::sim {
+namespace {
+
+MetricsPipelineOptions pipeline_of(const AutoscalingOptions& options,
+                                   std::vector<PlannedMetric> declared) {
+    MetricsPipelineOptions pipeline{.declared = std::move(declared)};
+    auto& server = pipeline.server;
+    server.housekeeping = options.housekeeping_interval.value_or(server.housekeeping);
+    server.resolution = options.metric_resolution.value_or(server.resolution);
+    pipeline.rates.interval = server.resolution;
+    pipeline.rates.window = options.rate_window.value_or(pipeline.rates.window);
+    return pipeline;
+}
+
+controllers::HorizontalPodAutoscalerOptions autoscaler_of(const AutoscalingOptions& options) {
+    controllers::HorizontalPodAutoscalerOptions made;
+    made.sync_period = options.sync_period.value_or(made.sync_period);
+    made.downscale_stabilization =
+        options.downscale_stabilization.value_or(made.downscale_stabilization);
+    made.tolerance = options.tolerance.value_or(made.tolerance);
+    made.cpu_initialization_period =
+        options.cpu_initialization_period.value_or(made.cpu_initialization_period);
+    made.initial_readiness_delay =
+        options.initial_readiness_delay.value_or(made.initial_readiness_delay);
+    return made;
+}
+
+}  // namespace
+
 struct Simulation::State {
     explicit State(SimulationOptions given)
         : options(std::move(given)), runtime({.wall_epoch = options.wall_epoch}) {}
@@ -88,6 +116,7 @@ void Simulation::State::settle_options() {
     take(options.image_pull, plan.options.image_pull);
     take(options.start_up, plan.options.start_up);
     take(options.readiness, plan.options.readiness);
+    fill_in(options.autoscaling, plan.options.autoscaling);
     assumptions.settle(options);
 }
 
@@ -100,15 +129,17 @@ void Simulation::State::start(Simulation& simulation) {
     for (const PlannedModel& model : plan.models) {
         models.insert_or_assign(model.image, model);
     }
-    cluster =
-        std::make_unique<Cluster>(runtime, random,
-                                  ClusterOptions{.load_balancer = *options.load_balancer,
-                                                 .network = *options.network,
-                                                 .links = network(),
-                                                 .node = {.image_pull = *options.image_pull,
-                                                          .start_up = *options.start_up,
-                                                          .readiness = *options.readiness}},
-                                  [this](const std::string& image) { return program_of(image); });
+    cluster = std::make_unique<Cluster>(
+        runtime, random,
+        ClusterOptions{.load_balancer = *options.load_balancer,
+                       .network = *options.network,
+                       .links = network(),
+                       .node = {.image_pull = *options.image_pull,
+                                .start_up = *options.start_up,
+                                .readiness = *options.readiness},
+                       .metrics = pipeline_of(options.autoscaling, plan.metrics),
+                       .autoscaler = autoscaler_of(options.autoscaling)},
+        [this](const std::string& image) { return program_of(image); });
     recorder = std::make_unique<Recorder>(cluster->store(), runtime);
     usage = std::make_unique<UsageRecorder>(cluster->store());
     runtime.schedule_after(UsageRecorder::first_window, [this] { sample_usage(); });
@@ -118,6 +149,9 @@ void Simulation::State::start(Simulation& simulation) {
         create(object);
     }
     assumptions.skipped(plan);
+    if (cluster->store().size<api::autoscalingv2::HorizontalPodAutoscaler>() > 0) {
+        assumptions.autoscaling(options.autoscaling);
+    }
     for (const TimedAction& action : plan.actions) {
         runtime.schedule(action.time, [this, action] {
             if (const auto done = perform(cluster->registry(), action.action); !done) {
@@ -215,6 +249,7 @@ void Simulation::State::start_load(Load load) {
 void Simulation::State::sample_usage() {
     const std::vector<ContainerUse> containers = cluster->fleet().usage();
     usage->sample(runtime.now(), containers);
+    cluster->metrics().observe(containers);
     for (const ContainerUse& container : containers) {
         if (container.is_running && container.memory_limit > 0 &&
             container.memory > container.memory_limit) {
