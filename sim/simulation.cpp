@@ -5,6 +5,7 @@
 #include "sim/cluster/cluster.hpp"
 #include "sim/cluster/fault_injector.hpp"
 #include "sim/cluster/plan.hpp"
+#include "sim/cluster/policy_autoscaler.hpp"
 #include "sim/cluster/programs.hpp"
 #include "sim/report/recorder.hpp"
 #include "sim/report/usage_recorder.hpp"
@@ -59,6 +60,7 @@ struct Simulation::State {
     Plan plan;                                                // what was applied before the start
     std::vector<Load> loads;
     std::vector<std::pair<TimePoint, std::function<void(Simulation&)>>> actions;
+    std::vector<std::unique_ptr<PolicyAutoscaler>> policies;
     Assumptions assumptions;
 
     // From the start on.
@@ -74,6 +76,7 @@ struct Simulation::State {
     void create_nodes();
     void create(const codec::ManifestObject& object);
     void start_load(Load load);
+    void ask(const PolicyAutoscaler& policy);
     void assume_load();
     void sample_usage();
     [[nodiscard]] const PlannedModel& model_of(const std::string& image);
@@ -165,6 +168,9 @@ void Simulation::State::start(Simulation& simulation) {
     for (auto& [time, action] : actions) {
         runtime.schedule(time, [&simulation, run = std::move(action)] { run(simulation); });
     }
+    for (const auto& policy : policies) {
+        runtime.schedule_after(policy->options.period, [this, &policy = *policy] { ask(policy); });
+    }
     loads.insert(loads.end(), plan.loads.begin(), plan.loads.end());
     if (loads.empty()) {
         assume_load();
@@ -245,6 +251,11 @@ void Simulation::State::start_load(Load load) {
     cluster->fleet().add_load(load);
 }
 
+void Simulation::State::ask(const PolicyAutoscaler& policy) {
+    policy.decide(*cluster, runtime.now());
+    runtime.schedule_after(policy.options.period, [this, &policy] { ask(policy); });
+}
+
 // Notes what containers use; the kernel kills those whose memory is above their limit.
 void Simulation::State::sample_usage() {
     const std::vector<ContainerUse> containers = cluster->fleet().usage();
@@ -316,6 +327,16 @@ void Simulation::add_load(Load load) {
     }
 }
 
+void Simulation::autoscale(store::Key deployment, std::unique_ptr<AutoscalerPolicy> policy,
+                           AutoscaleOptions options) {
+    const auto& added = state_->policies.emplace_back(std::make_unique<PolicyAutoscaler>(
+        PolicyAutoscaler{std::move(deployment), std::move(policy), options}));
+    if (state_->cluster != nullptr) {
+        state_->runtime.schedule_after(
+            options.period, [state = state_.get(), &policy = *added] { state->ask(policy); });
+    }
+}
+
 void Simulation::at(TimePoint time, std::function<void(Simulation&)> action) {
     if (state_->cluster == nullptr) {
         state_->actions.emplace_back(time, std::move(action));
@@ -360,7 +381,9 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
         }
     }
     std::uint64_t finished = 0;
+    mesh::ServiceStats all;
     for (const auto& [name, stats] : loads) {
+        all.merge(stats);
         report.loads.push_back(summarise(name, stats, report.duration));
         for (const auto& [part, part_stats] : classes[name]) {
             report.loads.push_back(summarise(part, part_stats, report.duration));
@@ -368,6 +391,7 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
         report.requests_failed += stats.errors();
         finished += stats.requests();
     }
+    report.overall = summarise("", all, report.duration).latency;
     report.requests_unfinished = report.requests_total - finished;
     for (const auto& [name, stats] : state.cluster->fleet().services()) {
         report.services.push_back(summarise(name, stats, report.duration));
