@@ -25,8 +25,8 @@ bool has_metric_without_pods(const HorizontalPodAutoscaler& object) {
     });
 }
 
-/// Returns the number as upstream's `AsApproximateFloat64`: the digits it is held with, times a power
-/// of ten. "300m" and "0.3" are not quite the same.
+/// Returns the number as upstream's `AsApproximateFloat64`: the digits it is held with, times a
+/// power of ten. "300m" and "0.3" are not quite the same.
 double approximate(const api::Quantity& quantity) {
     std::string digits = quantity.to_decimal_string();
     const std::size_t point = digits.find('.');
