@@ -230,7 +230,9 @@ json::object HpaWorld::run() {
 void HpaWorld::create_autoscaler() {
     HorizontalPodAutoscaler object{.metadata = {.name = "h", .namespace_ = "ns"}};
     object.spec.scaleTargetRef = {.kind = "Deployment", .name = "d", .apiVersion = "apps/v1"};
-    object.spec.minReplicas = count_of(in_, "minReplicas");
+    if (number_of(in_, "minReplicas")) {
+        object.spec.minReplicas = count_of(in_, "minReplicas");
+    }
     object.spec.maxReplicas = count_of(in_, "maxReplicas");
     for (const HpaMetric& each : metrics_) {
         object.spec.metrics.push_back(each.spec());
