@@ -42,6 +42,10 @@ int compare(const CompareArguments& arguments) {
                                 .seeds = arguments.seeds,
                                 .threads = arguments.threads,
                                 .journal = arguments.journal};
+    if (arguments.seeds == 0) {
+        std::cerr << "error: --seeds: there must be one at least\n";
+        return exit_usage;
+    }
     if (!arguments.duration.empty()) {
         const auto duration = parse_duration(arguments.duration);
         if (!duration || *duration <= Duration::zero()) {
