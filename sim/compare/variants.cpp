@@ -169,9 +169,9 @@ Result<std::vector<Variant>> make_variants(const std::vector<std::string>& words
                         deployments.push_back(name);
                     }
                 }
-                if (deployments.empty()) {
-                    return variant_error(word, "means a Deployment that is not there");
-                }
+            }
+            if (deployments.empty()) {
+                return variant_error(word, "means a Deployment that is not there");
             }
             variants.push_back(fixed(word, sizing->replicas, std::move(deployments),
                                      autoscalers_of(*base_manifest)));
