@@ -5,6 +5,7 @@
 #include "sim/cluster/cluster.hpp"
 #include "sim/cluster/fault_injector.hpp"
 #include "sim/cluster/plan.hpp"
+#include "sim/cluster/policy_autoscaler.hpp"
 #include "sim/cluster/programs.hpp"
 #include "sim/report/recorder.hpp"
 #include "sim/report/usage_recorder.hpp"
@@ -20,6 +21,34 @@
 #include <utility>
 
 namespace wavetank::sim {
+namespace {
+
+MetricsPipelineOptions pipeline_of(const AutoscalingOptions& options,
+                                   std::vector<PlannedMetric> declared) {
+    MetricsPipelineOptions pipeline{.declared = std::move(declared)};
+    auto& server = pipeline.server;
+    server.housekeeping = options.housekeeping_interval.value_or(server.housekeeping);
+    server.resolution = options.metric_resolution.value_or(server.resolution);
+    pipeline.rates.interval = server.resolution;
+    pipeline.rates.window = options.rate_window.value_or(pipeline.rates.window);
+    return pipeline;
+}
+
+controllers::HorizontalPodAutoscalerOptions autoscaler_of(const AutoscalingOptions& options) {
+    controllers::HorizontalPodAutoscalerOptions made;
+    made.sync_period = options.sync_period.value_or(made.sync_period);
+    made.downscale_stabilization =
+        options.downscale_stabilization.value_or(made.downscale_stabilization);
+    made.tolerance = options.tolerance.value_or(made.tolerance);
+    made.cpu_initialization_period =
+        options.cpu_initialization_period.value_or(made.cpu_initialization_period);
+    made.initial_readiness_delay =
+        options.initial_readiness_delay.value_or(made.initial_readiness_delay);
+    return made;
+}
+
+}  // namespace
+
 struct Simulation::State {
     explicit State(SimulationOptions given)
         : options(std::move(given)), runtime({.wall_epoch = options.wall_epoch}) {}
@@ -31,6 +60,7 @@ struct Simulation::State {
     Plan plan;                                                // what was applied before the start
     std::vector<Load> loads;
     std::vector<std::pair<TimePoint, std::function<void(Simulation&)>>> actions;
+    std::vector<std::unique_ptr<PolicyAutoscaler>> policies;
     Assumptions assumptions;
 
     // From the start on.
@@ -46,6 +76,7 @@ struct Simulation::State {
     void create_nodes();
     void create(const codec::ManifestObject& object);
     void start_load(Load load);
+    void ask(const PolicyAutoscaler& policy);
     void assume_load();
     void sample_usage();
     [[nodiscard]] const PlannedModel& model_of(const std::string& image);
@@ -89,6 +120,7 @@ void Simulation::State::settle_options() {
     take(options.image_pull, plan.options.image_pull);
     take(options.start_up, plan.options.start_up);
     take(options.readiness, plan.options.readiness);
+    fill_in(options.autoscaling, plan.options.autoscaling);
     assumptions.settle(options);
 }
 
@@ -110,7 +142,9 @@ void Simulation::State::start(Simulation& simulation) {
                        .policies = policies_of(plan.routes),
                        .node = {.image_pull = *options.image_pull,
                                 .start_up = *options.start_up,
-                                .readiness = *options.readiness}},
+                                .readiness = *options.readiness},
+                       .metrics = pipeline_of(options.autoscaling, plan.metrics),
+                       .autoscaler = autoscaler_of(options.autoscaling)},
         [this](const std::string& image) { return program_of(image); });
     recorder = std::make_unique<Recorder>(cluster->store(), runtime);
     usage = std::make_unique<UsageRecorder>(cluster->store());
@@ -121,6 +155,9 @@ void Simulation::State::start(Simulation& simulation) {
         create(object);
     }
     assumptions.skipped(plan);
+    if (cluster->store().size<api::autoscalingv2::HorizontalPodAutoscaler>() > 0) {
+        assumptions.autoscaling(options.autoscaling);
+    }
     for (const TimedAction& action : plan.actions) {
         runtime.schedule(action.time, [this, action] {
             if (const auto done = perform(cluster->registry(), action.action); !done) {
@@ -133,6 +170,9 @@ void Simulation::State::start(Simulation& simulation) {
     }
     for (auto& [time, action] : actions) {
         runtime.schedule(time, [&simulation, run = std::move(action)] { run(simulation); });
+    }
+    for (const auto& policy : policies) {
+        runtime.schedule_after(policy->options.period, [this, &policy = *policy] { ask(policy); });
     }
     loads.insert(loads.end(), plan.loads.begin(), plan.loads.end());
     if (loads.empty()) {
@@ -214,10 +254,16 @@ void Simulation::State::start_load(Load load) {
     cluster->fleet().add_load(load);
 }
 
+void Simulation::State::ask(const PolicyAutoscaler& policy) {
+    policy.decide(*cluster, runtime.now());
+    runtime.schedule_after(policy.options.period, [this, &policy] { ask(policy); });
+}
+
 // Notes what containers use; the kernel kills those whose memory is above their limit.
 void Simulation::State::sample_usage() {
     const std::vector<ContainerUse> containers = cluster->fleet().usage();
     usage->sample(runtime.now(), containers);
+    cluster->metrics().observe(containers);
     for (const ContainerUse& container : containers) {
         if (container.is_running && container.memory_limit > 0 &&
             container.memory > container.memory_limit) {
@@ -284,6 +330,16 @@ void Simulation::add_load(Load load) {
     }
 }
 
+void Simulation::autoscale(store::Key deployment, std::unique_ptr<AutoscalerPolicy> policy,
+                           AutoscaleOptions options) {
+    const auto& added = state_->policies.emplace_back(std::make_unique<PolicyAutoscaler>(
+        PolicyAutoscaler{std::move(deployment), std::move(policy), options}));
+    if (state_->cluster != nullptr) {
+        state_->runtime.schedule_after(
+            options.period, [state = state_.get(), &policy = *added] { state->ask(policy); });
+    }
+}
+
 void Simulation::at(TimePoint time, std::function<void(Simulation&)> action) {
     if (state_->cluster == nullptr) {
         state_->actions.emplace_back(time, std::move(action));
@@ -328,7 +384,9 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
         }
     }
     std::uint64_t finished = 0;
+    mesh::ServiceStats all;
     for (const auto& [name, stats] : loads) {
+        all.merge(stats);
         report.loads.push_back(summarise(name, stats, report.duration));
         for (const auto& [part, part_stats] : classes[name]) {
             report.loads.push_back(summarise(part, part_stats, report.duration));
@@ -336,6 +394,7 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
         report.requests_failed += stats.errors();
         finished += stats.requests();
     }
+    report.overall = summarise("", all, report.duration).latency;
     report.requests_unfinished = report.requests_total - finished;
     for (const auto& [name, figures] : state.cluster->fleet().services()) {
         report.services.push_back(summarise(name, figures.stats, report.duration));

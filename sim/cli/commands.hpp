@@ -19,6 +19,7 @@ inline constexpr int exit_usage = 2;
 /// Each adds a command to `app` that leaves its exit status in `status` when it is parsed.
 /// Lifetime: `status` outlives `app`.
 void add_run(CLI::App& app, int& status);
+void add_compare(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
 void add_validate(CLI::App& app, int& status);

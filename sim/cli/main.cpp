@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
 
     int status = 0;
     add_run(app, status);
+    add_compare(app, status);
     add_export(app, status);
     add_explain(app, status);
     add_validate(app, status);

@@ -72,26 +72,48 @@ ProgressLine::~ProgressLine() {
     }
 }
 
-void ProgressLine::show(const sim::Progress& progress) {
+bool ProgressLine::is_due() {
     constexpr std::int64_t refresh = 100;
     const std::int64_t now = real_milliseconds();
     if (!enabled_ || now - shown_ < refresh) {
-        return;
+        return false;
     }
     shown_ = now;
-    const double simulated = std::chrono::duration<double>(progress.now.time_since_epoch()).count();
-    const double total = std::chrono::duration<double>(progress.duration).count();
-    const double real = static_cast<double>(std::max<std::int64_t>(1, now - started_)) / 1000;
-    const double done = total > 0 ? std::min(1.0, simulated / total) : 1;
-    const double left = done > 0 ? real * (1 - done) / done : 0;
-    const std::string line =
-        fmt::format("[{}] {} of {}  {:.0f}x  {} requests  {} left", bar(done), seconds(simulated),
-                    seconds(total), simulated / real, progress.requests, seconds(left));
+    return true;
+}
+
+double ProgressLine::real_seconds() const {
+    return static_cast<double>(std::max<std::int64_t>(1, shown_ - started_)) / 1000;
+}
+
+void ProgressLine::draw(const std::string& line) {
     // A line that wraps could not be wiped; a terminal shows Ctrl-C as two more columns.
     std::fputs(
         ("\r\x1b[K" + line.substr(0, std::max<std::size_t>(terminal_width(), 4) - 3)).c_str(),
         stderr);
     std::fflush(stderr);
+}
+
+void ProgressLine::show(const sim::Progress& progress) {
+    if (!is_due()) {
+        return;
+    }
+    const double simulated = std::chrono::duration<double>(progress.now.time_since_epoch()).count();
+    const double total = std::chrono::duration<double>(progress.duration).count();
+    const double real = real_seconds();
+    const double done = total > 0 ? std::min(1.0, simulated / total) : 1;
+    const double left = done > 0 ? real * (1 - done) / done : 0;
+    draw(fmt::format("[{}] {} of {}  {:.0f}x  {} requests  {} left", bar(done), seconds(simulated),
+                     seconds(total), simulated / real, progress.requests, seconds(left)));
+}
+
+void ProgressLine::show_runs(std::size_t done, std::size_t all) {
+    if (!is_due()) {
+        return;
+    }
+    const double part = all > 0 ? static_cast<double>(done) / static_cast<double>(all) : 1;
+    const double left = part > 0 ? real_seconds() * (1 - part) / part : 0;
+    draw(fmt::format("[{}] {} of {} runs  {} left", bar(part), done, all, seconds(left)));
 }
 
 }  // namespace wavetank::cli

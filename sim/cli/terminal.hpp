@@ -6,7 +6,9 @@
 #include <wavetank/base/error.hpp>
 #include <wavetank/sim/simulation.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace wavetank::cli {
 
@@ -30,8 +32,14 @@ public:
     ProgressLine& operator=(const ProgressLine&) = delete;
 
     void show(const sim::Progress& progress);
+    /// The same of several runs.
+    void show_runs(std::size_t done, std::size_t all);
 
 private:
+    [[nodiscard]] bool is_due();
+    [[nodiscard]] double real_seconds() const;
+    static void draw(const std::string& line);
+
     bool enabled_;
     std::int64_t started_;
     std::int64_t shown_ = 0;

@@ -48,6 +48,15 @@ void Assumptions::settle(SimulationOptions& options) {
     settle_one(options.readiness, assumed_readiness, "getting ready after the start", "readiness");
 }
 
+void Assumptions::autoscaling(const AutoscalingOptions& options) {
+    const MetricsServerOptions server;
+    if (!options.housekeeping_interval && !options.metric_resolution) {
+        add(fmt::format("kubelets look at containers every {}, and are asked every {}",
+                        to_string(server.housekeeping), to_string(server.resolution)),
+            "spec.autoscaling in a Scenario");
+    }
+}
+
 api::wavetankv1::NodePool Assumptions::nodes() {
     add(fmt::format("the cluster has {} nodes of 4 CPUs and 16Gi", assumed_nodes),
         "spec.nodePools in a Scenario, or manifests of Nodes");

@@ -23,6 +23,9 @@ public:
     /// Fills in every member of `options` that is absent.
     void settle(SimulationOptions& options);
 
+    /// Notes how metrics reach autoscalers, where that is not set.
+    void autoscaling(const AutoscalingOptions& options);
+
     /// Returns the nodes of a cluster that has none.
     [[nodiscard]] api::wavetankv1::NodePool nodes();
 

@@ -21,6 +21,14 @@ mesh::BalancerRegistry balancers_with(const mesh::ClusterLbConfig& settings) {
     return registry;
 }
 
+controllers::ControllerManagerOptions controllers_with(
+    controllers::HorizontalPodAutoscalerOptions autoscaler, MetricsPipeline& metrics) {
+    autoscaler.metrics = &metrics;
+    controllers::ControllerManagerOptions options;
+    options.controllers.add(controllers::horizontal_pod_autoscaler(autoscaler));
+    return options;
+}
+
 }  // namespace
 
 Cluster::Cluster(runtime::VirtualRuntime& runtime, const Random& random, ClusterOptions options,
@@ -37,12 +45,13 @@ Cluster::Cluster(runtime::VirtualRuntime& runtime, const Random& random, Cluster
               .hash_policy = std::move(options.load_balancing.hash_policy),
               .policies = std::move(options.policies)},
              std::move(program_of)),
+      metrics_(store_, runtime, std::move(options.metrics)),
       kubelets_(runtime, registry_, fleet_, random.fork("kubelets"), options.node),
       scheduler_writer_(scheduler::make_registry_writer(registry_)),
       scheduler_(
           scheduler::Scheduler::make(store_, *scheduler_writer_, runtime, random.fork("scheduler"))
               .value()),
-      controllers_(registry_, runtime) {}
+      controllers_(registry_, runtime, controllers_with(options.autoscaler, metrics_)) {}
 
 void Cluster::end_container(const store::Key& pod, const std::string& container,
                             node::ExitOfContainer how) {

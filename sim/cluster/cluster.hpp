@@ -4,8 +4,10 @@
 /// The composition root: one running cluster, every part wired to the others.
 
 #include "sim/cluster/fleet.hpp"
+#include "sim/metrics/metrics_pipeline.hpp"
 
 #include <wavetank/controllers/controller_manager.hpp>
+#include <wavetank/controllers/horizontal_pod_autoscaler.hpp>
 #include <wavetank/mesh/service_directory.hpp>
 #include <wavetank/node/kubelets.hpp>
 #include <wavetank/registry/registry.hpp>
@@ -28,6 +30,8 @@ struct ClusterOptions {
     std::optional<PlannedNetwork> links{};               ///< absent: there is nothing but `network`
     std::map<store::Key, mesh::RoutePolicy> policies{};  ///< of requests, by Service
     node::NodeOptions node{};
+    MetricsPipelineOptions metrics{};
+    controllers::HorizontalPodAutoscalerOptions autoscaler{};  ///< less its metrics
 };
 
 /// Store, API, control plane, nodes and mesh of one cluster. Lifetime: `runtime` outlives it.
@@ -46,6 +50,11 @@ public:
         return fleet_;
     }
 
+    /// What autoscalers get to know.
+    [[nodiscard]] MetricsPipeline& metrics() {
+        return metrics_;
+    }
+
     /// Ends a container that runs; its kubelet sees to what comes then.
     void end_container(const store::Key& pod, const std::string& container,
                        node::ExitOfContainer how);
@@ -56,6 +65,7 @@ private:
     registry::Registry registry_;
     mesh::ServiceDirectory directory_;
     Fleet fleet_;
+    MetricsPipeline metrics_;
     node::Kubelets kubelets_;
     std::unique_ptr<scheduler::ClusterWriter> scheduler_writer_;
     std::unique_ptr<scheduler::Scheduler> scheduler_;

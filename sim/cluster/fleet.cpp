@@ -69,7 +69,7 @@ Result<void> Fleet::start(const node::ContainerStart& start) {
     const std::string name = to_string(pod) + "/" + start.container.name;
     Program program = program_of_(start.container.image);
     const ProgramId declared = declare(start.container.image, program, pod.namespace_);
-    Process process{.container = start.container.name};
+    Process process{.container = start.container.name, .started = executor_.clock().now()};
     for (const auto& port : start.container.ports) {
         process.ports.push_back(port.containerPort);
     }
@@ -290,7 +290,10 @@ ContainerUse Fleet::use_of(const store::Key& pod, const Process& process) const 
             .cpu = cpu.used,
             .throttled = cpu.throttled,
             .memory = static_cast<std::int64_t>(std::min(memory, bytes_max)),
-            .memory_limit = process.memory_limit};
+            .memory_limit = process.memory_limit,
+            .started = process.started,
+            .requests = plane.requests_taken(process.replica),
+            .requests_active = plane.requests_at(process.replica)};
 }
 
 // The kubelet turns a limit into a quota of at least a millisecond, and a request into shares of at

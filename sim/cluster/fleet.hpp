@@ -114,6 +114,7 @@ private:
         std::string container;
         std::vector<std::int32_t> ports;
         ReplicaId replica{};
+        TimePoint started{};
         double cpus_requested = 0;
         double memory = 0;  // bytes at rest
         double memory_per_request = 0;

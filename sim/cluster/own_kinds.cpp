@@ -221,6 +221,63 @@ LoadBalancing read_load_balancing(const api::wavetankv1::LoadBalancing& given, C
     return read;
 }
 
+AutoscalingOptions read_autoscaling(const api::wavetankv1::Autoscaling& autoscaling,
+                                    Checker& check) {
+    const std::string field = "spec.autoscaling.";
+    const auto positive = [&](std::string_view member, const std::optional<std::string>& text) {
+        const std::string name = field + std::string{member};
+        const auto duration = check.duration(name, text);
+        if (duration && *duration < std::chrono::seconds{1}) {
+            check.invalid(name, "Invalid value: must be at least 1s");
+        }
+        return duration;
+    };
+    AutoscalingOptions options{
+        .sync_period = positive("syncPeriod", autoscaling.syncPeriod),
+        .downscale_stabilization =
+            check.duration(field + "downscaleStabilization", autoscaling.downscaleStabilization),
+        .cpu_initialization_period =
+            check.duration(field + "cpuInitializationPeriod", autoscaling.cpuInitializationPeriod),
+        .initial_readiness_delay =
+            check.duration(field + "initialReadinessDelay", autoscaling.initialReadinessDelay),
+        .housekeeping_interval = positive("housekeepingInterval", autoscaling.housekeepingInterval),
+        .metric_resolution = positive("metricResolution", autoscaling.metricResolution),
+        .rate_window = positive("rateWindow", autoscaling.rateWindow)};
+    if (autoscaling.tolerance) {
+        options.tolerance = check.rate(field + "tolerance", *autoscaling.tolerance);
+    }
+    return options;
+}
+
+PlannedMetric read_metric(const api::wavetankv1::DeclaredMetric& metric, const std::string& field,
+                          Checker& check) {
+    PlannedMetric planned{.name = metric.name,
+                          .in_namespace = metric.namespace_.empty() ? "default" : metric.namespace_,
+                          .labels = metric.labels};
+    if (metric.name.empty()) {
+        check.invalid(field + ".name", "Required value");
+    }
+    if (metric.object) {
+        planned.kind = metric.object->kind;
+        planned.object = metric.object->name;
+        if (planned.kind.empty() || planned.object.empty()) {
+            check.invalid(field + ".object", "Required value: kind and name");
+        }
+    }
+    if (metric.values.empty()) {
+        check.invalid(field + ".values", "Required value: a time and a value at least");
+    }
+    for (std::size_t i = 0; i < metric.values.size(); ++i) {
+        const std::string at = field + ".values[" + std::to_string(i) + "].at";
+        const TimePoint time{check.duration(at, metric.values[i].at)};
+        if (!planned.points.empty() && time <= planned.points.back().time) {
+            check.invalid(at, "Invalid value: must be after the one before");
+        }
+        planned.points.push_back({time, metric.values[i].value.milli_value()});
+    }
+    return planned;
+}
+
 }  // namespace
 
 void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
@@ -243,6 +300,11 @@ void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
     options.image_pull = check.distribution("spec.latencies.imagePull", latencies.imagePull);
     options.start_up = check.distribution("spec.latencies.startUp", latencies.startUp);
     options.readiness = check.distribution("spec.latencies.readiness", latencies.readiness);
+    options.autoscaling = read_autoscaling(spec.autoscaling, check);
+    for (std::size_t i = 0; i < spec.metrics.size(); ++i) {
+        plan.metrics.push_back(
+            read_metric(spec.metrics[i], "spec.metrics[" + std::to_string(i) + "]", check));
+    }
     if (spec.network) {
         plan.network = read_network(*spec.network, check);
     }

@@ -145,6 +145,7 @@ void Plan::merge(Plan&& later) {
     append(loads, later.loads);
     append(models, later.models);
     append(faults, later.faults);
+    append(metrics, later.metrics);
     take(network, later.network);
     take(options.seed, later.options.seed);
     take(options.duration, later.options.duration);
@@ -154,6 +155,24 @@ void Plan::merge(Plan&& later) {
     take(options.image_pull, later.options.image_pull);
     take(options.start_up, later.options.start_up);
     take(options.readiness, later.options.readiness);
+    fill_in(later.options.autoscaling, options.autoscaling);
+    options.autoscaling = later.options.autoscaling;
+}
+
+void fill_in(AutoscalingOptions& mine, const AutoscalingOptions& others) {
+    const auto fill = [](auto& to, const auto& from) {
+        if (!to) {
+            to = from;
+        }
+    };
+    fill(mine.sync_period, others.sync_period);
+    fill(mine.downscale_stabilization, others.downscale_stabilization);
+    fill(mine.tolerance, others.tolerance);
+    fill(mine.cpu_initialization_period, others.cpu_initialization_period);
+    fill(mine.initial_readiness_delay, others.initial_readiness_delay);
+    fill(mine.housekeeping_interval, others.housekeeping_interval);
+    fill(mine.metric_resolution, others.metric_resolution);
+    fill(mine.rate_window, others.rate_window);
 }
 
 Error combined(const std::vector<Error>& errors) {

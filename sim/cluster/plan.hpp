@@ -4,6 +4,7 @@
 /// What a set of manifests asks for: objects for the cluster, and how the run is to go.
 
 #include "sim/cluster/istio.hpp"
+#include "sim/metrics/metrics_pipeline.hpp"
 
 #include <wavetank/api/selector.hpp>
 #include <wavetank/api/wavetankv1/scenario.hpp>
@@ -101,6 +102,7 @@ struct Plan {
     std::vector<Load> loads;
     std::vector<PlannedModel> models;
     std::vector<PlannedFault> faults;
+    std::vector<PlannedMetric> metrics;
     std::optional<PlannedNetwork> network{};  ///< absent: it is the same everywhere
 
     /// Adds a later plan; where both set an option, the later one counts.
@@ -115,6 +117,9 @@ struct Plan {
 /// Reads a plan out of manifests that were parsed already.
 /// Errors: go to `errors`, each with its place; the plan is then what could be read.
 [[nodiscard]] Plan make_plan(const codec::Manifest& manifest, std::vector<Error>& errors);
+
+/// Sets what is absent in `mine` to what `others` have.
+void fill_in(AutoscalingOptions& mine, const AutoscalingOptions& others);
 
 /// Returns all problems as one error, a line each. Requires: there is one.
 [[nodiscard]] Error combined(const std::vector<Error>& errors);

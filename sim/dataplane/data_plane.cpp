@@ -240,6 +240,10 @@ std::size_t DataPlane::requests_at(ReplicaId replica) const {
     return engine_->requests_at(replica);
 }
 
+std::uint64_t DataPlane::requests_taken(ReplicaId replica) const {
+    return engine_->requests_taken(replica);
+}
+
 CpuUse DataPlane::cpu_use(ReplicaId replica) const {
     return engine_->cpu_use(replica);
 }

@@ -189,6 +189,7 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
 void DataPlane::Engine::start_directly(const LoadState& load, const Lane& lane, Replica& replica) {
     Edge& edge = edges_[lane.edge];
     settle(replica);
+    replica.taken += replica.is_alive ? 1 : 0;
     if (!replica.is_alive || replica.line.size() >= replica.places) {
         note_end(edge, now_, 503, {});
         return;
@@ -217,6 +218,7 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
         fail_at(slot, 503);
         return;
     }
+    ++replica.taken;
     record.work = program.declared.work.sample(record.random);
     if (replica.error_rate > 0 && record.random.uniform() < replica.error_rate) {
         record.status = 500;

@@ -65,6 +65,9 @@ public:
         return *services_[service].counters;
     }
     [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
+    [[nodiscard]] std::uint64_t requests_taken(ReplicaId replica) const {
+        return replicas_[static_cast<std::uint32_t>(replica)].taken;
+    }
     [[nodiscard]] CpuUse cpu_use(ReplicaId replica) const;
     [[nodiscard]] std::uint64_t requests_sent(LoadId load) const;
     [[nodiscard]] std::uint64_t requests_in_flight(LoadId load) const;
@@ -227,6 +230,7 @@ private:
         std::uint32_t tickets = 0;
         std::uint32_t in_hand = 0;  // requests that have begun, if slots are counted
         std::uint32_t present = 0;  // requests that are not in `line` alone
+        std::uint64_t taken = 0;    // requests that have come, so far
         bool is_computed = false;   // departures are known at arrival
         bool is_direct = false;     // a load's requests need no record
         bool is_alive = true;

@@ -1,10 +1,11 @@
 #include <wavetank/base/ascii.hpp>
 #include <wavetank/base/time.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstdio>
-#include <limits>
+#include <optional>
 #include <utility>
 
 namespace wavetank {
@@ -15,7 +16,7 @@ using std::chrono::seconds;
 
 struct Unit {
     std::string_view name;
-    std::int64_t nanoseconds;
+    std::uint64_t nanoseconds;
 };
 
 constexpr std::array<Unit, 8> units{{
@@ -29,56 +30,102 @@ constexpr std::array<Unit, 8> units{{
     {"h", 3'600'000'000'000},
 }};
 
-Error invalid_duration(std::string_view text) {
-    return {.reason = Reason::BadRequest,
-            .message = "time: invalid duration \"" + std::string{text} + "\""};
+// Go's magnitudes: unsigned, up to the one that only a negative duration can have.
+constexpr std::uint64_t magnitude_max = std::uint64_t{1} << 63U;
+
+// Writes a text as Go's errors about durations quote it.
+std::string quoted_in_duration(std::string_view text) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string result = "\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < ' ' || byte >= 0x80) {
+            result += "\\x";
+            result += digits[byte / 16];
+            result += digits[byte % 16];
+        } else {
+            result += c == '"' || c == '\\' ? "\\" : "";
+            result += c;
+        }
+    }
+    return result + "\"";
 }
 
-// One "number unit" of a duration, as magnitude in nanoseconds; -1 if it is malformed.
-std::int64_t take_part(std::string_view& rest) {
-    constexpr auto limit = std::numeric_limits<std::int64_t>::max();
-    std::int64_t whole = 0;
-    std::int64_t fraction = 0;
+Error duration_error(std::string_view text, const std::string& what) {
+    return {.reason = Reason::BadRequest,
+            .message = "time: " + what + " duration " + quoted_in_duration(text)};
+}
+
+// Takes the digits before a point; nothing if they are too many.
+std::optional<std::uint64_t> take_whole(std::string_view& rest) {
+    std::uint64_t whole = 0;
+    for (; !rest.empty() && is_digit(rest.front()); rest.remove_prefix(1)) {
+        if (whole > magnitude_max / 10) {
+            return std::nullopt;
+        }
+        whole = whole * 10 + static_cast<std::uint64_t>(rest.front() - '0');
+        if (whole > magnitude_max) {
+            return std::nullopt;
+        }
+    }
+    return whole;
+}
+
+struct Fraction {
+    std::uint64_t digits = 0;
     double scale = 1;
-    std::size_t digits = 0;
-    while (!rest.empty() && is_digit(rest.front())) {
-        if (whole > (limit - 9) / 10) {
-            return -1;
-        }
-        whole = whole * 10 + (rest.front() - '0');
-        rest.remove_prefix(1);
-        ++digits;
-    }
-    if (!rest.empty() && rest.front() == '.') {
-        rest.remove_prefix(1);
-        while (!rest.empty() && is_digit(rest.front())) {
-            if (fraction <= (limit - 9) / 10) {
-                fraction = fraction * 10 + (rest.front() - '0');
-                scale *= 10;
-            }
-            rest.remove_prefix(1);
-            ++digits;
-        }
-    }
-    std::size_t length = 0;
-    while (length < rest.size() && rest[length] != '.' && !is_digit(rest[length])) {
-        ++length;
-    }
-    const std::string_view name = rest.substr(0, length);
-    rest.remove_prefix(length);
-    for (const Unit& unit : units) {
-        if (unit.name != name || digits == 0) {
+};
+
+// Takes the digits after a point; those that do not fit are passed over.
+Fraction take_fraction(std::string_view& rest) {
+    Fraction fraction;
+    bool full = false;
+    for (; !rest.empty() && is_digit(rest.front()); rest.remove_prefix(1)) {
+        if (full || fraction.digits > (magnitude_max - 1) / 10) {
+            full = true;
             continue;
         }
-        if (whole > limit / unit.nanoseconds) {
-            return -1;
-        }
-        const auto part = static_cast<std::int64_t>(
-            static_cast<double>(fraction) * (static_cast<double>(unit.nanoseconds) / scale));
-        const std::int64_t value = whole * unit.nanoseconds;
-        return value > limit - part ? -1 : value + part;
+        fraction.digits = fraction.digits * 10 + static_cast<std::uint64_t>(rest.front() - '0');
+        fraction.scale *= 10;
     }
-    return -1;
+    return fraction;
+}
+
+// Takes one "number unit" of the duration `text`, as magnitude in nanoseconds.
+Result<std::uint64_t> take_part(std::string_view text, std::string_view& rest) {
+    const Error invalid = duration_error(text, "invalid");
+    const std::size_t before = rest.size();
+    const auto whole = take_whole(rest);
+    bool has_digits = rest.size() < before;
+    Fraction fraction;
+    if (whole && !rest.empty() && rest.front() == '.') {
+        rest.remove_prefix(1);
+        const std::size_t left = rest.size();
+        fraction = take_fraction(rest);
+        has_digits = has_digits || rest.size() < left;
+    }
+    if (!whole || !has_digits) {
+        return invalid;
+    }
+    const std::size_t length = std::min(rest.find_first_of(".0123456789"), rest.size());
+    const std::string_view name = rest.substr(0, length);
+    rest.remove_prefix(length);
+    if (name.empty()) {
+        return duration_error(text, "missing unit in");
+    }
+    const auto* const unit = std::find_if(units.begin(), units.end(),
+                                          [name](const Unit& each) { return each.name == name; });
+    if (unit == units.end()) {
+        return duration_error(text, "unknown unit " + quoted_in_duration(name) + " in");
+    }
+    if (*whole > magnitude_max / unit->nanoseconds) {
+        return invalid;
+    }
+    const auto part =
+        static_cast<std::uint64_t>(static_cast<double>(fraction.digits) *
+                                   (static_cast<double>(unit->nanoseconds) / fraction.scale));
+    const std::uint64_t value = *whole * unit->nanoseconds + part;
+    return value > magnitude_max ? Result<std::uint64_t>{invalid} : value;
 }
 
 // "1.5" from 1'500'000 and 1'000'000: a decimal without trailing zeros.
@@ -170,17 +217,26 @@ Result<Duration> parse_duration(std::string_view text) {
         return Duration::zero();
     }
     if (rest.empty()) {
-        return invalid_duration(text);
+        return duration_error(text, "invalid");
     }
-    std::int64_t total = 0;
+    std::uint64_t total = 0;
     while (!rest.empty()) {
-        const std::int64_t part = take_part(rest);
-        if (part < 0 || total > std::numeric_limits<std::int64_t>::max() - part) {
-            return invalid_duration(text);
+        const auto part = take_part(text, rest);
+        if (!part) {
+            return part.error();
         }
-        total += part;
+        total += *part;
+        if (total > magnitude_max) {
+            return duration_error(text, "invalid");
+        }
     }
-    return Duration{negative ? -total : total};
+    if (negative) {
+        return Duration{static_cast<std::int64_t>(0 - total)};
+    }
+    if (total == magnitude_max) {
+        return duration_error(text, "invalid");
+    }
+    return Duration{static_cast<std::int64_t>(total)};
 }
 
 std::string to_string(Duration duration) {

@@ -5,6 +5,7 @@
 #include "controllers/replicaset.hpp"
 
 #include <wavetank/controllers/controller_registry.hpp>
+#include <wavetank/controllers/horizontal_pod_autoscaler.hpp>
 
 #include <string>
 #include <utility>
@@ -36,6 +37,7 @@ ControllerRegistry ControllerRegistry::defaults() {
     registry.add(
         info<GarbageCollector>("garbage-collector", "garbage-collector", store::Turn::All));
     registry.add(info<NamespaceController>("namespace", "namespace-controller", store::Turn::All));
+    registry.add(horizontal_pod_autoscaler());
     return registry;
 }
 

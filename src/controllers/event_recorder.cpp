@@ -10,6 +10,14 @@ namespace wavetank::controllers {
 using api::corev1::Event;
 using api::corev1::ObjectReference;
 
+namespace {
+
+std::string event_name(const std::string& object, WallTime time) {
+    return object + "." + hexadecimal(time.time_since_epoch().count());
+}
+
+}  // namespace
+
 struct EventRecorder::Correlator : EventCorrelator {};
 
 EventRecorder::EventRecorder(registry::Registry& registry, std::string component,
@@ -44,10 +52,15 @@ void EventRecorder::record(const ObjectReference& about, EventType type, std::st
     }
     const std::string in_namespace = about.namespace_.empty() ? "default" : about.namespace_;
     Event event;
-    // Events are named by their time; two of one moment are a nanosecond apart.
+    // Events are named by their time; two of one moment are a nanosecond apart, and so are those
+    // that other components have about an object of the same name.
     last_name_ = std::max(now, last_name_ + Duration{1});
-    event.metadata.name = about.name + "." + hexadecimal(last_name_.time_since_epoch().count());
     event.metadata.namespace_ = in_namespace;
+    event.metadata.name = event_name(about.name, last_name_);
+    while (registry_.store().get<Event>(store::key_of(event)) != nullptr) {
+        last_name_ += Duration{1};
+        event.metadata.name = event_name(about.name, last_name_);
+    }
     event.involvedObject = about;
     event.reason = std::move(reason);
     event.message = std::move(message);

@@ -138,6 +138,7 @@ Objects::Objects(registry::Registry& registry) {
     tables_.push_back(std::make_unique<TableOf<corev1::Service>>(registry));
     tables_.push_back(std::make_unique<TableOf<appsv1::Deployment>>(registry));
     tables_.push_back(std::make_unique<TableOf<appsv1::ReplicaSet>>(registry));
+    tables_.push_back(std::make_unique<TableOf<autoscalingv2::HorizontalPodAutoscaler>>(registry));
     tables_.push_back(std::make_unique<TableOf<discoveryv1::EndpointSlice>>(registry));
     tables_.push_back(std::make_unique<TableOf<Unstructured>>(registry));
 }

@@ -4,6 +4,7 @@
 #include "registry/endpoint_slice.hpp"
 #include "registry/event.hpp"
 #include "registry/handle_object.hpp"
+#include "registry/horizontal_pod_autoscaler.hpp"
 #include "registry/namespace.hpp"
 #include "registry/node.hpp"
 #include "registry/pod.hpp"

@@ -93,6 +93,7 @@ WAVETANK_REGISTRY_KIND(api::corev1::Service);
 WAVETANK_REGISTRY_KIND(api::policyv1::PodDisruptionBudget);
 WAVETANK_REGISTRY_KIND(api::appsv1::Deployment);
 WAVETANK_REGISTRY_KIND(api::appsv1::ReplicaSet);
+WAVETANK_REGISTRY_KIND(api::autoscalingv2::HorizontalPodAutoscaler);
 WAVETANK_REGISTRY_KIND(api::corev1::Pod);
 WAVETANK_REGISTRY_KIND(api::discoveryv1::EndpointSlice);
 WAVETANK_REGISTRY_KIND(api::corev1::Event);

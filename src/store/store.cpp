@@ -14,6 +14,7 @@ WAVETANK_STORE_INSTANTIATE(api::corev1::Namespace);
 WAVETANK_STORE_INSTANTIATE(api::corev1::Service);
 WAVETANK_STORE_INSTANTIATE(api::corev1::Event);
 WAVETANK_STORE_INSTANTIATE(api::discoveryv1::EndpointSlice);
+WAVETANK_STORE_INSTANTIATE(api::autoscalingv2::HorizontalPodAutoscaler);
 WAVETANK_STORE_INSTANTIATE(api::policyv1::PodDisruptionBudget);
 WAVETANK_STORE_INSTANTIATE(api::Unstructured);
 

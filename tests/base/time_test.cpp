@@ -17,6 +17,17 @@ TEST(Time, ReadsDurationsAsGoWritesThem) {
     }
 }
 
+TEST(Time, SaysWhatIsWrongWithADurationInGosWords) {
+    const auto message = [](std::string_view text) { return parse_duration(text).error().message; };
+    EXPECT_EQ(message(""), "time: invalid duration \"\"");
+    EXPECT_EQ(message("5"), "time: missing unit in duration \"5\"");
+    EXPECT_EQ(message("1d"), "time: unknown unit \"d\" in duration \"1d\"");
+    EXPECT_EQ(message(".s"), "time: invalid duration \".s\"");
+    EXPECT_EQ(message("1h\x01\""), "time: unknown unit \"h\\x01\\\"\" in duration \"1h\\x01\\\"\"");
+    EXPECT_EQ(message("9223372036854775808ns"), "time: invalid duration \"9223372036854775808ns\"");
+    EXPECT_EQ(*parse_duration("-9223372036854775808ns"), Duration::min());
+}
+
 TEST(Time, WritesDurationsAsGoDoes) {
     EXPECT_EQ(to_string(Duration{90s}), "1m30s");
     EXPECT_EQ(to_string(Duration{1h}), "1h0m0s");

@@ -4,9 +4,13 @@
 
 namespace wavetank::fidelity {
 
+std::unique_ptr<Replayer> make_cron_replayer();
 std::unique_ptr<Replayer> make_cycles_replayer();
 std::unique_ptr<Replayer> make_endpointslice_replayer();
 std::unique_ptr<Replayer> make_hash_replayer();
+std::unique_ptr<Replayer> make_hpa_behavior_replayer();
+std::unique_ptr<Replayer> make_hpa_calculator_replayer();
+std::unique_ptr<Replayer> make_hpa_runs_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
 std::unique_ptr<Replayer> make_least_request_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
@@ -26,7 +30,7 @@ std::unique_ptr<Replayer> make_yaml_replayer();
 std::vector<Registration> registrations() {
     return {
         // api
-        {"cron", nullptr},
+        {"cron", make_cron_replayer},
         {"gone", nullptr},
         {"http", nullptr},
         {"intstr", make_intstr_replayer},
@@ -47,9 +51,9 @@ std::vector<Registration> registrations() {
         {"daemonset", nullptr},
         {"disruption", nullptr},
         {"endpointslice", make_endpointslice_replayer},
-        {"hpa_behavior", nullptr},
-        {"hpa_calculator", nullptr},
-        {"hpa_runs", nullptr},
+        {"hpa_behavior", make_hpa_behavior_replayer},
+        {"hpa_calculator", make_hpa_calculator_replayer},
+        {"hpa_runs", make_hpa_runs_replayer},
         {"job", nullptr},
         {"nodelifecycle", nullptr},
         {"replicaset", make_replicaset_replayer},

@@ -42,11 +42,14 @@ expect 2 'not a positive duration' run -f examples/tutorial --duration 5
 expect 2 'POD is required' explain -f examples/tutorial
 expect 2 'not a duration' explain adder -f examples/tutorial --at -1s
 expect 2 'xml not in \{text,json,yaml\}' run -f examples/tutorial -o xml
-for command in '' run export explain validate serve 'serve adder' 'serve image' completion \
+for command in '' run compare export explain validate serve 'serve adder' 'serve image' completion \
     version; do
     expect 0 'Usage: wavetank' $command --help
     fits "$work/out"
 done
+
+expect 2 '--vary is required' compare -f examples/tutorial
+expect 1 'has no whole number of replicas' compare -f examples/tutorial --vary replicas=x
 
 # Input.
 mkdir "$work/folder" "$work/folder/inner"

@@ -5,6 +5,7 @@
 
 #include <wavetank/api/appsv1/deployment.hpp>
 #include <wavetank/api/appsv1/replica_set.hpp>
+#include <wavetank/api/autoscalingv2/horizontal_pod_autoscaler.hpp>
 #include <wavetank/api/corev1/event.hpp>
 #include <wavetank/api/corev1/namespace.hpp>
 #include <wavetank/api/corev1/node.hpp>
@@ -21,7 +22,8 @@ namespace wavetank::api {
 using ModelledKinds =
     boost::mp11::mp_list<corev1::Namespace, corev1::Node, corev1::Service,
                          policyv1::PodDisruptionBudget, appsv1::Deployment, appsv1::ReplicaSet,
-                         corev1::Pod, discoveryv1::EndpointSlice, corev1::Event>;
+                         autoscalingv2::HorizontalPodAutoscaler, corev1::Pod,
+                         discoveryv1::EndpointSlice, corev1::Event>;
 
 // The tables of the kinds are made in one unit, not in each that includes this header.
 extern template const TypeInfo& type_info<corev1::Namespace>();
@@ -30,6 +32,7 @@ extern template const TypeInfo& type_info<corev1::Service>();
 extern template const TypeInfo& type_info<policyv1::PodDisruptionBudget>();
 extern template const TypeInfo& type_info<appsv1::Deployment>();
 extern template const TypeInfo& type_info<appsv1::ReplicaSet>();
+extern template const TypeInfo& type_info<autoscalingv2::HorizontalPodAutoscaler>();
 extern template const TypeInfo& type_info<corev1::Pod>();
 extern template const TypeInfo& type_info<discoveryv1::EndpointSlice>();
 extern template const TypeInfo& type_info<corev1::Event>();
@@ -85,6 +88,16 @@ inline constexpr KindInfo kind_info<appsv1::ReplicaSet>{.group = "apps",
                                                         .short_name = "rs",
                                                         .category_all = true,
                                                         .type = &type_info<appsv1::ReplicaSet>};
+template <>
+inline constexpr KindInfo kind_info<autoscalingv2::HorizontalPodAutoscaler>{
+    .group = "autoscaling",
+    .version = "v2",
+    .kind = "HorizontalPodAutoscaler",
+    .plural = "horizontalpodautoscalers",
+    .singular = "horizontalpodautoscaler",
+    .short_name = "hpa",
+    .category_all = true,
+    .type = &type_info<autoscalingv2::HorizontalPodAutoscaler>};
 template <>
 inline constexpr KindInfo kind_info<corev1::Pod>{.version = "v1",
                                                  .kind = "Pod",

@@ -271,6 +271,8 @@ public:
 
     /// Returns how many requests a replica has in hand or in line.
     [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
+    /// Returns how many requests have come to a replica that was alive, so far.
+    [[nodiscard]] std::uint64_t requests_taken(ReplicaId replica) const;
     [[nodiscard]] CpuUse cpu_use(ReplicaId replica) const;
     /// Returns how many requests a load has sent, and how many of them are still on their way.
     [[nodiscard]] std::uint64_t requests_sent(LoadId load) const;

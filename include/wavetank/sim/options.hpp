@@ -13,6 +13,21 @@
 
 namespace wavetank::sim {
 
+/// How autoscaling works, and how metrics reach it.
+struct AutoscalingOptions {
+    std::optional<Duration> sync_period;                ///< default: 15 s
+    std::optional<Duration> downscale_stabilization;    ///< default: 5 min
+    std::optional<double> tolerance;                    ///< part of the target; default: 0.1
+    std::optional<Duration> cpu_initialization_period;  ///< default: 5 min
+    std::optional<Duration> initial_readiness_delay;    ///< default: 30 s
+    /// Between two looks of a kubelet at a container; default: 10 s.
+    std::optional<Duration> housekeeping_interval;
+    /// Between two times that metrics-server asks the kubelets; default: 15 s.
+    std::optional<Duration> metric_resolution;
+    /// Over which requests are counted; default: 1 min.
+    std::optional<Duration> rate_window;
+};
+
 /// How the simulated machinery behaves where no manifest says so. An absent member takes what the
 /// Scenario says, then the default; the report lists the defaults that were used.
 struct SimulationOptions {
@@ -25,6 +40,7 @@ struct SimulationOptions {
     std::optional<Distribution> image_pull;  ///< default: 2 s for an image a node has not got
     std::optional<Distribution> start_up;    ///< default: 500 ms
     std::optional<Distribution> readiness;   ///< default: 500 ms
+    AutoscalingOptions autoscaling;
 };
 
 }  // namespace wavetank::sim

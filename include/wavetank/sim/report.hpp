@@ -124,6 +124,8 @@ struct Report {
     std::vector<UsageReport> usage;
     std::vector<NodeReport> nodes;
     std::vector<EventReport> events;  ///< in order of time, repetitions counted
+    /// Latencies of all loads together; for comparisons, not shown.
+    LatencySummary overall;
 };
 
 /// How a report is printed.

@@ -8,6 +8,7 @@
 #include <wavetank/codec/manifest.hpp>
 #include <wavetank/registry/registry.hpp>
 #include <wavetank/runtime/virtual_runtime.hpp>
+#include <wavetank/sim/autoscaler_policy.hpp>
 #include <wavetank/sim/options.hpp>
 #include <wavetank/sim/report.hpp>
 #include <wavetank/sim/workload.hpp>
@@ -61,6 +62,11 @@ public:
 
     /// Adds requests from outside the cluster.
     void add_load(Load load);
+
+    /// Lets a policy decide about the size of a Deployment, in place of a HorizontalPodAutoscaler.
+    /// Nothing happens while there is no such Deployment.
+    void autoscale(store::Key deployment, std::unique_ptr<AutoscalerPolicy> policy,
+                   AutoscaleOptions options = {});
 
     /// Does something at a time of the run, as a person at a terminal would.
     void at(TimePoint time, std::function<void(Simulation&)> action);

@@ -342,6 +342,10 @@ void default_pod_level_limits(const PodSpecBody& spec, ResourceRequirements& res
 
 }  // namespace
 
+FieldErrors validate_container_resource_name(const std::string& name, const Path& path) {
+    return validate_container_name(name, path);
+}
+
 bool is_hugepages(std::string_view resource) {
     return resource.starts_with(hugepages_prefix);
 }

@@ -35,6 +35,10 @@ enum class Requirement : std::uint8_t { Requests, Limits };
 /// Completes requests and limits of the pod as a whole by those of its containers.
 void default_pod_level_resources(api::corev1::PodSpecBody& spec);
 
+/// Checks that a container can ask for a resource of that name.
+[[nodiscard]] FieldErrors validate_container_resource_name(const std::string& name,
+                                                           const Path& path);
+
 /// Checks the requirements of one container. `claims` are the names of the pod's claims.
 [[nodiscard]] FieldErrors validate_container_resources(
     const api::corev1::ResourceRequirements& resources, const std::set<std::string>& claims,

@@ -265,9 +265,16 @@ bool is_modelled_path(std::string_view path) {
     const bool in_namespace = parts.size() > at + 2 && parts[at] == "namespaces" &&
                               parts[at + 2] != "status" && parts[at + 2] != "finalize";
     at += in_namespace ? 2 : 0;
-    constexpr std::array modelled{"pods",     "deployments", "replicasets",
-                                  "services", "nodes",       "endpointslices",
-                                  "events",   "namespaces",  "poddisruptionbudgets"};
+    constexpr std::array modelled{"pods",
+                                  "deployments",
+                                  "replicasets",
+                                  "services",
+                                  "nodes",
+                                  "endpointslices",
+                                  "events",
+                                  "namespaces",
+                                  "poddisruptionbudgets",
+                                  "horizontalpodautoscalers"};
     return std::find(modelled.begin(), modelled.end(), parts.at(at)) != modelled.end();
 }
 

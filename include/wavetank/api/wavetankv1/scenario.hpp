@@ -132,6 +132,58 @@ struct LoadBalancing {
 };
 BOOST_DESCRIBE_STRUCT(LoadBalancing, (),
                       (hashPolicy, minimumRingSize, maximumRingSize, tableSize, hashBalanceFactor))
+/// How autoscaling works. The first five are flags of kube-controller-manager, by which
+/// HorizontalPodAutoscalers go; absent ones keep their defaults.
+struct Autoscaling {
+    std::optional<std::string> syncPeriod{};
+    std::optional<std::string> downscaleStabilization{};
+    std::optional<Quantity> tolerance{};  ///< part of the target: "0.1"
+    std::optional<std::string> cpuInitializationPeriod{};
+    std::optional<std::string> initialReadinessDelay{};
+    std::optional<std::string> housekeepingInterval{};  ///< of kubelets looking at containers
+    std::optional<std::string> metricResolution{};      ///< of metrics-server asking kubelets
+    std::optional<std::string> rateWindow{};            ///< over which requests are counted
+    Unmodelled unmodelled{};
+
+    bool operator==(const Autoscaling&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Autoscaling, (),
+                      (syncPeriod, downscaleStabilization, tolerance, cpuInitializationPeriod,
+                       initialReadinessDelay, housekeepingInterval, metricResolution, rateWindow))
+
+/// What a metric is at a time; between two points it goes in a straight line.
+struct MetricPoint {
+    std::string at{};
+    Quantity value{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const MetricPoint&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(MetricPoint, (), (at, value))
+
+/// The object that a metric is about.
+struct MetricObject {
+    std::string kind{};
+    std::string name{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const MetricObject&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(MetricObject, (), (kind, name))
+
+/// A metric that nothing in the run gives rise to: the length of a queue elsewhere. Autoscalers see
+/// it as an External metric, or as one of an Object.
+struct DeclaredMetric {
+    std::string name{};
+    std::string namespace_{};      ///< "default" by default
+    StringMap labels{};            ///< of an External metric
+    Boxed<MetricObject> object{};  ///< default: none, it is External
+    std::vector<MetricPoint> values{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const DeclaredMetric&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(DeclaredMetric, (), (name, namespace_, labels, object, values))
 
 struct ScenarioSpec {
     std::optional<std::string> duration{};
@@ -142,13 +194,15 @@ struct ScenarioSpec {
     Latencies latencies{};
     std::optional<Network> network{};  ///< where it is not the same everywhere
     std::vector<Action> actions{};
+    Autoscaling autoscaling{};
+    std::vector<DeclaredMetric> metrics{};
     Unmodelled unmodelled{};
 
     bool operator==(const ScenarioSpec&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ScenarioSpec, (),
                       (duration, seed, loadBalancer, loadBalancing, nodePools, latencies, network,
-                       actions))
+                       actions, autoscaling, metrics))
 
 /// The kind `Scenario` of `wavetank.dev/v1`.
 struct Scenario {
@@ -487,6 +541,14 @@ template <>
 inline constexpr std::string_view type_name<wavetankv1::MemoryModel> = "MemoryModel";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::Latencies> = "Latencies";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::Autoscaling> = "Autoscaling";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::DeclaredMetric> = "DeclaredMetric";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::MetricObject> = "MetricObject";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::MetricPoint> = "MetricPoint";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::Workload> = "Workload";
 template <>
