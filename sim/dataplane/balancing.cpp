@@ -14,18 +14,25 @@ constexpr std::uint32_t key_site = 0x6b657973;  // tells what key a request has 
 
 }  // namespace
 
-// Answers for the servers that stand behind a service now.
-struct DataPlane::Engine::Probe final : mesh::ServerProbe {
-    Probe(Engine& owner, const std::vector<std::uint32_t>& servers)
-        : engine(owner), endpoints(servers) {}
+struct DataPlane::Engine::Asked final : mesh::ServerProbe, mesh::ActiveRequests {
+    Asked(Engine& owner, const Edge& edge, const Service& of)
+        : engine(owner), service(of), view{owner, edge, of.endpoints, of.has_direct} {}
 
     [[nodiscard]] mesh::ServerReport ask(std::size_t index) const override {
-        const std::uint32_t replica = endpoints[index];
+        const std::uint32_t replica = service.endpoints[index];
         return engine.server_reports_.of(replica, engine.requests_now(replica));
+    }
+    [[nodiscard]] std::uint32_t requests_active(std::size_t index) const override {
+        return engine.needs_.requests_active ? view.requests_active(index) : 0;
+    }
+    [[nodiscard]] mesh::EndpointSet endpoints() const {
+        return {*this, service.endpoints.size(), engine.needs_.hosts ? &service.hosts : nullptr,
+                engine.needs_.probe ? this : nullptr};
     }
 
     Engine& engine;
-    const std::vector<std::uint32_t>& endpoints;
+    const Service& service;
+    View view;
 };
 
 // Keys follow Zipf's law.
@@ -76,7 +83,7 @@ void DataPlane::Engine::give_policy(std::uint32_t index) {
     }
     if (needs_.idleness) {
         service.edges.push_back(index);
-        refresh(*policy, service, edge.random);
+        refresh(*policy, edge);
         offer_all(service);
     }
 }
@@ -99,7 +106,7 @@ void DataPlane::Engine::note_endpoints(Service& service, mesh::ClusterLoadAssign
     }
     if (needs_.idleness) {
         for (const std::uint32_t edge : service.edges) {
-            refresh(*edges_[edge].policy, service, edges_[edge].random);
+            refresh(*edges_[edge].policy, edges_[edge]);
             std::ranges::replace(offered_to_, edge, none);
         }
         offer_all(service);
@@ -110,31 +117,23 @@ DataPlane::Engine::Policy& DataPlane::Engine::policy_of(Edge& edge) {
     return needs_.memory ? *edge.policy : *services_[edge.service].shared_policy;
 }
 
-void DataPlane::Engine::refresh(Policy& policy, const Service& service, Random& random) const {
+void DataPlane::Engine::refresh(Policy& policy, Edge& edge) {
+    const Service& service = services_[edge.service];
     policy.version = service.version;
-    policy.counts.assign(service.endpoints.size(), 0);
-    policy.balancer->on_endpoints_changed(
-        mesh::EndpointSet{policy.counts, needs_.hosts ? &service.hosts : nullptr}, now_, random);
+    const Asked asked{*this, edge, service};
+    policy.balancer->on_endpoints_changed(asked.endpoints(), now_, edge.random);
 }
 
 std::uint32_t DataPlane::Engine::pick_by_policy(Edge& edge, const DrawKey& draws) {
     const Service& service = services_[edge.service];
     Policy& policy = policy_of(edge);
     if (policy.version != service.version) {
-        refresh(policy, service, edge.random);
+        refresh(policy, edge);
     }
-    if (needs_.requests_active) {
-        const View view{*this, edge, service.endpoints, service.has_direct};
-        for (std::size_t i = 0; i < policy.counts.size(); ++i) {
-            policy.counts[i] = view.requests_active(i);
-        }
-    }
-    const Probe probe{*this, service.endpoints};
-    const mesh::EndpointSet endpoints{policy.counts, needs_.hosts ? &service.hosts : nullptr,
-                                      needs_.probe ? &probe : nullptr};
+    const Asked asked{*this, edge, service};
     const mesh::PickContext context{.hash = needs_.hash ? hash_of(draws) : std::nullopt,
                                     .now = now_};
-    const auto picked = policy.balancer->pick(endpoints, context, edge.random);
+    const auto picked = policy.balancer->pick(asked.endpoints(), context, edge.random);
     return picked ? service.endpoints[*picked] : none;
 }
 

@@ -161,7 +161,6 @@ private:
     struct Policy {
         std::unique_ptr<mesh::LoadBalancer> balancer;
         std::uint64_t version = 0;
-        std::vector<std::uint32_t> counts{};  // of requests in flight, for a pick
     };
 
     struct Service {
@@ -350,8 +349,8 @@ private:
         }
     };
 
-    // What servers say of themselves to whoever picks among the endpoints of a service.
-    struct Probe;
+    // What a policy may ask about the endpoints of an edge.
+    struct Asked;
 
     // A request at a server, for balancers that hear of it.
     struct Visit {
@@ -463,7 +462,7 @@ private:
     void give_policy(std::uint32_t edge);
     void note_endpoints(Service& service, mesh::ClusterLoadAssignment hosts);
     [[nodiscard]] Policy& policy_of(Edge& edge);
-    void refresh(Policy& policy, const Service& service, Random& random) const;
+    void refresh(Policy& policy, Edge& edge);
     [[nodiscard]] std::uint32_t pick_by_policy(Edge& edge, const DrawKey& draws);
     void note_start(std::uint32_t slot);
     void note_arrival(std::uint32_t slot);

@@ -34,6 +34,16 @@ protected:
     ~ServerProbe() = default;
 };
 
+/// Looks up a client's requests in flight when they are asked for: where there are many endpoints,
+/// most policies look at few.
+class ActiveRequests {
+public:
+    [[nodiscard]] virtual std::uint32_t requests_active(std::size_t index) const = 0;
+
+protected:
+    ~ActiveRequests() = default;
+};
+
 /// A view of the usable endpoints of a cluster: indices with facts about each.
 /// Lifetime: borrows the client's own counters, the list of hosts and the probe.
 class EndpointSet {
@@ -43,18 +53,26 @@ public:
     explicit EndpointSet(std::span<const std::uint32_t> requests_active,
                          const ClusterLoadAssignment* hosts = nullptr,
                          const ServerProbe* probe = nullptr)
-        : requests_active_(requests_active), hosts_(hosts), probe_(probe) {}
+        : counts_(requests_active.data()),
+          size_(requests_active.size()),
+          hosts_(hosts),
+          probe_(probe) {}
+
+    /// The same for `size` endpoints, of which `active` knows the requests in flight.
+    EndpointSet(const ActiveRequests& active, std::size_t size,
+                const ClusterLoadAssignment* hosts = nullptr, const ServerProbe* probe = nullptr)
+        : active_(&active), size_(size), hosts_(hosts), probe_(probe) {}
 
     [[nodiscard]] std::size_t size() const {
-        return requests_active_.size();
+        return size_;
     }
     [[nodiscard]] bool empty() const {
-        return requests_active_.empty();
+        return size_ == 0;
     }
     /// Requires: index < size().
     [[nodiscard]] std::uint32_t requests_active(std::size_t index) const {
-        WAVETANK_ASSERT(index < requests_active_.size());
-        return requests_active_[index];
+        WAVETANK_ASSERT(index < size_);
+        return active_ == nullptr ? counts_[index] : active_->requests_active(index);
     }
     /// Returns what is known of the hosts besides; null if that is nothing.
     [[nodiscard]] const ClusterLoadAssignment* hosts() const {
@@ -66,7 +84,9 @@ public:
     }
 
 private:
-    std::span<const std::uint32_t> requests_active_;
+    const std::uint32_t* counts_ = nullptr;
+    const ActiveRequests* active_ = nullptr;  // in place of the counts
+    std::size_t size_;
     const ClusterLoadAssignment* hosts_;
     const ServerProbe* probe_;
 };

@@ -65,8 +65,7 @@ std::optional<std::size_t> ClientSideWeightedRoundRobin::pick(const EndpointSet&
         update_weights(context.now);
         updated_ = context.now;
     }
-    std::vector<std::uint32_t> none(endpoints.size(), 0);
-    const EndpointSet weighted{none, &hosts_};
+    const EndpointSet weighted{no_requests_, &hosts_};
     if (std::exchange(is_stale_, false)) {
         round_robin_.on_endpoints_changed(weighted, context.now, random);
     }
@@ -89,6 +88,7 @@ void ClientSideWeightedRoundRobin::on_endpoints_changed(const EndpointSet& endpo
     }
     by_index_.clear();
     reported_.clear();
+    no_requests_.assign(endpoints.size(), 0);
     for (LocalityLbEndpoints& locality : hosts_.endpoints) {
         for (LbEndpoint& host : locality.lb_endpoints) {
             by_index_.push_back(&host);

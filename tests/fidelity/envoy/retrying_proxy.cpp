@@ -83,6 +83,9 @@ void read_back_off(const object& from, mesh::RetryPolicy& policy) {
         for (const value& each : given.at("reset_headers").as_array()) {
             const value* format = each.as_object().if_contains("format");
             const bool is_time = format != nullptr && format->as_string() == "UNIX_TIMESTAMP";
+            if (is_time) {
+                throw NotModelled{"the civil time of the recording"};
+            }
             policy.reset_headers.push_back({.name = std::string{each.at("name").as_string()},
                                             .format = is_time
                                                           ? mesh::ResetHeader::Format::UnixTimestamp
@@ -160,11 +163,23 @@ ResetWords words_for(ResetReason reason) {
     throw NotModelled{"this reason of a reset"};
 }
 
+// Limits that one request after another does not come near are none.
+void refuse_low_limits(const object& breakers) {
+    constexpr double enough = 100;
+    only_members(breakers, "circuit_breakers", {"thresholds"});
+    for (const value& threshold : breakers.at("thresholds").as_array()) {
+        only_members(threshold.as_object(), "thresholds", {"priority", "max_retries"});
+        if (number_or(threshold.as_object(), "max_retries", 3) < enough) {
+            throw NotModelled{"circuit_breakers.thresholds.max_retries"};
+        }
+    }
+}
+
 }  // namespace
 
 RetryingProxy::RetryingProxy(const Case& test_case, const array& hosts, std::uint64_t seed)
     : config_(test_case.at("config").as_object()),
-      proxy_(picking_config(), hosts, seed),
+      proxy_(picking_config(test_case.text("kind") == "matrix"), hosts, seed),
       hosts_(hosts),
       random_(seed) {
     only_members(config_, "config", {"cluster", "route", "virtual_host", "downstream_internal"});
@@ -177,15 +192,21 @@ RetryingProxy::RetryingProxy(const Case& test_case, const array& hosts, std::uin
     idle_connections_.resize(hosts.size());
 }
 
-// The members that pick hosts; those of the pool are looked at here.
-object RetryingProxy::picking_config() {
+// The members that pick hosts; those of the pool are looked at here. A matrix does not count
+// connections, so that those of HTTP/2 may be taken for others.
+object RetryingProxy::picking_config(bool is_http2_known) {
     object cluster = config_.at("cluster").as_object();
-    cluster.erase("circuit_breakers");
+    if (const value* breakers = cluster.if_contains("circuit_breakers")) {
+        refuse_low_limits(breakers->as_object());
+        cluster.erase("circuit_breakers");
+    }
     if (const auto timeout = duration_in(cluster, "connect_timeout")) {
         connect_timeout_ = *timeout;
     }
     cluster.erase("connect_timeout");
-    cluster.erase("http_protocol_options");
+    if (is_http2_known) {
+        cluster.erase("http_protocol_options");
+    }
     return {{"cluster", cluster}};
 }
 void RetryingProxy::read_route() {
@@ -323,6 +344,9 @@ RecordedAnswer RetryingProxy::serve(const value& request) {
     const value* internal = config_.if_contains("downstream_internal");
     if (internal == nullptr || !internal->as_bool()) {
         std::erase_if(headers, [](const auto& pair) { return pair.first.starts_with("x-envoy-"); });
+    }
+    if (headers.contains("x-envoy-hedge-on-per-try-timeout")) {
+        throw NotModelled{"hedging"};
     }
     const Timers timers = timers_of(headers);
     const mesh::RetryPolicy policy = policy_.value_or(mesh::RetryPolicy{});

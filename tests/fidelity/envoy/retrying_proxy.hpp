@@ -95,7 +95,7 @@ private:
         RecordedAnswer answer;
     };
 
-    [[nodiscard]] boost::json::object picking_config();
+    [[nodiscard]] boost::json::object picking_config(bool is_http2_known);
     void read_route();
     [[nodiscard]] Timers timers_of(mesh::Headers& headers) const;
     [[nodiscard]] int pick(Run& run);

@@ -169,6 +169,12 @@ private:
                 return outcome_of_counters(run, case_.text("rule"));
             }
         }
+        // Where localities or weights come in, starts are too many to try.
+        if (case_.text("rule") == "host_set" &&
+            !beyond_counts(numbers_in(expect_.at("counts")), run.counts(hosts_.size()), 1, "") &&
+            std::ranges::count(run.sequence, -1) == std::ranges::count(expected, -1)) {
+            return outcome_of_counters(run, case_.text("rule"));
+        }
         array last(run.sequence.begin(), run.sequence.end());
         return failed("no start gives the sequence; one gives " + boost::json::serialize(last));
     }

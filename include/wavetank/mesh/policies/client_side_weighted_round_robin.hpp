@@ -79,6 +79,7 @@ private:
     ClusterLoadAssignment hosts_;
     std::vector<LbEndpoint*> by_index_;  // in hosts_
     std::vector<Reported> reported_;
+    std::vector<std::uint32_t> no_requests_;  // in flight, which do not count
     std::optional<TimePoint> updated_;
     bool is_stale_ = false;  // round_robin_ has not seen the weights
 };
