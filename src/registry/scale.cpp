@@ -131,8 +131,11 @@ ApiResponse answer_scale_of(Cluster& cluster, const Route& route, const ApiReque
 }  // namespace
 
 ApiResponse answer_scale(Cluster& cluster, const Route& route, const ApiRequest& request) {
-    return route.kind->kind == "Deployment"
-               ? answer_scale_of<api::appsv1::Deployment>(cluster, route, request)
+    if (route.kind->kind == "Deployment") {
+        return answer_scale_of<api::appsv1::Deployment>(cluster, route, request);
+    }
+    return route.kind->kind == "StatefulSet"
+               ? answer_scale_of<api::appsv1::StatefulSet>(cluster, route, request)
                : answer_scale_of<api::appsv1::ReplicaSet>(cluster, route, request);
 }
 
