@@ -6,6 +6,7 @@
 #include "registry/deployment.hpp"
 #include "registry/endpoint_slice.hpp"
 #include "registry/event.hpp"
+#include "registry/eviction.hpp"
 #include "registry/handle_object.hpp"
 #include "registry/job.hpp"
 #include "registry/lease.hpp"

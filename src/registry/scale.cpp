@@ -167,25 +167,4 @@ ApiResponse answer_binding(Cluster& cluster, const Route& route, const ApiReques
                      {"code", 201}}};
 }
 
-ApiResponse answer_eviction(Cluster& cluster, const Route& route, const ApiRequest& request) {
-    if (request.method != "POST") {
-        return failure(method_error());
-    }
-    const auto dry_run = wants_dry_run(request, route);
-    if (!dry_run) {
-        return failure(dry_run.error());
-    }
-    const auto removed = remove_object<api::corev1::Pod>(cluster, {route.namespace_, route.name},
-                                                         {}, *dry_run ? DryRun::Yes : DryRun::No);
-    if (!removed) {
-        return failure(removed.error());
-    }
-    return {.code = 201,
-            .body = {{"kind", "Status"},
-                     {"apiVersion", "v1"},
-                     {"metadata", boost::json::object{}},
-                     {"status", "Success"},
-                     {"code", 201}}};
-}
-
 }  // namespace wavetank::registry
