@@ -3,6 +3,7 @@
 #include "controllers/garbage_collector.hpp"
 #include "controllers/namespace.hpp"
 #include "controllers/replicaset.hpp"
+#include "controllers/statefulset.hpp"
 
 #include <wavetank/controllers/controller_registry.hpp>
 
@@ -29,6 +30,8 @@ ControllerRegistry ControllerRegistry::defaults() {
         info<ReplicaSetController>("replicaset", "replicaset-controller", store::Turn::All));
     registry.add(
         info<DeploymentController>("deployment", "deployment-controller", store::Turn::One));
+    registry.add(
+        info<StatefulSetController>("statefulset", "statefulset-controller", store::Turn::All));
     ControllerInfo slices = info<EndpointSliceController>(
         "endpointslice", "endpoint-slice-controller", store::Turn::All);
     slices.backoff.initial = std::chrono::seconds{1};

@@ -16,6 +16,7 @@ std::unique_ptr<Replayer> make_rollouts_replayer();
 std::unique_ptr<Replayer> make_sampling_replayer();
 std::unique_ptr<Replayer> make_selectors_replayer();
 std::unique_ptr<Replayer> make_sequences_replayer();
+std::unique_ptr<Replayer> make_statefulset_replayer();
 std::unique_ptr<Replayer> make_updates_replayer();
 std::unique_ptr<Replayer> make_yaml_replayer();
 
@@ -50,7 +51,7 @@ std::vector<Registration> registrations() {
         {"nodelifecycle", nullptr},
         {"replicaset", make_replicaset_replayer},
         {"rollouts", make_rollouts_replayer},
-        {"statefulset", nullptr},
+        {"statefulset", make_statefulset_replayer},
     };
 }
 
