@@ -1,3 +1,4 @@
+#include "controllers/daemonset.hpp"
 #include "controllers/deployment.hpp"
 #include "controllers/endpointslice.hpp"
 #include "controllers/garbage_collector.hpp"
@@ -32,6 +33,7 @@ ControllerRegistry ControllerRegistry::defaults() {
         info<DeploymentController>("deployment", "deployment-controller", store::Turn::One));
     registry.add(
         info<StatefulSetController>("statefulset", "statefulset-controller", store::Turn::All));
+    registry.add(info<DaemonSetController>("daemonset", "daemonset-controller", store::Turn::All));
     ControllerInfo slices = info<EndpointSliceController>(
         "endpointslice", "endpoint-slice-controller", store::Turn::All);
     slices.backoff.initial = std::chrono::seconds{1};

@@ -5,6 +5,7 @@
 namespace wavetank::fidelity {
 
 std::unique_ptr<Replayer> make_cycles_replayer();
+std::unique_ptr<Replayer> make_daemonset_replayer();
 std::unique_ptr<Replayer> make_endpointslice_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
@@ -41,7 +42,7 @@ std::vector<Registration> registrations() {
         {"sequences", make_sequences_replayer},
         // controllers
         {"cronjob", nullptr},
-        {"daemonset", nullptr},
+        {"daemonset", make_daemonset_replayer},
         {"disruption", nullptr},
         {"endpointslice", make_endpointslice_replayer},
         {"hpa_behavior", nullptr},
