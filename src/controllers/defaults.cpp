@@ -2,9 +2,11 @@
 #include "controllers/deployment.hpp"
 #include "controllers/endpointslice.hpp"
 #include "controllers/garbage_collector.hpp"
+#include "controllers/job.hpp"
 #include "controllers/namespace.hpp"
 #include "controllers/replicaset.hpp"
 #include "controllers/statefulset.hpp"
+#include "controllers/ttl_after_finished.hpp"
 
 #include <wavetank/controllers/controller_registry.hpp>
 
@@ -34,6 +36,11 @@ ControllerRegistry ControllerRegistry::defaults() {
     registry.add(
         info<StatefulSetController>("statefulset", "statefulset-controller", store::Turn::All));
     registry.add(info<DaemonSetController>("daemonset", "daemonset-controller", store::Turn::All));
+    ControllerInfo jobs = info<JobController>("job", "job-controller", store::Turn::All);
+    jobs.backoff = {.initial = std::chrono::seconds{1}, .limit = std::chrono::minutes{1}};
+    registry.add(std::move(jobs));
+    registry.add(info<TtlAfterFinishedController>(
+        "ttl-after-finished", "ttl-after-finished-controller", store::Turn::All));
     ControllerInfo slices = info<EndpointSliceController>(
         "endpointslice", "endpoint-slice-controller", store::Turn::All);
     slices.backoff.initial = std::chrono::seconds{1};

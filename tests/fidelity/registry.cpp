@@ -8,6 +8,7 @@ std::unique_ptr<Replayer> make_cycles_replayer();
 std::unique_ptr<Replayer> make_daemonset_replayer();
 std::unique_ptr<Replayer> make_endpointslice_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
+std::unique_ptr<Replayer> make_job_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
 std::unique_ptr<Replayer> make_objects_replayer();
 std::unique_ptr<Replayer> make_quantity_replayer();
@@ -48,7 +49,7 @@ std::vector<Registration> registrations() {
         {"hpa_behavior", nullptr},
         {"hpa_calculator", nullptr},
         {"hpa_runs", nullptr},
-        {"job", nullptr},
+        {"job", make_job_replayer},
         {"nodelifecycle", nullptr},
         {"replicaset", make_replicaset_replayer},
         {"rollouts", make_rollouts_replayer},
