@@ -1,5 +1,6 @@
 #include "controllers/daemonset.hpp"
 #include "controllers/deployment.hpp"
+#include "controllers/disruption.hpp"
 #include "controllers/endpointslice.hpp"
 #include "controllers/garbage_collector.hpp"
 #include "controllers/job.hpp"
@@ -41,6 +42,9 @@ ControllerRegistry ControllerRegistry::defaults() {
     registry.add(std::move(jobs));
     registry.add(info<TtlAfterFinishedController>(
         "ttl-after-finished", "ttl-after-finished-controller", store::Turn::All));
+    registry.add(info<DisruptionController>("disruption", "controllermanager", store::Turn::All));
+    registry.add(info<StaleDisruptionController>("stale-pod-disruption", "controllermanager",
+                                                 store::Turn::All));
     ControllerInfo slices = info<EndpointSliceController>(
         "endpointslice", "endpoint-slice-controller", store::Turn::All);
     slices.backoff.initial = std::chrono::seconds{1};

@@ -6,6 +6,7 @@ namespace wavetank::fidelity {
 
 std::unique_ptr<Replayer> make_cycles_replayer();
 std::unique_ptr<Replayer> make_daemonset_replayer();
+std::unique_ptr<Replayer> make_disruption_replayer();
 std::unique_ptr<Replayer> make_endpointslice_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
 std::unique_ptr<Replayer> make_job_replayer();
@@ -44,7 +45,7 @@ std::vector<Registration> registrations() {
         // controllers
         {"cronjob", nullptr},
         {"daemonset", make_daemonset_replayer},
-        {"disruption", nullptr},
+        {"disruption", make_disruption_replayer},
         {"endpointslice", make_endpointslice_replayer},
         {"hpa_behavior", nullptr},
         {"hpa_calculator", nullptr},
