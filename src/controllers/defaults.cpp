@@ -5,8 +5,11 @@
 #include "controllers/garbage_collector.hpp"
 #include "controllers/job.hpp"
 #include "controllers/namespace.hpp"
+#include "controllers/node_lifecycle.hpp"
+#include "controllers/pod_gc.hpp"
 #include "controllers/replicaset.hpp"
 #include "controllers/statefulset.hpp"
+#include "controllers/taint_eviction.hpp"
 #include "controllers/ttl_after_finished.hpp"
 
 #include <wavetank/controllers/controller_registry.hpp>
@@ -45,6 +48,12 @@ ControllerRegistry ControllerRegistry::defaults() {
     registry.add(info<DisruptionController>("disruption", "controllermanager", store::Turn::All));
     registry.add(info<StaleDisruptionController>("stale-pod-disruption", "controllermanager",
                                                  store::Turn::All));
+    registry.add(
+        info<NodeLifecycleController>("node-lifecycle", "node-controller", store::Turn::All));
+    registry.add(info<TaintEvictionController>("taint-eviction", "taint-eviction-controller",
+                                               store::Turn::All));
+    registry.add(
+        info<PodGarbageController>("pod-garbage", "pod-garbage-collector", store::Turn::All));
     ControllerInfo slices = info<EndpointSliceController>(
         "endpointslice", "endpoint-slice-controller", store::Turn::All);
     slices.backoff.initial = std::chrono::seconds{1};

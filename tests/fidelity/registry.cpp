@@ -11,6 +11,7 @@ std::unique_ptr<Replayer> make_endpointslice_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
 std::unique_ptr<Replayer> make_job_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
+std::unique_ptr<Replayer> make_nodelifecycle_replayer();
 std::unique_ptr<Replayer> make_objects_replayer();
 std::unique_ptr<Replayer> make_quantity_replayer();
 std::unique_ptr<Replayer> make_queue_replayer();
@@ -51,7 +52,7 @@ std::vector<Registration> registrations() {
         {"hpa_calculator", nullptr},
         {"hpa_runs", nullptr},
         {"job", make_job_replayer},
-        {"nodelifecycle", nullptr},
+        {"nodelifecycle", make_nodelifecycle_replayer},
         {"replicaset", make_replicaset_replayer},
         {"rollouts", make_rollouts_replayer},
         {"statefulset", make_statefulset_replayer},
