@@ -4,6 +4,7 @@
 
 namespace wavetank::fidelity {
 
+std::unique_ptr<Replayer> make_cronjob_replayer();
 std::unique_ptr<Replayer> make_cycles_replayer();
 std::unique_ptr<Replayer> make_daemonset_replayer();
 std::unique_ptr<Replayer> make_disruption_replayer();
@@ -44,7 +45,7 @@ std::vector<Registration> registrations() {
         {"sampling", make_sampling_replayer},
         {"sequences", make_sequences_replayer},
         // controllers
-        {"cronjob", nullptr},
+        {"cronjob", make_cronjob_replayer},
         {"daemonset", make_daemonset_replayer},
         {"disruption", make_disruption_replayer},
         {"endpointslice", make_endpointslice_replayer},
