@@ -60,6 +60,18 @@ std::string zone_of(const CronJob& cron_job) {
     return cron_job.spec.timeZone.value_or("");
 }
 
+/// Tells that a zone in the schedule itself is none of Kubernetes' promises.
+void warn_of_zone(EventRecorder& events, const CronJob& cron_job) {
+    const std::string& schedule = cron_job.spec.schedule;
+    if (schedule.find("TZ") != std::string::npos) {
+        events.warning(cron_job, "UnsupportedSchedule",
+                       "CRON_TZ or TZ used in schedule \"" + schedule +
+                           "\" is not officially supported, see "
+                           "https://kubernetes.io/docs/concepts/workloads/controllers/"
+                           "cron-jobs/ for more details");
+    }
+}
+
 }  // namespace
 
 CronJobController::CronJobController(const ControllerContext& context, CronParser parse)
@@ -284,13 +296,7 @@ Result<std::optional<Duration>> CronJobController::start(CronJob& cron_job) {
     if (cron_job.metadata.deletionTimestamp || spec.suspend.value_or(false)) {
         return never;
     }
-    if (spec.schedule.find("TZ") != std::string::npos) {
-        context_.events.warning(cron_job, "UnsupportedSchedule",
-                                "CRON_TZ or TZ used in schedule \"" + spec.schedule +
-                                    "\" is not officially supported, see "
-                                    "https://kubernetes.io/docs/concepts/workloads/controllers/"
-                                    "cron-jobs/ for more details");
-    }
+    warn_of_zone(context_.events, cron_job);
     const auto times = parse_(spec.schedule, zone_of(cron_job));
     if (!times) {
         context_.events.warning(

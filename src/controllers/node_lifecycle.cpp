@@ -13,7 +13,6 @@ namespace wavetank::controllers {
 namespace {
 
 using api::corev1::Node;
-using api::corev1::NodeCondition;
 using api::corev1::Pod;
 using api::corev1::PodCondition;
 

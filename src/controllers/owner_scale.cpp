@@ -5,7 +5,6 @@
 #include <wavetank/api/kinds.hpp>
 #include <wavetank/api/unstructured.hpp>
 
-#include <array>
 #include <string_view>
 
 namespace wavetank::controllers {
