@@ -73,6 +73,7 @@ struct Simulation::State {
     void start(Simulation& simulation);
     void settle_options();
     [[nodiscard]] std::optional<PlannedNetwork> network() const;
+    [[nodiscard]] node::Leases leases() const;
     void create_nodes();
     void create(const codec::ManifestObject& object);
     void start_load(Load load);
@@ -142,7 +143,8 @@ void Simulation::State::start(Simulation& simulation) {
                        .policies = policies_of(plan.routes),
                        .node = {.image_pull = *options.image_pull,
                                 .start_up = *options.start_up,
-                                .readiness = *options.readiness},
+                                .readiness = *options.readiness,
+                                .leases = leases()},
                        .metrics = pipeline_of(options.autoscaling, plan.metrics),
                        .autoscaler = autoscaler_of(options.autoscaling)},
         [this](const std::string& image) { return program_of(image); });
@@ -188,6 +190,13 @@ std::optional<PlannedNetwork> Simulation::State::network() const {
     const bool has_trouble = std::ranges::any_of(
         plan.faults, [](const PlannedFault& fault) { return fault.link.has_value(); });
     return plan.network || !has_trouble ? plan.network : PlannedNetwork{};
+}
+
+// Heartbeats are looked at where nodes can fall silent; elsewhere they would tell nothing.
+node::Leases Simulation::State::leases() const {
+    const bool has_trouble = std::ranges::any_of(
+        plan.faults, [](const PlannedFault& fault) { return fault.node_trouble.has_value(); });
+    return has_trouble ? node::Leases::On : node::Leases::Off;
 }
 
 void Simulation::State::create_nodes() {

@@ -51,12 +51,23 @@ Cluster::Cluster(runtime::VirtualRuntime& runtime, const Random& random, Cluster
       scheduler_(
           scheduler::Scheduler::make(store_, *scheduler_writer_, runtime, random.fork("scheduler"))
               .value()),
-      controllers_(registry_, runtime, controllers_with(options.autoscaler, metrics_)) {}
+      controllers_(registry_, runtime, controllers_with(options.autoscaler, metrics_)) {
+    fleet_.on_exit([this](const store::Key& pod, const std::string& container,
+                          node::ExitOfContainer how) { end_container(pod, container, how); });
+}
 
 void Cluster::end_container(const store::Key& pod, const std::string& container,
                             node::ExitOfContainer how) {
     fleet_.stop(pod, container);
     kubelets_.container_exited(pod, container, how);
+}
+
+void Cluster::silence_node(const std::string& node) {
+    kubelets_.silence(node);
+}
+
+void Cluster::wake_node(const std::string& node) {
+    kubelets_.wake(node);
 }
 
 }  // namespace wavetank::sim

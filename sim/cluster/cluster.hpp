@@ -59,6 +59,10 @@ public:
     void end_container(const store::Key& pod, const std::string& container,
                        node::ExitOfContainer how);
 
+    /// Cuts the kubelet of a node off, until it is back as often.
+    void silence_node(const std::string& node);
+    void wake_node(const std::string& node);
+
 private:
     // In the order in which each needs the ones before; they end in the opposite order.
     store::Store store_;

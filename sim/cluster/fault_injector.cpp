@@ -1,5 +1,7 @@
 #include "sim/cluster/fault_injector.hpp"
 
+#include "sim/cluster/own_kinds.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +14,9 @@ using api::corev1::Pod;
 
 // How often it is looked whether pods that crashed are ready again.
 constexpr Duration look = std::chrono::milliseconds{100};
+
+// Of a container whose end nobody has seen.
+constexpr std::int32_t exit_code_unknown = 255;
 
 std::string names_of(const std::vector<store::Key>& pods) {
     constexpr std::size_t shown = 5;
@@ -60,6 +65,10 @@ void FaultInjector::begin(Fault& fault) {
         if (planned.duration) {
             executor_.schedule(now + *planned.duration, [this, &fault] { end(fault, {}); });
         }
+        return;
+    }
+    if (planned.node_trouble) {
+        begin_on_nodes(fault);
         return;
     }
     const std::vector<store::Key> pods = choose(fault);
@@ -160,14 +169,82 @@ std::vector<store::Key> FaultInjector::choose(Fault& fault) const {
             pods.push_back(store::key_of(*pod));
         }
     }
-    std::ranges::sort(pods);
-    const std::size_t count =
-        std::min<std::size_t>(pods.size(), planned.count.value_or(pods.size()));
-    for (std::size_t i = 0; planned.is_random && i < count; ++i) {
-        std::swap(pods[i], pods[i + fault.random.below(pods.size() - i)]);
-    }
-    pods.resize(count);
+    choose_some(fault, pods);
     return pods;
+}
+
+std::vector<store::Key> FaultInjector::choose_nodes(Fault& fault) const {
+    std::vector<store::Key> nodes;
+    for (const auto& node : cluster_.store().list<api::corev1::Node>()) {
+        if (fault.planned.nodes.matches(*node->metadata.labels)) {
+            nodes.push_back(store::key_of(*node));
+        }
+    }
+    choose_some(fault, nodes);
+    return nodes;
+}
+
+void FaultInjector::choose_some(Fault& fault, std::vector<store::Key>& all) {
+    std::ranges::sort(all);
+    const std::size_t count =
+        std::min<std::size_t>(all.size(), fault.planned.count.value_or(all.size()));
+    for (std::size_t i = 0; fault.planned.is_random && i < count; ++i) {
+        std::swap(all[i], all[i + fault.random.below(all.size() - i)]);
+    }
+    all.resize(count);
+}
+
+void FaultInjector::begin_on_nodes(Fault& fault) {
+    const PlannedFault& planned = fault.planned;
+    const std::vector<store::Key> nodes = choose_nodes(fault);
+    if (nodes.empty()) {
+        if (!std::exchange(fault.found_nobody, true)) {
+            recorder_.note_fault(planned.name, "FaultBegan", "there is no such node");
+        }
+        return;
+    }
+    recorder_.note_fault(planned.name, "FaultBegan", "it befalls " + names_of(nodes));
+    std::vector<StruckNode> struck;
+    for (const store::Key& node : nodes) {
+        struck.push_back(strike(node.name, *planned.node_trouble));
+    }
+    if (planned.duration) {
+        executor_.schedule_after(*planned.duration, [this, &fault, struck = std::move(struck)] {
+            end_on_nodes(fault, struck);
+        });
+    }
+}
+
+// What runs on a node that is off, or stands still, does not answer; nor does it refuse.
+FaultInjector::StruckNode FaultInjector::strike(const std::string& node, NodeTrouble trouble) {
+    cluster_.silence_node(node);
+    StruckNode struck{.node = node, .pods = {}};
+    if (trouble == NodeTrouble::HeartbeatLoss) {
+        return struck;
+    }
+    for (const auto& pod : cluster_.store().list<Pod>()) {
+        const store::Key key = store::key_of(*pod);
+        if (pod->spec.nodeName == node && !cluster_.fleet().running(key).empty()) {
+            cluster_.fleet().begin_slow_down(key, slow_down_max);
+            struck.pods.push_back(key);
+        }
+    }
+    return struck;
+}
+
+void FaultInjector::end_on_nodes(const Fault& fault, const std::vector<StruckNode>& struck) {
+    for (const auto& [node, pods] : struck) {
+        for (const store::Key& pod : pods) {
+            if (fault.planned.node_trouble == NodeTrouble::Crash) {
+                for (const std::string& container : cluster_.fleet().running(pod)) {
+                    cluster_.end_container(pod, container, {.code = exit_code_unknown});
+                }
+            }
+            cluster_.fleet().end_slow_down(pod, slow_down_max);
+        }
+        cluster_.wake_node(node);
+    }
+    recorder_.note_fault(fault.planned.name, "FaultEnded", "what it befell is there again");
 }
 
 }  // namespace wavetank::sim

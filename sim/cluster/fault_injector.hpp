@@ -34,12 +34,23 @@ private:
         bool found_nobody = false;  // once at least, and said so
     };
 
+    /// What a node's trouble has befallen.
+    struct StruckNode {
+        std::string node;
+        std::vector<store::Key> pods;
+    };
+
     void begin(Fault& fault);
+    void begin_on_nodes(Fault& fault);
+    void end_on_nodes(const Fault& fault, const std::vector<StruckNode>& struck);
+    [[nodiscard]] StruckNode strike(const std::string& node, NodeTrouble trouble);
     void end(const Fault& fault, const std::vector<store::Key>& pods);
     void befall(const PlannedFault& fault, const store::Key& pod);
     void leave(const PlannedFault& fault, const store::Key& pod);
     void watch_recovery(const std::string& name, std::vector<store::Key> pods, TimePoint since);
     [[nodiscard]] std::vector<store::Key> choose(Fault& fault) const;
+    [[nodiscard]] std::vector<store::Key> choose_nodes(Fault& fault) const;
+    static void choose_some(Fault& fault, std::vector<store::Key>& all);
 
     runtime::Executor& executor_;
     Cluster& cluster_;

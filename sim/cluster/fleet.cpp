@@ -26,6 +26,13 @@ void take_out(std::vector<double>& numbers, double number) {
     }
 }
 
+/// Tells whether the containers of a pod have something to do, and then are done.
+bool is_of_job(const Pod& pod) {
+    return std::ranges::any_of(*pod.metadata.ownerReferences, [](const auto& owner) {
+        return owner.controller.value_or(false) && owner.kind == "Job";
+    });
+}
+
 }  // namespace
 
 Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Executor& executor,
@@ -33,6 +40,7 @@ Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Ex
     : store_(store),
       executor_(executor),
       directory_(directory),
+      random_(options.random),
       coded_(executor, plane_,
              [this](const std::string& url, const std::string& in_namespace) {
                  return target_of(url, in_namespace);
@@ -89,6 +97,9 @@ Result<void> Fleet::start(const node::ContainerStart& start) {
     if (program.code) {
         coded_.start(process.replica, name, pod.namespace_, std::move(program.code));
     }
+    if (is_of_job(start.pod)) {
+        run_job(start, program.model, process.replica);
+    }
     auto& processes = processes_[pod];
     const auto before = std::ranges::find(processes, process.container, &Process::container);
     if (before == processes.end()) {
@@ -100,6 +111,30 @@ Result<void> Fleet::start(const node::ContainerStart& start) {
     replace(gone, before->replica);
     refresh_targets();
     return {};
+}
+
+// It takes as long as its work would on a CPU of its own.
+void Fleet::run_job(const node::ContainerStart& start, const PlannedModel* model,
+                    ReplicaId replica) {
+    const store::Key pod = store::key_of(start.pod);
+    const std::string& container = start.container.name;
+    Duration length{};
+    node::ExitOfContainer how;
+    if (model != nullptr) {
+        Random stream = random_.fork("job/" + to_string(pod) + "/" + container + "/" +
+                                     std::to_string(static_cast<std::uint64_t>(replica)));
+        length = model->program.work.sample(stream) + model->program.wait.sample(stream);
+        how.code = stream.uniform() < model->program.error_rate ? 1 : 0;
+    }
+    executor_.schedule_after(length, [this, pod, container, replica, how] {
+        bool runs = false;
+        for_each(pod, [&](const Process& process) {
+            runs = runs || (process.replica == replica && !process.has_ended);
+        });
+        if (runs && exit_) {
+            exit_(pod, container, how);
+        }
+    });
 }
 
 // Puts a container that was started anew in the place of the one before: the address is the same.

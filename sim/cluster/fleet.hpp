@@ -15,6 +15,7 @@
 #include <wavetank/mesh/route_policy.hpp>
 #include <wavetank/mesh/service_directory.hpp>
 #include <wavetank/node/container_runtime.hpp>
+#include <wavetank/node/kubelets.hpp>
 #include <wavetank/runtime/executor.hpp>
 #include <wavetank/sim/data_plane.hpp>
 #include <wavetank/store/store.hpp>
@@ -48,10 +49,19 @@ public:
         actor::Handler code{};
     };
     using ProgramOf = std::function<Program(const std::string& image)>;
+    /// Tells that a container has come to its end.
+    using Exit = std::function<void(const store::Key& pod, const std::string& container,
+                                    node::ExitOfContainer how)>;
 
     /// Lifetime: all references outlive it.
     Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Executor& executor,
           DataPlaneOptions plane, FleetOptions options, ProgramOf program_of);
+
+    /// Says who hears of containers that end by themselves: those of Jobs. They work as their
+    /// model has it for a request, wait as it has it, and fail as often.
+    void on_exit(Exit exit) {
+        exit_ = std::move(exit);
+    }
 
     [[nodiscard]] Result<void> start(const node::ContainerStart& start) override;
     void drain(const store::Key& pod, const std::string& container) override;
@@ -161,6 +171,7 @@ private:
                                                        const mesh::Request& request) const;
     [[nodiscard]] const Process* find(const mesh::Endpoint& endpoint) const;
     void end(Process& process);
+    void run_job(const node::ContainerStart& start, const PlannedModel* model, ReplicaId replica);
     void warm_up(const store::Key& pod, Process& process, const PlannedModel& model);
     [[nodiscard]] double leaked_by(const Process& process) const;  // bytes
 
@@ -168,12 +179,14 @@ private:
     runtime::Executor& executor_;
     int endpoint_stalls_ = 0;
     mesh::ServiceDirectory& directory_;
+    Random random_;
     CodedReplicas coded_;
     std::optional<NetworkRules> network_;
     std::optional<mesh::RequestHasher> hasher_;         // if there is a policy
     std::map<store::Key, mesh::RoutePolicy> policies_;  // of requests, by Service
     mutable PacedPlane plane_;                          // looking at it lets it catch up
     ProgramOf program_of_;
+    Exit exit_{};
     std::map<std::pair<std::string, std::string>, Target> targets_;  // by authority and namespace
     std::map<std::pair<std::string, std::string>, ProgramId> programs_;  // by image and namespace
     // By pod; also those that have ended, which refuse requests until the pod is gone.

@@ -422,11 +422,13 @@ namespace {
 void read_effect(PlannedFault& planned, const api::wavetankv1::FaultSpec& spec, Checker& check) {
     const int effects = (spec.slowDown ? 1 : 0) + (spec.hang ? 1 : 0) + (spec.crash ? 1 : 0) +
                         (spec.errorBurst ? 1 : 0) + (spec.memoryLeak ? 1 : 0) +
-                        (spec.endpointStall ? 1 : 0) + (spec.link ? 1 : 0);
+                        (spec.endpointStall ? 1 : 0) + (spec.link ? 1 : 0) +
+                        (spec.nodeCrash ? 1 : 0) + (spec.nodeFreeze ? 1 : 0) +
+                        (spec.heartbeatLoss ? 1 : 0);
     if (effects != 1) {
         check.invalid("spec",
                       "Required value: exactly one of slowDown, hang, crash, errorBurst, "
-                      "memoryLeak, endpointStall and link");
+                      "memoryLeak, endpointStall, link, nodeCrash, nodeFreeze and heartbeatLoss");
     }
     if (spec.slowDown) {
         planned.slow_down = check.slow_down("spec.slowDown.factor", spec.slowDown->factor);
@@ -445,6 +447,13 @@ void read_effect(PlannedFault& planned, const api::wavetankv1::FaultSpec& spec, 
     if (spec.link) {
         planned.link = read_link(*spec.link, "spec.link", check);
     }
+    if (spec.nodeCrash) {
+        planned.node_trouble = NodeTrouble::Crash;
+    } else if (spec.nodeFreeze) {
+        planned.node_trouble = NodeTrouble::Freeze;
+    } else if (spec.heartbeatLoss) {
+        planned.node_trouble = NodeTrouble::HeartbeatLoss;
+    }
 }
 
 }  // namespace
@@ -461,7 +470,12 @@ void add_fault(Plan& plan, const Fault& fault, Checker check) {
                          .count = check.count("spec.count", spec.count, 1),
                          .is_random = spec.random};
     read_effect(planned, spec, check);
-    if (planned.selector.empty() && planned.nodes.empty() && !spec.endpointStall && !spec.link) {
+    if (planned.node_trouble && planned.nodes.empty()) {
+        check.invalid("spec.nodes", "Required value: which nodes");
+    } else if (planned.node_trouble && !planned.selector.empty()) {
+        check.invalid("spec.selector", "Invalid value: it befalls nodes, not pods");
+    } else if (planned.selector.empty() && planned.nodes.empty() && !spec.endpointStall &&
+               !spec.link) {
         check.invalid("spec.selector", "Required value: which pods, or nodes");
     }
     if (planned.every && planned.every->mean() < std::chrono::milliseconds{1}) {

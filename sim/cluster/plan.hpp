@@ -67,7 +67,14 @@ struct PlannedNetwork {
     std::vector<PlannedLink> links{};
 };
 
-/// What goes wrong with some pods, some links, or all endpoints.
+/// What goes wrong with a node as a whole.
+enum class NodeTrouble : std::uint8_t {
+    Crash,          ///< power is off; then everything is started anew
+    Freeze,         ///< nothing goes on; then everything does
+    HeartbeatLoss,  ///< its kubelet is cut off; containers run on
+};
+
+/// What goes wrong with some pods, some nodes, some links, or all endpoints.
 struct PlannedFault {
     std::string name;
     TimePoint at{};
@@ -86,6 +93,7 @@ struct PlannedFault {
     std::int64_t leak = 0;  ///< bytes a second
     bool stalls_endpoints = false;
     std::optional<PlannedLink> link{};
+    std::optional<NodeTrouble> node_trouble{};
 };
 
 /// A set of manifests, read, checked and sorted.

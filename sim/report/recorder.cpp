@@ -8,8 +8,10 @@
 namespace wavetank::sim {
 namespace {
 
+using api::appsv1::DaemonSet;
 using api::appsv1::Deployment;
 using api::appsv1::ReplicaSet;
+using api::appsv1::StatefulSet;
 using api::corev1::Event;
 using api::corev1::Node;
 using api::corev1::Pod;
@@ -26,11 +28,16 @@ std::int64_t amount(const api::ResourceList& resources, const std::string& name,
     return milli ? found->second.milli_value() : found->second.value();
 }
 
-// The daily round of pods, their ReplicaSets and nodes is no news; what was done to a workload, or
-// went wrong anywhere, is.
+// The daily round of pods, their owners and nodes is no news; what was done to a workload, or went
+// wrong anywhere, is.
 bool is_news(const Event& event) {
     const std::string& kind = event.involvedObject.kind;
-    return event.type == "Warning" || (kind != "Pod" && kind != "ReplicaSet" && kind != "Node");
+    const std::string& reason = event.reason;
+    if (event.type == "Warning" || reason == "NodeNotReady" || reason == "TaintManagerEviction") {
+        return true;
+    }
+    return kind != "Pod" && kind != "ReplicaSet" && kind != "Node" &&
+           reason != "SuccessfulCreate" && reason != "SuccessfulDelete";
 }
 
 }  // namespace
@@ -53,6 +60,20 @@ Recorder::Recorder(store::Store& store, const runtime::Clock& clock)
             note_replicas("ReplicaSet", store::key_of(*event.object),
                           gone ? 0 : event.object->spec.replicas.value_or(1),
                           gone ? 0 : event.object->status.readyReplicas);
+        }));
+    subscriptions_.push_back(
+        store.watch<StatefulSet>([this](const store::WatchEvent<StatefulSet>& event) {
+            const bool gone = event.type == store::EventType::Deleted;
+            note_replicas("StatefulSet", store::key_of(*event.object),
+                          gone ? 0 : event.object->spec.replicas.value_or(1),
+                          gone ? 0 : event.object->status.readyReplicas);
+        }));
+    subscriptions_.push_back(
+        store.watch<DaemonSet>([this](const store::WatchEvent<DaemonSet>& event) {
+            const bool gone = event.type == store::EventType::Deleted;
+            note_replicas("DaemonSet", store::key_of(*event.object),
+                          gone ? 0 : event.object->status.desiredNumberScheduled,
+                          gone ? 0 : event.object->status.numberReady);
         }));
     subscriptions_.push_back(store.watch<Event>([this](const store::WatchEvent<Event>& event) {
         if (event.type == store::EventType::Deleted || !is_news(*event.object)) {

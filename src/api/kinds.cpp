@@ -4,6 +4,10 @@
 
 namespace wavetank::api {
 
+template const TypeInfo& type_info<metav1::ObjectMeta>();
+template const TypeInfo& type_info<metav1::LabelSelector>();
+template const TypeInfo& type_info<corev1::PersistentVolumeClaimSpec>();
+template const TypeInfo& type_info<corev1::PodTemplateSpec>();
 template const TypeInfo& type_info<corev1::Namespace>();
 template const TypeInfo& type_info<corev1::Node>();
 template const TypeInfo& type_info<corev1::Service>();
@@ -35,6 +39,11 @@ constexpr std::array unmodelled_kinds{
              .singular = "endpoints",
              .short_name = "ep"},
     KindInfo{.version = "v1",
+             .kind = "PersistentVolumeClaim",
+             .plural = "persistentvolumeclaims",
+             .singular = "persistentvolumeclaim",
+             .short_name = "pvc"},
+    KindInfo{.version = "v1",
              .kind = "LimitRange",
              .plural = "limitranges",
              .singular = "limitrange",
@@ -44,40 +53,6 @@ constexpr std::array unmodelled_kinds{
              .plural = "resourcequotas",
              .singular = "resourcequota",
              .short_name = "quota"},
-    KindInfo{.group = "apps",
-             .version = "v1",
-             .kind = "StatefulSet",
-             .plural = "statefulsets",
-             .singular = "statefulset",
-             .short_name = "sts",
-             .category_all = true},
-    KindInfo{.group = "apps",
-             .version = "v1",
-             .kind = "DaemonSet",
-             .plural = "daemonsets",
-             .singular = "daemonset",
-             .short_name = "ds",
-             .category_all = true},
-    KindInfo{.group = "batch",
-             .version = "v1",
-             .kind = "Job",
-             .plural = "jobs",
-             .singular = "job",
-             .category_all = true},
-    KindInfo{.group = "batch",
-             .version = "v1",
-             .kind = "CronJob",
-             .plural = "cronjobs",
-             .singular = "cronjob",
-             .short_name = "cj",
-             .category_all = true},
-    KindInfo{.group = "scheduling.k8s.io",
-             .version = "v1",
-             .kind = "PriorityClass",
-             .plural = "priorityclasses",
-             .singular = "priorityclass",
-             .short_name = "pc",
-             .namespaced = false},
     KindInfo{.group = "networking.k8s.io",
              .version = "v1",
              .kind = "Ingress",

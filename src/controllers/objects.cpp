@@ -140,6 +140,14 @@ Objects::Objects(registry::Registry& registry) {
     tables_.push_back(std::make_unique<TableOf<appsv1::ReplicaSet>>(registry));
     tables_.push_back(std::make_unique<TableOf<autoscalingv2::HorizontalPodAutoscaler>>(registry));
     tables_.push_back(std::make_unique<TableOf<discoveryv1::EndpointSlice>>(registry));
+    tables_.push_back(std::make_unique<TableOf<appsv1::StatefulSet>>(registry));
+    tables_.push_back(std::make_unique<TableOf<appsv1::DaemonSet>>(registry));
+    tables_.push_back(std::make_unique<TableOf<appsv1::ControllerRevision>>(registry));
+    tables_.push_back(std::make_unique<TableOf<batchv1::CronJob>>(registry));
+    tables_.push_back(std::make_unique<TableOf<batchv1::Job>>(registry));
+    tables_.push_back(std::make_unique<TableOf<policyv1::PodDisruptionBudget>>(registry));
+    tables_.push_back(std::make_unique<TableOf<schedulingv1::PriorityClass>>(registry));
+    tables_.push_back(std::make_unique<TableOf<coordinationv1::Lease>>(registry));
     tables_.push_back(std::make_unique<TableOf<Unstructured>>(registry));
 }
 

@@ -9,6 +9,7 @@
 /// of the template.
 
 #include "controllers/owners.hpp"
+#include "controllers/pods.hpp"
 
 #include <wavetank/api/corev1/pod.hpp>
 #include <wavetank/store/watch.hpp>
@@ -28,8 +29,6 @@
 #include <vector>
 
 namespace wavetank::controllers {
-
-using PodPointer = std::shared_ptr<const api::corev1::Pod>;
 
 /// Counts of a ReplicaSet's pods.
 struct PodCounts {

@@ -1,5 +1,7 @@
 #include "controllers/pods.hpp"
 
+#include <wavetank/api/names.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <string>
@@ -26,6 +28,47 @@ std::optional<api::Time> ready_since(const Pod& pod) {
         return std::nullopt;
     }
     return condition->lastTransitionTime;
+}
+
+bool is_available(const Pod& pod, std::int32_t seconds, WallTime now) {
+    if (!is_ready(pod)) {
+        return false;
+    }
+    const auto since = ready_since(pod);
+    return seconds == 0 || (since && since->value + std::chrono::seconds{seconds} <= now);
+}
+
+std::optional<Duration> next_availability(std::span<const PodPointer> pods, std::int32_t seconds,
+                                          WallTime now) {
+    std::optional<Duration> least;
+    for (const PodPointer& pod : pods) {
+        const auto since = ready_since(*pod);
+        if (since && !is_available(*pod, seconds, now)) {
+            const Duration wait = since->value + std::chrono::seconds{seconds} - now;
+            least = least ? std::min(*least, wait) : wait;
+        }
+    }
+    return least;
+}
+
+Pod pod_of(const api::corev1::PodTemplateSpec& pod_template, const std::string& in_namespace) {
+    Pod pod;
+    pod.metadata.namespace_ = in_namespace;
+    pod.metadata.labels = pod_template.metadata.labels;
+    pod.metadata.annotations = pod_template.metadata.annotations;
+    pod.metadata.finalizers = pod_template.metadata.finalizers;
+    pod.spec = pod_template.spec;
+    return pod;
+}
+
+std::string name_prefix_of(const std::string& controller) {
+    std::string prefix = controller + "-";
+    return api::check_name_as_dns_subdomain(prefix, api::NameForm::Prefix).empty() ? prefix
+                                                                                   : controller;
+}
+
+bool is_namespace_terminating(const Error& error) {
+    return std::ranges::count(error.causes, "NamespaceTerminating", &Cause::reason) > 0;
 }
 
 bool is_terminal(const Pod& pod) {

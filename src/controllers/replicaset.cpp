@@ -5,8 +5,6 @@
 #include "controllers/replica_set_status.hpp"
 #include "controllers/replica_sets.hpp"
 
-#include <wavetank/api/names.hpp>
-
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -17,22 +15,11 @@ namespace {
 // A sync creates or deletes at most this many pods (upstream's `BurstReplicas`).
 constexpr std::int32_t burst = 500;
 
-bool is_namespace_terminating(const Error& error) {
-    return std::ranges::count(error.causes, "NamespaceTerminating", &Cause::reason) > 0;
-}
-
 bool includes(const api::StringMap& labels, const api::StringMap& wanted) {
     return std::ranges::all_of(wanted, [&](const auto& label) {
         const auto found = labels.find(label.first);
         return found != labels.end() && found->second == label.second;
     });
-}
-
-/// Returns what a pod's generated name begins with (upstream's `getPodsPrefix`).
-std::string name_prefix(const std::string& controller) {
-    std::string prefix = controller + "-";
-    return api::check_name_as_dns_subdomain(prefix, api::NameForm::Prefix).empty() ? prefix
-                                                                                   : controller;
 }
 
 }  // namespace
@@ -232,7 +219,7 @@ Result<> ReplicaSetController::manage(const ReplicaSet& set, const api::Selector
 /// Creates pods in batches of 1, 2, 4, ...; a batch with a failure is the last one, so that a
 /// cluster that refuses pods is not flooded with requests.
 Result<> ReplicaSetController::create_pods(const ReplicaSet& set, std::int32_t count) {
-    const std::string prefix = name_prefix(set.metadata.name);
+    const std::string prefix = name_prefix_of(set.metadata.name);
     std::int32_t remaining = count;
     for (std::int32_t batch = std::min(remaining, 1); batch > 0;
          batch = std::min(2 * batch, remaining)) {
@@ -255,14 +242,9 @@ Result<> ReplicaSetController::create_pod(const ReplicaSet& set, const std::stri
     if (pod_template.metadata.labels->empty()) {
         return Error{.reason = Reason::Invalid, .message = "unable to create pods, no labels"};
     }
-    Pod pod;
+    Pod pod = pod_of(pod_template, set.metadata.namespace_);
     pod.metadata.generateName = prefix;
-    pod.metadata.namespace_ = set.metadata.namespace_;
-    pod.metadata.labels = pod_template.metadata.labels;
-    pod.metadata.annotations = pod_template.metadata.annotations;
-    pod.metadata.finalizers = pod_template.metadata.finalizers;
     pod.metadata.ownerReferences = owners_of(set);
-    pod.spec = pod_template.spec;
     const auto created = context_.registry.create(std::move(pod));
     if (created) {
         context_.events.normal(set, "SuccessfulCreate",

@@ -74,6 +74,14 @@ void Kubelets::notify_idle(const store::Key& pod) {
     }
 }
 
+void Kubelets::silence(const std::string& node) {
+    state_->silence(node);
+}
+
+void Kubelets::wake(const std::string& node) {
+    state_->wake(node);
+}
+
 Kubelets::State::State(runtime::Executor& the_executor, registry::Registry& the_registry,
                        ContainerRuntime& the_runtime, Random the_random, NodeOptions the_options)
     : registry{the_registry},
@@ -117,14 +125,23 @@ void Kubelets::State::serve(const Ticket& ticket) {
             PodRecord& record = pods[ticket.slot];
             if (record.key != nullptr && record.serial == ticket.serial) {
                 record.due = TimePoint::max();
-                visit(record);
+                if (!is_silent(record)) {
+                    visit(record);
+                }
             }
             break;
         }
         case Ticket::Owner::Node: {
             NodeRecord& node = nodes[ticket.slot];
-            if (node.present && node.serial == ticket.serial) {
+            if (node.present && node.serial == ticket.serial && node.silences == 0) {
                 visit_node(node);
+            }
+            break;
+        }
+        case Ticket::Owner::Lease: {
+            const NodeRecord& node = nodes[ticket.slot];
+            if (node.present && node.serial == ticket.serial && node.silences == 0) {
+                renew_lease(node);
             }
             break;
         }
@@ -262,6 +279,9 @@ void Kubelets::State::welcome(NodeRecord& node, const Node& object) {
         Node admitted = **described;
         admit_pods(admitted, node.number);
         static_cast<void>(registry.update(std::move(admitted)));
+    }
+    if (options.leases == Leases::On) {
+        take_lease(node, object);
     }
     events.report(
         object, {.type = EventClass::Normal, .reason = "Starting", .message = "Starting kubelet."});

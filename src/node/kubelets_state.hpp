@@ -65,6 +65,15 @@ struct Kubelets::State {
     [[nodiscard]] PodRecord* find(const store::Key& key);
     void arm(PodRecord& record, TimePoint due);
 
+    // Signs of life, and what happens without (heartbeat.cpp).
+    void silence(const std::string& name);
+    void wake(const std::string& name);
+    void take_lease(const NodeRecord& node, const Node& object);
+    void renew_lease(const NodeRecord& node);
+    [[nodiscard]] bool is_silent(const PodRecord& record) const {
+        return nodes[record.node].silences > 0;
+    }
+
     // From the first sync on (pod_run.cpp).
     void visit(PodRecord& record);
     void begin(Visit& visit);

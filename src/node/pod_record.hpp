@@ -105,7 +105,8 @@ struct PodRecord {
     Stage stage = Stage::Bound;
     bool network_ready = false;
     bool has_address = false;
-    bool ending = false;  ///< no container will be started again
+    bool ending = false;   ///< no container will be started again
+    bool restate = false;  ///< its status is to be written, whatever it was
     PodAddress address{};
     api::Time start_time{};
     TimePoint due = TimePoint::max();  ///< of that ticket
@@ -123,6 +124,7 @@ struct NodeRecord {
     std::string name;
     std::uint32_t number = 0;  ///< from 1, in order of registration
     std::uint32_t serial = 0;
+    std::uint32_t silences = 0;  ///< it is cut off while there are any
     bool present = false;
     bool described = false;  ///< its status is filled in
     api::Shared<std::string> address{};

@@ -79,7 +79,9 @@ void Kubelets::State::visit(PodRecord& record) {
     // Others may have set a condition that a readiness gate waits for.
     visit.changed = visit.changed || !pod->spec->readinessGates.empty() ||
                     pod->status.observedGeneration != pod->metadata.generation;
+    const bool restate = std::exchange(record.restate, false);
     if (record.stage == Stage::Active) {
+        visit.changed = visit.changed || restate;
         run(visit);
     }
     if (visit.changed) {

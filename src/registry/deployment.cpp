@@ -156,11 +156,8 @@ FieldErrors Rules<Deployment>::validate_status(const Deployment& next, const Dep
     check_at_most(errors, {"availableReplicas", status.availableReplicas}, status.replicas, all);
     check_at_most(errors, {"availableReplicas", status.availableReplicas}, status.readyReplicas,
                   "readyReplicas");
-    if (status.collisionCount.value_or(0) < old.status.collisionCount.value_or(0)) {
-        errors.push_back(api::invalid_value("status.collisionCount",
-                                            std::int64_t{status.collisionCount.value_or(0)},
-                                            "cannot be decremented"));
-    }
+    check_not_decremented(errors, Path{"status.collisionCount"}, status.collisionCount,
+                          old.status.collisionCount);
     return errors;
 }
 

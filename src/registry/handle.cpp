@@ -1,17 +1,25 @@
 #include "registry/handle.hpp"
 
+#include "registry/controller_revision.hpp"
+#include "registry/cron_job.hpp"
+#include "registry/daemon_set.hpp"
 #include "registry/deployment.hpp"
 #include "registry/endpoint_slice.hpp"
 #include "registry/event.hpp"
+#include "registry/eviction.hpp"
 #include "registry/handle_object.hpp"
 #include "registry/horizontal_pod_autoscaler.hpp"
+#include "registry/job.hpp"
+#include "registry/lease.hpp"
 #include "registry/namespace.hpp"
 #include "registry/node.hpp"
 #include "registry/pod.hpp"
 #include "registry/pod_disruption_budget.hpp"
+#include "registry/priority_class.hpp"
 #include "registry/replica_set.hpp"
 #include "registry/scale.hpp"
 #include "registry/service.hpp"
+#include "registry/stateful_set.hpp"
 #include "registry/unstructured.hpp"
 
 #include <exception>
@@ -42,7 +50,8 @@ ApiResponse answer(Cluster& cluster, const ApiRequest& request) {
     }
     const std::string& subresource = route->subresource;
     const std::string_view kind = route->kind->kind;
-    if (subresource == "scale" && (kind == "Deployment" || kind == "ReplicaSet")) {
+    const bool scales = kind == "Deployment" || kind == "ReplicaSet" || kind == "StatefulSet";
+    if (subresource == "scale" && scales) {
         return answer_scale(cluster, *route, request);
     }
     if (subresource == "binding" && kind == "Pod") {

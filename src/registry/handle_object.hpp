@@ -183,8 +183,9 @@ private:
         if (auto checked = check_version(object->metadata.resourceVersion); !checked) {
             return failure(checked.error());
         }
-        constexpr bool creates =
-            std::is_same_v<T, api::corev1::Service> || std::is_same_v<T, api::corev1::Event>;
+        constexpr bool creates = std::is_same_v<T, api::corev1::Service> ||
+                                 std::is_same_v<T, api::corev1::Event> ||
+                                 std::is_same_v<T, api::coordinationv1::Lease>;
         if (creates && find() == nullptr) {
             return written(create_object(cluster_, std::move(*object), dry_run_), 201);
         }

@@ -2,6 +2,7 @@
 
 #include "registry/metadata.hpp"
 #include "registry/pod/pod_rules.hpp"
+#include "registry/priority_class.hpp"
 
 #include <wavetank/api/unstructured.hpp>
 
@@ -23,10 +24,16 @@ bool has_account(const Cluster& cluster, const std::string& in_namespace, std::s
 
 PodAdmission admission_of(Cluster& cluster, const Pod& pod) {
     return {.volume_suffix = generate_name(cluster.random, ""),
-            .has_service_account = [&cluster,
-                                    in_namespace = pod.metadata.namespace_](std::string_view name) {
-                return has_account(cluster, in_namespace, name);
-            }};
+            .has_service_account =
+                [&cluster, in_namespace = pod.metadata.namespace_](std::string_view name) {
+                    return has_account(cluster, in_namespace, name);
+                },
+            .priority_class =
+                [&cluster](const std::string& name) {
+                    return name.empty()
+                               ? default_priority_class(cluster)
+                               : cluster.store.get<api::schedulingv1::PriorityClass>({"", name});
+                }};
 }
 
 /// Tells whether nothing but the body decides what admission makes of the pod.

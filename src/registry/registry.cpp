@@ -1,6 +1,7 @@
 #include <wavetank/registry/registry.hpp>
 
 #include "registry/handle.hpp"
+#include "registry/priority_class.hpp"
 #include "registry/write.hpp"
 
 #include <array>
@@ -27,6 +28,7 @@ Registry::Registry(store::Store& store, const runtime::Clock& clock, Random rand
         const auto created = create(std::move(object));
         WAVETANK_ASSERT(created.has_value());
     }
+    create_system_priority_classes(state_->cluster);
 }
 
 Registry::~Registry() = default;
@@ -89,11 +91,18 @@ ApiResponse Registry::handle(const ApiRequest& request) {
 
 WAVETANK_REGISTRY_KIND(api::corev1::Namespace);
 WAVETANK_REGISTRY_KIND(api::corev1::Node);
+WAVETANK_REGISTRY_KIND(api::schedulingv1::PriorityClass);
+WAVETANK_REGISTRY_KIND(api::coordinationv1::Lease);
 WAVETANK_REGISTRY_KIND(api::corev1::Service);
 WAVETANK_REGISTRY_KIND(api::policyv1::PodDisruptionBudget);
+WAVETANK_REGISTRY_KIND(api::appsv1::ControllerRevision);
+WAVETANK_REGISTRY_KIND(api::appsv1::StatefulSet);
+WAVETANK_REGISTRY_KIND(api::appsv1::DaemonSet);
 WAVETANK_REGISTRY_KIND(api::appsv1::Deployment);
 WAVETANK_REGISTRY_KIND(api::appsv1::ReplicaSet);
 WAVETANK_REGISTRY_KIND(api::autoscalingv2::HorizontalPodAutoscaler);
+WAVETANK_REGISTRY_KIND(api::batchv1::CronJob);
+WAVETANK_REGISTRY_KIND(api::batchv1::Job);
 WAVETANK_REGISTRY_KIND(api::corev1::Pod);
 WAVETANK_REGISTRY_KIND(api::discoveryv1::EndpointSlice);
 WAVETANK_REGISTRY_KIND(api::corev1::Event);

@@ -131,8 +131,11 @@ ApiResponse answer_scale_of(Cluster& cluster, const Route& route, const ApiReque
 }  // namespace
 
 ApiResponse answer_scale(Cluster& cluster, const Route& route, const ApiRequest& request) {
-    return route.kind->kind == "Deployment"
-               ? answer_scale_of<api::appsv1::Deployment>(cluster, route, request)
+    if (route.kind->kind == "Deployment") {
+        return answer_scale_of<api::appsv1::Deployment>(cluster, route, request);
+    }
+    return route.kind->kind == "StatefulSet"
+               ? answer_scale_of<api::appsv1::StatefulSet>(cluster, route, request)
                : answer_scale_of<api::appsv1::ReplicaSet>(cluster, route, request);
 }
 
@@ -155,27 +158,6 @@ ApiResponse answer_binding(Cluster& cluster, const Route& route, const ApiReques
                  *dry_run ? DryRun::Yes : DryRun::No);
     if (!bound) {
         return failure(bound.error());
-    }
-    return {.code = 201,
-            .body = {{"kind", "Status"},
-                     {"apiVersion", "v1"},
-                     {"metadata", boost::json::object{}},
-                     {"status", "Success"},
-                     {"code", 201}}};
-}
-
-ApiResponse answer_eviction(Cluster& cluster, const Route& route, const ApiRequest& request) {
-    if (request.method != "POST") {
-        return failure(method_error());
-    }
-    const auto dry_run = wants_dry_run(request, route);
-    if (!dry_run) {
-        return failure(dry_run.error());
-    }
-    const auto removed = remove_object<api::corev1::Pod>(cluster, {route.namespace_, route.name},
-                                                         {}, *dry_run ? DryRun::Yes : DryRun::No);
-    if (!removed) {
-        return failure(removed.error());
     }
     return {.code = 201,
             .body = {{"kind", "Status"},

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// The subresources `scale`, `binding` and `eviction`.
+/// The subresources `scale` and `binding`.
 
 #include "registry/cluster.hpp"
 #include "registry/route.hpp"
@@ -10,16 +10,12 @@
 
 namespace wavetank::registry {
 
-/// Reads or sets the replicas of a Deployment or a ReplicaSet.
+/// Reads or sets the replicas of a Deployment, a ReplicaSet or a StatefulSet.
 [[nodiscard]] ApiResponse answer_scale(Cluster& cluster, const Route& route,
                                        const ApiRequest& request);
 
 /// Assigns a pod to a node.
 [[nodiscard]] ApiResponse answer_binding(Cluster& cluster, const Route& route,
                                          const ApiRequest& request);
-
-/// Deletes a pod on behalf of someone who empties its node.
-[[nodiscard]] ApiResponse answer_eviction(Cluster& cluster, const Route& route,
-                                          const ApiRequest& request);
 
 }  // namespace wavetank::registry

@@ -39,6 +39,11 @@ public:
         entries_.insert_or_assign(part.identity(), std::pair{part, std::move(finding)});
     }
 
+    /// Forgets everything.
+    void clear() {
+        entries_.clear();
+    }
+
 private:
     static constexpr std::size_t size_max = 4096;  ///< shared parts in use are far fewer
     std::unordered_map<const void*, std::pair<api::Shared<T>, Finding>> entries_;

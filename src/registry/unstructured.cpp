@@ -1,5 +1,6 @@
 #include "registry/unstructured.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace wavetank::registry {
@@ -9,18 +10,10 @@ using api::Unstructured;
 
 /// Kinds whose generation counts changes of the spec.
 bool has_generation(const Unstructured& object) {
-    constexpr std::array<std::string_view, 6> groups{"apps",
-                                                     "batch",
-                                                     "networking.k8s.io",
-                                                     "apiextensions.k8s.io",
+    constexpr std::array<std::string_view, 4> groups{"networking.k8s.io", "apiextensions.k8s.io",
                                                      "gateway.networking.k8s.io",
                                                      "networking.istio.io"};
-    for (const std::string_view group : groups) {
-        if (object.gvk.group == group) {
-            return true;
-        }
-    }
-    return object.gvk.kind == "PriorityClass";
+    return std::ranges::find(groups, object.gvk.group) != groups.end();
 }
 
 const boost::json::value* member(const Unstructured& object, std::string_view name) {
@@ -59,11 +52,6 @@ Resource Rules<Unstructured>::resource_of_key(const store::Key& key) {
 
 std::string Rules<Unstructured>::name_of_key(const store::Key& key) {
     return key.name.substr(key.name.rfind('/') + 1);
-}
-
-Propagation Rules<Unstructured>::default_propagation(const Unstructured& object) {
-    return object.gvk.group == "batch" && object.gvk.kind == "Job" ? Propagation::Orphan
-                                                                   : Propagation::Background;
 }
 
 void Rules<Unstructured>::prepare_create(Unstructured& object) {

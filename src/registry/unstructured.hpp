@@ -16,7 +16,6 @@ struct Rules<api::Unstructured> : PlainRules<api::Unstructured> {
     static Scope scope_of(const Unstructured& object);
     static Resource resource_of_key(const store::Key& key);
     static std::string name_of_key(const store::Key& key);
-    static Propagation default_propagation(const Unstructured& object);
     static void prepare_create(Unstructured& object);
     static void prepare_update(Unstructured& next, const Unstructured& old);
     static void prepare_status(Unstructured& next, const Unstructured& old);

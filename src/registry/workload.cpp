@@ -28,6 +28,8 @@ boost::json::object labels_json(const api::StringMap& labels) {
     return object;
 }
 
+constexpr std::string_view mismatch = "`selector` does not match template `labels`";
+
 bool is_percent(const api::IntOrString& value) {
     return value.is_string() && api::check_percent(value.string_value()).empty();
 }
@@ -100,22 +102,50 @@ FieldErrors validate_template_of(Cluster& cluster, const TemplateOwner& owner) {
     const api::corev1::PodTemplateSpec& pod_template = owner.pod_template;
     const api::StringMap& labels = *pod_template.metadata.labels;
     if (!selector.empty() && !selector.matches(labels)) {
-        errors.push_back(api::invalid_literal(
-            path / "metadata" / "labels",
-            labels.empty() ? "null" : boost::json::serialize(labels_json(labels)),
-            "`selector` does not match template `labels`"));
+        errors.push_back(
+            api::invalid_literal(path / "metadata" / "labels", labels_literal(labels), mismatch));
     }
     append(errors, validate_template_body(cluster, pod_template, path));
+    append(errors, validate_endless(pod_template, "ReplicaSet", path));
+    return errors;
+}
+
+std::string labels_literal(const api::StringMap& labels) {
+    return labels.empty() ? "null" : boost::json::serialize(labels_json(labels));
+}
+
+FieldErrors validate_selected(const api::Boxed<LabelSelector>& selector,
+                              const api::StringMap& labels, const Path& path) {
+    const auto compiled = api::Selector::from(selector);
+    if (!compiled || compiled->matches(labels)) {
+        return {};
+    }
+    return {api::invalid_literal(path, labels_literal(labels), mismatch)};
+}
+
+FieldErrors validate_endless(const api::corev1::PodTemplateSpec& pod_template,
+                             std::string_view owner, const Path& path) {
+    FieldErrors errors;
+    const Path spec = path / "spec";
     if (pod_template.spec->restartPolicy != "Always") {
-        errors.push_back(api::unsupported_value(path / "spec" / "restartPolicy",
+        errors.push_back(api::unsupported_value(spec / "restartPolicy",
                                                 pod_template.spec->restartPolicy, {"Always"}));
     }
     if (pod_template.spec->activeDeadlineSeconds) {
-        errors.push_back(
-            api::forbidden_value(path / "spec" / "activeDeadlineSeconds",
-                                 "activeDeadlineSeconds in ReplicaSet is not Supported"));
+        errors.push_back(api::forbidden_value(
+            spec / "activeDeadlineSeconds",
+            "activeDeadlineSeconds in " + std::string{owner} + " is not Supported"));
     }
     return errors;
+}
+
+void check_not_decremented(FieldErrors& errors, const Path& path,
+                           const std::optional<std::int32_t>& next,
+                           const std::optional<std::int32_t>& old) {
+    if (next.value_or(0) < old.value_or(0)) {
+        errors.push_back(
+            api::invalid_value(path, std::int64_t{next.value_or(0)}, "cannot be decremented"));
+    }
 }
 
 std::string selector_json(const LabelSelector& selector) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wavetank::registry {
@@ -39,6 +40,22 @@ struct TemplateOwner {
 
 /// Reports more than 100 %.
 [[nodiscard]] FieldErrors validate_at_most_whole(const api::IntOrString& value, const Path& path);
+
+/// Returns labels in JSON, "null" for none, as error messages quote them.
+[[nodiscard]] std::string labels_literal(const api::StringMap& labels);
+
+/// Reports labels that a selector does not match. One that picks nothing matches no labels.
+[[nodiscard]] FieldErrors validate_selected(const api::Boxed<api::metav1::LabelSelector>& selector,
+                                            const api::StringMap& labels, const Path& path);
+
+/// Reports a template that may end, or that its owner would not replace. `owner` is its kind.
+[[nodiscard]] FieldErrors validate_endless(const api::corev1::PodTemplateSpec& pod_template,
+                                           std::string_view owner, const Path& path);
+
+/// Reports a number that is smaller than it was.
+void check_not_decremented(FieldErrors& errors, const Path& path,
+                           const std::optional<std::int32_t>& next,
+                           const std::optional<std::int32_t>& old);
 
 /// Returns the selector in upstream's JSON, as error messages quote it.
 [[nodiscard]] std::string selector_json(const api::metav1::LabelSelector& selector);

@@ -1,13 +1,11 @@
 #include "registry/write_objects.hpp"
 
-#include "registry/deployment.hpp"
 #include "registry/endpoint_slice.hpp"
 #include "registry/event.hpp"
 #include "registry/horizontal_pod_autoscaler.hpp"
 #include "registry/namespace.hpp"
 #include "registry/node.hpp"
 #include "registry/pod_disruption_budget.hpp"
-#include "registry/replica_set.hpp"
 #include "registry/service.hpp"
 #include "registry/unstructured.hpp"
 
@@ -138,8 +136,6 @@ WAVETANK_REGISTRY_INSTANTIATE(api::corev1::Namespace);
 WAVETANK_REGISTRY_INSTANTIATE(api::corev1::Node);
 WAVETANK_REGISTRY_INSTANTIATE(api::corev1::Service);
 WAVETANK_REGISTRY_INSTANTIATE(api::policyv1::PodDisruptionBudget);
-WAVETANK_REGISTRY_INSTANTIATE(api::appsv1::Deployment);
-WAVETANK_REGISTRY_INSTANTIATE(api::appsv1::ReplicaSet);
 WAVETANK_REGISTRY_INSTANTIATE(api::autoscalingv2::HorizontalPodAutoscaler);
 WAVETANK_REGISTRY_INSTANTIATE(api::corev1::Pod);
 WAVETANK_REGISTRY_INSTANTIATE(api::discoveryv1::EndpointSlice);

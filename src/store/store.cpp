@@ -11,6 +11,8 @@ std::uint64_t Store::version() const {
 }
 
 WAVETANK_STORE_INSTANTIATE(api::corev1::Namespace);
+WAVETANK_STORE_INSTANTIATE(api::schedulingv1::PriorityClass);
+WAVETANK_STORE_INSTANTIATE(api::coordinationv1::Lease);
 WAVETANK_STORE_INSTANTIATE(api::corev1::Service);
 WAVETANK_STORE_INSTANTIATE(api::corev1::Event);
 WAVETANK_STORE_INSTANTIATE(api::discoveryv1::EndpointSlice);

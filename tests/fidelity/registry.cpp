@@ -5,7 +5,10 @@
 namespace wavetank::fidelity {
 
 std::unique_ptr<Replayer> make_cron_replayer();
+std::unique_ptr<Replayer> make_cronjob_replayer();
 std::unique_ptr<Replayer> make_cycles_replayer();
+std::unique_ptr<Replayer> make_daemonset_replayer();
+std::unique_ptr<Replayer> make_disruption_replayer();
 std::unique_ptr<Replayer> make_endpointslice_replayer();
 std::unique_ptr<Replayer> make_hash_replayer();
 std::unique_ptr<Replayer> make_hpa_behavior_replayer();
@@ -13,7 +16,9 @@ std::unique_ptr<Replayer> make_hpa_calculator_replayer();
 std::unique_ptr<Replayer> make_hpa_runs_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
 std::unique_ptr<Replayer> make_least_request_replayer();
+std::unique_ptr<Replayer> make_job_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
+std::unique_ptr<Replayer> make_nodelifecycle_replayer();
 std::unique_ptr<Replayer> make_objects_replayer();
 std::unique_ptr<Replayer> make_quantity_replayer();
 std::unique_ptr<Replayer> make_queue_replayer();
@@ -24,6 +29,7 @@ std::unique_ptr<Replayer> make_round_robin_replayer();
 std::unique_ptr<Replayer> make_sampling_replayer();
 std::unique_ptr<Replayer> make_selectors_replayer();
 std::unique_ptr<Replayer> make_sequences_replayer();
+std::unique_ptr<Replayer> make_statefulset_replayer();
 std::unique_ptr<Replayer> make_updates_replayer();
 std::unique_ptr<Replayer> make_yaml_replayer();
 
@@ -47,18 +53,18 @@ std::vector<Registration> registrations() {
         {"sampling", make_sampling_replayer},
         {"sequences", make_sequences_replayer},
         // controllers
-        {"cronjob", nullptr},
-        {"daemonset", nullptr},
-        {"disruption", nullptr},
+        {"cronjob", make_cronjob_replayer},
+        {"daemonset", make_daemonset_replayer},
+        {"disruption", make_disruption_replayer},
         {"endpointslice", make_endpointslice_replayer},
         {"hpa_behavior", make_hpa_behavior_replayer},
         {"hpa_calculator", make_hpa_calculator_replayer},
         {"hpa_runs", make_hpa_runs_replayer},
-        {"job", nullptr},
-        {"nodelifecycle", nullptr},
+        {"job", make_job_replayer},
+        {"nodelifecycle", make_nodelifecycle_replayer},
         {"replicaset", make_replicaset_replayer},
         {"rollouts", make_rollouts_replayer},
-        {"statefulset", nullptr},
+        {"statefulset", make_statefulset_replayer},
         // mesh
         {"circuit_breaker", nullptr},
         {"filters", nullptr},

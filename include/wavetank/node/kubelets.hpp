@@ -60,6 +60,14 @@ public:
     /// asked for at growing intervals, up to a second.
     void notify_idle(const store::Key& pod);
 
+    /// Lets the kubelet of a node neither hear, say nor do anything, until it is woken as often.
+    /// What runs on the node is left alone. Does nothing if there is no such node.
+    void silence(const std::string& node);
+
+    /// Lets it go on: it renews its signs of life, says again how its pods are, and does what it
+    /// has missed. Requires: it is silenced.
+    void wake(const std::string& node);
+
 private:
     struct State;
     std::unique_ptr<State> state_;

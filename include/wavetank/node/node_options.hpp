@@ -16,6 +16,9 @@ enum class EventReporting : std::uint8_t { Off, On };
 /// Whether nodes refresh their status every five minutes.
 enum class Heartbeats : std::uint8_t { Off, On };
 
+/// Whether nodes renew a Lease every ten seconds, by which others see that they are alive.
+enum class Leases : std::uint8_t { Off, On };
+
 /// What images a node has when it joins.
 enum class ImageStock : std::uint8_t { Empty, Complete };
 
@@ -28,6 +31,7 @@ struct NodeOptions {
     Distribution init_run{};     ///< the run of an init container
     EventReporting events = EventReporting::On;
     Heartbeats heartbeats = Heartbeats::On;
+    Leases leases = Leases::Off;
     ImageStock images = ImageStock::Empty;
     const ImageSource* image_source = nullptr;  ///< null: all images exist; must outlive its user
 };

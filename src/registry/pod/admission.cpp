@@ -154,51 +154,56 @@ Result<> admit_service_account(Pod& pod, const PodAdmission& admission) {
     return {};
 }
 
-struct PriorityClass {
-    std::string_view name;
-    std::int32_t priority;
+/// What a PriorityClass gives a pod.
+struct PriorityOfClass {
+    std::string name;
+    std::int32_t value = 0;
+    std::optional<std::string> policy = std::string{preempt_lower};
 };
 
-// The two classes that every cluster has; without a class a pod has priority 0.
-constexpr std::array<PriorityClass, 2> priority_classes{{
-    {"system-cluster-critical", 2'000'000'000},
-    {"system-node-critical", 2'000'001'000},
-}};
-
-std::optional<std::int32_t> priority_of(std::string_view class_name) {
-    if (class_name.empty()) {
-        return 0;
-    }
-    for (const PriorityClass& known : priority_classes) {
-        if (known.name == class_name) {
-            return known.priority;
+// Resolves the name, or the default for none. Nothing, if there is no class of that name.
+std::optional<PriorityOfClass> priority_of(const std::string& name, const PodAdmission& admission) {
+    if (admission.priority_class) {
+        if (const auto found = admission.priority_class(name)) {
+            return PriorityOfClass{found->metadata.name, found->value, found->preemptionPolicy};
         }
+        return name.empty() ? std::optional{PriorityOfClass{}} : std::nullopt;
     }
-    return std::nullopt;
+    if (name == "system-cluster-critical") {
+        return PriorityOfClass{name, 2'000'000'000};
+    }
+    if (name == "system-node-critical") {
+        return PriorityOfClass{name, 2'000'001'000};
+    }
+    return name.empty() ? std::optional{PriorityOfClass{}} : std::nullopt;
 }
 
-Result<> admit_priority(Pod& pod) {
+Result<> admit_priority(Pod& pod, const PodAdmission& admission) {
     PodSpecBody& spec = pod.spec.edit();
-    const auto priority = priority_of(spec.priorityClassName);
-    if (!priority) {
+    const auto found = priority_of(spec.priorityClassName, admission);
+    if (!found) {
         return forbidden(pod,
                          "no PriorityClass with name " + spec.priorityClassName + " was found");
     }
-    if (spec.priority && *spec.priority != *priority) {
+    spec.priorityClassName = found->name;
+    if (spec.priority && *spec.priority != found->value) {
         return forbidden(pod, "the integer value of priority (" + std::to_string(*spec.priority) +
                                   ") must not be provided in pod spec; priority admission "
                                   "controller computed " +
-                                  std::to_string(*priority) + " from the given PriorityClass name");
+                                  std::to_string(found->value) +
+                                  " from the given PriorityClass name");
     }
-    spec.priority = *priority;
-    if (spec.preemptionPolicy && *spec.preemptionPolicy != preempt_lower) {
+    spec.priority = found->value;
+    if (!found->policy) {
+        return {};
+    }
+    if (spec.preemptionPolicy && *spec.preemptionPolicy != *found->policy) {
         return forbidden(pod, "the string value of PreemptionPolicy (" + *spec.preemptionPolicy +
                                   ") must not be provided in pod spec; priority admission "
                                   "controller computed " +
-                                  std::string{preempt_lower} +
-                                  " from the given PriorityClass name");
+                                  *found->policy + " from the given PriorityClass name");
     }
-    spec.preemptionPolicy = preempt_lower;
+    spec.preemptionPolicy = found->policy;
     return {};
 }
 
@@ -243,7 +248,7 @@ Result<> admit_pod(Pod& pod, const PodAdmission& admission) {
     if (Result<> done = admit_service_account(pod, admission); !done) {
         return done;
     }
-    if (Result<> done = admit_priority(pod); !done) {
+    if (Result<> done = admit_priority(pod, admission); !done) {
         return done;
     }
     admit_tolerations(pod);

@@ -187,10 +187,7 @@ void default_volume(Volume& volume) {
         default_projected(*volume.projected);
     }
     if (volume.ephemeral && volume.ephemeral->volumeClaimTemplate) {
-        PersistentVolumeClaimSpec& claim = volume.ephemeral->volumeClaimTemplate->spec;
-        set_if_absent(claim.volumeMode, std::string{"Filesystem"});
-        round_amounts(claim.resources.limits);
-        round_amounts(claim.resources.requests);
+        default_claim_spec(volume.ephemeral->volumeClaimTemplate->spec);
     }
     default_foreign_volume(volume);
 }
@@ -221,6 +218,12 @@ void default_status(PodStatus& status) {
 }
 
 }  // namespace
+
+void default_claim_spec(PersistentVolumeClaimSpec& claim) {
+    set_if_absent(claim.volumeMode, std::string{"Filesystem"});
+    round_amounts(claim.resources.limits);
+    round_amounts(claim.resources.requests);
+}
 
 void default_pod_spec(PodSpecBody& spec) {
     // `serviceAccount` is the old name of `serviceAccountName`; both always read the same.

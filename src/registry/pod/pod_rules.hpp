@@ -10,9 +10,11 @@
 #include "registry/field_error.hpp"
 
 #include <wavetank/api/corev1/pod.hpp>
+#include <wavetank/api/schedulingv1/priority_class.hpp>
 #include <wavetank/base/result.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +23,9 @@ namespace wavetank::registry {
 
 /// Fills in what a pod template leaves open (`SetDefaults_PodSpec` and those of its parts).
 void default_pod_spec(api::corev1::PodSpecBody& spec);
+
+/// Fills in what a claim to storage leaves open.
+void default_claim_spec(api::corev1::PersistentVolumeClaimSpec& claim);
 
 /// Fills in what a pod leaves open: as a template, then requests from limits, service links and
 /// the host ports of the host's network, which templates leave to their pods.
@@ -35,6 +40,10 @@ struct PodAdmission {
     std::string volume_suffix;
     /// Whether the pod's namespace has that service account; null: it has them all.
     std::function<bool(std::string_view name)> has_service_account{};
+    /// Returns the class of that name, for an empty one that of pods that name none; null if there
+    /// is no such. Null itself: there are only the two that every cluster has.
+    std::function<std::shared_ptr<const api::schedulingv1::PriorityClass>(const std::string& name)>
+        priority_class{};
 };
 
 /// Runs the mutating plug-ins: ServiceAccount, Priority, DefaultTolerationSeconds, RuntimeClass.

@@ -348,29 +348,6 @@ FieldErrors validate_data_sources(const PersistentVolumeClaimSpec& spec, const P
     return errors;
 }
 
-FieldErrors validate_claim_spec(const PersistentVolumeClaimSpec& spec, const Path& path) {
-    FieldErrors errors;
-    if (spec.accessModes.empty()) {
-        errors.push_back(
-            api::required_value(path / "accessModes", "at least 1 access mode is required"));
-    }
-    if (spec.selector) {
-        append(errors, api::validate_selector(*spec.selector, (path / "selector").text()));
-    }
-    append(errors, validate_access_modes(spec.accessModes, path / "accessModes"));
-    append(errors,
-           validate_storage_request(spec.resources.requests, (path / "resources").key("storage")));
-    append(errors, validate_class_name(spec.storageClassName, path / "storageClassName"));
-    if (spec.volumeMode && spec.volumeMode != "Block" && spec.volumeMode != "Filesystem") {
-        errors.push_back(
-            api::unsupported_value(path / "volumeMode", *spec.volumeMode, {"Block", "Filesystem"}));
-    }
-    append(errors, validate_data_sources(spec, path));
-    append(errors,
-           validate_class_name(spec.volumeAttributesClassName, path / "volumeAttributesClassName"));
-    return errors;
-}
-
 // A template of a claim may have labels and annotations, nothing else.
 FieldErrors validate_claim_metadata(const api::metav1::ObjectMeta& metadata, const Path& path) {
     FieldErrors errors =
@@ -406,6 +383,29 @@ FieldErrors validate_projected(const ProjectedVolumeSource& projected, const Pat
         append(errors,
                validate_projection(projected.sources[i], targets, (path / "sources")[i], path));
     }
+    return errors;
+}
+
+FieldErrors validate_claim_spec(const PersistentVolumeClaimSpec& spec, const Path& path) {
+    FieldErrors errors;
+    if (spec.accessModes.empty()) {
+        errors.push_back(
+            api::required_value(path / "accessModes", "at least 1 access mode is required"));
+    }
+    if (spec.selector) {
+        append(errors, api::validate_selector(*spec.selector, (path / "selector").text()));
+    }
+    append(errors, validate_access_modes(spec.accessModes, path / "accessModes"));
+    append(errors,
+           validate_storage_request(spec.resources.requests, (path / "resources").key("storage")));
+    append(errors, validate_class_name(spec.storageClassName, path / "storageClassName"));
+    if (spec.volumeMode && spec.volumeMode != "Block" && spec.volumeMode != "Filesystem") {
+        errors.push_back(
+            api::unsupported_value(path / "volumeMode", *spec.volumeMode, {"Block", "Filesystem"}));
+    }
+    append(errors, validate_data_sources(spec, path));
+    append(errors,
+           validate_class_name(spec.volumeAttributesClassName, path / "volumeAttributesClassName"));
     return errors;
 }
 

@@ -34,6 +34,10 @@ struct VolumeFindings {
 [[nodiscard]] FieldErrors validate_claim_template(
     const api::corev1::PersistentVolumeClaimTemplate& claim, const Path& path);
 
+/// Checks what a claim asks for (`ValidatePersistentVolumeClaimSpec`).
+[[nodiscard]] FieldErrors validate_claim_spec(const api::corev1::PersistentVolumeClaimSpec& spec,
+                                              const Path& path);
+
 /// Checks the sources that need a storage system of the operator's.
 [[nodiscard]] FieldErrors validate_iscsi(const api::corev1::ISCSIVolumeSource& source,
                                          const Path& path);

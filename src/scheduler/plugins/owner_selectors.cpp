@@ -1,7 +1,6 @@
 #include "scheduler/plugins/owner_selectors.hpp"
 
 #include <wavetank/api/unstructured.hpp>
-#include <wavetank/codec/json.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -11,6 +10,7 @@ namespace {
 
 using api::Unstructured;
 using api::appsv1::ReplicaSet;
+using api::appsv1::StatefulSet;
 using api::corev1::Pod;
 using api::corev1::Service;
 using api::metav1::LabelSelector;
@@ -29,31 +29,27 @@ const OwnerReference* controller_of(const Pod& pod) {
     return found == owners.end() ? nullptr : &*found;
 }
 
-// The `spec.selector` of a kind that is not modelled, which is text that nobody has checked.
-template <class T>
-T selector_in(const Unstructured& object) {
+// The `spec.selector` of a ReplicationController, which is text that nobody has checked.
+api::Labels selector_in(const Unstructured& object) {
     const auto* spec = object.content.if_contains("spec");
     const auto* fields = spec == nullptr ? nullptr : spec->if_object();
     const auto* selector = fields == nullptr ? nullptr : fields->if_contains("selector");
+    api::Labels labels;
     if (selector == nullptr || !selector->is_object()) {
-        return {};
-    }
-    if constexpr (std::is_same_v<T, api::Labels>) {
-        api::Labels labels;
-        for (const auto& [key, value] : selector->get_object()) {
-            if (value.is_string()) {
-                labels[std::string{key}] = std::string{value.get_string()};
-            }
-        }
         return labels;
-    } else {
-        auto decoded = codec::from_json<LabelSelector>(*selector);
-        return decoded ? T{std::move(*decoded)} : T{};
     }
+    for (const auto& [key, value] : selector->get_object()) {
+        if (value.is_string()) {
+            labels[std::string{key}] = std::string{value.get_string()};
+        }
+    }
+    return labels;
 }
 
-bool may_select(const Unstructured& object) {
-    return object.gvk == replication_controller || object.gvk == stateful_set;
+template <class T>
+bool selects_otherwise(const WatchEvent<T>& event) {
+    return event.type != EventType::Modified ||
+           !(event.previous->spec.selector == event.object->spec.selector);
 }
 
 void append(std::vector<api::Requirement>& all, const api::Boxed<LabelSelector>& selector) {
@@ -77,16 +73,15 @@ OwnerSelectors::OwnerSelectors(store::Store* store) : store_(store) {
         }
     }));
     subscriptions_.push_back(store->watch<ReplicaSet>([this](const WatchEvent<ReplicaSet>& event) {
-        if (event.type != EventType::Modified ||
-            !(event.previous->spec.selector == event.object->spec.selector)) {
-            ++version_;
-        }
+        version_ += selects_otherwise(event) ? 1 : 0;
     }));
     subscriptions_.push_back(
+        store->watch<StatefulSet>([this](const WatchEvent<StatefulSet>& event) {
+            version_ += selects_otherwise(event) ? 1 : 0;
+        }));
+    subscriptions_.push_back(
         store->watch<Unstructured>([this](const WatchEvent<Unstructured>& event) {
-            if (may_select(*event.object)) {
-                ++version_;
-            }
+            version_ += event.object->gvk == replication_controller ? 1 : 0;
         }));
 }
 
@@ -113,12 +108,13 @@ void OwnerSelectors::add_controller(const Pod& pod, const OwnerReference& contro
         if (const auto owner = store_->get<ReplicaSet>(key)) {
             append(more, owner->spec.selector);
         }
-    } else if (kind == stateful_set || kind == replication_controller) {
-        const auto owner = store_->get<Unstructured>(store::unstructured_key(kind, key));
-        if (owner && kind == stateful_set) {
-            append(more, selector_in<api::Boxed<LabelSelector>>(*owner));
-        } else if (owner) {
-            for (auto& [label, value] : selector_in<api::Labels>(*owner)) {
+    } else if (kind == stateful_set) {
+        if (const auto owner = store_->get<StatefulSet>(key)) {
+            append(more, owner->spec.selector);
+        }
+    } else if (kind == replication_controller) {
+        if (const auto owner = store_->get<Unstructured>(store::unstructured_key(kind, key))) {
+            for (auto& [label, value] : selector_in(*owner)) {
                 labels.insert_or_assign(label, value);
             }
         }

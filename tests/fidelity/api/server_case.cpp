@@ -115,6 +115,20 @@ std::string Normaliser::without_random(const std::string& text) const {
     return result;
 }
 
+std::string Normaliser::without_uids(std::string text) {
+    constexpr std::size_t length = 36;
+    for (std::size_t at = 0; at + length <= text.size(); ++at) {
+        const std::string part = text.substr(at, length);
+        const bool is_hexadecimal =
+            part.find_first_not_of("0123456789abcdef-") == std::string::npos;
+        if (is_hexadecimal && is_uuid(part) && !given_texts_.contains(part)) {
+            const std::size_t number = uids_.emplace(part, uids_.size()).first->second;
+            text.replace(at, length, "<uid:" + std::to_string(number) + ">");
+        }
+    }
+    return text;
+}
+
 json::value Normaliser::text(std::string_view key, const std::string& text, bool in_metadata) {
     if (key == "resourceVersion" && in_metadata) {
         const std::size_t number = versions_.emplace(text, versions_.size()).first->second;
@@ -134,7 +148,7 @@ json::value Normaliser::text(std::string_view key, const std::string& text, bool
     if (text.starts_with("10.96.") && text.size() <= 13) {
         return json::value("<ip>");
     }
-    return json::value(without_random(text));
+    return json::value(without_uids(without_random(text)));
 }
 
 json::value Normaliser::walk(std::string_view key, const json::value& value, bool in_metadata) {
@@ -274,7 +288,14 @@ bool is_modelled_path(std::string_view path) {
                                   "events",
                                   "namespaces",
                                   "poddisruptionbudgets",
-                                  "horizontalpodautoscalers"};
+                                  "horizontalpodautoscalers",
+                                  "statefulsets",
+                                  "daemonsets",
+                                  "jobs",
+                                  "cronjobs",
+                                  "priorityclasses",
+                                  "controllerrevisions",
+                                  "leases"};
     return std::find(modelled.begin(), modelled.end(), parts.at(at)) != modelled.end();
 }
 

@@ -32,6 +32,8 @@ public:
 private:
     [[nodiscard]] boost::json::value text(std::string_view key, const std::string& text,
                                           bool in_metadata);
+    /// Numbers the UIDs that are part of a longer text.
+    [[nodiscard]] std::string without_uids(std::string text);
     [[nodiscard]] std::string without_random(const std::string& text) const;
     [[nodiscard]] boost::json::value walk(std::string_view key, const boost::json::value& value,
                                           bool in_metadata);
@@ -63,7 +65,9 @@ public:
 private:
     [[nodiscard]] std::string filled_in(std::string_view text) const;
 
-    runtime::VirtualRuntime runtime_{};
+    // At no time that a case names.
+    runtime::VirtualRuntime runtime_{
+        {.wall_epoch = default_wall_epoch + std::chrono::seconds{12345}}};
     store::Store store_{};
     registry::Registry registry_{store_, runtime_, Random{1}};
     Normaliser normaliser_;

@@ -66,7 +66,7 @@ void fill_store(store::Store& store, const boost::json::object& cluster) {
     store_all<api::policyv1::PodDisruptionBudget>(store, cluster, "pdbs");
     store_all<api::appsv1::ReplicaSet>(store, cluster, "replicaSets");
     store_unmodelled(store, cluster, "replicationControllers", {"", "v1", "ReplicationController"});
-    store_unmodelled(store, cluster, "statefulSets", {"apps", "v1", "StatefulSet"});
+    store_all<api::appsv1::StatefulSet>(store, cluster, "statefulSets");
 }
 
 void fill_snapshot(scheduler::Snapshot& snapshot, const boost::json::object& cluster) {

@@ -475,8 +475,10 @@ struct MemoryLeak {
 };
 BOOST_DESCRIBE_STRUCT(MemoryLeak, (), (perSecond))
 
-/// Exactly one of `slowDown`, `hang`, `crash`, `errorBurst`, `memoryLeak`, `endpointStall` and
-/// `link` is set. All but the last two need `selector` or `nodes`; a pod is meant if both match.
+/// Exactly one of `slowDown`, `hang`, `crash`, `errorBurst`, `memoryLeak`, `endpointStall`, `link`,
+/// `nodeCrash`, `nodeFreeze` and `heartbeatLoss` is set. The last three need `nodes` and befall the
+/// nodes themselves, so that `nodes` by a zone's label is the loss of a zone; of the others, all
+/// but `endpointStall` and `link` need `selector` or `nodes`, and a pod is meant if both match.
 struct FaultSpec {
     std::string at{};                    ///< for the first time
     std::optional<std::string> every{};  ///< from one time to the next; default: it is the only one
@@ -493,13 +495,17 @@ struct FaultSpec {
     Boxed<MemoryLeak> memoryLeak{};
     bool endpointStall = false;  ///< no client hears of new endpoints, or of ones that are gone
     Boxed<NetworkLink> link{};
+    bool nodeCrash = false;      ///< power is off: containers are gone, kubelets silent
+    bool nodeFreeze = false;     ///< nothing on the node goes on; afterwards all does, where it was
+    bool heartbeatLoss = false;  ///< the kubelets' renewals do not arrive; containers run on
     Unmodelled unmodelled{};
 
     bool operator==(const FaultSpec&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(FaultSpec, (),
                       (at, every, duration, namespace_, selector, nodes, count, random, slowDown,
-                       hang, crash, errorBurst, memoryLeak, endpointStall, link))
+                       hang, crash, errorBurst, memoryLeak, endpointStall, link, nodeCrash,
+                       nodeFreeze, heartbeatLoss))
 
 /// The kind `Fault` of `wavetank.dev/v1`: what goes wrong, where and when.
 struct Fault {

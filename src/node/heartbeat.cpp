@@ -1,0 +1,83 @@
+// How others see that a node is alive, and what is not done while they cannot.
+
+#include "node/kubelets_state.hpp"
+
+#include <wavetank/api/kinds.hpp>
+
+#include <chrono>
+
+namespace wavetank::node {
+namespace {
+
+using namespace std::chrono_literals;
+using api::coordinationv1::Lease;
+
+// The kubelet's nodeLeaseDurationSeconds, and a quarter of it.
+constexpr std::int32_t lease_seconds = 40;
+constexpr Duration renewal_interval = 10s;
+
+const std::string lease_namespace = "kube-node-lease";
+
+}  // namespace
+
+// Nodes renew at times of their own, as they would if each had been started by itself.
+void Kubelets::State::take_lease(const NodeRecord& node, const Node& object) {
+    const api::MicroTime now{registry.clock().wall()};
+    Lease lease;
+    lease.metadata.name = node.name;
+    lease.metadata.namespace_ = lease_namespace;
+    lease.metadata.ownerReferences.edit().push_back(
+        {.apiVersion = "v1", .kind = "Node", .name = node.name, .uid = object.metadata.uid});
+    lease.spec.holderIdentity = node.name;
+    lease.spec.leaseDurationSeconds = lease_seconds;
+    lease.spec.renewTime = now;
+    // It fails if the node was here before; then its Lease is renewed.
+    static_cast<void>(registry.create(std::move(lease)));
+    Random stream = random.fork("lease/" + node.name);
+    const auto phase = std::chrono::milliseconds{static_cast<std::int64_t>(
+        stream.below(static_cast<std::uint64_t>(renewal_interval / 1ms)))};
+    agenda.add(agenda.now() + phase,
+               {.owner = Ticket::Owner::Lease, .slot = node.number - 1, .serial = node.serial});
+}
+
+void Kubelets::State::renew_lease(const NodeRecord& node) {
+    if (const auto found = registry.store().get<Lease>({lease_namespace, node.name})) {
+        Lease next = *found;
+        next.spec.renewTime = api::MicroTime{registry.clock().wall()};
+        static_cast<void>(registry.update(std::move(next)));
+    }
+    agenda.add(agenda.now() + renewal_interval,
+               {.owner = Ticket::Owner::Lease, .slot = node.number - 1, .serial = node.serial});
+}
+
+void Kubelets::State::silence(const std::string& name) {
+    if (const auto place = nodes_by_name.find(name); place != nodes_by_name.end()) {
+        ++nodes[place->second].silences;
+    }
+}
+
+void Kubelets::State::wake(const std::string& name) {
+    const auto place = nodes_by_name.find(name);
+    if (place == nodes_by_name.end() || nodes[place->second].silences == 0) {
+        return;
+    }
+    NodeRecord& node = nodes[place->second];
+    if (--node.silences > 0 || !node.present) {
+        return;
+    }
+    ++node.serial;
+    agenda.add(agenda.now(),
+               {.owner = Ticket::Owner::Node, .slot = place->second, .serial = node.serial});
+    if (node.described && options.leases == Leases::On) {
+        agenda.add(agenda.now(),
+                   {.owner = Ticket::Owner::Lease, .slot = place->second, .serial = node.serial});
+    }
+    for (PodRecord& record : pods) {
+        if (record.key != nullptr && record.node == place->second) {
+            record.restate = true;
+            arm(record, agenda.now());
+        }
+    }
+}
+
+}  // namespace wavetank::node
