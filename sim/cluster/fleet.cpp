@@ -40,7 +40,7 @@ Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Ex
     : store_(store),
       executor_(executor),
       directory_(directory),
-      random_(options.random),
+      random_(plane.random),
       coded_(executor, plane_,
              [this](const std::string& url, const std::string& in_namespace) {
                  return target_of(url, in_namespace);

@@ -56,10 +56,6 @@ std::string rfc1123(WallTime time) {
         clock.seconds().count());
 }
 
-std::string zone_of(const CronJob& cron_job) {
-    return cron_job.spec.timeZone.value_or("");
-}
-
 /// Tells that a zone in the schedule itself is none of Kubernetes' promises.
 void warn_of_zone(EventRecorder& events, const CronJob& cron_job) {
     const std::string& schedule = cron_job.spec.schedule;
@@ -74,8 +70,39 @@ void warn_of_zone(EventRecorder& events, const CronJob& cron_job) {
 
 }  // namespace
 
-CronJobController::CronJobController(const ControllerContext& context, CronParser parse)
-    : context_(context), store_(context.registry.store()), parse_(std::move(parse)) {
+CronTimes::CronTimes(api::CronSchedule schedule, TimeZone zone)
+    : schedule_(std::move(schedule)), zone_(std::move(zone)) {}
+
+Result<CronTimes> CronTimes::of(const CronJob& cron_job) {
+    const std::string name = cron_job.spec.timeZone.value_or("");
+    auto zone = TimeZone::load(name);
+    if (!zone) {
+        return zone.error();
+    }
+    auto schedule = api::CronSchedule::parse(cron_job.spec.schedule, name);
+    if (!schedule) {
+        return schedule.error();
+    }
+    return CronTimes{std::move(*schedule), std::move(*zone)};
+}
+
+WallTime CronTimes::next(WallTime after) const {
+    return schedule_.next(after).value_or(WallTime::max());
+}
+
+std::string CronTimes::shown(WallTime time) const {
+    const auto offset = zone_.period_at(std::chrono::floor<seconds>(time)).offset;
+    const std::string local = to_rfc3339(time + offset);
+    if (offset == seconds{0}) {
+        return local;
+    }
+    const auto apart = std::chrono::abs(std::chrono::duration_cast<std::chrono::minutes>(offset));
+    return fmt::format("{}{}{:02}:{:02}", local.substr(0, local.size() - 1),
+                       offset < seconds{0} ? '-' : '+', apart.count() / 60, apart.count() % 60);
+}
+
+CronJobController::CronJobController(const ControllerContext& context)
+    : context_(context), store_(context.registry.store()) {
     cron_jobs_ = store_.watch<CronJob>([this](const auto& event) { on_cron_job(event); });
     jobs_ = store_.watch<Job>([this](const auto& event) { on_job(event); });
     for (const auto& cron_job : store_.list<CronJob>()) {
@@ -94,7 +121,7 @@ void CronJobController::on_cron_job(const store::WatchEvent<CronJob>& event) {
         context_.queue.add(key);
         return;
     }
-    const auto times = parse_(cron_job.spec.schedule, zone_of(cron_job));
+    const auto times = CronTimes::of(cron_job);
     if (!times) {
         context_.events.warning(cron_job, "UnParseableCronJobSchedule",
                                 "unparseable schedule for cronjob: " + cron_job.spec.schedule);
@@ -297,7 +324,7 @@ Result<std::optional<Duration>> CronJobController::start(CronJob& cron_job) {
         return never;
     }
     warn_of_zone(context_.events, cron_job);
-    const auto times = parse_(spec.schedule, zone_of(cron_job));
+    const auto times = CronTimes::of(cron_job);
     if (!times) {
         context_.events.warning(
             cron_job, "UnparseableSchedule",

@@ -5,10 +5,11 @@
 
 #include <wavetank/api/batchv1/cron_job.hpp>
 #include <wavetank/api/batchv1/job.hpp>
+#include <wavetank/api/cron_schedule.hpp>
+#include <wavetank/base/time_zone.hpp>
 #include <wavetank/controllers/reconciler.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,21 +17,27 @@
 
 namespace wavetank::controllers {
 
-/// The times of a schedule.
-struct CronTimes {
-    /// Returns the first time after another; that of no such time is the end of time.
-    std::function<WallTime(WallTime after)> next;
-    /// Writes a time as RFC 3339 in the zone of the schedule.
-    std::function<std::string(WallTime)> shown;
-};
+/// The times of a CronJob.
+class CronTimes {
+public:
+    /// Errors: what is wrong with the schedule, or that there is no such time zone.
+    [[nodiscard]] static Result<CronTimes> of(const api::batchv1::CronJob& cron_job);
 
-/// Reads a schedule, and a zone; an empty one is UTC. Errors: their message says what is wrong.
-using CronParser =
-    std::function<Result<CronTimes>(const std::string& schedule, const std::string& time_zone)>;
+    /// Returns the first time after another; if there is none, the end of time.
+    [[nodiscard]] WallTime next(WallTime after) const;
+    /// Writes a time as RFC 3339, in the CronJob's zone.
+    [[nodiscard]] std::string shown(WallTime time) const;
+
+private:
+    CronTimes(api::CronSchedule schedule, TimeZone zone);
+
+    api::CronSchedule schedule_;
+    TimeZone zone_;
+};
 
 class CronJobController final : public Reconciler {
 public:
-    CronJobController(const ControllerContext& context, CronParser parse);
+    explicit CronJobController(const ControllerContext& context);
 
     Outcome reconcile(const store::Key& key) override;
 
@@ -66,7 +73,6 @@ private:
 
     ControllerContext context_;
     store::Store& store_;
-    CronParser parse_;
     store::Subscription cron_jobs_;
     store::Subscription jobs_;
 };

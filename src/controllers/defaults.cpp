@@ -1,3 +1,4 @@
+#include "controllers/cron_job.hpp"
 #include "controllers/daemonset.hpp"
 #include "controllers/deployment.hpp"
 #include "controllers/disruption.hpp"
@@ -44,6 +45,7 @@ ControllerRegistry ControllerRegistry::defaults() {
     ControllerInfo jobs = info<JobController>("job", "job-controller", store::Turn::All);
     jobs.backoff = {.initial = std::chrono::seconds{1}, .limit = std::chrono::minutes{1}};
     registry.add(std::move(jobs));
+    registry.add(info<CronJobController>("cronjob", "cronjob-controller", store::Turn::All));
     registry.add(info<TtlAfterFinishedController>(
         "ttl-after-finished", "ttl-after-finished-controller", store::Turn::All));
     registry.add(info<DisruptionController>("disruption", "controllermanager", store::Turn::All));

@@ -1,9 +1,10 @@
 #include "registry/cron_job.hpp"
 
-#include "registry/cron_format.hpp"
 #include "registry/job_spec.hpp"
-#include "registry/time_zones.hpp"
 #include "registry/workload.hpp"
+
+#include <wavetank/api/cron_schedule.hpp>
+#include <wavetank/base/time_zone.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -16,7 +17,7 @@ using api::batchv1::CronJobSpec;
 using api::batchv1::JobTemplateSpec;
 
 // The names of its Jobs are eleven characters longer, and may have 63.
-constexpr std::size_t name_length_max = 52;
+constexpr std::size_t cron_job_name_length_max = 52;
 
 bool mentions_zone(const std::string& schedule) {
     return schedule.find("TZ") != std::string::npos;
@@ -27,8 +28,8 @@ FieldErrors validate_schedule(const CronJobSpec& spec, const CronJobSpec* old, c
         return {api::required_value(path, "")};
     }
     FieldErrors errors;
-    if (const auto problem = problem_of_schedule(spec.schedule)) {
-        errors.push_back(api::invalid_value(path, spec.schedule, *problem));
+    if (const auto parsed = api::CronSchedule::parse(spec.schedule); !parsed) {
+        errors.push_back(api::invalid_value(path, spec.schedule, parsed.error().message));
     }
     const bool zone_allowed = old != nullptr && mentions_zone(old->schedule);
     if (mentions_zone(spec.schedule) && !zone_allowed) {
@@ -77,7 +78,7 @@ FieldErrors validate_time_zone(const std::string& zone, const Path& path) {
                                             "timeZone must be an explicit time zone as defined in "
                                             "https://www.iana.org/time-zones"));
     }
-    if (zone != "Local" && !is_time_zone(zone)) {
+    if (zone != "Local" && !TimeZone::load(zone)) {
         errors.push_back(api::invalid_value(path, zone, unknown));
     }
     return errors;
@@ -157,7 +158,7 @@ void Rules<CronJob>::prepare_status(CronJob& next, const CronJob& old) {
 FieldErrors Rules<CronJob>::validate(Cluster& cluster, const CronJob& object, const CronJob* old) {
     FieldErrors errors =
         validate_cron_spec(cluster, object.spec, old == nullptr ? nullptr : &old->spec);
-    if (old == nullptr && object.metadata.name.size() > name_length_max) {
+    if (old == nullptr && object.metadata.name.size() > cron_job_name_length_max) {
         errors.push_back(api::invalid_value("metadata.name", object.metadata.name,
                                             "must be no more than 52 characters"));
     }

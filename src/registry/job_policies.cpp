@@ -21,7 +21,7 @@ using api::batchv1::SuccessPolicy;
 using api::batchv1::SuccessPolicyRule;
 
 constexpr std::int64_t failure_rules_max = 20;
-constexpr std::int64_t exit_codes_max = 255;
+constexpr std::int64_t job_exit_codes_max = 255;
 constexpr std::int64_t patterns_max = 20;
 constexpr std::int64_t success_rules_max = 20;
 constexpr std::size_t success_indexes_length_max = 64 * 1024;
@@ -73,8 +73,8 @@ FieldErrors validate_exit_code_values(const PodFailurePolicyOnExitCodesRequireme
     if (codes.values.empty()) {
         errors.push_back(api::invalid_literal(path, numbers_json(codes.values),
                                               "at least one value is required"));
-    } else if (std::ssize(codes.values) > exit_codes_max) {
-        errors.push_back(api::too_many_values(path, std::ssize(codes.values), exit_codes_max));
+    } else if (std::ssize(codes.values) > job_exit_codes_max) {
+        errors.push_back(api::too_many_values(path, std::ssize(codes.values), job_exit_codes_max));
     }
     std::set<std::int32_t> seen;
     for (std::size_t i = 0; i < codes.values.size(); ++i) {

@@ -18,7 +18,7 @@ constexpr std::int64_t certificate_seconds_min = 3600;
 constexpr std::int64_t certificate_seconds_max = 91 * 24 * 60 * 60;
 constexpr std::int64_t kubernetes_certificate_seconds_max = 24 * 60 * 60;
 constexpr std::int64_t subdomain_length_max = 253;
-constexpr std::int64_t label_length_max = 63;
+constexpr std::int64_t dns_label_length_max = 63;
 
 // The paths that the sources write to; none may do so twice.
 class Targets {
@@ -115,7 +115,7 @@ FieldErrors validate_signer(const std::string& name, const Path& path) {
             path, parts[0], "should be a domain with at least two segments separated by dots"));
     }
     append(errors, validate_signer_labels(parts[1], path, api::check_dns1123_subdomain));
-    constexpr std::int64_t length_max = 2 * (subdomain_length_max + 1) + label_length_max;
+    constexpr std::int64_t length_max = 2 * (subdomain_length_max + 1) + dns_label_length_max;
     if (std::ssize(name) > length_max) {
         errors.push_back(api::too_long_value(path, length_max));
     }

@@ -1,7 +1,7 @@
 // cronjob.jsonl: a CronJob and its Jobs, step by step.
 
+#include "controllers/cron_job.hpp"
 #include "controllers/job_pods.hpp"
-#include "fidelity/controllers/plain_schedule.hpp"
 #include "fidelity/controllers/stepwise.hpp"
 
 #include <wavetank/api/kinds.hpp>
@@ -71,8 +71,7 @@ private:
                          .component = "cronjob-controller",
                          .turn = store::Turn::All,
                          .make = [](const controllers::ControllerContext& context) {
-                             return std::make_unique<controllers::CronJobController>(
-                                 context, parse_plain_schedule);
+                             return std::make_unique<controllers::CronJobController>(context);
                          }});
         manager_.emplace(
             world_.registry(), world_.runtime(),
