@@ -48,7 +48,7 @@ bool is_owned_by(const api::discoveryv1::EndpointSlice& slice,
 }
 
 /// Joins messages as upstream's aggregates do.
-std::string joined(const std::vector<std::string>& problems) {
+std::string joined_problems(const std::vector<std::string>& problems) {
     if (problems.size() == 1) {
         return problems.front();
     }
@@ -325,7 +325,7 @@ Result<> EndpointSliceController::sync(const Service& service, State& state) {
         state.changed = {};  // its memory, too: a roll-out needs much of it, and seldom
         return {};
     }
-    return Error{.reason = Reason::InternalError, .message = joined(problems)};
+    return Error{.reason = Reason::InternalError, .message = joined_problems(problems)};
 }
 
 /// Returns what the changed pods' endpoints are to be.
