@@ -21,7 +21,7 @@ constexpr std::chrono::seconds quarantine{40};
 constexpr std::size_t ended_threshold = 12500;
 constexpr std::string_view out_of_service_taint = "node.kubernetes.io/out-of-service";
 
-const store::Key pass_key{"/pass", ""};
+const store::Key collection_key{"/pass", ""};
 
 bool has_key(const Node& node, std::string_view key) {
     return std::ranges::any_of(node.spec.taints,
@@ -64,7 +64,7 @@ void PodGarbageController::on_node(const store::WatchEvent<Node>& event) {
 void PodGarbageController::wake() {
     const Duration elapsed = context_.registry.clock().wall() - start_;
     const Duration period = check_period;
-    context_.queue.add_after(pass_key, (elapsed / period + 1) * period - elapsed);
+    context_.queue.add_after(collection_key, (elapsed / period + 1) * period - elapsed);
 }
 
 bool PodGarbageController::is_out_of_service(const Pod& pod) const {
