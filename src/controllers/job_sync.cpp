@@ -13,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using api::batchv1::Job;
 using api::batchv1::JobCondition;
-using api::corev1::Pod;
 
 // A sync creates or deletes at most this many pods, and counts as many ends.
 constexpr std::int64_t job_pods_max = 500;

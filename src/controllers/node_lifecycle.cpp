@@ -31,7 +31,7 @@ constexpr std::string_view exclusion_label = "node.kubernetes.io/exclude-disrupt
 
 // No namespace has such a name.
 const store::Key monitor_key{"/monitor", ""};
-const store::Key pass_key{"/no-execute", ""};
+const store::Key no_execute_key{"/no-execute", ""};
 
 std::string label_of(const Node& node, const std::string& beta, const std::string& stable) {
     const auto& labels = *node.metadata.labels;
@@ -133,7 +133,7 @@ Reconciler::Outcome NodeLifecycleController::reconcile(const store::Key& key) {
         context_.queue.add_after(monitor_key, monitor_period);
         return Outcome::Done;
     }
-    if (key == pass_key) {
+    if (key == no_execute_key) {
         no_execute_pass();
         return Outcome::Done;
     }
@@ -189,7 +189,7 @@ void NodeLifecycleController::monitor() {
     const bool waiting = std::ranges::any_of(
         zones_, [](const auto& entry) { return entry.second.evictor.has_work(); });
     if (waiting) {
-        wake(pass_key, pass_period, pass_offset);
+        wake(no_execute_key, pass_period, pass_offset);
     }
 }
 
@@ -433,7 +433,7 @@ void NodeLifecycleController::no_execute_pass() {
         waiting = waiting || zone.evictor.has_work();
     }
     if (waiting) {
-        context_.queue.add_after(pass_key, pass_period);
+        context_.queue.add_after(no_execute_key, pass_period);
     }
 }
 
