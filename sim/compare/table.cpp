@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <ostream>
+#include <utility>
 
 namespace wavetank::sim {
 namespace {
@@ -76,16 +77,23 @@ std::string number(double value, Column::Form form, int digits = 3) {
     return {};
 }
 
-/// A difference with its sign, and whether chance alone could have made it.
+/// A difference with its sign.
 std::string difference_text(const Estimate& difference, Column::Form form) {
     if (difference.mean == 0 && difference.margin == 0) {
         return "=";
     }
+    return (difference.mean >= 0 ? "+" : "") + number(difference.mean, form);
+}
+
+/// By how much it may be off, and whether chance alone could have made it.
+std::string margin_text(const Estimate& difference, Column::Form form) {
+    if (difference.mean == 0 && difference.margin == 0) {
+        return "";
+    }
     const bool certain = std::abs(difference.mean) > difference.margin;
     // What only the last bits of sums make is nothing.
     const bool is_rounding = difference.margin < std::abs(difference.mean) * 1e-9;
-    return (difference.mean >= 0 ? "+" : "") + number(difference.mean, form) + " ±" +
-           number(is_rounding ? 0 : difference.margin, form, 2) + (certain ? "" : " ?");
+    return (certain ? "±" : "? ±") + number(is_rounding ? 0 : difference.margin, form, 2);
 }
 
 /// Counts characters, not bytes, of UTF-8.
@@ -146,11 +154,16 @@ void print(std::ostream& out, const Comparison& comparison) {
     rows = {titles("against " + first.name)};
     for (std::size_t i = 1; i < comparison.variants.size(); ++i) {
         const VariantRuns& variant = comparison.variants[i];
-        auto& row = rows.emplace_back();
-        row.push_back(variant.name);
+        std::vector<std::string> means{variant.name};
+        std::vector<std::string> margins{""};
         for (const Column& column : columns) {
-            row.push_back(
-                difference_text(estimate(differences(variant, first, column.member)), column.form));
+            const Estimate difference = estimate(differences(variant, first, column.member));
+            means.push_back(difference_text(difference, column.form));
+            margins.push_back(margin_text(difference, column.form));
+        }
+        rows.push_back(std::move(means));
+        if (runs > 1) {
+            rows.push_back(std::move(margins));
         }
     }
     out << '\n';

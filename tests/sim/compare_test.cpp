@@ -183,8 +183,9 @@ TEST(Compare, PrintsMeansAndDifferences) {
               "a     375ms  0ms      0%         0          0\n"
               "b     625ms  0ms      0%         0          0\n"
               "\n"
-              "against a          p50  p99  errors  scalings  replica-h\n"
-              "b          +250ms ±0ms    =       =         =          =\n"
+              "against a     p50  p99  errors  scalings  replica-h\n"
+              "b          +250ms    =       =         =          =\n"
+              "             ±0ms\n"
               "\n"
               "±: 95 % confidence, by pairs of runs of one seed; ?: may be chance\n");
 }
