@@ -1,7 +1,8 @@
 #pragma once
 
 /// \file
-/// Does Wavetank answer as the real Kubernetes did? The frame for replaying recorded cases.
+/// Does Wavetank answer as the real Kubernetes, or the real Envoy, did? The frame for replaying
+/// recorded cases.
 ///
 /// Cases stand in JSON Lines files below a folder; a file's name says which replayer understands
 /// it. To add one: write `tests/fidelity/<module>/<file>.cpp` with a class derived from `Replayer`

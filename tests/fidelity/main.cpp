@@ -1,4 +1,5 @@
-// wavetank-fidelity [--vectors DIR] [--only NAME]: replays recorded cases of the real Kubernetes.
+// wavetank-fidelity [--vectors DIR] [--only NAME]: replays recorded cases of the real Kubernetes
+// and the real Envoy.
 //
 // Exit code 0: none failed; 1: some did; 2: wrong usage.
 
