@@ -18,7 +18,6 @@ using api::autoscalingv2::ExternalMetricSource;
 using api::autoscalingv2::ExternalMetricStatus;
 using api::autoscalingv2::MetricIdentifier;
 using api::autoscalingv2::MetricSpec;
-using api::autoscalingv2::MetricStatus;
 using api::autoscalingv2::MetricTarget;
 using api::autoscalingv2::MetricValueStatus;
 using api::autoscalingv2::ObjectMetricSource;

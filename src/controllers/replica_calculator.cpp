@@ -88,12 +88,12 @@ PodGroups grouped(const ReplicaFacts& facts, const PodMetrics& samples,
         const auto sample = samples.find(name);
         if (pod->metadata.deletionTimestamp || pod->status.phase == "Failed") {
             groups.ignored.insert(name);
-        } else if (pod->status.phase == "Pending") {
+        } else if (pod->status.phase == "Pending" ||
+                   (resource == "cpu" && sample != samples.end() &&
+                    is_starting(*pod, sample->second, facts))) {
             groups.unready.insert(name);
         } else if (sample == samples.end()) {
             groups.missing.insert(name);
-        } else if (resource == "cpu" && is_starting(*pod, sample->second, facts)) {
-            groups.unready.insert(name);
         } else {
             ++groups.ready;
         }
