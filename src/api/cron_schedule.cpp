@@ -3,6 +3,7 @@
 #include "api/go_text.hpp"
 
 #include <wavetank/api/field_error.hpp>
+#include <wavetank/base/ascii.hpp>
 
 #include <algorithm>
 #include <array>
@@ -117,14 +118,6 @@ std::string_view without_spaces_around(std::string_view text) {
     return text.substr(0, end);
 }
 
-std::string lower_case(std::string_view text) {
-    std::string result{text};
-    for (char& c : result) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
-    return result;
-}
-
 Result<std::int64_t> cron_number(std::string_view text) {
     const ParsedNumber parsed = parse_number(text);
     if (parsed.problem != NumberProblem::None) {
@@ -141,7 +134,7 @@ Result<std::int64_t> cron_number(std::string_view text) {
 }
 
 Result<std::int64_t> cron_value(std::string_view text, const CronBounds& bounds) {
-    const std::string name = lower_case(text);
+    const std::string name = to_lower(text);
     for (const CronName& named : bounds.names) {
         if (named.name == name) {
             return named.value;

@@ -134,24 +134,6 @@ std::string without_trailing_dash(std::string_view name, NameForm form) {
 }
 
 /// Lower-cases as Go does, as far as it makes a valid key of an invalid one.
-std::string lower_case(std::string_view text) {
-    constexpr std::string_view kelvin_sign = "\xE2\x84\xAA";
-    constexpr std::string_view dotted_i = "\xC4\xB0";
-    std::string result;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text.substr(i).starts_with(kelvin_sign)) {
-            result += 'k';
-            i += kelvin_sign.size() - 1;
-        } else if (text.substr(i).starts_with(dotted_i)) {
-            result += 'i';
-            i += dotted_i.size() - 1;
-        } else {
-            result += is_upper(text[i]) ? static_cast<char>(text[i] - 'A' + 'a') : text[i];
-        }
-    }
-    return result;
-}
-
 }  // namespace
 
 NameProblems check_dns1123_label(std::string_view value) {
@@ -465,7 +447,7 @@ FieldErrors validate_annotations(const std::map<std::string, std::string>& annot
     FieldErrors errors;
     std::size_t total = 0;
     for (const auto& [key, value] : annotations) {
-        for (const std::string& problem : check_qualified_name(lower_case(key))) {
+        for (const std::string& problem : check_qualified_name(to_lower(key))) {
             errors.push_back(invalid_value(field, key, problem));
         }
         total += key.size() + value.size();

@@ -93,7 +93,7 @@ bool breaks_plain(std::string_view text, std::size_t at) {
 
 // What the emitter writes as it is: no line break but the newline, and, as go-yaml has it, nothing
 // beyond the first 65,536 characters.
-bool is_printable(std::uint32_t code) {
+bool is_written_as_is(std::uint32_t code) {
     return code == '\n' || (code >= 0x20 && code < 0x7F) ||
            (code >= 0xA0 && code < 0xFFFE && code != 0x2028 && code != 0x2029 && code != 0xFEFF);
 }
@@ -106,7 +106,7 @@ Traits traits_of(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
         const char letter = text[at];
         const std::size_t length = utf8_length(text, at);
-        if (length == 0 || !is_printable(utf8_decode(text, at))) {
+        if (length == 0 || !is_written_as_is(utf8_decode(text, at))) {
             return {false, false, false};
         }
         if (breaks_plain(text, at)) {
@@ -165,7 +165,7 @@ std::string double_quoted(std::string_view text) {
         if (name != std::string_view::npos) {
             out += '\\';
             out += names[name];
-        } else if (is_printable(code)) {
+        } else if (is_written_as_is(code)) {
             utf8_append(out, code);
         } else {
             const int width = code < 0x100 ? 2 : code < 0x10000 ? 4 : 8;

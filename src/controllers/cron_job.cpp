@@ -91,14 +91,7 @@ WallTime CronTimes::next(WallTime after) const {
 }
 
 std::string CronTimes::shown(WallTime time) const {
-    const auto offset = zone_.period_at(std::chrono::floor<seconds>(time)).offset;
-    const std::string local = to_rfc3339(time + offset);
-    if (offset == seconds{0}) {
-        return local;
-    }
-    const auto apart = std::chrono::abs(std::chrono::duration_cast<std::chrono::minutes>(offset));
-    return fmt::format("{}{}{:02}:{:02}", local.substr(0, local.size() - 1),
-                       offset < seconds{0} ? '-' : '+', apart.count() / 60, apart.count() % 60);
+    return to_rfc3339(time, zone_);
 }
 
 CronJobController::CronJobController(const ControllerContext& context)

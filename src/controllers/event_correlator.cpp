@@ -11,7 +11,7 @@ namespace {
 
 // client-go's `defaultSpamBurst`, `defaultSpamQPS`, `defaultAggregateMaxEvents`,
 // `defaultAggregateIntervalInSeconds` and `maxLruCacheEntries`.
-constexpr double burst = 25;
+constexpr double events_at_once = 25;
 constexpr Duration refill = std::chrono::seconds{300};
 constexpr std::size_t similar_max = 10;
 constexpr Duration similar_within = std::chrono::seconds{600};
@@ -29,11 +29,12 @@ bool EventCorrelator::spend(const std::string& uid, WallTime now) {
     const auto [entry, fresh] = budgets_.try_emplace(uid);
     Budget& budget = entry->second;
     if (fresh) {
-        budget.tokens = burst;
+        budget.tokens = events_at_once;
     } else {
         const Duration passed = now - budget.updated;
-        budget.tokens = std::min(burst, budget.tokens + static_cast<double>(passed.count()) /
-                                                            static_cast<double>(refill.count()));
+        budget.tokens =
+            std::min(events_at_once, budget.tokens + static_cast<double>(passed.count()) /
+                                                         static_cast<double>(refill.count()));
     }
     budget.updated = now;
     if (budget.tokens < 1) {

@@ -13,7 +13,7 @@ namespace wavetank::controllers {
 namespace {
 
 // A sync creates or deletes at most this many pods (upstream's `BurstReplicas`).
-constexpr std::int32_t burst = 500;
+constexpr std::int32_t pods_at_once = 500;
 
 bool includes(const api::StringMap& labels, const api::StringMap& wanted) {
     return std::ranges::all_of(wanted, [&](const auto& label) {
@@ -211,9 +211,9 @@ Result<> ReplicaSetController::manage(const ReplicaSet& set, const api::Selector
                                       std::int32_t active) {
     const std::int32_t surplus = active - replicas_of(set);
     if (surplus < 0) {
-        return create_pods(set, std::min(-surplus, burst));
+        return create_pods(set, std::min(-surplus, pods_at_once));
     }
-    return surplus == 0 ? Result<>{} : delete_pods(set, selector, std::min(surplus, burst));
+    return surplus == 0 ? Result<>{} : delete_pods(set, selector, std::min(surplus, pods_at_once));
 }
 
 /// Creates pods in batches of 1, 2, 4, ...; a batch with a failure is the last one, so that a

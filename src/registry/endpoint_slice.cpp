@@ -14,7 +14,7 @@ using api::discoveryv1::EndpointPort;
 using api::discoveryv1::EndpointSlice;
 
 const std::vector<std::string> address_types{"FQDN", "IPv4", "IPv6"};
-const std::vector<std::string> protocols{"SCTP", "TCP", "UDP"};
+const std::vector<std::string> endpoint_protocols{"SCTP", "TCP", "UDP"};
 
 bool contains(const std::vector<std::string>& values, const std::string& value) {
     return std::find(values.begin(), values.end(), value) != values.end();
@@ -201,9 +201,9 @@ FieldErrors validate_ports(const std::vector<EndpointPort>& ports) {
         }
         if (!port.protocol) {
             errors.push_back(api::required_value(path[i] / "protocol", ""));
-        } else if (!contains(protocols, *port.protocol)) {
+        } else if (!contains(endpoint_protocols, *port.protocol)) {
             errors.push_back(
-                api::unsupported_value(path[i] / "protocol", *port.protocol, protocols));
+                api::unsupported_value(path[i] / "protocol", *port.protocol, endpoint_protocols));
         }
         if (port.appProtocol) {
             append_problems(errors, path[i] / "appProtocol", *port.appProtocol,

@@ -92,6 +92,11 @@ struct ObjectChange {
 
 enum class QueueingHint : std::uint8_t { Skip, Queue };
 
+/// Returns `Queue` if what happened helps, else `Skip`.
+[[nodiscard]] constexpr QueueingHint queue_if(bool helps) {
+    return helps ? QueueingHint::Queue : QueueingHint::Skip;
+}
+
 /// An event that may make schedulable what a plugin turned down.
 struct EventRegistration {
     ClusterEvent event;

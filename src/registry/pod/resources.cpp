@@ -102,7 +102,7 @@ const ResourceList& side_of(const Container& container, Requirement requirement)
                                                 : container.resources.limits;
 }
 
-FieldErrors validate_name(const std::string& name, const Path& path) {
+FieldErrors validate_resource_name(const std::string& name, const Path& path) {
     FieldErrors errors;
     append_problems(errors, path, name, api::check_qualified_name(name));
     if (errors.empty() && !is_qualified(name) && !is_standard(name)) {
@@ -113,7 +113,7 @@ FieldErrors validate_name(const std::string& name, const Path& path) {
 }
 
 FieldErrors validate_container_name(const std::string& name, const Path& path) {
-    FieldErrors errors = validate_name(name, path);
+    FieldErrors errors = validate_resource_name(name, path);
     if (!is_qualified(name)) {
         if (!is_standard_for_containers(name)) {
             errors.push_back(
@@ -127,7 +127,7 @@ FieldErrors validate_container_name(const std::string& name, const Path& path) {
 }
 
 FieldErrors validate_pod_level_name(const std::string& name, const Path& path) {
-    FieldErrors errors = validate_name(name, path);
+    FieldErrors errors = validate_resource_name(name, path);
     if (errors.empty() && !is_pod_level_resource(name)) {
         errors.push_back(api::unsupported_value(path, name, {"cpu", "hugepages-", "memory"}));
     }

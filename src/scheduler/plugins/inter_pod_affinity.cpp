@@ -17,7 +17,7 @@ using Terms = std::vector<PodTerm>;
 using NamespaceLabels = api::Shared<api::StringMap>;
 
 // The arguments, with upstream's defaults.
-struct Settings {
+struct AffinitySettings {
     std::int64_t required_weight = 1;        // `hardPodAffinityWeight`
     bool preferences_of_placed_pods = true;  // not `ignorePreferredTermsOfExistingPods`
 };
@@ -89,7 +89,7 @@ class InterPodAffinity final : public Plugin,
                                public EnqueueExtensions,
                                public CacheablePlugin {
 public:
-    InterPodAffinity(Settings settings, const PluginContext& context)
+    InterPodAffinity(AffinitySettings settings, const PluginContext& context)
         : settings_(settings), snapshot_(context.snapshot), store_(context.store) {}
 
     [[nodiscard]] std::string_view name() const override {
@@ -130,7 +130,7 @@ private:
     void prefer(Preferences& preferences, const Pod& pod, const PodTerms& own,
                 const api::Labels& namespace_labels) const;
 
-    Settings settings_;
+    AffinitySettings settings_;
     const Snapshot* snapshot_;
     const store::Store* store_;
 };
@@ -376,10 +376,6 @@ std::unique_ptr<HeldAnswers> InterPodAffinity::hold(const Pod& pod,
 }
 
 // Upstream's hints compare by the names of namespaces alone, too.
-QueueingHint hint(bool queue) {
-    return queue ? QueueingHint::Queue : QueueingHint::Skip;
-}
-
 bool on_no_node(const Pod* pod) {
     return pod != nullptr && pod->spec.nodeName.empty() && pod->status.nominatedNodeName->empty();
 }
@@ -395,18 +391,18 @@ QueueingHint after_assigned_pod(const Pod& pod, const ObjectChange& change) {
         return QueueingHint::Queue;
     }
     if (before != nullptr && after != nullptr) {
-        return hint(
+        return queue_if(
             (!all_match(own->affinity, *before) && all_match(own->affinity, *after)) ||
             (any_matches(own->anti_affinity, *before) && !any_matches(own->anti_affinity, *after)));
     }
     if (after != nullptr) {
-        return hint(all_match(own->affinity, *after));
+        return queue_if(all_match(own->affinity, *after));
     }
     if (any_matches(own->anti_affinity, *before)) {
         return QueueingHint::Queue;
     }
     const auto theirs = PodTerms::from(*before);
-    return hint(!theirs || any_matches(theirs->anti_affinity, pod));
+    return queue_if(!theirs || any_matches(theirs->anti_affinity, pod));
 }
 
 QueueingHint after_node(const Pod& pod, const ObjectChange& change) {
@@ -432,8 +428,8 @@ QueueingHint after_node(const Pod& pod, const ObjectChange& change) {
                (domain_of(*before, term.topology_key) != nullptr &&
                 domain_of(after, term.topology_key) == nullptr);
     };
-    return hint(std::ranges::any_of(own->affinity, nearer) ||
-                std::ranges::any_of(own->anti_affinity, farther));
+    return queue_if(std::ranges::any_of(own->affinity, nearer) ||
+                    std::ranges::any_of(own->anti_affinity, farther));
 }
 
 std::vector<EventRegistration> InterPodAffinity::events() const {
@@ -446,7 +442,7 @@ std::vector<EventRegistration> InterPodAffinity::events() const {
 }  // namespace
 
 Made make_inter_pod_affinity(const boost::json::object& args, const PluginContext& context) {
-    Settings settings;
+    AffinitySettings settings;
     if (const auto* weight = args.if_contains("hardPodAffinityWeight");
         weight != nullptr && !weight->is_null()) {
         boost::system::error_code failure;

@@ -19,7 +19,7 @@ const api::corev1::NodeAffinity* node_affinity_of(const Pod& pod) {
     return affinity && affinity->nodeAffinity ? &*affinity->nodeAffinity : nullptr;
 }
 
-struct Required {
+struct RequiredNodes {
     NodeRequirement requirement;
 };
 
@@ -93,7 +93,7 @@ public:
         if (!required && !added_choice_ && pod.spec->nodeSelector.empty()) {
             return {.status = Status::skip()};
         }
-        state.put(Required{NodeRequirement{pod}});
+        state.put(RequiredNodes{NodeRequirement{pod}});
         PreFilterAnswer answer;
         if (required) {
             answer.node_names = names_in(*affinity->requiredDuringSchedulingIgnoredDuringExecution);
@@ -109,7 +109,7 @@ public:
         if (added_choice_ && !added_choice_->matches(node.node())) {
             return Status::unresolvable("node(s) didn't match scheduler-enforced node affinity");
         }
-        const auto* required = state.find<Required>();
+        const auto* required = state.find<RequiredNodes>();
         const bool matches = required != nullptr ? required->requirement.matches(node.node())
                                                  : NodeRequirement{pod}.matches(node.node());
         return matches ? Status{}
@@ -168,7 +168,7 @@ private:
         const bool matches = (!added_choice_ || added_choice_->matches(*change.new_node)) &&
                              requirement.matches(*change.new_node);
         const bool matched = change.old_node != nullptr && requirement.matches(*change.old_node);
-        return matches && !matched ? QueueingHint::Queue : QueueingHint::Skip;
+        return queue_if(matches && !matched);
     }
 
     std::optional<NodeChoice> added_choice_;

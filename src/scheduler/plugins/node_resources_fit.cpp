@@ -201,7 +201,7 @@ private:
             return !request.second.is_zero() &&
                    before.of(request.first).value_or(0) > after.of(request.first).value_or(0);
         });
-        return freed ? QueueingHint::Queue : QueueingHint::Skip;
+        return queue_if(freed);
     }
 
     ScoringStrategy strategy_;

@@ -7,10 +7,6 @@ namespace {
 using api::corev1::Node;
 using api::corev1::Pod;
 
-QueueingHint queue_if(bool helps) {
-    return helps ? QueueingHint::Queue : QueueingHint::Skip;
-}
-
 /// Keeps pods off cordoned nodes (kube-scheduler's `nodeunschedulable`).
 class NodeUnschedulable final : public Plugin,
                                 public FilterPlugin,

@@ -372,10 +372,6 @@ std::unique_ptr<HeldAnswers> PodTopologySpread::hold(const Pod& pod,
     return std::make_unique<Held>(*this, pod, snapshot);
 }
 
-QueueingHint hint(bool queue) {
-    return queue ? QueueingHint::Queue : QueueingHint::Skip;
-}
-
 // Whether a change of labels brings a pod under a selector, or from under it.
 bool selected_otherwise(const Pod& before, const Pod& after, const Constraints& constraints) {
     return std::ranges::any_of(constraints, [&](const SpreadConstraint& constraint) {
@@ -399,10 +395,10 @@ QueueingHint PodTopologySpread::after_assigned_pod(const Pod& pod,
         return QueueingHint::Queue;
     }
     if (change.old_pod != nullptr && change.new_pod != nullptr) {
-        return hint(selected_otherwise(*change.old_pod, *change.new_pod, *constraints));
+        return queue_if(selected_otherwise(*change.old_pod, *change.new_pod, *constraints));
     }
     const Pod& other = change.new_pod != nullptr ? *change.new_pod : *change.old_pod;
-    return hint(std::ranges::any_of(*constraints, [&](const SpreadConstraint& constraint) {
+    return queue_if(std::ranges::any_of(*constraints, [&](const SpreadConstraint& constraint) {
         return constraint.selector.matches(*other.metadata.labels);
     }));
 }
@@ -414,7 +410,7 @@ QueueingHint PodTopologySpread::after_own_change(const Pod& pod, const ObjectCha
     }
     const bool tolerates_other =
         change.old_pod->spec->tolerations != change.new_pod->spec->tolerations;
-    return hint(
+    return queue_if(
         (tolerates_other && std::ranges::any_of(*constraints, &SpreadConstraint::honors_taints)) ||
         selected_otherwise(*change.old_pod, *change.new_pod, *constraints));
 }
@@ -430,14 +426,14 @@ QueueingHint PodTopologySpread::after_node(const Pod& pod, const ObjectChange& c
     const bool before = takes_part(change.old_node);
     const bool after = takes_part(change.new_node);
     if (change.old_node == nullptr || change.new_node == nullptr || before != after) {
-        return hint(before || after);
+        return queue_if(before || after);
     }
-    return hint(after &&
-                (change.old_node->spec.taints != change.new_node->spec.taints ||
-                 std::ranges::any_of(*constraints, [&](const SpreadConstraint& constraint) {
-                     return *domain_of(*change.old_node, constraint.topology_key) !=
-                            *domain_of(*change.new_node, constraint.topology_key);
-                 })));
+    return queue_if(after &&
+                    (change.old_node->spec.taints != change.new_node->spec.taints ||
+                     std::ranges::any_of(*constraints, [&](const SpreadConstraint& constraint) {
+                         return *domain_of(*change.old_node, constraint.topology_key) !=
+                                *domain_of(*change.new_node, constraint.topology_key);
+                     })));
 }
 
 std::vector<EventRegistration> PodTopologySpread::events() const {
