@@ -6,7 +6,10 @@
 #include "sim/cluster/plan.hpp"
 
 #include <wavetank/api/quantity.hpp>
+#include <wavetank/api/wavetankv1/fault.hpp>
 #include <wavetank/api/wavetankv1/scenario.hpp>
+#include <wavetank/api/wavetankv1/service_model.hpp>
+#include <wavetank/api/wavetankv1/workload.hpp>
 #include <wavetank/base/distribution.hpp>
 
 #include <cstdint>

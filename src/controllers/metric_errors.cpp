@@ -9,7 +9,7 @@ Error metric_error(std::string message) {
     return {.reason = Reason::InternalError, .message = std::move(message)};
 }
 
-std::string go_text(const api::metav1::LabelSelectorRequirement& requirement) {
+std::string requirement_text(const api::metav1::LabelSelectorRequirement& requirement) {
     std::string values;
     for (const std::string& value : requirement.values) {
         values += (values.empty() ? "" : " ") + value;
@@ -30,7 +30,7 @@ std::string go_text(const api::metav1::LabelSelector* selector) {
     }
     std::string expressions;
     for (const auto& requirement : selector->matchExpressions) {
-        expressions += go_text(requirement) + ",";
+        expressions += requirement_text(requirement) + ",";
     }
     return "&LabelSelector{MatchLabels:map[string]string{" + labels +
            "},MatchExpressions:[]LabelSelectorRequirement{" + expressions + "},}";
