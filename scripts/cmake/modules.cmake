@@ -21,8 +21,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(wavetank-options INTERFACE
         -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
         -Wno-free-nonheap-object -Wno-dangling-pointer -Wno-stringop-overread)
-    # It takes the sources of a unity build for headers.
-    target_compile_options(wavetank-options INTERFACE -Wno-subobject-linkage)
+    # It takes the sources of a unity build for headers, and tells of a change of its own in 2010.
+    target_compile_options(wavetank-options INTERFACE -Wno-subobject-linkage -Wno-psabi)
 endif()
 
 # What nearly every unit reads is parsed once: wavetank_precompile(NAME LIBRARIES ... HEADERS ...)
