@@ -3,8 +3,6 @@
 
 #include "sim/dataplane/engine.hpp"
 
-#include <wavetank/base/assert.hpp>
-
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -35,8 +33,12 @@ void DataPlane::Engine::set_route_policy(std::uint32_t service,
 
 void DataPlane::Engine::begin_exchange(std::uint32_t edge_index, const DrawKey& draws,
                                        const Origin& origin) {
+    if (free_exchanges_.empty() && exchanges_.size() == std::size_t{1} << slot_bits) {
+        note_end(edges_[edge_index], now_, 503, {});
+        answer_to(edges_[edge_index], origin, 503);
+        return;
+    }
     if (free_exchanges_.empty()) {
-        WAVETANK_ASSERT(exchanges_.size() < std::size_t{1} << slot_bits);
         free_exchanges_.push_back(static_cast<std::uint32_t>(exchanges_.size()));
         exchanges_.emplace_back();
     }
@@ -104,8 +106,8 @@ std::uint32_t DataPlane::Engine::pick_for(const Exchange& exchange) {
 // An attempt is over, or one that its client gave up long ago.
 void DataPlane::Engine::end_attempt(std::uint32_t slot) {
     const Record record = records_[slot];
-    free_record(slot);
     if (record.parent == none) {
+        free_record(slot);
         return;
     }
     Edge& edge = edges_[record.edge];
@@ -113,6 +115,7 @@ void DataPlane::Engine::end_attempt(std::uint32_t slot) {
     if (needs_.outcomes) {
         note_outcome(edge, slot);
     }
+    free_record(slot);
     exchanges_[record.parent].attempt = none;
     decide(record.parent, record.status, record.reset, edge.attempts--);
 }
