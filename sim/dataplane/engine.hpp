@@ -451,7 +451,9 @@ private:
             balance.latencies += static_cast<std::uint64_t>(latency.count());
         }
     }
-    void check() const;  // checks.cpp
+    struct InFlight;
+    InFlight count_in_flight() const;  // checks.cpp
+    void check() const;
 
     // balancers other than the one that is always at hand: balancing.cpp
     [[nodiscard]] bool watches_requests() const {
