@@ -54,6 +54,10 @@ Cluster::Cluster(runtime::VirtualRuntime& runtime, const Random& random, Cluster
       controllers_(registry_, runtime, controllers_with(options.autoscaler, metrics_)) {
     fleet_.on_exit([this](const store::Key& pod, const std::string& container,
                           node::ExitOfContainer how) { end_container(pod, container, how); });
+    fleet_.on_health(
+        [this](const store::Key& pod, const std::string& container, node::ContainerHealth health) {
+            kubelets_.health_changed(pod, container, health);
+        });
 }
 
 void Cluster::end_container(const store::Key& pod, const std::string& container,

@@ -92,8 +92,10 @@ void FaultInjector::begin(Fault& fault) {
 
 void FaultInjector::end(const Fault& fault, const std::vector<store::Key>& pods) {
     if (fault.planned.stalls_endpoints) {
-        cluster_.fleet().end_endpoint_stall();
-        recorder_.note_fault(fault.planned.name, "FaultEnded", "all clients know all endpoints");
+        const bool is_last = cluster_.fleet().end_endpoint_stall();
+        recorder_.note_fault(fault.planned.name, "FaultEnded",
+                             is_last ? "all clients know all endpoints"
+                                     : "another one goes on: clients still do not hear");
         return;
     }
     if (fault.planned.link) {

@@ -1,5 +1,7 @@
 #include "sim/cluster/fleet.hpp"
 
+#include "sim/cluster/own_kinds.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -211,6 +213,7 @@ void Fleet::begin_slow_down(const store::Key& pod, double factor) {
     for_each(pod, [&](Process& process) {
         process.slow_downs.push_back(factor);
         apply_slow_downs(process);
+        tell_health(pod, process);
     });
 }
 
@@ -218,7 +221,17 @@ void Fleet::end_slow_down(const store::Key& pod, double factor) {
     for_each(pod, [&](Process& process) {
         take_out(process.slow_downs, factor);
         apply_slow_downs(process);
+        tell_health(pod, process);
     });
+}
+
+void Fleet::tell_health(const store::Key& pod, const Process& process) const {
+    const bool hangs = std::ranges::any_of(process.slow_downs,
+                                           [](double factor) { return factor >= slow_down_max; });
+    if (health_changed_) {
+        health_changed_(pod, process.container,
+                        hangs ? node::ContainerHealth::Hanging : node::ContainerHealth::Healthy);
+    }
 }
 
 void Fleet::apply_errors(const Process& process) {
@@ -295,9 +308,10 @@ void Fleet::begin_endpoint_stall() {
     ++endpoint_stalls_;
 }
 
-void Fleet::end_endpoint_stall() {
+bool Fleet::end_endpoint_stall() {
     --endpoint_stalls_;
     refresh_targets();
+    return endpoint_stalls_ == 0;
 }
 
 std::vector<ContainerUse> Fleet::usage() {

@@ -63,6 +63,13 @@ public:
         exit_ = std::move(exit);
     }
 
+    /// Says who hears of containers that hang, or do so no more.
+    using HealthChange = std::function<void(const store::Key& pod, const std::string& container,
+                                            node::ContainerHealth health)>;
+    void on_health(HealthChange change) {
+        health_changed_ = std::move(change);
+    }
+
     [[nodiscard]] Result<void> start(const node::ContainerStart& start) override;
     void drain(const store::Key& pod, const std::string& container) override;
     void stop(const store::Key& pod, const std::string& container) override;
@@ -91,9 +98,10 @@ public:
     void begin_link(const PlannedLink& link);
     void end_link(const PlannedLink& link);
 
-    /// Keeps all clients at the endpoints that they know, until that is ended.
+    /// Keeps all clients at the endpoints that they know, until that is ended as often as begun.
     void begin_endpoint_stall();
-    void end_endpoint_stall();
+    /// Returns whether they know all again.
+    bool end_endpoint_stall();
 
     void add_load(const Load& load);
 
@@ -155,6 +163,7 @@ private:
     template <class Action>
     void for_each(const store::Key& pod, Action action);
     void apply_slow_downs(const Process& process);
+    void tell_health(const store::Key& pod, const Process& process) const;
     void apply_errors(const Process& process);
     void settle_leak(Process& process) const;
     void replace(ReplicaId before, ReplicaId after);
@@ -187,6 +196,7 @@ private:
     mutable PacedPlane plane_;                          // looking at it lets it catch up
     ProgramOf program_of_;
     Exit exit_{};
+    HealthChange health_changed_{};
     std::map<std::pair<std::string, std::string>, Target> targets_;  // by authority and namespace
     std::map<std::pair<std::string, std::string>, ProgramId> programs_;  // by image and namespace
     // By pod; also those that have ended, which refuse requests until the pod is gone.

@@ -52,16 +52,17 @@ void Kubelets::container_exited(const store::Key& pod, const std::string& contai
     }
 }
 
-void Kubelets::readiness_changed(const store::Key& pod, const std::string& container,
-                                 Readiness readiness) {
+void Kubelets::health_changed(const store::Key& pod, const std::string& container,
+                              ContainerHealth health) {
     PodRecord* const record = state_->find(pod);
     const auto object = state_->registry.store().get<api::corev1::Pod>(pod);
     if (record == nullptr || !object) {
         return;
     }
     for (std::size_t i = 0; i < record->containers.size(); ++i) {
-        if (container_at(*object->spec.body, i).name == container) {
-            record->containers[i].readiness_reported = readiness;
+        auto& probing = record->containers[i].probing;
+        if (probing && container_at(*object->spec.body, i).name == container) {
+            probing->health_told = health;
             state_->arm(*record, state_->agenda.now());
         }
     }

@@ -2,7 +2,8 @@
 
 /// \file
 /// What the kubelets of a cluster know and do. The steps of a pod's life are spread over several
-/// sources: who is there (kubelets.cpp), start and restart (pod_run.cpp), end (pod_end.cpp).
+/// sources: who is there (kubelets.cpp), start and restart (pod_run.cpp), health (probes.cpp), end
+/// (pod_end.cpp).
 
 #include "node/agenda.hpp"
 #include "node/event_recorder.hpp"
@@ -99,6 +100,20 @@ struct Kubelets::State {
     void take_address(PodRecord& record, const Pod& pod);
     void give_back_address(PodRecord& record);
     [[nodiscard]] std::string pod_address(const PodRecord& record, const Pod& pod) const;
+
+    // What probes find (probes.cpp).
+    [[nodiscard]] static bool has_probes(const api::corev1::Container& container);
+    void begin_probing(Visit& visit, std::size_t index);
+    void on_started(Visit& visit, std::size_t index);
+    static void look_later(const Visit& visit, std::size_t index, ProbeKind kind, TimePoint from);
+    bool look(Visit& visit, std::size_t index);
+    void note_result(Visit& visit, std::size_t index, ProbeKind kind, bool success);
+    [[nodiscard]] std::string why_it_fails(const Visit& visit, std::size_t index,
+                                           const api::corev1::Probe& probe) const;
+    void kill_unhealthy(Visit& visit, std::size_t index, ProbeKind kind);
+    void kill(Visit& visit, std::size_t index);
+    static void take_in_health(Visit& visit, std::size_t index);
+    [[nodiscard]] static TimePoint next_look(const ContainerRecord& container);
 
     // Until the last (pod_end.cpp).
     void begin_end(Visit& visit);

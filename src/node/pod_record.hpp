@@ -10,6 +10,8 @@
 #include <wavetank/node/kubelets.hpp>
 #include <wavetank/store/key.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -66,6 +68,32 @@ enum class Step : std::uint8_t {
     Finish,       ///< end an init container
     Drain,        ///< send the TERM signal, after the preStop sleep
     Idle,         ///< wait until nothing is left to do
+    Kill,         ///< end it, for a probe has failed
+};
+
+enum class ProbeKind : std::uint8_t { Startup, Liveness, Readiness };
+
+/// What a probe has found, and when it looks again.
+struct ProbeState {
+    TimePoint due = TimePoint::max();      ///< of the next look; max: there is nothing to find out
+    TimePoint verdict = TimePoint::max();  ///< when a look that gets no answer will have failed
+    std::int32_t run = 0;                  ///< looks with the same result
+    bool last_success = false;
+};
+
+/// What is known of a container by looking at it.
+struct Probing {
+    std::array<ProbeState, 3> states{};                 ///< by kind
+    TimePoint started{};                                ///< the container
+    TimePoint base{};                                   ///< of the ticks
+    TimePoint readiness_base{};                         ///< the same
+    TimePoint answers_from{};                           ///< when its program is up
+    ContainerHealth health = ContainerHealth::Healthy;  ///< as of the last visit
+    ContainerHealth health_told = ContainerHealth::Healthy;
+
+    [[nodiscard]] ProbeState& of(ProbeKind kind) {
+        return states[static_cast<std::size_t>(kind)];
+    }
 };
 
 /// A container of a pod; init containers come first.
@@ -78,7 +106,7 @@ struct ContainerRecord {
     Duration back_off{};         ///< before the next restart or pull; 0: none yet
     TimePoint back_off_since{};  ///< when it last grew
     std::optional<ExitOfContainer> exit_reported{};  ///< its program has ended
-    std::optional<Readiness> readiness_reported{};   ///< its probe has another result
+    api::Boxed<Probing> probing{};                   ///< of its present run, if it has probes
 };
 
 /// How far a pod's termination is.

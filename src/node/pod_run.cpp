@@ -33,10 +33,6 @@ void grow_back_off(ContainerRecord& container, TimePoint now) {
     container.back_off_since = now;
 }
 
-Duration probe_delay(const api::Boxed<api::corev1::Probe>& probe) {
-    return probe ? std::chrono::seconds{probe->initialDelaySeconds} : Duration::zero();
-}
-
 std::string quoted(const std::string& text) {
     return '"' + text + '"';
 }
@@ -112,6 +108,7 @@ void Kubelets::State::run(Visit& visit) {
         progress = false;
         for (std::size_t i = 0; i < record.containers.size(); ++i) {
             progress = advance(visit, i) || progress;
+            progress = look(visit, i) || progress;
         }
     }
     TimePoint next = TimePoint::max();
@@ -119,6 +116,7 @@ void Kubelets::State::run(Visit& visit) {
         if (container.step != Step::Nothing && container.due > visit.now) {
             next = std::min(next, container.due);
         }
+        next = std::min(next, next_look(container));
     }
     arm(record, next);
 }
@@ -132,18 +130,7 @@ void Kubelets::State::note_exits(Visit& visit) {
                 ended(visit, i, *code);
             }
         }
-        if (const auto told = std::exchange(container.readiness_reported, std::nullopt)) {
-            const bool ready = *told == Readiness::Ready;
-            if (container.view.state == RunState::Running && container.view.ready != ready) {
-                container.view.ready = ready;
-                visit.changed = true;
-            }
-            if (!ready && container.step == Step::Open) {
-                container.step = Step::Nothing;
-                container.view.started = true;
-                visit.changed = true;
-            }
-        }
+        take_in_health(visit, i);
     }
 }
 
@@ -174,6 +161,9 @@ bool Kubelets::State::advance(Visit& visit, std::size_t index) {
             return true;
         case Step::Finish:
             ended(visit, index, {});
+            return true;
+        case Step::Kill:
+            kill(visit, index);
             return true;
         case Step::Nothing:
         case Step::Drain:
@@ -329,10 +319,14 @@ void Kubelets::State::start(Visit& visit, std::size_t index) {
         container.due = visit.now + delay(options.init_run, visit, index, "init");
         return;
     }
-    view.started = !spec.startupProbe;
+    if (has_probes(spec)) {
+        container.step = Step::Nothing;
+        begin_probing(visit, index);
+        return;
+    }
+    view.started = true;
     container.step = Step::Open;
-    container.due = visit.now + delay(options.readiness, visit, index, "ready") +
-                    probe_delay(spec.startupProbe) + probe_delay(spec.readinessProbe);
+    container.due = visit.now + delay(options.readiness, visit, index, "ready");
 }
 
 void Kubelets::State::open(Visit& visit, std::size_t index) {
@@ -357,6 +351,7 @@ void Kubelets::State::ended(Visit& visit, std::size_t index, ExitOfContainer how
                                .out_of_memory = how.out_of_memory};
     view.running_since = {};
     view.started = false;
+    container.probing.reset();
     // An init container that has succeeded counts as ready.
     view.ready = index < body.initContainers.size() && !is_sidecar(body.initContainers[index]) &&
                  exit_code == 0;

@@ -278,20 +278,6 @@ TEST(Kubelets, CountAFailedStartAndTryAgain) {
     EXPECT_EQ(cluster.condition("web", "Ready"), "True");
 }
 
-TEST(Kubelets, FollowTheReadinessProbe) {
-    NodeCluster cluster;
-    cluster.run_pod(NodeCluster::pod_named("web"));
-    cluster.settle();
-
-    cluster.kubelets.readiness_changed(NodeCluster::key("web"), "main", Readiness::NotReady);
-    cluster.settle();
-    EXPECT_EQ(cluster.condition("web", "Ready"), "False");
-
-    cluster.kubelets.readiness_changed(NodeCluster::key("web"), "main", Readiness::Ready);
-    cluster.settle();
-    EXPECT_EQ(cluster.condition("web", "Ready"), "True");
-}
-
 TEST(Kubelets, WaitForTheConditionOfAReadinessGate) {
     NodeCluster cluster;
     Pod pod = NodeCluster::pod_named("web");

@@ -7,7 +7,8 @@
 /// five thousand nodes cost no more than their pods. It follows the kubelet of Kubernetes v1.37 in
 /// what others can see: statuses, conditions, events, back-offs and graceful termination. It
 /// departs in that container IDs are a function of the container and its start, so that sibling
-/// pods share one status, and in that probes are delays rather than requests.
+/// pods share one status, and in that probes look at what the runtime has told of a container's
+/// health rather than send requests.
 
 #include <wavetank/base/random.hpp>
 #include <wavetank/node/container_runtime.hpp>
@@ -21,8 +22,13 @@
 
 namespace wavetank::node {
 
-/// Whether a container may get requests.
-enum class Readiness : std::uint8_t { Ready, NotReady };
+/// What a container's probes find while it runs.
+enum class ContainerHealth : std::uint8_t {
+    Healthy,
+    Failing,  ///< it says that it cannot serve
+    Hanging,  ///< it does not answer: `httpGet` and `grpc` time out; `tcpSocket` and `exec`, which
+              ///< the system answers, succeed
+};
 
 /// How a container's program has ended.
 struct ExitOfContainer {
@@ -52,9 +58,11 @@ public:
     /// the runtime's own `start`. Does nothing if there is no such container or it does not run.
     void container_exited(const store::Key& pod, const std::string& container, ExitOfContainer how);
 
-    /// Tells that a container passes or fails its readiness probe from now on.
-    void readiness_changed(const store::Key& pod, const std::string& container,
-                           Readiness readiness);
+    /// Tells what a container's probes find from now on, until it is started anew. Probes look at
+    /// their own times, and draw their conclusions when their thresholds are reached. Does nothing
+    /// if there is no such container, it does not run, or has no probes.
+    void health_changed(const store::Key& pod, const std::string& container,
+                        ContainerHealth health);
 
     /// Tells that a pod that is terminating may have nothing left to do. Optional: idleness is also
     /// asked for at growing intervals, up to a second.
