@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace wavetank::sim::dataplane {
@@ -17,16 +16,16 @@ namespace wavetank::sim::dataplane {
 /// otherwise, and a list elsewhere would be one more miss of the cache. One with many has a table.
 class ActiveCounts {
 public:
-    [[nodiscard]] std::uint32_t of(std::uint32_t endpoint) const {
-        if (table_ != nullptr) {
-            return endpoint < table_->size() ? (*table_)[endpoint] : 0;
+    [[nodiscard, gnu::always_inline]] std::uint32_t of(std::uint32_t endpoint) const {
+        if (!table_.empty()) {
+            return endpoint < table_.size() ? table_[endpoint] : 0;
         }
         const std::uint32_t place = find(endpoint);
         return place < size_ ? list_[place].count : 0;
     }
 
-    void increase(std::uint32_t endpoint) {
-        if (table_ == nullptr) {
+    [[gnu::always_inline]] void increase(std::uint32_t endpoint) {
+        if (table_.empty()) {
             const std::uint32_t place = find(endpoint);
             if (place < list_max) {
                 size_ = std::max(size_, place + 1);
@@ -36,16 +35,16 @@ public:
             }
             become_table();
         }
-        if (endpoint >= table_->size()) {
-            table_->resize(endpoint + std::size_t{1});
+        if (endpoint >= table_.size()) {
+            table_.resize(endpoint + std::size_t{1});
         }
-        ++(*table_)[endpoint];
+        ++table_[endpoint];
     }
 
     /// Requires: of(endpoint) > 0.
-    void decrease(std::uint32_t endpoint) {
-        if (table_ != nullptr) {
-            --(*table_)[endpoint];
+    [[gnu::always_inline]] void decrease(std::uint32_t endpoint) {
+        if (!table_.empty()) {
+            --table_[endpoint];
             return;
         }
         Entry& entry = list_[find(endpoint)];
@@ -72,18 +71,17 @@ private:
     }
 
     void become_table() {
-        table_ = std::make_unique<std::vector<std::uint32_t>>();
         for (const Entry& entry : list_) {
-            if (entry.endpoint >= table_->size()) {
-                table_->resize(entry.endpoint + std::size_t{1});
+            if (entry.endpoint >= table_.size()) {
+                table_.resize(entry.endpoint + std::size_t{1});
             }
-            (*table_)[entry.endpoint] = entry.count;
+            table_[entry.endpoint] = entry.count;
         }
     }
 
-    std::unique_ptr<std::vector<std::uint32_t>> table_;  // by endpoint
-    std::uint32_t size_ = 0;                             // of the list
-    std::array<Entry, list_max> list_;                   // those in use have a count above 0
+    std::vector<std::uint32_t> table_;  // by endpoint
+    std::uint32_t size_ = 0;            // of the list
+    std::array<Entry, list_max> list_;  // those in use have a count above 0
 };
 
 }  // namespace wavetank::sim::dataplane

@@ -1,6 +1,6 @@
 // Balancers other than LEAST_REQUEST: what they are told, and how they pick.
 
-#include "sim/dataplane/engine.hpp"
+#include "sim/dataplane/hot_path.hpp"
 
 #include <wavetank/base/math.hpp>
 

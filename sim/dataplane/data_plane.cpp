@@ -66,7 +66,7 @@ LoadId DataPlane::Engine::add_load(std::span<const LoadTarget> targets, const Lo
         }
         state.arrivals = std::make_unique<ArrivalTimes>(load, random.fork("arrivals"));
         do {
-            state.next = state.arrivals->next().value_or(TimePoint::max());
+            state.next = state.arrivals->next();
         } while (state.next < now_);
         return LoadId{index};
     }

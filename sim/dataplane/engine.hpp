@@ -84,6 +84,9 @@ private:
     using Promise = dataplane::Promise;
     static constexpr std::uint32_t none = dataplane::none;
 
+    // Later than any sum of two long waits.
+    static constexpr TimePoint never{Duration{std::int64_t{1} << 61}};
+
     // What happens at one time happens in this order. Sources are not in the queue: they come last.
     enum class Kind : std::uint8_t { Answer, Departure, Sharing, Arrival, Timer, Send, Source };
 
@@ -104,7 +107,7 @@ private:
         std::uint64_t place = 0;           // in the order of its events at one time, and its slot
         TimePoint sent;
         DrawKey draws;
-        CounterRandom random{draws};  // of what the service draws
+        CounterRandom random{draws};  // of what the service draws, after the work
         Duration work{};
         // The record that waits for its answer, the user, or the exchange that it is an attempt of;
         // none: nobody waits.
@@ -167,6 +170,7 @@ private:
         std::string name;
         std::vector<std::uint32_t> endpoints;  // replicas
         bool has_direct = false;               // of one at least, requests need no record
+        std::uint32_t program = none;          // of all endpoints; none: of each its own
         std::uint32_t route_of_code = none;    // of all callers
         const mesh::RoutePolicy* route_policy = nullptr;
         // Apart, for exchanges keep a hand on them.
@@ -187,6 +191,7 @@ private:
         std::vector<std::vector<Call>> groups;
         bool is_leaf = false;    // there is nothing but the work
         bool has_slots = false;  // `concurrency` counts whole requests
+        bool has_wait = false;   // without a CPU, after the work
     };
 
     // Computations whose pace changes as others come and go: they share CPUs, a quota or a node.
@@ -233,7 +238,8 @@ private:
         bool is_computed = false;   // departures are known at arrival
         bool is_direct = false;     // a load's requests need no record
         bool is_alive = true;
-        TimePoint updated{};                   // of `used`
+        TimePoint free_at{};  // of its one CPU, if departures are computed and it has one
+        TimePoint updated{};  // of `used`
         std::vector<std::uint32_t> running;    // records at a CPU, if departures are events
         dataplane::Ring<std::uint32_t> queue;  // records in line for a CPU, the same
         dataplane::Ring<std::uint32_t> line_for_slots;
@@ -295,13 +301,23 @@ private:
         std::uint64_t latencies = 0;  // as they were noted
     };
 
+    // What a request draws, whoever serves it.
+    struct Draft {
+        std::uint64_t hash = 0;           // of its key
+        CounterRandom random{DrawKey{}};  // after the work
+        Duration work{};
+    };
+
     struct LoadState {
         std::unique_ptr<ArrivalTimes> arrivals;  // null: users
         TimePoint next = TimePoint::max();
         std::uint64_t key = 0;  // of what its requests draw
         std::uint64_t sent = 0;
         Balance balance;
-        Lane lane;  // of all its requests, unless there are several
+        std::vector<Draft> drafts;  // of the requests from `drafted_from` on
+        std::uint64_t drafted_from = 0;
+        std::uint32_t drafted_for = none;  // the program whose work it is
+        Lane lane;                         // of all its requests, unless there are several
         bool has_sessions = false;
         bool has_users = false;          // who come again and again, in sessions or for good
         std::vector<double> keys_up_to;  // the part that has this key or one before
@@ -398,8 +414,16 @@ private:
     [[nodiscard]] bool is_too_much();
     void send(std::uint32_t edge_index, const DrawKey& draws, const Origin& origin);
     void start(std::uint32_t edge_index, std::uint32_t picked, const DrawKey& draws,
-               const Origin& origin);
-    void start_directly(const LoadState& load, const Lane& lane, Replica& replica);
+               const Origin& origin, const Draft& draft);
+    void start_directly(LoadState& load, const Lane& lane, Replica& replica);
+    // Of which program the replica is, mostly without a look at it.
+    [[nodiscard]] std::uint32_t program_of(const Edge& edge, std::uint32_t replica) const {
+        const std::uint32_t common = services_[edge.service].program;
+        return common != none ? common : replicas_[replica].program;
+    }
+    [[nodiscard]] Draft draft_of(const DrawKey& draws, std::uint32_t program) const;
+    [[nodiscard]] const Draft& next_draft(LoadState& load, std::uint32_t program) const;
+    void make_drafts(LoadState& load, std::uint32_t program) const;
     void arrive(std::uint32_t slot);
     void leave_cpu(std::uint32_t slot);
     void end_work(std::uint32_t slot);
@@ -424,7 +448,7 @@ private:
     [[nodiscard]] bool has_record() const {
         return !free_.empty() || records_.size() < std::size_t{1} << slot_bits;
     }
-    [[nodiscard]] std::uint32_t new_record(const DrawKey& draws);
+    [[nodiscard]] std::uint32_t new_record(const DrawKey& draws, const Draft& draft);
     void free_record(std::uint32_t slot);
     [[nodiscard]] std::uint32_t edge_to(std::uint32_t replica, std::size_t callee);
     [[nodiscard]] std::uint32_t edge_of(Caller& caller, std::uint32_t service);
@@ -443,7 +467,8 @@ private:
             load.balance.begun += static_cast<std::uint64_t>(now_.time_since_epoch().count());
         }
     }
-    void note_end(const Edge& edge, TimePoint time, std::uint16_t status, Duration latency) {
+    [[gnu::always_inline]] void note_end(const Edge& edge, TimePoint time, std::uint16_t status,
+                                         Duration latency) {
         routes_[edge.route]->stats.record(time, status, latency);
         if (options_.checks && edge.owner == Owner::Load) [[unlikely]] {
             Balance& balance = loads_[edge.load].balance;
@@ -489,8 +514,9 @@ private:
     void note_first_due(Replica& replica);
     [[nodiscard]] bool is_past(const Promise& promise) const;
     [[nodiscard]] std::uint64_t departure_key(const Promise& promise) const;
-    void put_in_line(dataplane::PromiseLine& line, const Promise& promise) const;
-    void promise_cpu(Replica& replica, Promise& promise);
+    [[nodiscard]] bool is_later(const Promise& left, const Promise& right) const;
+    [[nodiscard]] Promise& promise_cpu(Replica& replica, Duration work);
+    void put_last_in_line(Replica& replica);
     void begin(std::uint32_t slot);
     void take_cpu(std::uint32_t slot);
     void put_in_line(dataplane::Ring<std::uint32_t>& line, std::uint32_t slot,

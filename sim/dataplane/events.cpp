@@ -1,6 +1,6 @@
 // Which event is next, and what it needs of memory.
 
-#include "sim/dataplane/engine.hpp"
+#include "sim/dataplane/hot_path.hpp"
 
 #include <wavetank/base/assert.hpp>
 

@@ -1,7 +1,7 @@
 // Requests to services that have a policy: time limits, retries, and limits of what is in flight,
 // as Envoy's router has them.
 
-#include "sim/dataplane/engine.hpp"
+#include "sim/dataplane/hot_path.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -89,7 +89,8 @@ void DataPlane::Engine::try_once(std::uint32_t index) {
     origin.parent = index;
     origin.is_attempt = true;
     const DrawKey draws = exchange.draws;
-    start(exchange.edge, picked, draws, origin);
+    start(exchange.edge, picked, draws, origin,
+          draft_of(draws, program_of(edges_[exchange.edge], picked)));
 }
 
 std::uint32_t DataPlane::Engine::pick_for(const Exchange& exchange) {

@@ -34,6 +34,22 @@ struct alignas(64) Promise {
 /// Promises in order of their departures. To insert one costs no move if there is one CPU.
 class PromiseLine : public Ring<Promise> {
 public:
+    /// Adds a promise at the end, with nothing known but what is given.
+    [[nodiscard]] Promise& add(TimePoint begun, TimePoint due, Duration work,
+                               std::uint32_t ticket) {
+        Promise& promise = add_back();
+        promise.due = due;
+        promise.begun = begun;
+        promise.work = work;
+        promise.sent = {};
+        promise.number = 0;
+        promise.edge = none;
+        promise.record = none;
+        promise.ticket = ticket;
+        promise.status = 200;
+        return promise;
+    }
+
     /// Takes out all promises, in order of arrival.
     [[nodiscard]] std::vector<Promise> take_all() {
         std::vector<Promise> all;

@@ -1,4 +1,4 @@
-#include "sim/dataplane/engine.hpp"
+#include "sim/dataplane/hot_path.hpp"
 
 #include <wavetank/base/assert.hpp>
 
@@ -7,9 +7,6 @@
 
 namespace wavetank::sim {
 namespace {
-
-// Later than any sum of two long waits.
-constexpr TimePoint never{Duration{std::int64_t{1} << 61}};
 
 bool is_zero(const Distribution& distribution) {
     return distribution == Distribution{};
@@ -64,6 +61,7 @@ ProgramId DataPlane::Engine::add_program(DeclaredProgram declared) {
     program.is_leaf = has_only_work && !options_.has_links && !watches_requests();
     program.has_slots = declared.concurrency.has_value() &&
                         (!has_only_work || declared.discipline == Discipline::ProcessorSharing);
+    program.has_wait = !is_zero(declared.wait);
     program.declared = std::move(declared);
     return ProgramId{static_cast<std::uint32_t>(programs_.size() - 1)};
 }
@@ -117,8 +115,12 @@ void DataPlane::Engine::set_endpoints(ServiceId service, std::span<const Replica
     Service& changed = services_[static_cast<std::uint32_t>(service)];
     changed.endpoints.clear();
     changed.has_direct = false;
+    changed.program = none;
     for (const ReplicaId replica : replicas) {
         const auto index = static_cast<std::uint32_t>(replica);
+        changed.program = changed.endpoints.empty() || changed.program == replicas_[index].program
+                              ? replicas_[index].program
+                              : none;
         changed.endpoints.push_back(index);
         changed.has_direct = changed.has_direct || replicas_[index].is_direct;
     }
@@ -152,6 +154,7 @@ void DataPlane::Engine::crash(std::uint32_t index) {
     replica.running.clear();
     replica.queue.clear();
     replica.line_for_slots.clear();
+    replica.free_at = now_;
     leave_node(replica);
     for (std::uint32_t slot = 0; slot < records_.size(); ++slot) {
         Record& record = records_[slot];
@@ -192,15 +195,22 @@ void DataPlane::Engine::set_speed(std::uint32_t index, double speed) {
     if (replica.sharing != nullptr) {
         grant(replica);
     }
-    for (Promise& promise : replica.line.take_all()) {
-        if (promise.begun > now_) {
-            promise_cpu(replica, promise);
-        } else {
-            promise.due = now_ + rescaled(promise.due - now_, before, speed);
-            put_in_line(replica.line, promise);
+    replica.free_at = now_;
+    for (const Promise& old : replica.line.take_all()) {
+        Promise& promise = promise_cpu(replica, old.work);
+        if (old.begun <= now_) {  // it is at a CPU
+            promise.begun = old.begun;
+            promise.due = now_ + rescaled(old.due - now_, before, speed);
         }
-        if (promise.record != none) {
-            plan_departure(promise.record, promise.due);
+        promise.sent = old.sent;
+        promise.number = old.number;
+        promise.edge = old.edge;
+        promise.record = old.record;
+        promise.status = old.status;
+        const TimePoint due = promise.due;
+        put_last_in_line(replica);
+        if (old.record != none) {
+            plan_departure(old.record, due);
         }
     }
     note_first_due(replica);
@@ -229,11 +239,9 @@ std::uint64_t DataPlane::Engine::departure_key(const Promise& promise) const {
     return key_of(Kind::Departure, place_of(random.hash(), 0));
 }
 
-void DataPlane::Engine::put_in_line(dataplane::PromiseLine& line, const Promise& promise) const {
-    line.insert(promise, [&](const Promise& other) {
-        return other.due > promise.due ||
-               (other.due == promise.due && departure_key(other) > departure_key(promise));
-    });
+bool DataPlane::Engine::is_later(const Promise& left, const Promise& right) const {
+    return left.due > right.due ||
+           (left.due == right.due && departure_key(left) > departure_key(right));
 }
 
 // Keeps the promises that are due.
@@ -249,22 +257,6 @@ void DataPlane::Engine::keep_promises(Replica& replica) {
         replica.line.pop_front();
     }
     note_first_due(replica);
-}
-
-void DataPlane::Engine::note_first_due(Replica& replica) {
-    first_due_[replica.index] = replica.line.empty() ? TimePoint::max() : replica.line.front().due;
-}
-
-// Gives a computation its place in the line, and says when it will be done. As many are ahead of it
-// as are in the line, so it begins when all but `cpus` - 1 of them have gone.
-void DataPlane::Engine::promise_cpu(Replica& replica, Promise& promise) {
-    const std::size_t ahead = replica.line.size();
-    promise.begun =
-        ahead < replica.cpus ? now_ : std::max(now_, replica.line[ahead - replica.cpus].due);
-    promise.due = std::min(promise.begun + time_for(promise.work, replica.speed), never);
-    promise.ticket = replica.tickets++;
-    put_in_line(replica.line, promise);
-    first_due_[replica.index] = replica.line.front().due;
 }
 
 // The request has its place in the replica and wants a CPU.
@@ -287,9 +279,11 @@ void DataPlane::Engine::begin(std::uint32_t slot) {
             return;
         }
         record.is_computed = true;
-        Promise promise{.work = record.work, .record = slot};
-        promise_cpu(replica, promise);
-        plan_departure(slot, promise.due);
+        Promise& promise = promise_cpu(replica, record.work);
+        promise.record = slot;
+        const TimePoint due = promise.due;
+        put_last_in_line(replica);
+        plan_departure(slot, due);
     } else if (replica.sharing == nullptr && replica.running.size() < replica.cpus) {
         take_cpu(slot);
     } else if (!is_request || replica.cpus + replica.queue.size() < replica.places) {

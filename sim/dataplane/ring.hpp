@@ -48,6 +48,16 @@ public:
         insert(value, [](const Value& /*other*/) { return false; });
     }
 
+    /// Makes room for one more at the end, which holds what was there before. To fill it in member
+    /// by member is faster than to copy what was just written: a processor cannot read in one piece
+    /// what it has not yet stored in pieces.
+    [[nodiscard]] Value& add_back() {
+        if (size_ == places_.size()) {
+            grow();
+        }
+        return (*this)[size_++];
+    }
+
     /// Puts a value in its place, before those at the end of which `is_later` is true. Cost: one
     /// move for each of them.
     template <class IsLater>
@@ -57,6 +67,20 @@ public:
         }
         std::size_t place = size_++;
         for (; place > 0 && is_later((*this)[place - 1]); --place) {
+            (*this)[place] = (*this)[place - 1];
+        }
+        (*this)[place] = value;
+    }
+
+    /// Does the same for the last value, which is not yet in its place.
+    template <class IsLater>
+    void insert_last(IsLater is_later) {
+        std::size_t place = size_ - std::size_t{1};
+        if (place == 0 || !is_later((*this)[place - 1], (*this)[place])) {
+            return;
+        }
+        const Value value = (*this)[place];
+        for (; place > 0 && is_later((*this)[place - 1], value); --place) {
             (*this)[place] = (*this)[place - 1];
         }
         (*this)[place] = value;

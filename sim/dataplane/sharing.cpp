@@ -1,6 +1,6 @@
 // CPUs whose pace changes while computations are at them: processor sharing, quotas, full nodes.
 
-#include "sim/dataplane/engine.hpp"
+#include "sim/dataplane/hot_path.hpp"
 
 #include <wavetank/base/assert.hpp>
 
@@ -143,10 +143,10 @@ std::uint32_t DataPlane::Engine::take_back(const Promise& promise, const Replica
     const LoadState& load = loads_[edge.load];
     const auto found = std::ranges::find(load.lanes, promise.edge, &Lane::edge);
     const Lane& lane = found == load.lanes.end() ? load.lane : *found;
-    const std::uint32_t slot = new_record({.workload = load.key, .request = promise.number});
+    const DrawKey draws{.workload = load.key, .request = promise.number};
+    const std::uint32_t slot = new_record(draws, draft_of(draws, replica.program));
     Record& record = records_[slot];
     record.sent = promise.sent;
-    record.work = promise.work;
     record.edge = promise.edge;
     record.replica = replica.index;
     record.message = lane.message;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace wavetank::sim {
 namespace {
@@ -51,31 +52,41 @@ ArrivalTimes::ArrivalTimes(const Load& load, Random random)
                });
 }
 
-std::optional<TimePoint> ArrivalTimes::next() {
-    if (!times_.empty()) [[unlikely]] {
-        return next_given();
+void ArrivalTimes::look_ahead() {
+    ahead_ = 0;
+    if (!times_.empty()) {
+        std::ranges::generate(known_, [this] { return next_given(); });
+        return;
     }
-    double wanted = arrivals_ == Arrivals::Poisson ? random_.exponential() : 1.0;
-    do {
-        const double rate = current_.from + current_.slope * into_stage_;
-        const double available = (current_.length - into_stage_) * (rate + current_.to) / 2;
-        if (available >= wanted && wanted > 0) {
-            // Solves slope/2 dt^2 + rate dt = wanted in the form that does not cancel.
-            const double root =
-                current_.slope == 0
-                    ? rate
-                    : std::sqrt(std::max(0.0, rate * rate + 2 * current_.slope * wanted));
-            into_stage_ += 2 * wanted / (rate + root);
-            return stage_start_ + Duration{static_cast<Duration::rep>(into_stage_ * 1e9)};
-        }
-        wanted -= available;
-    } while (begin_next_stage());
-    return std::nullopt;
+    std::array<double, std::tuple_size_v<decltype(known_)>> gaps{};
+    for (double& gap : gaps) {
+        gap = arrivals_ == Arrivals::Poisson ? random_.exponential() : 1.0;
+    }
+    std::ranges::transform(gaps, known_.begin(), [this](double gap) { return after(gap); });
 }
 
-std::optional<TimePoint> ArrivalTimes::next_given() {
+// Returns the arrival that follows the last by `gap` of the process with unit rate.
+TimePoint ArrivalTimes::after(double gap) {
+    do {
+        const bool is_steady = current_.slope == 0;
+        const double rate =
+            is_steady ? current_.from : current_.from + current_.slope * into_stage_;
+        const double available = (current_.length - into_stage_) * (rate + current_.to) / 2;
+        if (available >= gap && gap > 0) {
+            // Solves slope/2 dt^2 + rate dt = gap in the form that does not cancel.
+            const double root =
+                is_steady ? rate : std::sqrt(std::max(0.0, rate * rate + 2 * current_.slope * gap));
+            into_stage_ += 2 * gap / (rate + root);
+            return stage_start_ + Duration{static_cast<Duration::rep>(into_stage_ * 1e9)};
+        }
+        gap -= available;
+    } while (begin_next_stage());
+    return TimePoint::max();
+}
+
+TimePoint ArrivalTimes::next_given() {
     if (time_ == times_.size() || times_[time_] > end_ - stage_start_) {
-        return std::nullopt;
+        return TimePoint::max();
     }
     return stage_start_ + times_[time_++];
 }

@@ -6,8 +6,8 @@
 #include <wavetank/base/random.hpp>
 #include <wavetank/sim/workload.hpp>
 
+#include <array>
 #include <cstddef>
-#include <optional>
 #include <vector>
 
 namespace wavetank::sim {
@@ -25,8 +25,13 @@ class ArrivalTimes {
 public:
     ArrivalTimes(const Load& load, Random random);
 
-    /// Returns the next arrival, none after the last.
-    [[nodiscard]] std::optional<TimePoint> next();
+    /// Returns the next arrival; `TimePoint::max()` after the last.
+    [[nodiscard]] TimePoint next() {
+        if (ahead_ == known_.size()) [[unlikely]] {
+            look_ahead();
+        }
+        return known_[ahead_++];
+    }
 
 private:
     // A stage as arrivals want it: in seconds, and cut off at the end.
@@ -37,7 +42,9 @@ private:
         double length = 0;
     };
 
-    [[nodiscard]] std::optional<TimePoint> next_given();
+    void look_ahead();
+    [[nodiscard]] TimePoint after(double gap);
+    [[nodiscard]] TimePoint next_given();
     [[nodiscard]] bool begin_next_stage();
     void begin(const LoadStage& stage);
     [[nodiscard]] LoadStage draw_burst();
@@ -45,6 +52,9 @@ private:
     Arrivals arrivals_;
     bool repeats_;
     Random random_;
+    // Many at once: a processor computes several logarithms in the time of one.
+    std::array<TimePoint, 32> known_{};
+    std::size_t ahead_ = known_.size();  // the next of them
     Current current_;
     double into_stage_ = 0;  // seconds
     TimePoint stage_start_;

@@ -23,12 +23,6 @@ constexpr std::array<std::pair<std::string_view, Distribution::Kind>, 6> kinds{{
 constexpr double sigma_max = 10;
 constexpr int shape_max = 100;
 
-Duration rounded(double nanoseconds) {
-    constexpr double limit = 0x1p62;
-    const double whole = std::floor(nanoseconds + 0.5);
-    return Duration{static_cast<Duration::rep>(whole < limit ? whole : limit)};
-}
-
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && text.front() == ' ') {
         text.remove_prefix(1);
@@ -237,16 +231,15 @@ Result<Distribution> Distribution::parse(std::string_view text) {
 }
 
 template <class Generator>
-Duration Distribution::sample_from(Generator& random) const {
+Duration Distribution::sample_other(Generator& random) const {
     const auto scale = static_cast<double>(first_.count());
     switch (kind_) {
         case Kind::Constant:
-            return first_;
+        case Kind::Exponential:
+            break;
         case Kind::Uniform:
             return first_ +
                    rounded(random.uniform() * static_cast<double>((second_ - first_).count()));
-        case Kind::Exponential:
-            return rounded(scale * random.exponential());
         case Kind::Lognormal:
             return rounded(scale * exp(sigma_ * random.normal() - 0.5 * sigma_ * sigma_));
         case Kind::Pareto:
@@ -281,13 +274,8 @@ Duration Distribution::sample_from(Generator& random) const {
     return first_;
 }
 
-Duration Distribution::sample(Random& random) const {
-    return sample_from(random);
-}
-
-Duration Distribution::sample(CounterRandom& random) const {
-    return sample_from(random);
-}
+template Duration Distribution::sample_other(Random& random) const;
+template Duration Distribution::sample_other(CounterRandom& random) const;
 
 Duration Distribution::mean() const {
     double sum = 0;

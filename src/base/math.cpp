@@ -29,6 +29,22 @@ double power_of_two(std::int64_t exponent) {
 
 }  // namespace
 
+// The series of the inverse hyperbolic tangent converges to the last bit.
+constinit const std::array<detail::LogStep, detail::log_steps> detail::log_table = [] {
+    std::array<detail::LogStep, detail::log_steps> table{};
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        const double inverse =
+            1 / (1 + (static_cast<double>(i) + 0.5) / static_cast<double>(table.size()));
+        const double s = (1 - inverse) / (1 + inverse);
+        double sum = 0;
+        for (int power = 41; power > 0; power -= 2) {
+            sum = sum * s * s + 1.0 / power;
+        }
+        table[i] = {inverse, 2 * s * sum};
+    }
+    return table;
+}();
+
 // Reduces to m in [sqrt(1/2), sqrt(2)), then the odd series in s = f / (2 + f) with the minimax
 // coefficients that Sun's fdlibm made common knowledge.
 double log(double value) {

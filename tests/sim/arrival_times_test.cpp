@@ -18,8 +18,8 @@ using testing::IsEmpty;
 std::vector<Duration> arrivals(const Load& load, Duration until, std::uint64_t seed = 1) {
     ArrivalTimes times{load, Random{seed}};
     std::vector<Duration> all;
-    for (auto time = times.next(); time && *time <= TimePoint{until}; time = times.next()) {
-        all.push_back(time->time_since_epoch());
+    for (auto time = times.next(); time <= TimePoint{until}; time = times.next()) {
+        all.push_back(time.time_since_epoch());
     }
     return all;
 }
@@ -62,11 +62,11 @@ TEST(ArrivalTimes, BurstsHaveTheRateAndTheDispersionOfAMarkovModulatedPoissonPro
     ArrivalTimes times{{.bursts = {{.requests_per_second = quiet, .stay = 900ms},
                                    {.requests_per_second = busy, .stay = 100ms}}},
                        Random{3}};
-    TimePoint next = *times.next();
+    TimePoint next = times.next();
     TimePoint window{};
     const auto count_next = [&] {
         double count = 0;
-        for (window += 1s; next <= window; next = *times.next()) {
+        for (window += 1s; next <= window; next = times.next()) {
             ++count;
         }
         return count;

@@ -71,8 +71,8 @@ public:
     [[nodiscard]] static Result<Distribution> parse(std::string_view text);
 
     /// Draws a duration, never negative, rounded to the nanosecond.
-    [[nodiscard]] Duration sample(Random& random) const;
-    [[nodiscard]] Duration sample(CounterRandom& random) const;
+    template <class Generator>
+    [[nodiscard]] Duration sample(Generator& random) const;
 
     [[nodiscard]] Duration mean() const;
     [[nodiscard]] Kind kind() const {
@@ -87,8 +87,13 @@ public:
 private:
     Distribution(Kind kind, Duration first, Duration second, double sigma);
 
+    [[nodiscard]] static Duration rounded(double nanoseconds) {
+        constexpr double limit = 0x1p62;
+        const double up = nanoseconds + 0.5;
+        return Duration{static_cast<Duration::rep>(up < limit ? up : limit)};
+    }
     template <class Generator>
-    Duration sample_from(Generator& random) const;
+    Duration sample_other(Generator& random) const;
 
     [[nodiscard]] static Result<Distribution> parse_list(std::string_view name,
                                                          std::string_view inside);
@@ -115,5 +120,17 @@ struct Distribution::Part {
 
     bool operator==(const Part&) const = default;
 };
+
+// The kinds that most services have are defined here: they are on the path of every request.
+template <class Generator>
+inline Duration Distribution::sample(Generator& random) const {
+    if (kind_ == Kind::Exponential) {
+        return rounded(static_cast<double>(first_.count()) * random.exponential());
+    }
+    return kind_ == Kind::Constant ? first_ : sample_other(random);
+}
+
+extern template Duration Distribution::sample_other(Random& random) const;
+extern template Duration Distribution::sample_other(CounterRandom& random) const;
 
 }  // namespace wavetank

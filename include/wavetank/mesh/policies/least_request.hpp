@@ -31,9 +31,9 @@ public:
         std::size_t picked = random.below(endpoints.size());
         for (std::uint32_t choice = 1; choice < options_.choice_count; ++choice) {
             const std::size_t sampled = random.below(endpoints.size());
-            if (endpoints.requests_active(sampled) < endpoints.requests_active(picked)) {
-                picked = sampled;
-            }
+            const bool is_idler =
+                endpoints.requests_active(sampled) < endpoints.requests_active(picked);
+            picked = is_idler ? sampled : picked;  // without a jump that nobody can foresee
         }
         return picked;
     }

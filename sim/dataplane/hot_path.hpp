@@ -1,0 +1,102 @@
+#pragma once
+
+/// \file
+/// What every request passes, inlined into all that call it: at fifty nanoseconds a request, a call
+/// is not for nothing, and compilers do not know what is called often.
+
+#include "sim/dataplane/engine.hpp"
+
+#include <wavetank/base/assert.hpp>
+
+#include <algorithm>
+#include <new>
+
+namespace wavetank::sim {
+
+[[gnu::always_inline]] inline std::uint32_t DataPlane::Engine::pick(Edge& edge,
+                                                                    const DrawKey& draws) {
+    const Service& service = services_[edge.service];
+    if (service.endpoints.empty()) {
+        return none;
+    }
+    if (least_request_) {
+        const View view{*this, edge, service.endpoints, service.has_direct};
+        return service.endpoints[least_request_->choose(view, edge.random)];
+    }
+    return pick_by_policy(edge, draws);
+}
+
+[[gnu::always_inline]] inline DataPlane::Engine::Draft DataPlane::Engine::draft_of(
+    const DrawKey& draws, std::uint32_t program) const {
+    CounterRandom random{draws};
+    const std::uint64_t hash = random.hash();
+    const Duration work = programs_[program].declared.work.sample(random);
+    return {.hash = hash, .random = random, .work = work};
+}
+
+// Returns what the load's next request draws.
+[[gnu::always_inline]] inline const DataPlane::Engine::Draft& DataPlane::Engine::next_draft(
+    LoadState& load, std::uint32_t program) const {
+    if (load.sent - load.drafted_from >= load.drafts.size()) [[unlikely]] {
+        make_drafts(load, program);
+    }
+    Draft& draft = load.drafts[load.sent - load.drafted_from];
+    if (load.drafted_for != program) [[unlikely]] {
+        draft = draft_of({.workload = load.key, .request = load.sent}, program);
+    }
+    return draft;
+}
+
+// A record is made where it stays: a copy of one just written waits for it to reach the cache.
+[[gnu::always_inline]] inline std::uint32_t DataPlane::Engine::new_record(const DrawKey& draws,
+                                                                          const Draft& draft) {
+    if (free_.empty()) {
+        WAVETANK_ASSERT(has_record());
+        free_.push_back(static_cast<std::uint32_t>(records_.size()));
+        records_.emplace_back();
+    }
+    const std::uint32_t slot = free_.back();
+    free_.pop_back();
+    ::new (&records_[slot]) Record{.place = place_of(draft.hash, slot),
+                                   .sent = now_,
+                                   .draws = draws,
+                                   .random = draft.random,
+                                   .work = draft.work};
+    return slot;
+}
+
+[[gnu::always_inline]] inline void DataPlane::Engine::free_record(std::uint32_t slot) {
+    records_[slot].phase = Phase::Free;
+    records_[slot].due = TimePoint::max();
+    free_.push_back(slot);
+}
+
+[[gnu::always_inline]] inline void DataPlane::Engine::note_first_due(Replica& replica) {
+    first_due_[replica.index] = replica.line.empty() ? TimePoint::max() : replica.line.front().due;
+}
+
+// Says when a computation will be done; the caller says whose it is, then puts it in its place. As
+// many are ahead of it as are in the line, so it begins when all but `cpus` - 1 of them have gone.
+[[gnu::always_inline]] inline DataPlane::Engine::Promise& DataPlane::Engine::promise_cpu(
+    Replica& replica, Duration work) {
+    TimePoint begun = now_;
+    if (replica.cpus == 1) {  // mostly, and then no jump depends on whether there is a line
+        begun = std::max(now_, replica.free_at);
+    } else if (const std::size_t ahead = replica.line.size(); ahead >= replica.cpus) {
+        begun = std::max(now_, replica.line[ahead - replica.cpus].due);
+    }
+    const TimePoint due = std::min(begun + time_for(work, replica.speed), never);
+    return replica.line.add(begun, due, work, replica.tickets++);
+}
+
+[[gnu::always_inline]] inline void DataPlane::Engine::put_last_in_line(Replica& replica) {
+    const TimePoint due = replica.line.back().due;
+    if (replica.cpus > 1 || due <= replica.free_at) {
+        replica.line.insert_last(
+            [this](const Promise& left, const Promise& right) { return is_later(left, right); });
+    }
+    replica.free_at = due;
+    first_due_[replica.index] = replica.line.front().due;
+}
+
+}  // namespace wavetank::sim
