@@ -123,7 +123,7 @@ struct Distribution::Part {
 
 // The kinds that most services have are defined here: they are on the path of every request.
 template <class Generator>
-inline Duration Distribution::sample(Generator& random) const {
+[[gnu::always_inline]] inline Duration Distribution::sample(Generator& random) const {
     if (kind_ == Kind::Exponential) {
         return rounded(static_cast<double>(first_.count()) * random.exponential());
     }

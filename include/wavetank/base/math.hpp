@@ -44,7 +44,7 @@ extern const std::array<LogStep, log_steps> log_table;
 }  // namespace detail
 
 // Defined here because it is on the path of every simulated request.
-inline double negative_log(double value) {
+[[gnu::always_inline]] inline double negative_log(double value) {
     constexpr double ln2 = 6.931471805599453094e-01;
     const auto bits = std::bit_cast<std::uint64_t>(value);
     const auto exponent = static_cast<double>(static_cast<std::int64_t>(bits >> 52) - 1023);

@@ -32,7 +32,7 @@ public:
     }
 
     /// Draws from the exponential distribution of mean 1.
-    [[nodiscard]] double exponential() {
+    [[nodiscard, gnu::always_inline]] double exponential() {
         constexpr std::int64_t last = (std::int64_t{1} << 53) - 1;
         return negative_log(static_cast<double>(last - mantissa()) * 0x1p-53 + 0x1p-54);
     }

@@ -27,7 +27,8 @@ public:
     /// The same for whatever has `size()`, which is above 0, and `requests_active(index)`: the hot
     /// path of a simulation, where nothing is virtual.
     template <class Endpoints>
-    [[nodiscard]] std::size_t choose(const Endpoints& endpoints, Random& random) const {
+    [[nodiscard, gnu::always_inline]] std::size_t choose(const Endpoints& endpoints,
+                                                         Random& random) const {
         std::size_t picked = random.below(endpoints.size());
         for (std::uint32_t choice = 1; choice < options_.choice_count; ++choice) {
             const std::size_t sampled = random.below(endpoints.size());
