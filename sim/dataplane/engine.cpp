@@ -265,7 +265,11 @@ void DataPlane::Engine::leave_cpu(std::uint32_t slot) {
         options_.code->done(message, 200);
         return;
     }
-    end_work(slot);
+    if (programs_[replica.program].is_leaf) {
+        finish(slot);
+    } else {
+        end_work(slot);
+    }
 }
 
 void DataPlane::Engine::end_work(std::uint32_t slot) {
