@@ -12,7 +12,7 @@ namespace {
 
 using api::corev1::Pod;
 
-// How often it is looked whether pods that crashed are ready again.
+// How often it is looked whether such pods are ready again.
 constexpr Duration look = std::chrono::milliseconds{100};
 
 // Of a container whose end nobody has seen.
@@ -82,7 +82,8 @@ void FaultInjector::begin(Fault& fault) {
     for (const store::Key& pod : pods) {
         befall(planned, pod);
     }
-    if (planned.crashes) {
+    const bool hangs_for_good = planned.slow_down >= slow_down_max && !planned.duration;
+    if (planned.crashes || hangs_for_good) {
         watch_recovery(planned.name, pods, now);
     }
     if (planned.duration && !planned.crashes) {
@@ -138,14 +139,14 @@ void FaultInjector::leave(const PlannedFault& fault, const store::Key& pod) {
     }
 }
 
-// Tells when all pods that crashed are ready again, or gone.
+// Tells when all pods that crashed, or hung until they were killed, are ready again, or gone.
 void FaultInjector::watch_recovery(const std::string& name, std::vector<store::Key> pods,
                                    TimePoint since) {
     executor_.schedule_after(look, [this, name, pods = std::move(pods), since] {
         std::size_t gone = 0;
         for (const store::Key& key : pods) {
             const auto pod = cluster_.store().get<Pod>(key);
-            if (pod != nullptr && !is_ready(*pod)) {
+            if (pod != nullptr && (!is_ready(*pod) || cluster_.fleet().hangs(key))) {
                 watch_recovery(name, pods, since);
                 return;
             }

@@ -225,13 +225,22 @@ void Fleet::end_slow_down(const store::Key& pod, double factor) {
     });
 }
 
+bool Fleet::is_hung(const Process& process) {
+    return std::ranges::any_of(process.slow_downs,
+                               [](double factor) { return factor >= slow_down_max; });
+}
+
 void Fleet::tell_health(const store::Key& pod, const Process& process) const {
-    const bool hangs = std::ranges::any_of(process.slow_downs,
-                                           [](double factor) { return factor >= slow_down_max; });
     if (health_changed_) {
-        health_changed_(pod, process.container,
-                        hangs ? node::ContainerHealth::Hanging : node::ContainerHealth::Healthy);
+        health_changed_(
+            pod, process.container,
+            is_hung(process) ? node::ContainerHealth::Hanging : node::ContainerHealth::Healthy);
     }
+}
+
+bool Fleet::hangs(const store::Key& pod) const {
+    const auto found = processes_.find(pod);
+    return found != processes_.end() && std::ranges::any_of(found->second, is_hung);
 }
 
 void Fleet::apply_errors(const Process& process) {

@@ -90,6 +90,9 @@ public:
     void begin_leak(const store::Key& pod, double bytes_per_second);
     void end_leak(const store::Key& pod, double bytes_per_second);
 
+    /// Tells whether a container of a pod hangs.
+    [[nodiscard]] bool hangs(const store::Key& pod) const;
+
     /// Returns the containers of a pod that run.
     [[nodiscard]] std::vector<std::string> running(const store::Key& pod) const;
 
@@ -145,6 +148,7 @@ private:
         std::vector<double> error_rates{};
         std::vector<double> leaks{};  // bytes a second
     };
+    [[nodiscard]] static bool is_hung(const Process& process);
     struct PlacedLoad {
         std::string name;
         LoadId id{};
