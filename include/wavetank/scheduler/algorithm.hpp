@@ -68,6 +68,10 @@ public:
     [[nodiscard]] std::size_t next_start() const {
         return next_start_;
     }
+    /// Lets the next search start elsewhere: all profiles of a scheduler go round together.
+    void set_next_start(std::size_t start) {
+        next_start_ = start;
+    }
 
 private:
     struct Search;
