@@ -157,8 +157,8 @@ Trace made_up_trace(wavetank::Random& random) {
             if (gpus == 1 && random.below(single_pods) < shared_pods) {
                 shape.milli_gpu = static_cast<std::int32_t>(100 * (1 + random.below(9)));
             }
-            shape.milli_cpu =
-                static_cast<std::int64_t>(2000 * std::max(gpus, 1) * (1 + random.below(5)));
+            const auto size = static_cast<std::int64_t>(1 + random.below(5));
+            shape.milli_cpu = 2000 * size * std::max(gpus, 1);
             shape.memory_mib = shape.milli_cpu * mebibytes_a_cpu / 1000 / 2;
             trace.pods.push_back({name_of("pod", trace.pods.size()), shape});
         }

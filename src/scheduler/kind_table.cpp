@@ -176,8 +176,9 @@ std::size_t KindTable::count_winners(std::size_t first, std::size_t last) const 
     for (const auto& [kind, total] : winners_) {
         std::int16_t found = 0;
         for (std::size_t i = first; i < last; ++i) {
-            const bool same = (totals_[i] == total) & (kind_of_[i] == kind);
-            found = static_cast<std::int16_t>(found + (same ? 1 : 0));
+            const int same_total = totals_[i] == total ? 1 : 0;
+            const int same_kind = kind_of_[i] == kind ? 1 : 0;
+            found = static_cast<std::int16_t>(found + (same_total & same_kind));
         }
         count += static_cast<std::size_t>(found);
     }
