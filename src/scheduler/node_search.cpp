@@ -179,26 +179,32 @@ ClassChoice TotalIndex::choose(const SearchRange& range) {
 std::size_t TotalIndex::tie_at(std::size_t start, std::int32_t best, std::size_t index) const {
     const auto value = static_cast<std::int16_t>(best);
     const std::size_t first = start / block_size;
-    const std::size_t within = start % block_size;
-    const auto tail = block_at(first).subspan(within);
-    const std::size_t in_tail = count_equal(tail, value);
-    if (index < in_tail) {
-        return start + find_nth(tail, value, index);
-    }
-    index -= in_tail;
-    for (std::size_t i = 1; i <= best_.size(); ++i) {
-        const std::size_t block = first + i < best_.size() ? first + i : first + i - best_.size();
-        if (block == first) {
-            return first * block_size + find_nth(block_at(first), value, index);
+    if (best_[first] == value) {
+        const auto tail = block_at(first).subspan(start % block_size);
+        const std::size_t in_tail = count_equal(tail, value);
+        if (index < in_tail) {
+            return start + find_nth(tail, value, index);
         }
-        const std::size_t count =
-            best_[block] == value ? static_cast<std::size_t>(ties_[block]) : 0;
-        if (index < count) {
-            return block * block_size + find_nth(block_at(block), value, index);
-        }
-        index -= count;
+        index -= in_tail;
     }
-    return nodes_;
+    const auto find_in = [&](std::size_t from, std::size_t to) {
+        for (std::size_t block = from; block < to; ++block) {
+            if (best_[block] != value) {
+                continue;
+            }
+            const auto count = static_cast<std::size_t>(ties_[block]);
+            if (index < count) {
+                return block;
+            }
+            index -= count;
+        }
+        return to;
+    };
+    std::size_t block = find_in(first + 1, best_.size());
+    if (block == best_.size()) {
+        block = find_in(0, first);  // if not there, it is before the start in its block
+    }
+    return block * block_size + find_nth(block_at(block), value, index);
 }
 
 }  // namespace wavetank::scheduler
