@@ -1,15 +1,19 @@
 // Scheduling decisions: so many nodes, pods of so many templates that come in turns, each placed
-// where it was decided. The reference asks every plugin for every node.
+// where it was decided, of all nodes. The reference asks every plugin for every node.
 //
-// In `preempt` the cluster is full of less important pods; each decision finds out that no node
-// does, whom to evict and where, and the victim is gone before the next.
+// In `owned` the pods are those of ReplicaSets behind Services, which are spread by default; in
+// `spread` every template has required terms: a host of its own for each pod, or even zones and
+// hosts. In `preempt` the cluster is full of less important pods; each decision finds out that no
+// node does, whom to evict and where, and the victim is gone before the next.
 
 #include "bench/figure.hpp"
 
 #include <wavetank/scheduler/algorithm.hpp>
 #include <wavetank/scheduler/preemption.hpp>
+#include <wavetank/store/store.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,30 +33,40 @@ using wavetank::scheduler::Snapshot;
 
 constexpr std::int64_t mebibyte = 1024 * 1024;
 
-// A cluster of equal nodes and the pods that come to it.
+// What the pods of a template ask of each other.
+enum class Relation : std::uint8_t { None, Owned, Spread };
+
+struct Shape {
+    std::size_t templates = 10;
+    Relation relation = Relation::None;
+};
+
+// A cluster of equal nodes in three zones, and the pods that come to it.
 class Cluster {
 public:
-    Cluster(std::size_t nodes, std::size_t templates, FastPath fast_path)
+    Cluster(std::size_t nodes, const Shape& shape, FastPath fast_path)
         : algorithm_(
               profile_, Random{1},
               AlgorithmOptions{.percentage_of_nodes_to_score = 100, .fast_path = fast_path}) {
         for (std::size_t i = 0; i < nodes; ++i) {
             auto node = std::make_shared<Node>();
             node->metadata.name = "node-" + std::to_string(i);
+            auto& labels = node->metadata.labels.edit();
+            labels["kubernetes.io/hostname"] = node->metadata.name;
+            labels["topology.kubernetes.io/zone"] = "zone-" + std::to_string(i % 3);
             auto& allocatable = node->status.allocatable;
             allocatable["cpu"] = Quantity::of(16);
             allocatable["memory"] = Quantity::of(65536 * mebibyte);
             allocatable["pods"] = Quantity::of(110);
             snapshot_.set_node(std::move(node));
         }
-        for (std::size_t i = 0; i < templates; ++i) {
-            Pod& pod = templates_.emplace_back();
-            pod.metadata.namespace_ = "default";
-            auto& container = pod.spec.edit().containers.emplace_back();
-            container.image = "service-" + std::to_string(i) + ":v1";
-            const auto size = static_cast<std::int64_t>(i + 1);
-            container.resources.requests["cpu"] = Quantity::of_milli(50 * size);
-            container.resources.requests["memory"] = Quantity::of(100 * size * mebibyte);
+        for (std::size_t i = 0; i < shape.templates; ++i) {
+            add_template(static_cast<std::int64_t>(i % 10 + 1));
+            if (shape.relation == Relation::Owned) {
+                let_be_owned(templates_.back());
+            } else if (shape.relation == Relation::Spread) {
+                spread(templates_.back(), i % 2 == 0);
+            }
         }
     }
 
@@ -66,32 +80,89 @@ public:
         const double start = wavetank::bench::cpu_time();
         for (auto& pod : coming) {
             auto decision = algorithm_.schedule(*pod, snapshot_);
-            snapshot_.add_pod(std::move(pod), decision.node->name(), std::move(decision.demand));
+            snapshot_.add_pod(std::move(pod), *decision.node, std::move(decision.demand));
         }
         return static_cast<double>(pods) * 1e9 / (wavetank::bench::cpu_time() - start);
     }
 
 private:
+    void add_template(std::int64_t size) {
+        const std::string name = "service-" + std::to_string(templates_.size());
+        Pod& pod = templates_.emplace_back();
+        pod.metadata.namespace_ = "default";
+        pod.metadata.labels.edit()["app"] = name;
+        auto& container = pod.spec.edit().containers.emplace_back();
+        container.image = name + ":v1";
+        container.resources.requests["cpu"] = Quantity::of_milli(50 * size);
+        container.resources.requests["memory"] = Quantity::of(100 * size * mebibyte);
+    }
+
+    void let_be_owned(Pod& pod) {
+        const std::string& name = pod.metadata.labels->at("app");
+        wavetank::api::corev1::Service service;
+        service.metadata.namespace_ = "default";
+        service.metadata.name = name;
+        service.spec.selector["app"] = name;
+        wavetank::api::appsv1::ReplicaSet owner;
+        owner.metadata.namespace_ = "default";
+        owner.metadata.name = name;
+        owner.spec.selector.emplace().matchLabels["app"] = name;
+        auto& reference = pod.metadata.ownerReferences.edit().emplace_back();
+        reference.apiVersion = "apps/v1";
+        reference.kind = "ReplicaSet";
+        reference.name = name;
+        reference.controller = true;
+        store_.create(std::move(service)).value();
+        store_.create(std::move(owner)).value();
+    }
+
+    static void spread(Pod& pod, bool apart) {
+        auto& spec = pod.spec.edit();
+        if (apart) {
+            auto& term = spec.affinity.emplace()
+                             .podAntiAffinity.emplace()
+                             .requiredDuringSchedulingIgnoredDuringExecution.emplace_back();
+            term.topologyKey = "kubernetes.io/hostname";
+            term.labelSelector.emplace().matchLabels = *pod.metadata.labels;
+            return;
+        }
+        for (const char* key : {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}) {
+            auto& constraint = spec.topologySpreadConstraints.emplace_back();
+            constraint.maxSkew = 1;
+            constraint.topologyKey = key;
+            constraint.whenUnsatisfiable = "DoNotSchedule";
+            constraint.labelSelector.emplace().matchLabels = *pod.metadata.labels;
+        }
+    }
+
     Snapshot snapshot_;
+    wavetank::store::Store store_;
     Profile profile_ =
-        Profile::make({}, PluginRegistry::defaults(), {.snapshot = &snapshot_}).value();
+        Profile::make({}, PluginRegistry::defaults(), {.snapshot = &snapshot_, .store = &store_})
+            .value();
     Algorithm algorithm_;
     std::vector<Pod> templates_;
     std::size_t placed_ = 0;
 };
 
-void decisions(benchmark::State& state) {
-    const auto nodes = static_cast<std::size_t>(state.range(0));
-    const auto templates = static_cast<std::size_t>(state.range(1));
+// What is measured, and what is wanted.
+struct Goal {
+    Shape shape;
+    std::size_t pods = 50'000;
+    double target = 0;
+};
+
+void decisions(benchmark::State& state, const Goal& goal) {
+    constexpr std::size_t nodes = 5000;
     for ([[maybe_unused]] const auto iteration : state) {
-        Cluster plain{nodes, templates, FastPath::Off};
-        const double reference = plain.run(50);
-        Cluster fast{nodes, templates, FastPath::On};
-        const double value = fast.run(50'000);
+        Cluster plain{nodes, goal.shape, FastPath::Off};
+        const double reference = plain.run(30);
+        Cluster fast{nodes, goal.shape, FastPath::On};
+        const double value = fast.run(goal.pods);
         wavetank::bench::report(state, {.value = value,
                                         .unit = "/s",
                                         .reference = reference,
-                                        .target = 200'000,
+                                        .target = goal.target,
                                         .ratio_target = 100});
     }
 }
@@ -186,6 +257,23 @@ void preemptions(benchmark::State& state) {
 
 BENCHMARK(preemptions)->Name("scheduler/5000/preempt")->Iterations(1);
 
-BENCHMARK(decisions)->Name("scheduler")->Args({5000, 10})->Iterations(1);
+void ten_templates(benchmark::State& state) {
+    decisions(state, {.shape = {.templates = 10}, .target = 1'000'000});
+}
+void hundred_templates(benchmark::State& state) {
+    decisions(state, {.shape = {.templates = 100}, .target = 400'000});
+}
+void owned(benchmark::State& state) {
+    decisions(state, {.shape = {.relation = Relation::Owned}, .target = 150'000});
+}
+// No more pods than there are hosts for each template.
+void spread(benchmark::State& state) {
+    decisions(state, {.shape = {.relation = Relation::Spread}, .pods = 40'000, .target = 100'000});
+}
+
+BENCHMARK(ten_templates)->Name("scheduler/5000/10")->Iterations(1);
+BENCHMARK(hundred_templates)->Name("scheduler/5000/100")->Iterations(1);
+BENCHMARK(owned)->Name("scheduler/5000/owned")->Iterations(1);
+BENCHMARK(spread)->Name("scheduler/5000/spread")->Iterations(1);
 
 }  // namespace

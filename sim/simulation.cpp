@@ -146,7 +146,8 @@ void Simulation::State::start(Simulation& simulation) {
                                 .readiness = *options.readiness,
                                 .leases = leases()},
                        .metrics = pipeline_of(options.autoscaling, plan.metrics),
-                       .autoscaler = autoscaler_of(options.autoscaling)},
+                       .autoscaler = autoscaler_of(options.autoscaling),
+                       .scheduler = plan.scheduler.value_or(scheduler::SchedulerConfiguration{})},
         [this](const std::string& image) { return program_of(image); });
     recorder = std::make_unique<Recorder>(cluster->store(), runtime);
     usage = std::make_unique<UsageRecorder>(cluster->store());
@@ -423,6 +424,11 @@ void Simulation::run_until(TimePoint time) {
 registry::Registry& Simulation::registry() {
     state_->start(*this);
     return state_->cluster->registry();
+}
+
+const scheduler::SchedulerConfiguration& Simulation::scheduler_configuration() const {
+    static const scheduler::SchedulerConfiguration usual;
+    return state_->plan.scheduler ? *state_->plan.scheduler : usual;
 }
 
 store::Store& Simulation::store() {

@@ -22,6 +22,7 @@ void add_run(CLI::App& app, int& status);
 void add_compare(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
+void add_fit(CLI::App& app, int& status);
 void add_validate(CLI::App& app, int& status);
 void add_completion(CLI::App& app, int& status);
 void add_version(CLI::App& app, int& status);

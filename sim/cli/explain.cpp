@@ -38,9 +38,13 @@ int explain(const ExplainArguments& arguments) {
                   << "\" is not a duration such as 90s or 10m\n";
         return exit_usage;
     }
+    if (const auto flaw = check_scheduler_option(arguments.manifests)) {
+        print_error(*flaw);
+        return exit_failed;
+    }
     sim::Simulation simulation;
     const auto applied =
-        simulation.apply_files(arguments.manifests.paths, arguments.manifests.recursion);
+        simulation.apply_files(paths_of(arguments.manifests), arguments.manifests.recursion);
     if (!applied) {
         print_error(applied.error());
         return exit_failed;
@@ -53,7 +57,14 @@ int explain(const ExplainArguments& arguments) {
                   << '\n';
         return exit_failed;
     }
-    const auto explanation = scheduler::explain(simulation.store(), *pod);
+    const std::string& name = simulation.store().get<api::corev1::Pod>(*pod)->spec->schedulerName;
+    const auto* const profile = simulation.scheduler_configuration().profile_for(name);
+    if (profile == nullptr) {
+        std::cerr << "error: pod " << pod->name << " asks for the scheduler \"" << name
+                  << "\", of which there is no profile\n";
+        return exit_failed;
+    }
+    const auto explanation = scheduler::explain(simulation.store(), *pod, *profile);
     if (!explanation) {
         print_error(explanation.error());
         return exit_failed;
@@ -72,6 +83,7 @@ void add_explain(CLI::App& app, int& status) {
         ->required()
         ->type_name("");
     add_manifest_options(*command, arguments->manifests);
+    add_scheduler_option(*command, arguments->manifests);
     command->add_option("-n,--namespace", arguments->in_namespace, "Namespace of the pod")
         ->type_name("NAME")
         ->capture_default_str();

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
     add_compare(app, status);
     add_export(app, status);
     add_explain(app, status);
+    add_fit(app, status);
     add_validate(app, status);
     add_serve(app, status);
     add_completion(app, status);

@@ -1,5 +1,7 @@
 #include "sim/cli/manifest_options.hpp"
 
+#include <wavetank/scheduler/configuration.hpp>
+
 namespace wavetank::cli {
 
 void add_manifest_options(CLI::App& command, ManifestArguments& arguments) {
@@ -12,6 +14,40 @@ void add_manifest_options(CLI::App& command, ManifestArguments& arguments) {
     command.add_flag_callback(
         "-R,--recursive", [&arguments] { arguments.recursion = codec::Recursion::Yes; },
         "Read the folders in folders, too");
+}
+
+void add_scheduler_option(CLI::App& command, ManifestArguments& arguments) {
+    command
+        .add_option("--scheduler-config", arguments.scheduler_path,
+                    "File with a KubeSchedulerConfiguration, which may also be among the manifests")
+        ->type_name("FILE");
+}
+
+std::optional<Error> check_scheduler_option(const ManifestArguments& arguments) {
+    if (arguments.scheduler_path.empty()) {
+        return std::nullopt;
+    }
+    const codec::Manifest manifest = codec::read_manifest_files({arguments.scheduler_path});
+    if (!manifest.errors.empty()) {
+        return manifest.errors.front();
+    }
+    for (const codec::ManifestObject& object : manifest.objects) {
+        if (object.gvk.group != scheduler::configuration_group ||
+            object.gvk.kind != scheduler::configuration_kind) {
+            return Error{.reason = Reason::BadRequest,
+                         .message = "a " + object.gvk.kind + " is no KubeSchedulerConfiguration",
+                         .where = object.where};
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> paths_of(const ManifestArguments& arguments) {
+    std::vector<std::string> paths = arguments.paths;
+    if (!arguments.scheduler_path.empty()) {
+        paths.push_back(arguments.scheduler_path);
+    }
+    return paths;
 }
 
 }  // namespace wavetank::cli

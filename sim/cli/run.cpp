@@ -62,9 +62,13 @@ int run(const RunArguments& arguments, const CLI::App& command) {
         options.duration = *duration;
     }
 
+    if (const auto flaw = check_scheduler_option(arguments.manifests)) {
+        print_error(*flaw);
+        return exit_failed;
+    }
     sim::Simulation simulation{options};
     const auto applied =
-        simulation.apply_files(arguments.manifests.paths, arguments.manifests.recursion);
+        simulation.apply_files(paths_of(arguments.manifests), arguments.manifests.recursion);
     if (!applied) {
         print_error(applied.error());
         std::cerr << "Nothing was run.\n";
@@ -91,6 +95,7 @@ void add_run(CLI::App& app, int& status) {
     auto arguments = std::make_shared<RunArguments>();
     CLI::App* command = app.add_subcommand("run", "Run manifests in virtual time and report");
     add_manifest_options(*command, arguments->manifests);
+    add_scheduler_option(*command, arguments->manifests);
     command
         ->add_option("--seed", arguments->seed,
                      "Seed of all randomness (default: the Scenario's, else 1)")

@@ -49,7 +49,9 @@ Cluster::Cluster(runtime::VirtualRuntime& runtime, const Random& random, Cluster
       kubelets_(runtime, registry_, fleet_, random.fork("kubelets"), options.node),
       scheduler_writer_(scheduler::make_registry_writer(registry_)),
       scheduler_(
-          scheduler::Scheduler::make(store_, *scheduler_writer_, runtime, random.fork("scheduler"))
+          scheduler::Scheduler::make(
+              store_, *scheduler_writer_, runtime, random.fork("scheduler"),
+              {.profiles = std::move(options.scheduler.profiles), .queue = options.scheduler.queue})
               .value()),
       controllers_(registry_, runtime, controllers_with(options.autoscaler, metrics_)) {
     fleet_.on_exit([this](const store::Key& pod, const std::string& container,

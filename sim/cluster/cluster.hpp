@@ -12,6 +12,7 @@
 #include <wavetank/node/kubelets.hpp>
 #include <wavetank/registry/registry.hpp>
 #include <wavetank/runtime/virtual_runtime.hpp>
+#include <wavetank/scheduler/configuration.hpp>
 #include <wavetank/scheduler/scheduler.hpp>
 #include <wavetank/sim/load_balancing.hpp>
 #include <wavetank/store/store.hpp>
@@ -32,6 +33,7 @@ struct ClusterOptions {
     node::NodeOptions node{};
     MetricsPipelineOptions metrics{};
     controllers::HorizontalPodAutoscalerOptions autoscaler{};  ///< less its metrics
+    scheduler::SchedulerConfiguration scheduler{};             ///< one that can be used
 };
 
 /// Store, API, control plane, nodes and mesh of one cluster. Lifetime: `runtime` outlives it.

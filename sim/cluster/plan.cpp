@@ -81,6 +81,21 @@ void add_own(Plan& plan, const codec::ManifestObject& object, std::vector<Error>
     }
 }
 
+void add_scheduler(Plan& plan, const codec::ManifestObject& object, std::vector<Error>& errors) {
+    scheduler::ConfigurationReading reading = scheduler::read_configuration(object.json());
+    for (Error& error : reading.errors) {
+        error.where = error.causes.empty() ? object.where : object.where_is(error.causes[0].field);
+        errors.push_back(std::move(error));
+    }
+    if (plan.scheduler) {
+        errors.push_back({.reason = Reason::AlreadyExists,
+                          .message = "there is more than one KubeSchedulerConfiguration; one has "
+                                     "profiles for several schedulers",
+                          .where = object.where});
+    }
+    plan.scheduler = std::move(reading.configuration);
+}
+
 }  // namespace
 
 codec::Manifest read_manifests(const std::vector<std::string>& paths, codec::Recursion recursion) {
@@ -106,6 +121,8 @@ Plan make_plan(const codec::Manifest& manifest, std::vector<Error>& errors) {
                               .where = object.where_is("apiVersion")});
         } else if (object.gvk.group == own_group) {
             add_own(plan, object, errors);
+        } else if (object.gvk.group == scheduler::configuration_group) {
+            add_scheduler(plan, object, errors);
         } else if (object.gvk.group == "kustomize.config.k8s.io") {
             plan.kustomizations.push_back(object);
         } else if (is_of_istio(object)) {
@@ -147,6 +164,7 @@ void Plan::merge(Plan&& later) {
     append(faults, later.faults);
     append(metrics, later.metrics);
     take(network, later.network);
+    take(scheduler, later.scheduler);
     take(options.seed, later.options.seed);
     take(options.duration, later.options.duration);
     take(options.load_balancer, later.options.load_balancer);

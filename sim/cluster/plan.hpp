@@ -11,6 +11,7 @@
 #include <wavetank/base/distribution.hpp>
 #include <wavetank/base/result.hpp>
 #include <wavetank/codec/manifest.hpp>
+#include <wavetank/scheduler/configuration.hpp>
 #include <wavetank/sim/data_plane.hpp>
 #include <wavetank/sim/options.hpp>
 #include <wavetank/sim/workload.hpp>
@@ -112,6 +113,7 @@ struct Plan {
     std::vector<PlannedFault> faults;
     std::vector<PlannedMetric> metrics;
     std::optional<PlannedNetwork> network{};  ///< absent: it is the same everywhere
+    std::optional<scheduler::SchedulerConfiguration> scheduler{};  ///< absent: the default one
 
     /// Adds a later plan; where both set an option, the later one counts.
     void merge(Plan&& later);

@@ -55,7 +55,7 @@ std::size_t feasible_nodes_wanted(std::size_t nodes, std::int32_t percentage) {
 struct Algorithm::Search {
     const Pod& pod;
     const Snapshot& snapshot;
-    Decision decision{};
+    Decision& decision;
     std::optional<std::set<std::string, std::less<>>> only_nodes{};
     std::vector<const NodeInfo*> feasible{};
     const NodeInfo* nominated = nullptr;  // the pod's own nominated node, if it does not do
@@ -79,22 +79,25 @@ Algorithm::Algorithm(const Profile& profile, Random random, AlgorithmOptions opt
 Algorithm::~Algorithm() = default;
 
 Decision Algorithm::schedule(const Pod& pod, const Snapshot& snapshot) {
-    Search search{.pod = pod, .snapshot = snapshot};
-    Decision& decision = search.decision;
+    Decision decision;  // filled in where it is returned: to move it takes as long as a search
+    Search search{.pod = pod, .snapshot = snapshot, .decision = decision};
     decision.diagnosis.nodes_all = snapshot.nodes().size();
     if (snapshot.nodes().empty()) {
         decision.status = Status::unresolvable("no nodes available to schedule pods");
-        return std::move(decision);
+    } else if (!choose_by_class(search)) {
+        choose_by_plugins(search);
     }
-    if (choose_by_class(search)) {
-        return std::move(decision);
-    }
+    return decision;
+}
+
+void Algorithm::choose_by_plugins(Search& search) {
+    Decision& decision = search.decision;
     decision.status = run_pre_filter(search);
     if (decision.status.ok() && !try_nominated_node(search)) {
         decision.status = search_all(search);
     }
     if (!decision.status.ok()) {
-        return std::move(decision);
+        return;
     }
     decision.nodes_feasible = search.feasible.size();
     decision.nodes_evaluated = search.feasible.size() + decision.diagnosis.rejected.size();
@@ -105,7 +108,6 @@ Decision Algorithm::schedule(const Pod& pod, const Snapshot& snapshot) {
     } else {
         decision.status = choose(search);
     }
-    return std::move(decision);
 }
 
 PostFilterAnswer Algorithm::post_filter(Decision& decision, const Pod& pod,
@@ -161,30 +163,29 @@ std::size_t Algorithm::pick(std::span<const std::int64_t> totals, NodeAt node_at
 bool Algorithm::choose_by_class(Search& search) {
     const Pod& pod = search.pod;
     if (classes_ == nullptr || !pod.status.nominatedNodeName->empty() ||
-        !pod.spec.nodeName.empty() || search.snapshot.nomination_of(pod) != nullptr) {
-        return false;
-    }
-    PodClass* const pod_class = classes_->find(pod, search.snapshot);
-    if (pod_class == nullptr) {
+        !pod.spec.nodeName.empty() ||
+        (search.snapshot.has_nominations() && search.snapshot.nomination_of(pod) != nullptr)) {
         return false;
     }
     const auto nodes = search.snapshot.nodes();
     const std::size_t wanted =
         feasible_nodes_wanted(nodes.size(), options_.percentage_of_nodes_to_score);
+    PodClass* const pod_class = classes_->find(
+        pod, search.snapshot, wanted < nodes.size() ? FirstPod::IsNoted : FirstPod::MakesClass);
+    if (pod_class == nullptr) {
+        return false;
+    }
     const std::size_t start = next_start_ % nodes.size();
-    const ClassChoice choice = pod_class->choose(search.snapshot, start, wanted);
-    const auto totals = pod_class->totals();
+    const SearchRange range{.start = start, .wanted = wanted};
+    const ClassChoice choice = pod_class->choose(search.snapshot, range);
     if (choice.best == 0) {
+        if (pod_class->has_relative_filters()) {
+            return false;
+        }
         reject_by_class(search, *pod_class, start);
         return true;
     }
-    if (pod_class->has_relative_scores()) {
-        scheduler::find_feasible(totals, start, choice, positions_);
-        const auto node_at = [&](std::size_t i) { return nodes[positions_[i]]; };
-        search.decision.node = node_at(pick(pod_class->totals_among(positions_), node_at));
-    } else {
-        search.decision.node = nodes[pick_by_class(nodes, totals, start, choice)];
-    }
+    search.decision.node = nodes[pick_by_class(nodes, *pod_class, range, choice)];
     search.decision.demand = pod_class->demand();
     search.decision.nodes_feasible = choice.feasible;
     search.decision.nodes_evaluated = choice.processed;
@@ -213,20 +214,22 @@ void Algorithm::reject_by_class(Search& search, PodClass& pod_class, std::size_t
 }
 
 std::size_t Algorithm::pick_by_class(std::span<const NodeInfo* const> nodes,
-                                     std::span<const std::int16_t> totals, std::size_t start,
+                                     const PodClass& pod_class, const SearchRange& range,
                                      const ClassChoice& choice) {
-    std::size_t tie = 0;
-    if (choice.ties > 1 && options_.tie_break == TieBreak::Random) {
-        tie = static_cast<std::size_t>(random_.below(choice.ties));
-    }
-    std::size_t chosen = tie_at(totals, start, choice.best, tie);
-    if (options_.tie_break == TieBreak::Name) {
-        for (tie = 1; tie < choice.ties; ++tie) {
-            const std::size_t other = tie_at(totals, start, choice.best, tie);
-            chosen = nodes[other]->name() < nodes[chosen]->name() ? other : chosen;
+    if (options_.tie_break == TieBreak::Name && choice.ties > 1) {
+        std::size_t chosen = nodes.size();
+        for (std::size_t i = 0, at = range.start; i < choice.processed; ++i) {
+            if (pod_class.is_best(at, choice) &&
+                (chosen == nodes.size() || nodes[at]->name() < nodes[chosen]->name())) {
+                chosen = at;
+            }
+            at = at + 1 == nodes.size() ? 0 : at + 1;
         }
+        return chosen;
     }
-    return chosen;
+    const bool draws = choice.ties > 1 && options_.tie_break == TieBreak::Random;
+    return pod_class.tie_at(range, choice,
+                            draws ? static_cast<std::size_t>(random_.below(choice.ties)) : 0);
 }
 
 Status Algorithm::run_pre_filter(Search& search) const {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <numeric>
 
 namespace wavetank::scheduler {
 namespace {
@@ -23,51 +24,6 @@ template <class List>
 bool all_cacheable(const List& list) {
     return std::ranges::all_of(list,
                                [](const auto& at) { return cacheable(*at.plugin) != nullptr; });
-}
-
-// One block at a time: short enough for the first-level cache and for 16-bit counts.
-constexpr std::size_t block_size = 512;
-
-std::size_t count_positive(std::span<const std::int16_t> totals) {
-    std::int16_t count = 0;
-    for (const std::int16_t total : totals) {
-        count = static_cast<std::int16_t>(count + (total > 0 ? 1 : 0));
-    }
-    return static_cast<std::size_t>(count);
-}
-
-std::size_t count_equal(std::span<const std::int16_t> totals, std::int16_t value) {
-    std::int16_t count = 0;
-    for (const std::int16_t total : totals) {
-        count = static_cast<std::int16_t>(count + (total == value ? 1 : 0));
-    }
-    return static_cast<std::size_t>(count);
-}
-
-std::int16_t highest(std::span<const std::int16_t> totals) {
-    std::int16_t best = 0;
-    for (const std::int16_t total : totals) {
-        best = std::max(best, total);
-    }
-    return best;
-}
-
-// The part of `block` before the feasible node that is one too many.
-std::span<const std::int16_t> cut(std::span<const std::int16_t> block, std::size_t wanted) {
-    std::size_t feasible = 0;
-    for (std::size_t i = 0; i < block.size(); ++i) {
-        feasible += block[i] > 0 ? 1 : 0;
-        if (feasible > wanted) {
-            return block.first(i);
-        }
-    }
-    return block;
-}
-
-// Both parts of a search that starts in the middle, in its order.
-std::array<std::span<const std::int16_t>, 2> parts(std::span<const std::int16_t> totals,
-                                                   std::size_t start) {
-    return {totals.subspan(start), totals.first(start)};
 }
 
 }  // namespace
@@ -108,24 +64,46 @@ bool PodClass::covers(const Pod& pod) const {
 }
 
 bool PodClass::still_right(const Pod& pod, const Snapshot& snapshot) const {
-    return version_ == snapshot.version() && std::ranges::all_of(held_, [&](const auto& entry) {
-               return entry.second->still_right(pod, snapshot);
-           });
+    return version_ == snapshot.version() && (!holds_ || !kinds_.is_overgrown()) &&
+           std::ranges::all_of(
+               held_, [&](const auto& entry) { return entry.second->still_right(pod, snapshot); });
 }
 
 void PodClass::keep(const Profile& profile, const Snapshot& snapshot) {
     for (const auto& plugin : profile.plugins) {
         const CacheablePlugin* const keeper = cacheable(*plugin);
-        if (auto held = keeper == nullptr ? nullptr : keeper->hold(pod_, snapshot)) {
+        if (keeper == nullptr) {
+            continue;
+        }
+        if (auto held = keeper->hold(pod_, snapshot)) {
             held_.emplace_back(plugin.get(), std::move(held));
+        }
+        if (auto figures = keeper->answers_by_figures(pod_)) {
+            figures_.emplace_back(plugin.get(), std::move(figures));
         }
     }
 }
 
-HeldAnswers* PodClass::scoring_by(const Plugin& plugin) const {
-    const auto found = std::ranges::find_if(
-        held_, [&](const auto& entry) { return entry.first == &plugin && entry.second->scores(); });
+HeldAnswers* PodClass::held_by(const Plugin& plugin) const {
+    const auto found =
+        std::ranges::find_if(held_, [&](const auto& entry) { return entry.first == &plugin; });
     return found == held_.end() ? nullptr : found->second.get();
+}
+
+const FigureAnswers* PodClass::figures_of(const Plugin& plugin) const {
+    const auto found =
+        std::ranges::find_if(figures_, [&](const auto& entry) { return entry.first == &plugin; });
+    return found == figures_.end() ? nullptr : found->second.get();
+}
+
+void PodClass::add_relative(HeldAnswers& held, std::int64_t weight) {
+    const auto known = std::ranges::find(relative_, &held, &Relative::held);
+    if (known != relative_.end()) {
+        known->weight += weight;
+        return;
+    }
+    relative_.push_back({.held = &held, .first_feature = features_.size(), .weight = weight});
+    features_.resize(features_.size() + held.features());
 }
 
 bool PodClass::prepare_filters(const Profile& profile, const Snapshot& snapshot) {
@@ -141,7 +119,16 @@ bool PodClass::prepare_filters(const Profile& profile, const Snapshot& snapshot)
         }
     }
     for (const auto& [plugin, point] : profile.filter) {
+        if (HeldAnswers* const held = held_by(*plugin); held != nullptr && held->filters()) {
+            add_relative(*held, 0);
+            continue;
+        }
         if (std::ranges::find(skipped, plugin) != skipped.end()) {
+            continue;
+        }
+        plugins_.filter.push_back({plugin, point});
+        if (const FigureAnswers* const figures = figures_of(*plugin)) {
+            figure_filters_.push_back(figures);
             continue;
         }
         const Dependence dependence = cacheable(*plugin)->dependence(pod_, snapshot);
@@ -149,21 +136,25 @@ bool PodClass::prepare_filters(const Profile& profile, const Snapshot& snapshot)
             return false;
         }
         (dependence == Dependence::NodePods ? pod_filters_ : node_filters_).push_back(point);
-        plugins_.filter.push_back({plugin, point});
     }
     return true;
 }
 
 bool PodClass::prepare_scores(const Profile& profile, const Snapshot& snapshot) {
     for (const ScorePluginAt& entry : profile.score) {
-        HeldAnswers* const held = scoring_by(*entry.plugin);
-        if (held != nullptr && entry.pre_score != nullptr) {
-            relative_scorers_.push_back({held, entry.weight});
+        HeldAnswers* const held = held_by(*entry.plugin);
+        if (held != nullptr && held->scores() && entry.pre_score != nullptr) {
+            add_relative(*held, entry.weight);
             continue;
         }
         const Status status =
             entry.pre_score == nullptr ? Status{} : entry.pre_score->pre_score(state_, pod_, {});
         if (status.skipped()) {
+            continue;
+        }
+        const FigureAnswers* const figures = figures_of(*entry.plugin);
+        if (status.ok() && figures != nullptr && entry.pre_score != nullptr) {
+            figure_scorers_.push_back({figures, static_cast<std::int32_t>(entry.weight)});
             continue;
         }
         const Dependence dependence = cacheable(*entry.plugin)->dependence(pod_, snapshot);
@@ -174,6 +165,11 @@ bool PodClass::prepare_scores(const Profile& profile, const Snapshot& snapshot) 
             .push_back({entry.point, entry.weight});
     }
     return true;
+}
+
+bool PodClass::has_relative_filters() const {
+    return std::ranges::any_of(relative_,
+                               [](const Relative& entry) { return entry.held->filters(); });
 }
 
 std::int64_t PodClass::score_on(const NodeInfo& node, std::span<const Scorer> scorers) const {
@@ -196,16 +192,6 @@ bool PodClass::fits(const NodeInfo& node, const Snapshot& snapshot) const {
     });
 }
 
-std::int16_t PodClass::total_on(const NodeInfo& node, const Snapshot& snapshot) const {
-    const std::int32_t fixed = fixed_[node.position()];
-    if (fixed < 0 || !fits(node, snapshot)) {
-        return 0;
-    }
-    const std::int64_t total = fixed + score_on(node, pod_scorers_);
-    WAVETANK_ASSERT(total >= 0 && total <= total_max);
-    return static_cast<std::int16_t>(total + 1);
-}
-
 void PodClass::find_fixed(const Snapshot& snapshot) {
     const auto nodes = snapshot.nodes();
     fixed_.reserve(nodes.size());
@@ -213,54 +199,107 @@ void PodClass::find_fixed(const Snapshot& snapshot) {
         const bool fits = std::ranges::all_of(node_filters_, [&](const FilterPlugin* filter) {
             return filter->filter(state_, pod_, *node).ok();
         });
-        fixed_.push_back(fits ? static_cast<std::int32_t>(score_on(*node, node_scorers_)) : -1);
+        const std::int64_t score = fits ? score_on(*node, node_scorers_) : -1;
+        WAVETANK_ASSERT(score <= total_max);
+        fixed_.push_back(static_cast<std::int16_t>(score));
     }
-    totals_.resize(nodes.size());
-    is_stale_.resize(nodes.size());
+}
+
+void PodClass::describe(std::size_t position) {
+    for (const Relative& entry : relative_) {
+        entry.held->describe(
+            position, std::span{features_}.subspan(entry.first_feature, entry.held->features()));
+    }
+    kinds_.set_kind(position, features_);
 }
 
 void PodClass::recount(const Snapshot& snapshot) {
+    const std::size_t nodes = snapshot.nodes().size();
     pod_changes_ = snapshot.pod_changes();
-    for (const NodeInfo* node : snapshot.nodes()) {
-        mark_stale(static_cast<std::uint32_t>(node->position()));
-        for (const RelativeScorer& scorer : relative_scorers_) {
-            scorer.held->recount(*node);
-        }
+    for (const Relative& entry : relative_) {
+        entry.held->recount(snapshot);
+    }
+    if (is_relative()) {
+        kinds_.reset(nodes, features_.size());
+    } else {
+        index_.reset(nodes);
+    }
+    changed_.resize(nodes);
+    std::iota(changed_.begin(), changed_.end(), 0U);
+    for (std::size_t i = 0; i < nodes && is_relative() && !kinds_.is_overgrown(); ++i) {
+        describe(i);
+    }
+    holds_ = !kinds_.is_overgrown();
+    if (holds_) {
+        refresh(snapshot, changed_);
     }
 }
 
 void PodClass::catch_up(const Snapshot& snapshot) {
-    if (!snapshot.keeps_changes(pod_changes_)) {
+    const auto changes = snapshot.changed_since(pod_changes_);
+    if (!snapshot.keeps_changes(pod_changes_) || changes.size() > KindTable::changes_max) {
         recount(snapshot);
         return;
     }
-    for (const PodChange& change : snapshot.changed_since(pod_changes_)) {
-        mark_stale(change.position);
-        for (const RelativeScorer& scorer : relative_scorers_) {
-            scorer.held->follow(change);
+    changed_.clear();
+    for (const PodChange& change : changes) {
+        // A hundred classes do not fit into the cache, and where a change is, nobody can foresee.
+        __builtin_prefetch(&fixed_[change.position]);
+        if (!is_relative()) {
+            index_.prefetch(change.position);
+        }
+        changed_.push_back(change.position);
+        bool described = true;
+        for (const Relative& entry : relative_) {
+            described = !entry.held->follow(change) && described;
+        }
+        if (!described) {
+            describe(change.position);
         }
     }
+    refresh(snapshot, changed_);
     pod_changes_ = snapshot.pod_changes();
 }
 
-void PodClass::mark_stale(std::uint32_t position) {
-    if (is_stale_[position] == 0) {
-        is_stale_[position] = 1;
-        stale_.push_back(position);
+// What figures do not tell.
+void PodClass::refine(const Snapshot& snapshot, std::span<const std::uint32_t> positions) {
+    const auto nodes = snapshot.nodes();
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        if (sums_[i] < 0) {
+            continue;
+        }
+        const NodeInfo& node = *nodes[positions[i]];
+        sums_[i] = fits(node, snapshot)
+                       ? sums_[i] + static_cast<std::int32_t>(score_on(node, pod_scorers_))
+                       : NodeTotals::rejected;
     }
 }
 
-void PodClass::refresh(const Snapshot& snapshot, std::size_t start, std::size_t count) {
-    const auto nodes = snapshot.nodes();
-    std::erase_if(stale_, [&](std::uint32_t position) {
-        const std::size_t ahead = position + (position < start ? nodes.size() : 0) - start;
-        if (ahead >= count) {
-            return false;
+void PodClass::refresh(const Snapshot& snapshot, std::span<const std::uint32_t> positions) {
+    sums_.resize(positions.size());
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        const std::int16_t fixed = fixed_[positions[i]];
+        sums_[i] = fixed < 0 ? NodeTotals::rejected : fixed;
+    }
+    const NodeTotals nodes{.figures = snapshot.figures(), .positions = positions, .totals = sums_};
+    for (const FigureAnswers* answers : figure_filters_) {
+        answers->filter(nodes);
+    }
+    for (const auto& [answers, weight] : figure_scorers_) {
+        answers->score(nodes, weight);
+    }
+    if (!pod_filters_.empty() || !pod_scorers_.empty() || snapshot.has_nominations()) {
+        refine(snapshot, positions);
+    }
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        WAVETANK_ASSERT(sums_[i] <= total_max);
+        const auto total = static_cast<std::int16_t>(sums_[i] < 0 ? 0 : sums_[i] + 1);
+        if (is_relative()) {
+            kinds_.set_total(positions[i], total);
+        } else {
+            index_.set(positions[i], total);
         }
-        totals_[position] = total_on(*nodes[position], snapshot);
-        is_stale_[position] = 0;
-        return true;
-    });
+    }
 }
 
 void PodClass::find_rejection(const NodeInfo& node, const Snapshot& snapshot) {
@@ -312,45 +351,88 @@ std::set<std::string> PodClass::rejecting_plugins() const {
     return plugins;
 }
 
-ClassChoice PodClass::choose(const Snapshot& snapshot, std::size_t start, std::size_t wanted) {
-    catch_up(snapshot);
-    const auto nodes = snapshot.nodes();
-    std::size_t fresh = 0;
-    ClassChoice choice{.processed = std::min(wanted, nodes.size())};
-    do {
-        // A search ends just before the node that is one too many.
-        fresh = std::min(choice.processed + 1, nodes.size());
-        refresh(snapshot, start, fresh);
-        choice = choose_among(totals_, start, wanted);
-    } while (choice.processed + 1 > fresh && fresh < nodes.size());
-    return choice;
-}
-
-std::span<const std::int64_t> PodClass::totals_among(std::span<const std::uint32_t> positions) {
-    sums_.resize(positions.size());
-    scores_.assign(positions.size(), 0);
-    for (std::size_t i = 0; i < positions.size(); ++i) {
-        sums_[i] = totals_[positions[i]];
-    }
-    for (const auto& [held, weight] : relative_scorers_) {
-        held->score(positions, scores_);
-        for (std::size_t i = 0; i < positions.size(); ++i) {
-            sums_[i] += scores_[i] * weight;
+void PodClass::judge_kinds() {
+    const std::size_t kinds = kinds_.kinds();
+    passes_.assign(kinds, 1);
+    for (const auto& [held, first, weight] : relative_) {
+        held->prepare();
+        for (std::size_t kind = 0; held->filters() && kind < kinds; ++kind) {
+            const auto features = kinds_.features_of(kind).subspan(first, held->features());
+            passes_[kind] = passes_[kind] != 0 && held->passes(features) ? 1 : 0;
         }
     }
-    return sums_;
 }
 
-PodClass* ClassTable::find(const Pod& pod, const Snapshot& snapshot) {
+void PodClass::score_kinds() {
+    const std::size_t kinds = kinds_.kinds();
+    bonuses_.assign(kinds, 0);
+    for (const auto& [held, first, weight] : relative_) {
+        if (weight == 0) {
+            continue;
+        }
+        scored_.clear();
+        for (std::size_t kind = 0; kind < kinds; ++kind) {
+            if (feasible_[kind] > 0) {
+                scored_.push_back(
+                    {kinds_.features_of(kind).subspan(first, held->features()), feasible_[kind]});
+            }
+        }
+        scores_.assign(scored_.size(), 0);
+        held->score(scored_, scores_);
+        for (std::size_t kind = 0, i = 0; kind < kinds; ++kind) {
+            if (feasible_[kind] > 0) {
+                bonuses_[kind] += static_cast<std::int32_t>(scores_[i++] * weight);
+            }
+        }
+    }
+}
+
+ClassChoice PodClass::choose(const Snapshot& snapshot, const SearchRange& range) {
+    catch_up(snapshot);
+    if (!is_relative()) {
+        return index_.choose(range);
+    }
+    judge_kinds();
+    feasible_.resize(kinds_.kinds());
+    const KindTable::Search filtering{.range = range, .passes = passes_, .bonuses = {}};
+    const ClassChoice counted = kinds_.count(filtering, feasible_);
+    score_kinds();
+    return kinds_.choose({.range = range, .passes = passes_, .bonuses = bonuses_}, counted);
+}
+
+std::size_t PodClass::tie_at(const SearchRange& range, const ClassChoice& choice,
+                             std::size_t index) const {
+    if (is_relative()) {
+        return kinds_.tie_at({.range = range, .passes = passes_, .bonuses = bonuses_}, choice,
+                             index);
+    }
+    return choice.processed == index_.totals().size()
+               ? index_.tie_at(range.start, choice.best, index)
+               : scheduler::tie_at(index_.totals(), range.start, choice.best, index);
+}
+
+bool PodClass::is_best(std::size_t position, const ClassChoice& choice) const {
+    return is_relative() ? kinds_.wins(position) : index_.totals()[position] == choice.best;
+}
+
+bool PodClass::serves(const Snapshot& snapshot) {
+    if (!holds_ || (snapshot.has_nominations() && has_relative_filters())) {
+        return false;
+    }
+    catch_up(snapshot);
+    return holds_;
+}
+
+PodClass* ClassTable::find(const Pod& pod, const Snapshot& snapshot, FirstPod first) {
     const void* const spec = pod.spec.body.identity();
     const auto found = classes_.find(spec);
     if (found != classes_.end() && found->second->covers(pod)) {
         if (!found->second->still_right(pod, snapshot)) {
             found->second = std::make_unique<PodClass>(profile_, pod, snapshot, ++classes_made_);
         }
-        return found->second->holds() ? found->second.get() : nullptr;
+        return found->second->serves(snapshot) ? found->second.get() : nullptr;
     }
-    if (seen_once_.insert(spec).second) {
+    if (first == FirstPod::IsNoted && seen_once_.insert(spec).second) {
         return nullptr;
     }
     if (classes_.size() >= classes_max) {
@@ -359,71 +441,7 @@ PodClass* ClassTable::find(const Pod& pod, const Snapshot& snapshot) {
     }
     auto& slot = classes_[spec];
     slot = std::make_unique<PodClass>(profile_, pod, snapshot, ++classes_made_);
-    return slot->holds() ? slot.get() : nullptr;
-}
-
-ClassChoice choose_among(std::span<const std::int16_t> totals, std::size_t start,
-                         std::size_t wanted) {
-    ClassChoice choice;
-    for (auto part : parts(totals, start)) {
-        while (!part.empty()) {
-            const auto whole = part.first(std::min(block_size, part.size()));
-            auto block = whole;
-            std::size_t feasible = count_positive(block);
-            if (choice.feasible + feasible > wanted) {
-                block = cut(block, wanted - choice.feasible);
-                feasible = count_positive(block);
-            }
-            if (const std::int16_t best = highest(block); best > choice.best) {
-                choice.best = best;
-                choice.ties = count_equal(block, best);
-            } else if (best == choice.best) {
-                choice.ties += count_equal(block, best);
-            }
-            choice.feasible += feasible;
-            choice.processed += block.size();
-            if (block.size() < whole.size()) {
-                return choice;
-            }
-            part = part.subspan(whole.size());
-        }
-    }
-    return choice;
-}
-
-void find_feasible(std::span<const std::int16_t> totals, std::size_t start,
-                   const ClassChoice& choice, std::vector<std::uint32_t>& positions) {
-    positions.resize(choice.feasible + 1);  // room for the step that is not taken
-    std::size_t found = 0;
-    for (std::size_t i = 0, at = start; i < choice.processed; ++i) {
-        positions[found] = static_cast<std::uint32_t>(at);
-        found += totals[at] > 0 ? 1 : 0;
-        at = at + 1 == totals.size() ? 0 : at + 1;
-    }
-    positions.resize(found);
-}
-
-std::size_t tie_at(std::span<const std::int16_t> totals, std::size_t start, std::int16_t best,
-                   std::size_t index) {
-    std::size_t base = start;
-    for (auto part : parts(totals, start)) {
-        while (!part.empty()) {
-            const auto block = part.first(std::min(block_size, part.size()));
-            if (const std::size_t count = count_equal(block, best); index >= count) {
-                index -= count;
-                base += block.size();
-                part = part.subspan(block.size());
-                continue;
-            }
-            for (std::size_t i = 0;; ++i) {
-                if (block[i] == best && index-- == 0) {
-                    return base + i;
-                }
-            }
-        }
-        base = 0;
-    }
-    return totals.size();
+    return slot->serves(snapshot) ? slot.get() : nullptr;
 }
 
 }  // namespace wavetank::scheduler

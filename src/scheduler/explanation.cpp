@@ -1,5 +1,7 @@
 #include <wavetank/scheduler/explanation.hpp>
 
+#include "scheduler/store_snapshot.hpp"
+
 #include <wavetank/scheduler/algorithm.hpp>
 
 #include <fmt/format.h>
@@ -13,31 +15,7 @@
 namespace wavetank::scheduler {
 namespace {
 
-using api::corev1::Node;
 using api::corev1::Pod;
-
-bool has_ended(const Pod& pod) {
-    return pod.status.phase == "Succeeded" || pod.status.phase == "Failed";
-}
-
-// The cluster without the pod in question.
-void fill(Snapshot& snapshot, const store::Store& store, const Pod& asked) {
-    for (auto& node : store.list<Node>()) {
-        snapshot.set_node(std::move(node));
-    }
-    for (auto& pod : store.list<Pod>()) {
-        if (has_ended(*pod) || same_pod(*pod, asked)) {
-            continue;
-        }
-        const std::string node = pod->spec.nodeName;
-        if (!node.empty()) {
-            snapshot.add_pod(std::move(pod), node);
-        } else if (const std::string nominated = *pod->status.nominatedNodeName;
-                   !nominated.empty()) {
-            snapshot.nominate(std::move(pod), nominated);
-        }
-    }
-}
 
 std::vector<PluginScore> scores_of(const ScoreRow& row, const Decision& decision,
                                    const Profile& profile) {
@@ -118,7 +96,7 @@ Result<Explanation> explain(store::Store& store, const store::Key& key, ProfileO
         return Error{.reason = Reason::NotFound, .message = "pods \"" + key.name + "\" not found"};
     }
     Snapshot snapshot;
-    fill(snapshot, store, *pod);
+    fill_from(store, pod.get(), snapshot);
     auto profile = Profile::make(std::move(options), PluginRegistry::defaults(),
                                  {.snapshot = &snapshot, .store = &store});
     if (!profile) {

@@ -19,26 +19,6 @@ Status PreFilterPlugin::remove_pod(CycleState& /*state*/, const Pod& /*pod*/,
 void ScorePlugin::normalize(const CycleState& /*state*/, const Pod& /*pod*/,
                             std::span<std::int64_t> /*scores*/) const {}
 
-bool HeldAnswers::allows() const {
-    return true;
-}
-
-bool HeldAnswers::scores() const {
-    return false;
-}
-
-void HeldAnswers::recount(const NodeInfo& /*node*/) {}
-
-void HeldAnswers::follow(const PodChange& /*change*/) {}
-
-void HeldAnswers::score(std::span<const std::uint32_t> /*positions*/,
-                        std::span<std::int64_t> /*scores*/) {}
-
-std::unique_ptr<HeldAnswers> CacheablePlugin::hold(const Pod& /*pod*/,
-                                                   const Snapshot& /*snapshot*/) const {
-    return nullptr;
-}
-
 void normalize_scores(std::span<std::int64_t> scores, ScoreOrder order) {
     std::int64_t highest = 0;
     for (const std::int64_t score : scores) {

@@ -33,6 +33,17 @@ void NodeInfo::set_node(NodePointer node) {
     allocatable_ = node_ ? Resources::from(node_->status.allocatable) : Resources{};
 }
 
+NodeFigures NodeInfo::figures() const {
+    return {.milli_cpu = allocatable_.milli_cpu,
+            .memory = allocatable_.memory,
+            .milli_cpu_requested = requested_.milli_cpu,
+            .memory_requested = requested_.memory,
+            .milli_cpu_nonzero = milli_cpu_nonzero_,
+            .memory_nonzero = memory_nonzero_,
+            .ephemeral_storage_free = allocatable_.ephemeral_storage - requested_.ephemeral_storage,
+            .pods_free = allocatable_.pods - static_cast<std::int64_t>(pods_.size())};
+}
+
 void NodeInfo::add_pod(PlacedPod placed) {
     const PodDemand& demand = *placed.demand;
     requested_ += demand.requested;
@@ -47,13 +58,14 @@ void NodeInfo::add_pod(PlacedPod placed) {
     pods_.push_back(std::move(placed));
 }
 
-PodPointer NodeInfo::refresh_pod(const PodPointer& before, const PodPointer& after) {
+PlacedPod NodeInfo::refresh_pod(const PodPointer& before, const PodPointer& after) {
     auto found = std::ranges::find(pods_, before, &PlacedPod::pod);
     if (found == pods_.end()) {
         found = std::ranges::find_if(
             pods_, [&](const PlacedPod& placed) { return same_pod(*placed.pod, *after); });
     }
-    return found == pods_.end() ? nullptr : std::exchange(found->pod, after);
+    return found == pods_.end() ? PlacedPod{}
+                                : PlacedPod{std::exchange(found->pod, after), found->demand};
 }
 
 PlacedPod NodeInfo::remove_pod(const Pod& pod) {

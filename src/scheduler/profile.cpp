@@ -202,73 +202,6 @@ void ProfileMaker::fill_enqueue() {
     }
 }
 
-Result<PluginSet> plugin_set_from(const boost::json::value& json) {
-    PluginSet set;
-    if (json.is_null()) {
-        return set;
-    }
-    const auto* object = json.if_object();
-    if (object == nullptr) {
-        return invalid("a plugin set must be an object");
-    }
-    for (const char* list : {"enabled", "disabled"}) {
-        const auto* entries = object->if_contains(list);
-        if (entries == nullptr || !entries->is_array()) {
-            continue;
-        }
-        for (const auto& entry : entries->get_array()) {
-            const auto* fields = entry.if_object();
-            const auto* name = fields == nullptr ? nullptr : fields->if_contains("name");
-            if (name == nullptr || !name->is_string()) {
-                return invalid("a plugin needs a name");
-            }
-            if (list[0] == 'd') {
-                set.disabled.emplace_back(name->get_string());
-                continue;
-            }
-            const auto* weight = fields->if_contains("weight");
-            set.enabled.push_back(
-                {std::string{name->get_string()},
-                 weight != nullptr && weight->is_number() ? weight->to_number<std::int64_t>() : 0});
-        }
-    }
-    return set;
-}
-
-std::optional<std::int32_t> percentage_from(const boost::json::object& object) {
-    const auto* percentage = object.if_contains("percentageOfNodesToScore");
-    if (percentage == nullptr || !percentage->is_number()) {
-        return std::nullopt;
-    }
-    return percentage->to_number<std::int32_t>();
-}
-
-Result<void> read_plugins(const boost::json::object& plugins, ProfileOptions& options) {
-    for (const auto& [point, json] : plugins) {
-        auto set = plugin_set_from(json);
-        if (!set) {
-            return set.error();
-        }
-        if (point == "multiPoint") {
-            options.multi_point = std::move(*set);
-        } else {
-            options.points[std::string{point}] = std::move(*set);
-        }
-    }
-    return {};
-}
-
-void read_args(const boost::json::array& list, ProfileOptions& options) {
-    for (const auto& entry : list) {
-        const auto* object = entry.if_object();
-        const auto* name = object == nullptr ? nullptr : object->if_contains("name");
-        const auto* args = object == nullptr ? nullptr : object->if_contains("args");
-        if (name != nullptr && name->is_string() && args != nullptr && args->is_object()) {
-            options.args[std::string{name->get_string()}] = args->get_object();
-        }
-    }
-}
-
 }  // namespace
 
 std::vector<PluginEntry> default_plugins() {
@@ -294,31 +227,10 @@ std::vector<PluginEntry> default_plugins() {
             {"NodeDeclaredFeatures"}};
 }
 
-Result<ProfileOptions> ProfileOptions::from(const boost::json::object& configuration) {
-    ProfileOptions options{.percentage_of_nodes_to_score = percentage_from(configuration)};
-    const auto* profiles = configuration.if_contains("profiles");
-    if (profiles == nullptr || !profiles->is_array() || profiles->get_array().empty()) {
-        return options;
-    }
-    const auto* profile = profiles->get_array().front().if_object();
-    if (profile == nullptr) {
-        return invalid("a profile must be an object");
-    }
-    if (const auto own = percentage_from(*profile)) {
-        options.percentage_of_nodes_to_score = own;
-    }
-    if (const auto* name = profile->if_contains("schedulerName"); name && name->is_string()) {
-        options.scheduler_name = std::string{name->get_string()};
-    }
-    if (const auto* plugins = profile->if_contains("plugins"); plugins && plugins->is_object()) {
-        if (auto read = read_plugins(plugins->get_object(), options); !read) {
-            return read.error();
-        }
-    }
-    if (const auto* args = profile->if_contains("pluginConfig"); args && args->is_array()) {
-        read_args(args->get_array(), options);
-    }
-    return options;
+bool ProfileOptions::schedules(const api::corev1::Pod& pod) const {
+    const std::string& name = pod.spec->schedulerName;
+    return name == scheduler_name ||
+           (name.empty() && scheduler_name == ProfileOptions{}.scheduler_name);
 }
 
 Result<Profile> Profile::make(ProfileOptions options, const PluginRegistry& registry,

@@ -4,6 +4,8 @@
 #include "scheduler/reports.hpp"
 #include "scheduler/scheduling_queue.hpp"
 
+#include <wavetank/base/assert.hpp>
+
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -46,6 +48,12 @@ struct Scheduler::State : std::enable_shared_from_this<State> {
         std::string node;
     };
 
+    // A profile at work.
+    struct ProfileRun {
+        Profile profile;
+        std::unique_ptr<Algorithm> algorithm;
+    };
+
     State(store::Store& the_store, ClusterWriter& the_writer, runtime::Executor& the_executor,
           SchedulerOptions the_options)
         : store(the_store),
@@ -73,8 +81,9 @@ struct Scheduler::State : std::enable_shared_from_this<State> {
     void run();
 
     void schedule_one(std::unique_ptr<QueueEntry> entry);
-    void bind(std::unique_ptr<QueueEntry> entry, Decision decision);
-    [[nodiscard]] Status run_binding(CycleState& state, const Pod& pod, const std::string& node);
+    void bind(std::unique_ptr<QueueEntry> entry, const Profile& profile, Decision decision);
+    [[nodiscard]] Status run_binding(const Profile& profile, CycleState& state, const Pod& pod,
+                                     const std::string& node);
     void fail(std::unique_ptr<QueueEntry> entry, Failure failure, std::set<std::string> plugins,
               const std::optional<std::string>& nominated);
     void report_failure(const PodPointer& pod, const Failure& failure,
@@ -83,10 +92,10 @@ struct Scheduler::State : std::enable_shared_from_this<State> {
     [[nodiscard]] TimePoint now() const {
         return executor.clock().now();
     }
+    [[nodiscard]] Result<void> add_profile(const ProfileOptions& profile, Random random);
+    [[nodiscard]] ProfileRun* run_for(const Pod& pod) const;
     [[nodiscard]] bool is_ours(const Pod& pod) const {
-        return pod.spec->schedulerName == options.profile.scheduler_name ||
-               (pod.spec->schedulerName.empty() &&
-                options.profile.scheduler_name == ProfileOptions{}.scheduler_name);
+        return run_for(pod) != nullptr;
     }
 
     store::Store& store;
@@ -94,9 +103,9 @@ struct Scheduler::State : std::enable_shared_from_this<State> {
     runtime::Executor& executor;
     SchedulerOptions options;
     Snapshot snapshot;
-    Profile profile;
     std::shared_ptr<PreemptionExecutor> preemptor;
-    std::unique_ptr<Algorithm> algorithm;
+    std::vector<std::unique_ptr<ProfileRun>> runs;
+    std::size_t next_start = 0;  // of the search for nodes, whichever profile goes on
     std::unique_ptr<SchedulingQueue> queue;
     std::unordered_map<std::string, Assumed> assumed;  // by identity; never walked
     SchedulerCounts counts;
@@ -114,19 +123,14 @@ Result<void> Scheduler::State::start(Random random) {
             queue->activate(pod);
             wake();
         });
-    const PluginContext context{.snapshot = &snapshot,
-                                .store = &store,
-                                .binder = &writer,
-                                .preemptor = preemptor.get(),
-                                .clock = &executor.clock(),
-                                .random = &random};
-    auto made = Profile::make(options.profile, options.plugins, context);
-    if (!made) {
-        return made.error();
+    WAVETANK_ASSERT(!options.profiles.empty());
+    for (const ProfileOptions& profile : options.profiles) {
+        const bool is_first = runs.empty();
+        auto added = add_profile(profile, is_first ? random : random.fork(profile.scheduler_name));
+        if (!added) {
+            return added;
+        }
     }
-    profile = std::move(*made);
-    algorithm = std::make_unique<Algorithm>(profile, random, options.algorithm);
-    queue = std::make_unique<SchedulingQueue>(profile, options.queue);
     for (auto& node : store.list<Node>()) {
         on_node({.type = EventType::Added, .object = std::move(node)});
     }
@@ -136,6 +140,38 @@ Result<void> Scheduler::State::start(Random random) {
     nodes = store.watch<Node>([this](const WatchEvent<Node>& event) { on_node(event); });
     pods = store.watch<Pod>([this](const WatchEvent<Pod>& event) { on_pod(event); });
     return {};
+}
+
+Result<void> Scheduler::State::add_profile(const ProfileOptions& profile, Random random) {
+    const PluginContext context{.snapshot = &snapshot,
+                                .store = &store,
+                                .binder = &writer,
+                                .preemptor = preemptor.get(),
+                                .clock = &executor.clock(),
+                                .random = &random};
+    auto made = Profile::make(profile, options.plugins, context);
+    if (!made) {
+        return made.error();
+    }
+    auto run = std::make_unique<ProfileRun>();
+    run->profile = std::move(*made);
+    run->algorithm = std::make_unique<Algorithm>(run->profile, random, options.algorithm);
+    if (queue == nullptr) {
+        queue = std::make_unique<SchedulingQueue>(run->profile, options.queue);
+    } else {
+        queue->add_profile(run->profile);
+    }
+    runs.push_back(std::move(run));
+    return {};
+}
+
+Scheduler::State::ProfileRun* Scheduler::State::run_for(const Pod& pod) const {
+    for (const auto& run : runs) {
+        if (run->profile.options.schedules(pod)) {
+            return run.get();
+        }
+    }
+    return nullptr;
 }
 
 void Scheduler::State::on_node(const WatchEvent<Node>& event) {
@@ -325,6 +361,11 @@ void Scheduler::State::run() {
 
 void Scheduler::State::schedule_one(std::unique_ptr<QueueEntry> entry) {
     const PodPointer pod = entry->pod;
+    ProfileRun* const run = run_for(*pod);
+    if (run == nullptr) {
+        queue->done(*pod);  // it asks for another scheduler by now
+        return;
+    }
     if (pod->metadata.deletionTimestamp || assumed.contains(pod_identity(*pod))) {
         if (pod->metadata.deletionTimestamp && options.events == EventRecording::On) {
             writer.record(failed_event(
@@ -335,9 +376,11 @@ void Scheduler::State::schedule_one(std::unique_ptr<QueueEntry> entry) {
         return;
     }
     ++counts.attempts;
-    Decision decision = algorithm->schedule(*pod, snapshot);
+    run->algorithm->set_next_start(next_start);
+    Decision decision = run->algorithm->schedule(*pod, snapshot);
+    next_start = run->algorithm->next_start();
     if (decision.status.ok()) {
-        bind(std::move(entry), std::move(decision));
+        bind(std::move(entry), run->profile, std::move(decision));
         return;
     }
     const bool no_nodes = decision.diagnosis.nodes_all == 0;
@@ -349,13 +392,14 @@ void Scheduler::State::schedule_one(std::unique_ptr<QueueEntry> entry) {
         return;
     }
     ++counts.unschedulable;
-    const PostFilterAnswer answer = algorithm->post_filter(decision, *pod, snapshot);
+    const PostFilterAnswer answer = run->algorithm->post_filter(decision, *pod, snapshot);
     counts.preemptions += answer.status.ok() ? 1 : 0;
     fail(std::move(entry), {"Unschedulable", decision.diagnosis.message()},
          decision.diagnosis.unschedulable_plugins, answer.nominated_node);
 }
 
-void Scheduler::State::bind(std::unique_ptr<QueueEntry> entry, Decision decision) {
+void Scheduler::State::bind(std::unique_ptr<QueueEntry> entry, const Profile& profile,
+                            Decision decision) {
     const PodPointer pod = entry->pod;
     const std::string node = decision.node->name();
     const std::string identity = pod_identity(*pod);
@@ -363,7 +407,7 @@ void Scheduler::State::bind(std::unique_ptr<QueueEntry> entry, Decision decision
     snapshot.add_pod(pod, node, std::move(decision.demand));
     assumed.insert_or_assign(identity, Assumed{pod, node});
 
-    const Status status = run_binding(decision.state, *pod, node);
+    const Status status = run_binding(profile, decision.state, *pod, node);
     if (status.ok()) {
         ++counts.bound;
         if (options.events == EventRecording::On) {
@@ -387,7 +431,8 @@ void Scheduler::State::bind(std::unique_ptr<QueueEntry> entry, Decision decision
     }
 }
 
-Status Scheduler::State::run_binding(CycleState& state, const Pod& pod, const std::string& node) {
+Status Scheduler::State::run_binding(const Profile& profile, CycleState& state, const Pod& pod,
+                                     const std::string& node) {
     const auto turned_down = [](Status& status, const Plugin& plugin) {
         status.plugin = plugin.name();
         return status;

@@ -54,20 +54,34 @@ bool SchedulingQueue::BackoffLess::operator()(const QueueEntry* left,
 }
 
 SchedulingQueue::SchedulingQueue(const Profile& profile, QueueOptions options)
-    : profile_(profile),
-      options_(options),
+    : options_(options),
       active_(ActiveLess{&profile}),
       backoff_(BackoffLess{{&profile}}),
       error_backoff_(BackoffLess{{&profile}}) {
+    add_profile(profile);
+}
+
+void SchedulingQueue::add_profile(const Profile& profile) {
+    profiles_.push_back(&profile);
     for (const auto& [plugin, extensions] : profile.enqueue) {
         std::vector<EventRegistration> events{EventRegistration{}};
         if (extensions != nullptr) {
             events = extensions->events();
         }
         for (EventRegistration& event : events) {
-            registrations_.push_back({plugin, std::move(event)});
+            registrations_.push_back({&profile, plugin, std::move(event)});
         }
     }
+}
+
+// A queue with one profile is asked about its pods alone.
+const Profile* SchedulingQueue::profile_for(const Pod& pod) const {
+    for (std::size_t i = 1; i < profiles_.size(); ++i) {
+        if (profiles_[i]->options.schedules(pod)) {
+            return profiles_[i];
+        }
+    }
+    return profiles_.front();
 }
 
 void SchedulingQueue::add(PodPointer pod, TimePoint now) {
@@ -267,9 +281,10 @@ std::optional<QueueingHint> SchedulingQueue::hint_of(std::string_view plugin, co
                                                      const ClusterEvent& event,
                                                      const HeldChange& change) const {
     std::optional<QueueingHint> hint;
+    const Profile* const profile = profile_for(pod);
     for (const Registration& entry : registrations_) {
-        if (entry.plugin->name() == plugin && matches(entry.registration.event, event) &&
-            hint != QueueingHint::Queue) {
+        if (entry.profile == profile && entry.plugin->name() == plugin &&
+            matches(entry.registration.event, event) && hint != QueueingHint::Queue) {
             hint = answer(entry.registration, pod, change);
         }
     }
@@ -278,7 +293,7 @@ std::optional<QueueingHint> SchedulingQueue::hint_of(std::string_view plugin, co
 
 // The plugin that gated the pod before is asked first, as it is the likeliest to do so again.
 void SchedulingQueue::run_pre_enqueue(QueueEntry& entry) const {
-    std::vector<PluginAt<PreEnqueuePlugin>> plugins = profile_.pre_enqueue;
+    std::vector<PluginAt<PreEnqueuePlugin>> plugins = profile_for(*entry.pod)->pre_enqueue;
     std::ranges::stable_partition(
         plugins, [&](const auto& at) { return at.plugin->name() == entry.gated_by; });
     entry.gated_by.clear();
@@ -292,8 +307,9 @@ void SchedulingQueue::run_pre_enqueue(QueueEntry& entry) const {
 }
 
 bool SchedulingQueue::gating_event(const QueueEntry& entry, const ClusterEvent& event) const {
+    const Profile* const profile = profile_for(*entry.pod);
     return std::ranges::any_of(registrations_, [&](const Registration& registration) {
-        return registration.plugin->name() == entry.gated_by &&
+        return registration.profile == profile && registration.plugin->name() == entry.gated_by &&
                matches(registration.registration.event, event);
     });
 }
@@ -311,8 +327,9 @@ SchedulingQueue::Strategy SchedulingQueue::strategy_for(const QueueEntry& entry,
     if (entry.rejected_by.empty() || is_wildcard(event)) {
         return Strategy::AfterBackoff;
     }
+    const Profile* const profile = profile_for(*entry.pod);
     for (const Registration& registration : registrations_) {
-        if (matches(registration.registration.event, event) &&
+        if (registration.profile == profile && matches(registration.registration.event, event) &&
             entry.rejected_by.contains(std::string{registration.plugin->name()}) &&
             answer(registration.registration, *entry.pod, change) == QueueingHint::Queue) {
             return Strategy::AfterBackoff;

@@ -44,7 +44,8 @@ struct QueueEntry : QueuedPod {
     std::uint64_t sequence = 0;                 ///< breaks ties
 };
 
-/// The queue of one profile.
+/// The queue of all profiles of one scheduler. They have one order; each has its own gates and
+/// hints, which pods of its scheduler name go by.
 ///
 /// Determinism: ties of the queue sort go by order of entry, where upstream's heap is not stable;
 /// pods that one event moves are moved in order of their entry, where upstream's are in map order.
@@ -54,6 +55,9 @@ public:
 
     /// Lifetime: `profile` must outlive it.
     SchedulingQueue(const Profile& profile, QueueOptions options = {});
+
+    /// Adds a profile of another scheduler name. Lifetime: it must outlive the queue.
+    void add_profile(const Profile& profile);
 
     /// Takes a pod in: active, or gated. Requires: it is not in the queue.
     void add(PodPointer pod, TimePoint now);
@@ -117,6 +121,7 @@ private:
     enum class Strategy : std::uint8_t { Skip, AfterBackoff };
 
     struct Registration {
+        const Profile* profile = nullptr;
         const Plugin* plugin = nullptr;
         EventRegistration registration;
     };
@@ -143,6 +148,7 @@ private:
         HeldChange change;
     };
 
+    [[nodiscard]] const Profile* profile_for(const api::corev1::Pod& pod) const;
     void run_pre_enqueue(QueueEntry& entry) const;
     [[nodiscard]] bool gating_event(const QueueEntry& entry, const ClusterEvent& event) const;
     [[nodiscard]] bool is_of_interest(const ClusterEvent& event) const;
@@ -154,7 +160,7 @@ private:
     void requeue(std::unique_ptr<QueueEntry> entry, Strategy strategy, TimePoint now);
     void let_in(std::unique_ptr<QueueEntry> entry);
 
-    const Profile& profile_;
+    std::vector<const Profile*> profiles_;
     QueueOptions options_;
     std::vector<Registration> registrations_;
     std::uint64_t sequence_ = 0;

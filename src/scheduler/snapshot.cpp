@@ -49,14 +49,16 @@ struct Snapshot::State {
 
     // 1. `order` is the list of `node_order`, or empty and `order_known` false.
     // 2. Each NodeInfo in `order` knows its position there.
+    // 3. So does `figures`, which has those of each.
     mutable std::vector<const NodeInfo*> order;
+    mutable std::vector<NodeFigures> figures;
     mutable bool order_known = true;
 
-    // 3. `changes` are the latest pod changes; `changes_dropped` came before them.
-    // 4. Positions in `changes` are those of `order`: a new order drops all changes.
+    // 4. `changes` are the latest pod changes; `changes_dropped` came before them.
+    // 5. Positions in `changes` are those of `order`: a new order drops all changes.
     mutable std::vector<PodChange> changes;
     mutable std::uint64_t changes_dropped = 0;
-    // 5. The groups of `changes` are some of these; kept under the identity of their labels.
+    // 6. The groups of `changes` are some of these; kept under the identity of their labels.
     std::unordered_multimap<const void*, PodGroup> groups;
 
     [[nodiscard]] std::uint64_t changes_count() const {
@@ -69,6 +71,9 @@ struct Snapshot::State {
     }
     void begin_generation(NodeInfo& info) {
         info.set_generation(++generations);
+        if (order_known && info.has_node()) {
+            figures[info.position()] = info.figures();
+        }
     }
     void nodes_changed() {
         ++version;
@@ -77,14 +82,18 @@ struct Snapshot::State {
         forget_changes();
         order_known = false;
         order.clear();
+        figures.clear();
     }
     void put_in_order() const;
-    [[nodiscard]] const PodGroup& group_of(const Pod& pod);
-    void pods_changed(const NodeInfo& info, const Pod& pod, std::int32_t amount);
+    [[nodiscard]] const PodGroup& group_of(const Pod& pod,
+                                           const std::shared_ptr<const PodTerms>& terms);
+    void pods_changed(const NodeInfo& info, const PlacedPod& placed, std::int32_t amount);
+    void note_change(const NodeInfo& info, PodChange change);
     void nomination_changed(const std::string& node, const Pod& pod);
     void drop_images(const Node& node);
     void take_images(NodeInfo& info);
     void drop_if_empty(const std::string& name);
+    void place(NodeInfo& info, PodPointer pod, DemandPointer demand);
     void take_terms(const PodPointer& pod, DemandPointer& demand);
     void drop_terms(const DemandPointer& demand);
 };
@@ -94,16 +103,18 @@ void Snapshot::State::put_in_order() const {
         NodeInfo& info = *infos.find(name)->second;
         info.set_position(order.size());
         order.push_back(&info);
+        figures.push_back(info.figures());
     }
     order_known = true;
 }
 
-const PodGroup& Snapshot::State::group_of(const Pod& pod) {
+const PodGroup& Snapshot::State::group_of(const Pod& pod,
+                                          const std::shared_ptr<const PodTerms>& terms) {
     constexpr std::size_t groups_max = 4096;
     const api::Shared<api::StringMap>& labels = pod.metadata.labels;
     const auto [first, last] = groups.equal_range(labels.identity());
     const auto known = std::find_if(first, last, [&](const auto& entry) {
-        return entry.second.in_namespace == pod.metadata.namespace_;
+        return entry.second.terms == terms && entry.second.in_namespace == pod.metadata.namespace_;
     });
     if (known != last) {
         return known->second;
@@ -112,11 +123,11 @@ const PodGroup& Snapshot::State::group_of(const Pod& pod) {
         forget_changes();
         groups.clear();
     }
-    return groups.emplace(labels.identity(), PodGroup{pod.metadata.namespace_, labels})->second;
+    return groups.emplace(labels.identity(), PodGroup{pod.metadata.namespace_, labels, terms})
+        ->second;
 }
 
-void Snapshot::State::pods_changed(const NodeInfo& info, const Pod& pod, std::int32_t amount) {
-    const PodGroup& group = group_of(pod);
+void Snapshot::State::note_change(const NodeInfo& info, PodChange change) {
     // Whoever lags behind by more changes than this is better off looking at all nodes.
     const std::size_t limit = 4 * infos.size() + 1024;
     if (changes.size() >= limit) {
@@ -124,17 +135,24 @@ void Snapshot::State::pods_changed(const NodeInfo& info, const Pod& pod, std::in
         changes.erase(changes.begin(), changes.begin() + half);
         changes_dropped += static_cast<std::uint64_t>(half);
     }
-    changes.push_back({.position = static_cast<std::uint32_t>(info.position()),
-                       .amount = pod.metadata.deletionTimestamp ? 0 : amount,
-                       .group = &group});
+    change.position = static_cast<std::uint32_t>(info.position());
+    changes.push_back(change);
 }
 
-// To whoever holds answers, a promised pod changes a node as one that is being deleted does.
+void Snapshot::State::pods_changed(const NodeInfo& info, const PlacedPod& placed,
+                                   std::int32_t amount) {
+    const Pod& pod = *placed.pod;
+    note_change(info, {.amount = amount,
+                       .amount_lasting = pod.metadata.deletionTimestamp ? 0 : amount,
+                       .group = &group_of(pod, placed.demand->terms)});
+}
+
+// To whoever holds answers, a promised pod changes a node, but not who is on it.
 void Snapshot::State::nomination_changed(const std::string& node, const Pod& pod) {
     const auto entry = infos.find(node);
     if (entry != infos.end() && entry->second->has_node()) {
         begin_generation(*entry->second);
-        pods_changed(*entry->second, pod, 0);
+        note_change(*entry->second, {.group = &group_of(pod, {})});
     }
 }
 
@@ -213,6 +231,11 @@ std::span<const NodeInfo* const> Snapshot::nodes() const {
     return state_->order;
 }
 
+std::span<const NodeFigures> Snapshot::figures() const {
+    static_cast<void>(nodes());
+    return state_->figures;
+}
+
 const NodeInfo* Snapshot::find(std::string_view name) const {
     const auto entry = state_->infos.find(name);
     return entry == state_->infos.end() || !entry->second->has_node() ? nullptr
@@ -262,20 +285,29 @@ void Snapshot::remove_node(const std::string& name) {
     state_->drop_if_empty(name);
 }
 
+void Snapshot::State::place(NodeInfo& info, PodPointer pod, DemandPointer demand) {
+    if (!demand) {
+        demand = std::make_shared<const PodDemand>(demand_of(*pod));
+    }
+    take_terms(pod, demand);
+    info.add_pod({std::move(pod), std::move(demand)});
+    begin_generation(info);
+    if (info.has_node()) {
+        pods_changed(info, info.pods().back(), 1);
+    }
+}
+
 void Snapshot::add_pod(PodPointer pod, const std::string& node, DemandPointer demand) {
     auto& slot = state_->infos[node];
     if (!slot) {
         slot = std::make_unique<NodeInfo>();
     }
-    if (!demand) {
-        demand = std::make_shared<const PodDemand>(demand_of(*pod));
-    }
-    state_->take_terms(pod, demand);
-    slot->add_pod({pod, std::move(demand)});
-    state_->begin_generation(*slot);
-    if (slot->has_node()) {
-        state_->pods_changed(*slot, *pod, 1);
-    }
+    state_->place(*slot, std::move(pod), std::move(demand));
+}
+
+void Snapshot::add_pod(PodPointer pod, const NodeInfo& node, DemandPointer demand) {
+    // The node is this snapshot's own, which lends it out to be looked at.
+    state_->place(const_cast<NodeInfo&>(node), std::move(pod), std::move(demand));
 }
 
 void Snapshot::remove_pod(const Pod& pod, const std::string& node) {
@@ -290,7 +322,7 @@ void Snapshot::remove_pod(const Pod& pod, const std::string& node) {
     state_->drop_terms(taken.demand);
     state_->begin_generation(*entry->second);
     if (entry->second->has_node()) {
-        state_->pods_changed(*entry->second, *taken.pod, -1);
+        state_->pods_changed(*entry->second, taken, -1);
     }
     state_->drop_if_empty(node);
 }
@@ -302,16 +334,16 @@ void Snapshot::update_pod(const PodPointer& before, PodPointer after, const std:
         add_pod(std::move(after), node);
         return;
     }
-    const PodPointer replaced =
-        entry == state_->infos.end() ? nullptr : entry->second->refresh_pod(before, after);
-    if (replaced == nullptr || !entry->second->has_node()) {
+    const PlacedPod replaced =
+        entry == state_->infos.end() ? PlacedPod{} : entry->second->refresh_pod(before, after);
+    if (replaced.pod == nullptr || !entry->second->has_node()) {
         return;
     }
     state_->begin_generation(*entry->second);
-    if (replaced->metadata.labels != after->metadata.labels ||
-        replaced->metadata.deletionTimestamp != after->metadata.deletionTimestamp) {
-        state_->pods_changed(*entry->second, *replaced, -1);
-        state_->pods_changed(*entry->second, *after, 1);
+    if (replaced.pod->metadata.labels != after->metadata.labels ||
+        replaced.pod->metadata.deletionTimestamp != after->metadata.deletionTimestamp) {
+        state_->pods_changed(*entry->second, replaced, -1);
+        state_->pods_changed(*entry->second, {std::move(after), replaced.demand}, 1);
     }
 }
 

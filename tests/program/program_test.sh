@@ -41,12 +41,32 @@ expect 2 '"-1" is not a whole number' run -f examples/tutorial --seed -1
 expect 2 'not a positive duration' run -f examples/tutorial --duration 5
 expect 2 'POD is required' explain -f examples/tutorial
 expect 2 'not a duration' explain adder -f examples/tutorial --at -1s
+expect 2 'not a duration' fit -f examples/tutorial --at 5
 expect 2 'xml not in \{text,json,yaml\}' run -f examples/tutorial -o xml
-for command in '' run compare export explain validate serve 'serve adder' 'serve image' completion \
+for command in '' run compare export explain fit validate serve 'serve adder' 'serve image' completion \
     version; do
     expect 0 'Usage: wavetank' $command --help
     fits "$work/out"
 done
+
+# Configurations of the scheduler.
+cat >"$work/scheduler.yaml" <<'END'
+apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+percentageOfNodesToScore: 200
+profiles:
+  - pluginConfig:
+      - name: InterPodAffinity
+        args:
+          hardPodAffinityWeight: 101
+END
+expect 1 'scheduler.yaml:8:[0-9]+: profiles\[0\].pluginConfig\[0\].args.hardPodAffinityWeight: Invalid' \
+    run -f examples/tutorial --scheduler-config "$work/scheduler.yaml"
+expect 1 'scheduler.yaml:3:[0-9]+: percentageOfNodesToScore: Invalid value: 200' \
+    validate -f "$work/scheduler.yaml"
+expect 1 'a Node is no KubeSchedulerConfiguration' \
+    run -f examples/tutorial --scheduler-config examples/placement/cluster.yaml
+expect 0 '"more": [1-9]' fit -f examples/tutorial -o json
 
 expect 2 '--vary is required' compare -f examples/tutorial
 expect 1 'has no whole number of replicas' compare -f examples/tutorial --vary replicas=x

@@ -26,7 +26,9 @@ class RandomCluster {
 public:
     // A small cluster is soon full.
     RandomCluster(std::uint64_t seed, TieBreak tie_break, std::uint64_t nodes_max)
-        : random_(seed), tie_break_(tie_break), nodes_max_(nodes_max) {
+        : random_(seed),
+          options_{.percentage_of_nodes_to_score = seed % 2 == 0 ? 0 : 100, .tie_break = tie_break},
+          nodes_max_(nodes_max) {
         for (int i = 0; i < 6; ++i) {
             templates_.push_back(random_template(i));
             relate(templates_.back());
@@ -108,35 +110,64 @@ private:
         return pod;
     }
 
-    // Gives a pod terms on other pods, in some of the clusters only: pods that those mean are not
-    // served from classes.
+    // Gives a pod terms on other pods, those on affinity in some of the clusters only.
     void relate(Pod& pod) {
         pod.metadata.labels.edit()["app"] = app_name();
         auto& spec = pod.spec.edit();
-        if (random_.below(3) == 0) {
+        for (std::uint64_t constraints = random_.below(3); constraints > 0; --constraints) {
             auto& constraint = spec.topologySpreadConstraints.emplace_back();
             constraint.maxSkew = static_cast<std::int32_t>(1 + random_.below(3));
-            constraint.topologyKey =
-                random_.below(2) == 0 ? "topology.kubernetes.io/zone" : "kubernetes.io/hostname";
+            constraint.topologyKey = topology_key();
             constraint.whenUnsatisfiable =
-                random_.below(4) == 0 ? "DoNotSchedule" : "ScheduleAnyway";
+                random_.below(3) == 0 ? "DoNotSchedule" : "ScheduleAnyway";
+            if (constraint.whenUnsatisfiable == "DoNotSchedule" && random_.below(3) == 0) {
+                constraint.minDomains = static_cast<std::int32_t>(1 + random_.below(4));
+            }
             constraint.nodeTaintsPolicy = random_.below(2) == 0 ? "Honor" : "Ignore";
+            constraint.nodeAffinityPolicy = random_.below(2) == 0 ? "Honor" : "Ignore";
             constraint.labelSelector.emplace().matchLabels["app"] = app_name();
         }
-        if (related_ && random_.below(3) == 0) {
-            api::corev1::PodAffinityTerm term;
-            term.topologyKey = "topology.kubernetes.io/zone";
-            term.labelSelector.emplace().matchLabels["app"] = app_name();
-            auto& affinity = spec.affinity ? *spec.affinity : spec.affinity.emplace();
-            if (random_.below(2) == 0) {
-                affinity.podAffinity.emplace()
-                    .preferredDuringSchedulingIgnoredDuringExecution.push_back({5, term});
-            } else {
-                term.topologyKey = "kubernetes.io/hostname";
-                affinity.podAntiAffinity.emplace()
-                    .requiredDuringSchedulingIgnoredDuringExecution.push_back(term);
-            }
+        if (!related_ || random_.below(2) == 0) {
+            return;
         }
+        auto& affinity = spec.affinity ? *spec.affinity : spec.affinity.emplace();
+        const auto number_of_terms = [&] {
+            return random_.below(4) == 0 ? 1 + random_.below(2) : 0;
+        };
+        for (auto terms = number_of_terms(); terms > 0; --terms) {
+            (affinity.podAffinity ? *affinity.podAffinity : affinity.podAffinity.emplace())
+                .requiredDuringSchedulingIgnoredDuringExecution.push_back(random_term());
+        }
+        for (auto terms = number_of_terms(); terms > 0; --terms) {
+            (affinity.podAffinity ? *affinity.podAffinity : affinity.podAffinity.emplace())
+                .preferredDuringSchedulingIgnoredDuringExecution.push_back(
+                    {static_cast<std::int32_t>(1 + random_.below(9)), random_term()});
+        }
+        for (auto terms = number_of_terms(); terms > 0; --terms) {
+            (affinity.podAntiAffinity ? *affinity.podAntiAffinity
+                                      : affinity.podAntiAffinity.emplace())
+                .requiredDuringSchedulingIgnoredDuringExecution.push_back(random_term());
+        }
+        for (auto terms = number_of_terms(); terms > 0; --terms) {
+            (affinity.podAntiAffinity ? *affinity.podAntiAffinity
+                                      : affinity.podAntiAffinity.emplace())
+                .preferredDuringSchedulingIgnoredDuringExecution.push_back(
+                    {static_cast<std::int32_t>(1 + random_.below(9)), random_term()});
+        }
+    }
+
+    api::corev1::PodAffinityTerm random_term() {
+        api::corev1::PodAffinityTerm term;
+        term.topologyKey = topology_key();
+        term.labelSelector.emplace().matchLabels["app"] = app_name();
+        if (random_.below(6) == 0) {
+            term.namespaceSelector.emplace();
+        }
+        return term;
+    }
+
+    std::string topology_key() {
+        return random_.below(2) == 0 ? "topology.kubernetes.io/zone" : "kubernetes.io/hostname";
     }
 
     std::string app_name() {
@@ -344,8 +375,13 @@ private:
             .value();
     }
 
+    static AlgorithmOptions without_fast_path(AlgorithmOptions options) {
+        options.fast_path = FastPath::Off;
+        return options;
+    }
+
     Random random_;
-    TieBreak tie_break_;
+    AlgorithmOptions options_;
     std::uint64_t nodes_max_;
     bool related_ = random_.below(2) == 0;
     Snapshot snapshot_;
@@ -356,9 +392,8 @@ private:
     NotingPreemptor plain_preemptor_;
     Profile fast_profile_ = profile_with(fast_preemptor_);
     Profile plain_profile_ = profile_with(plain_preemptor_);
-    Algorithm fast_{fast_profile_, Random{7}, {.tie_break = tie_break_}};
-    Algorithm plain_{
-        plain_profile_, Random{7}, {.tie_break = tie_break_, .fast_path = FastPath::Off}};
+    Algorithm fast_{fast_profile_, Random{7}, options_};
+    Algorithm plain_{plain_profile_, Random{7}, without_fast_path(options_)};
     std::vector<Pod> templates_;
     std::vector<std::pair<PodPointer, std::string>> placed_;
     std::vector<PodPointer> waiting_;  // with nominations
@@ -368,7 +403,7 @@ private:
 
 TEST(FastPath, DecidesAsThePlainOneOnRandomClusters) {
     int preemptions = 0;
-    for (std::uint64_t seed = 0; seed < 24; ++seed) {
+    for (std::uint64_t seed = 0; seed < 100; ++seed) {
         const auto tie_break = static_cast<TieBreak>(seed % 3);
         RandomCluster cluster{seed, tie_break, seed < 6 ? 300U : 12U};
         for (int step = 0; step < 400; ++step) {
@@ -380,55 +415,81 @@ TEST(FastPath, DecidesAsThePlainOneOnRandomClusters) {
     EXPECT_GT(preemptions, 100);
 }
 
-TEST(FastPath, SpreadsThePodsOfAServiceFromTheirClass) {
-    Snapshot snapshot;
-    store::Store store;
-    api::corev1::Service service{.metadata = {.name = "web", .namespace_ = "default"}};
-    service.spec.selector["app"] = "web";
-    ASSERT_TRUE(store.create(std::move(service)));
-    for (const char* name : {"a", "b", "c"}) {
-        Node node = make_node(name);
-        node.metadata.labels.edit()["kubernetes.io/hostname"] = name;
-        test::add_node(snapshot, std::move(node));
+// Classes of pods over a few nodes, each of which is a zone of its own.
+class FewNodes : public testing::Test {
+protected:
+    FewNodes() {
+        for (const char* name : {"a", "b", "c"}) {
+            Node node = make_node(name);
+            node.metadata.labels.edit()["kubernetes.io/hostname"] = name;
+            test::add_node(snapshot_, std::move(node));
+        }
     }
-    const Profile profile =
-        Profile::make({}, PluginRegistry::defaults(), {.snapshot = &snapshot, .store = &store})
+
+    static Pod pod_of(const std::string& app) {
+        Pod pod = make_pod(app, {"1", "1Gi"});
+        pod.metadata.labels.edit()["app"] = app;
+        return pod;
+    }
+
+    // The class is made for the second of its pods.
+    PodClass* find(const Pod& pod) {
+        PodClass* const found = classes_.find(pod, snapshot_);
+        return found != nullptr ? found : classes_.find(pod, snapshot_);
+    }
+
+    // Where the class says a pod fits best, by name; empty if nowhere.
+    std::vector<std::string> best_of(PodClass& pod_class) {
+        const SearchRange range{.start = 0, .wanted = 3};
+        const ClassChoice choice = pod_class.choose(snapshot_, range);
+        std::vector<std::string> names;
+        for (std::size_t i = 0; i < choice.ties && choice.best > 0; ++i) {
+            names.push_back(snapshot_.nodes()[pod_class.tie_at(range, choice, i)]->name());
+            EXPECT_TRUE(pod_class.is_best(pod_class.tie_at(range, choice, i), choice));
+        }
+        return names;
+    }
+
+    Snapshot snapshot_;
+    store::Store store_;
+    Profile profile_ =
+        Profile::make({}, PluginRegistry::defaults(), {.snapshot = &snapshot_, .store = &store_})
             .value();
-    ClassTable classes{profile};
-    Pod pod = make_pod("p");
-    pod.metadata.labels.edit()["app"] = "web";
-    ASSERT_EQ(classes.find(pod, snapshot), nullptr);
-    PodClass* found = classes.find(pod, snapshot);
-    ASSERT_NE(found, nullptr);
-    snapshot.add_pod(std::make_shared<const Pod>(pod), "b");
+    ClassTable classes_{profile_};
+};
 
-    ASSERT_EQ(found->choose(snapshot, 0, 3).feasible, 3U);
-    const auto before = found->totals();
-    const auto among = found->totals_among(std::vector<std::uint32_t>{0, 1, 2});
+TEST_F(FewNodes, ServesTheSecondPodOfATemplateFromItsClass) {
+    const Pod pod = pod_of("web");
 
-    ASSERT_TRUE(found->has_relative_scores());
-    EXPECT_EQ(among[0] - before[0], 200);  // two times 100 for a node without such a pod
-    EXPECT_LT(among[1] - before[1], 200);
-    EXPECT_EQ(among[2] - before[2], 200);
-
-    ASSERT_TRUE(store.remove<api::corev1::Service>({"default", "web"}));
-    found = classes.find(pod, snapshot);
+    EXPECT_EQ(classes_.find(pod, snapshot_), nullptr);
+    PodClass* const found = classes_.find(pod, snapshot_);
 
     ASSERT_NE(found, nullptr);
-    EXPECT_FALSE(found->has_relative_scores());
+    EXPECT_FALSE(found->is_relative());
+    EXPECT_THAT(best_of(*found), testing::ElementsAre("a", "b", "c"));
 }
 
-TEST(FastPath, LeavesPodsAloneThatPlacedOnesHaveTermsOn) {
-    Snapshot snapshot;
-    for (const char* name : {"a", "b"}) {
-        test::add_node(snapshot, make_node(name));
-    }
-    const Profile profile =
-        Profile::make({}, PluginRegistry::defaults(), {.snapshot = &snapshot}).value();
-    ClassTable classes{profile};
-    Pod web = make_pod("web");
-    web.metadata.labels.edit()["app"] = "web";
-    Pod database = make_pod("database");
+TEST_F(FewNodes, SpreadsThePodsOfAServiceFromTheirClass) {
+    api::corev1::Service service{.metadata = {.name = "web", .namespace_ = "default"}};
+    service.spec.selector["app"] = "web";
+    ASSERT_TRUE(store_.create(std::move(service)));
+    const Pod pod = pod_of("web");
+    ASSERT_NE(find(pod), nullptr);
+    ASSERT_TRUE(find(pod)->is_relative());
+
+    snapshot_.add_pod(std::make_shared<const Pod>(pod), "b");
+
+    EXPECT_THAT(best_of(*find(pod)), testing::ElementsAre("a", "c"));
+
+    ASSERT_TRUE(store_.remove<api::corev1::Service>({"default", "web"}));
+
+    ASSERT_NE(find(pod), nullptr);
+    EXPECT_FALSE(find(pod)->is_relative());
+}
+
+TEST_F(FewNodes, KeepsPodsApartFromTheirClass) {
+    const Pod web = pod_of("web");
+    const Pod database = pod_of("database");
     Pod hermit = make_pod("hermit");
     auto& term = hermit.spec.edit()
                      .affinity.emplace()
@@ -436,52 +497,86 @@ TEST(FastPath, LeavesPodsAloneThatPlacedOnesHaveTermsOn) {
                      .requiredDuringSchedulingIgnoredDuringExecution.emplace_back();
     term.topologyKey = "kubernetes.io/hostname";
     term.labelSelector.emplace().matchLabels["app"] = "web";
-    for (const Pod* pod : {&web, &database}) {
-        ASSERT_EQ(classes.find(*pod, snapshot), nullptr);
-        ASSERT_NE(classes.find(*pod, snapshot), nullptr);
-    }
+    ASSERT_NE(find(web), nullptr);
+    ASSERT_NE(find(hermit), nullptr);
+    EXPECT_FALSE(find(web)->is_relative());
+    EXPECT_TRUE(find(hermit)->has_relative_filters());
 
-    test::place_pod(snapshot, hermit, "a");
+    test::place_pod(snapshot_, hermit, "a");
 
-    EXPECT_EQ(classes.find(web, snapshot), nullptr);
-    EXPECT_NE(classes.find(database, snapshot), nullptr);
+    EXPECT_TRUE(find(web)->has_relative_filters());
+    EXPECT_FALSE(find(database)->is_relative());
+    EXPECT_THAT(best_of(*find(web)), testing::ElementsAre("b", "c"));
 
-    snapshot.remove_pod(hermit, "a");
+    test::place_pod(snapshot_, web, "b");
 
-    EXPECT_NE(classes.find(web, snapshot), nullptr);
+    EXPECT_THAT(best_of(*find(web)), testing::ElementsAre("c"));
+    EXPECT_THAT(best_of(*find(hermit)), testing::ElementsAre("c"));
+
+    snapshot_.remove_pod(hermit, "a");
+
+    EXPECT_FALSE(find(web)->is_relative());
 }
 
-TEST(FastPath, ServesTheSecondPodOfATemplateFromItsClass) {
-    Snapshot snapshot;
-    for (const char* name : {"a", "b"}) {
-        test::add_node(snapshot, make_node(name));
-    }
-    const Profile profile =
-        Profile::make({}, PluginRegistry::defaults(), {.snapshot = &snapshot}).value();
-    ClassTable classes{profile};
-    const Pod pod = make_pod("p", {"1", "1Gi"});
+TEST_F(FewNodes, FillsTheSmallestDomainsFromTheirClass) {
+    Pod pod = pod_of("web");
+    auto& constraint = pod.spec.edit().topologySpreadConstraints.emplace_back();
+    constraint.maxSkew = 1;
+    constraint.topologyKey = "kubernetes.io/hostname";
+    constraint.whenUnsatisfiable = "DoNotSchedule";
+    constraint.labelSelector.emplace().matchLabels["app"] = "web";
+    ASSERT_NE(find(pod), nullptr);
 
-    EXPECT_EQ(classes.find(pod, snapshot), nullptr);
-    PodClass* const found = classes.find(pod, snapshot);
-
-    ASSERT_NE(found, nullptr);
-    EXPECT_EQ(found->choose(snapshot, 0, 2).feasible, 2U);
-    EXPECT_EQ(found->totals().size(), 2U);
-    EXPECT_GT(found->totals()[0], 0);
+    test::place_pod(snapshot_, pod, "a");
+    EXPECT_THAT(best_of(*find(pod)), testing::ElementsAre("b", "c"));
+    test::place_pod(snapshot_, pod, "c");
+    EXPECT_THAT(best_of(*find(pod)), testing::ElementsAre("b"));
+    snapshot_.remove_pod(pod, "a");
+    EXPECT_THAT(best_of(*find(pod)), testing::ElementsAre("a", "b"));
 }
 
 TEST(ChooseAmong, StopsAtTheFeasibleNodeBeyondTheWantedOnes) {
     const std::vector<std::int16_t> totals{5, 0, 7, 7, 0, 9};
 
-    const ClassChoice choice = choose_among(totals, 1, 2);
+    const ClassChoice choice = choose_among(totals, {.start = 1, .wanted = 2});
 
     EXPECT_EQ(choice.best, 7);
     EXPECT_EQ(choice.ties, 2U);
     EXPECT_EQ(choice.feasible, 2U);
     EXPECT_EQ(choice.processed, 4U);
     EXPECT_EQ(tie_at(totals, 1, 7, 1), 3U);
-    EXPECT_EQ(choose_among(totals, 5, 2).processed, 3U);
+    EXPECT_EQ(choose_among(totals, {.start = 5, .wanted = 2}).processed, 3U);
     EXPECT_EQ(tie_at(totals, 3, 7, 1), 2U);
+}
+
+// Totals that change one by one are searched as if they had always been so.
+TEST(TotalIndex, FindsWhatASearchOfAllTotalsFinds) {
+    Random random{1};
+    for (int round = 0; round < 60; ++round) {
+        const std::size_t nodes = 1 + static_cast<std::size_t>(random.below(300));
+        std::vector<std::int16_t> totals(nodes);
+        TotalIndex index;
+        index.reset(nodes);
+        for (int step = 0; step < 200; ++step) {
+            const auto at = static_cast<std::size_t>(random.below(nodes));
+            totals[at] = static_cast<std::int16_t>(random.below(4));
+            index.set(at, totals[at]);
+            const SearchRange range{.start = static_cast<std::size_t>(random.below(nodes)),
+                                    .wanted = nodes};
+            const ClassChoice expected = choose_among(totals, range);
+            const ClassChoice found = index.choose(range);
+            ASSERT_EQ(found.best, expected.best);
+            ASSERT_EQ(found.feasible, expected.feasible);
+            ASSERT_EQ(found.processed, expected.processed);
+            if (expected.best == 0) {
+                continue;
+            }
+            ASSERT_EQ(found.ties, expected.ties);
+            const auto tie = static_cast<std::size_t>(random.below(expected.ties));
+            ASSERT_EQ(index.tie_at(range.start, found.best, tie),
+                      tie_at(totals, range.start, found.best, tie));
+        }
+    }
 }
 
 }  // namespace

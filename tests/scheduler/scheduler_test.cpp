@@ -176,9 +176,30 @@ TEST_F(SchedulerTest, WritesNoEventsIfNotAskedTo) {
     EXPECT_TRUE(events().empty());
 }
 
+TEST_F(SchedulerTest, GoesByTheProfileThatAPodNames) {
+    add_node("full", {"4", "4Gi"});
+    add_node("idle", {"4", "4Gi"});
+    boost::json::object packing;
+    packing["scoringStrategy"] = boost::json::object{{"type", "MostAllocated"}};
+    start(
+        {.profiles = {{}, {.scheduler_name = "packing", .args = {{"NodeResourcesFit", packing}}}}});
+    Pod first = make_pod("first", {"2", "2Gi"});
+    first.spec.nodeName = "full";
+    ASSERT_TRUE(store.create(std::move(first)));
+    add_pod("spread", {"1", "1Gi"});
+    run_for(1s);
+    Pod packed = make_pod("packed", {"1", "1Gi"});
+    packed.spec.edit().schedulerName = "packing";
+    ASSERT_TRUE(store.create(std::move(packed)));
+    run_for(1s);
+
+    EXPECT_EQ(node_of("spread"), "idle");
+    EXPECT_EQ(node_of("packed"), "full");
+}
+
 TEST_F(SchedulerTest, LeavesPodsOfOtherSchedulersAlone) {
     add_node("only", {"4", "4Gi"});
-    start({.profile = {.scheduler_name = "mine"}});
+    start({.profiles = {{.scheduler_name = "mine"}}});
     add_pod("a", {});
 
     run_for(1s);

@@ -17,6 +17,7 @@ namespace wavetank::scheduler {
 class ClassTable;
 class PodClass;
 struct ClassChoice;
+struct SearchRange;
 
 /// Which of several best nodes is taken. Upstream's choice depends on the order in which its
 /// threads finish; every node with the highest score is right.
@@ -67,11 +68,16 @@ public:
     [[nodiscard]] std::size_t next_start() const {
         return next_start_;
     }
+    /// Lets the next search start elsewhere: all profiles of a scheduler go round together.
+    void set_next_start(std::size_t start) {
+        next_start_ = start;
+    }
 
 private:
     struct Search;
 
     [[nodiscard]] bool choose_by_class(Search& search);
+    void choose_by_plugins(Search& search);
     void reject_by_class(Search& search, PodClass& pod_class, std::size_t start);
     [[nodiscard]] Status run_pre_filter(Search& search) const;
     [[nodiscard]] Status find_feasible(Search& search,
@@ -84,14 +90,13 @@ private:
     template <class NodeAt>
     [[nodiscard]] std::size_t pick(std::span<const std::int64_t> totals, NodeAt node_at);
     [[nodiscard]] std::size_t pick_by_class(std::span<const NodeInfo* const> nodes,
-                                            std::span<const std::int16_t> totals, std::size_t start,
+                                            const PodClass& pod_class, const SearchRange& range,
                                             const ClassChoice& choice);
 
     const Profile& profile_;
     Random random_;
     AlgorithmOptions options_;
-    std::unique_ptr<ClassTable> classes_;   // null: the fast path is off
-    std::vector<std::uint32_t> positions_;  // of one search; kept for its memory
+    std::unique_ptr<ClassTable> classes_;  // null: the fast path is off
     std::size_t next_start_ = 0;
 };
 

@@ -46,7 +46,7 @@ struct Decision {
     const NodeInfo* node = nullptr;
     std::size_t nodes_evaluated = 0;
     std::size_t nodes_feasible = 0;
-    Diagnosis diagnosis{};
+    Diagnosis diagnosis{};   ///< without reasons if a node was found from answers for its template
     CycleState state{};      ///< empty if the answers of another pod of its template served
     CyclePlugins plugins{};  ///< the same
     /// Names the class of pods to which the plugins say the same on every node, as long as the node

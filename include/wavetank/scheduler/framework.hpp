@@ -10,6 +10,7 @@
 #include <wavetank/base/time.hpp>
 #include <wavetank/scheduler/cycle_state.hpp>
 #include <wavetank/scheduler/event.hpp>
+#include <wavetank/scheduler/held_answers.hpp>
 #include <wavetank/scheduler/snapshot.hpp>
 #include <wavetank/scheduler/status.hpp>
 
@@ -197,57 +198,6 @@ public:
 
     virtual void post_bind(CycleState& state, const api::corev1::Pod& pod,
                            const std::string& node) = 0;
-};
-
-/// What a plugin's filter and final score on a node depend on, beside the pod's spec.
-enum class Dependence : std::uint8_t {
-    NodeObject,  ///< what `Snapshot::version` counts
-    NodePods,    ///< that, and the pods of this node
-    Anything,    ///< more than that, such as other nodes' pods or scores
-};
-
-/// What a plugin keeps for one template of pods, so that its answers can be held although they
-/// depend on more than a node and its pods. One that has no say in scores only watches over them.
-class HeldAnswers {
-public:
-    virtual ~HeldAnswers() = default;
-
-    /// Tells whether the plugin's answers for `pod` still rest on what they did when they were
-    /// first held, as far as `Snapshot::version` does not count it. If not, they are dropped.
-    [[nodiscard]] virtual bool still_right(const api::corev1::Pod& pod,
-                                           const Snapshot& snapshot) = 0;
-
-    /// Tells whether answers can be held for these pods at all. True by default.
-    [[nodiscard]] virtual bool allows() const;
-
-    /// Tells whether `score` is to be asked, in place of the plugin's own scores.
-    [[nodiscard]] virtual bool scores() const;
-
-    /// Takes note of the pods of a node, as they are now.
-    virtual void recount(const NodeInfo& node);
-    /// Takes note of a change since then.
-    virtual void follow(const PodChange& change);
-
-    /// Writes the normalised scores of the feasible nodes, given by position.
-    virtual void score(std::span<const std::uint32_t> positions, std::span<std::int64_t> scores);
-};
-
-/// Lets answers for one pod serve others of its template. Optional: a plugin without it is asked
-/// again for every pod.
-class CacheablePlugin {
-public:
-    virtual ~CacheablePlugin() = default;
-
-    /// Says what this plugin's answers depend on for `pod` and others with its spec, namespace and
-    /// labels; asked anew when `snapshot` has another version. PreFilter and PreScore are then
-    /// called with no nodes, and `normalize` for one.
-    [[nodiscard]] virtual Dependence dependence(const api::corev1::Pod& pod,
-                                                const Snapshot& snapshot) const = 0;
-
-    /// Returns what to keep for pods like `pod` in this version of `snapshot`; null, the default,
-    /// for nothing. If it scores, `dependence` is not asked for the plugin's scores.
-    [[nodiscard]] virtual std::unique_ptr<HeldAnswers> hold(const api::corev1::Pod& pod,
-                                                            const Snapshot& snapshot) const;
 };
 
 /// Which way normalised scores go.

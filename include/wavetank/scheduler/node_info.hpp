@@ -43,6 +43,18 @@ struct ImageState {
     std::size_t nodes = 0;
 };
 
+/// What most plugins look at of a node, in one cache line.
+struct alignas(64) NodeFigures {
+    std::int64_t milli_cpu = 0;  ///< allocatable, and so is `memory`
+    std::int64_t memory = 0;
+    std::int64_t milli_cpu_requested = 0;
+    std::int64_t memory_requested = 0;
+    std::int64_t milli_cpu_nonzero = 0;
+    std::int64_t memory_nonzero = 0;
+    std::int64_t ephemeral_storage_free = 0;
+    std::int64_t pods_free = 0;  ///< how many more pods the node takes
+};
+
 /// The sums of one node, kept up to date as pods come and go.
 ///
 /// A pod may be known before its node is; then there are sums, but no node.
@@ -97,6 +109,8 @@ public:
         return position_;
     }
 
+    [[nodiscard]] NodeFigures figures() const;
+
     /// Returns a number that no other state of this or another node in the snapshot has had;
     /// heartbeats do not change it.
     [[nodiscard]] std::uint64_t generation() const {
@@ -119,8 +133,8 @@ public:
     void add_pod(PlacedPod placed);
 
     /// Replaces a pod, best known as `before`, by a later state that takes the same from the node.
-    /// Returns the state that was there; null if there was none.
-    PodPointer refresh_pod(const PodPointer& before, const PodPointer& after);
+    /// Returns the state that was there; null pointers if there was none.
+    PlacedPod refresh_pod(const PodPointer& before, const PodPointer& after);
 
     /// Forgets a pod; the last pod takes its place, as upstream. Returns it; null pointers if it
     /// was not there. Cost: linear in the pods of the node.

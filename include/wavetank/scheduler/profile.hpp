@@ -38,10 +38,8 @@ struct ProfileOptions {
     std::map<std::string, boost::json::object> args{};  ///< by plugin
     std::optional<std::int32_t> percentage_of_nodes_to_score{};
 
-    /// Reads the first profile of a KubeSchedulerConfiguration, whose top-level percentage counts
-    /// unless the profile has its own.
-    /// Errors: `Invalid`, for anything of the wrong type.
-    [[nodiscard]] static Result<ProfileOptions> from(const boost::json::object& configuration);
+    /// Tells whether a pod asks for this scheduler; without a name it asks for the default one.
+    [[nodiscard]] bool schedules(const api::corev1::Pod& pod) const;
 };
 
 /// Returns the default plugins of Kubernetes v1.37 in their order, with their weights.

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace wavetank::scheduler {
 
@@ -37,7 +38,8 @@ public:
 enum class EventRecording : std::uint8_t { On, Off };
 
 struct SchedulerOptions {
-    ProfileOptions profile{};
+    /// One for each scheduler name; not empty. All order pods as the first does.
+    std::vector<ProfileOptions> profiles{ProfileOptions{}};
     AlgorithmOptions algorithm{};
     QueueOptions queue{};
     PluginRegistry plugins = PluginRegistry::defaults();
@@ -54,7 +56,7 @@ struct SchedulerCounts {
     std::uint64_t preemptions = 0;  ///< nodes found where victims had to leave
 };
 
-/// Schedules the pods of a store that bear its scheduler name.
+/// Schedules the pods of a store that bear the scheduler name of one of its profiles.
 ///
 /// Runs as callbacks on the executor, one pod each; while nothing can be scheduled it has no
 /// callback pending but, for pods that wait, the next flush of its queue.

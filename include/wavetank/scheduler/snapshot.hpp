@@ -17,17 +17,19 @@
 
 namespace wavetank::scheduler {
 
-/// The pods of one namespace that have the same labels.
+/// The pods of one namespace that have the same labels, and the same terms on other pods.
 struct PodGroup {
     std::string in_namespace;
     api::Shared<api::StringMap> labels;
+    std::shared_ptr<const PodTerms> terms{};  ///< null: none
 };
 
 /// A change of the pods of a node.
 struct PodChange {
-    std::uint32_t position;  ///< of the node
-    std::int32_t amount;     ///< by which the group grew here, pods that are being deleted left out
-    const PodGroup* group;
+    std::uint32_t position = 0;       ///< of the node
+    std::int32_t amount = 0;          ///< by which the group grew here
+    std::int32_t amount_lasting = 0;  ///< the same, pods that are being deleted left out
+    const PodGroup* group = nullptr;
 };
 
 /// The nodes and their pods, by name and in the order in which they are looked at.
@@ -45,6 +47,8 @@ public:
 
     /// Returns the nodes in the order of kube-scheduler's node tree.
     [[nodiscard]] std::span<const NodeInfo* const> nodes() const;
+    /// Returns the figures of the nodes, in the same order. Lifetime: until the snapshot changes.
+    [[nodiscard]] std::span<const NodeFigures> figures() const;
 
     /// Returns the node; null if there is none of that name.
     [[nodiscard]] const NodeInfo* find(std::string_view name) const;
@@ -58,6 +62,8 @@ public:
     /// Puts a pod on a node, known or not. `demand` spares the computation of what pods of one
     /// template have in common. Requires: it is not there yet.
     void add_pod(PodPointer pod, const std::string& node, DemandPointer demand = {});
+    /// Does the same, without looking the node up. Requires: `node` is one of this snapshot's.
+    void add_pod(PodPointer pod, const NodeInfo& node, DemandPointer demand = {});
     /// Takes a pod off a node. No error if it is not there.
     void remove_pod(const api::corev1::Pod& pod, const std::string& node);
     /// Replaces a pod by its later state. Labels and deletion count as a change of pods, a new spec

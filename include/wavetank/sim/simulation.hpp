@@ -8,6 +8,7 @@
 #include <wavetank/codec/manifest.hpp>
 #include <wavetank/registry/registry.hpp>
 #include <wavetank/runtime/virtual_runtime.hpp>
+#include <wavetank/scheduler/configuration.hpp>
 #include <wavetank/sim/autoscaler_policy.hpp>
 #include <wavetank/sim/options.hpp>
 #include <wavetank/sim/report.hpp>
@@ -82,6 +83,9 @@ public:
 
     /// Lets time pass without ending the run.
     void run_until(TimePoint time);
+
+    /// Returns what a KubeSchedulerConfiguration among the manifests says; else the default one.
+    [[nodiscard]] const scheduler::SchedulerConfiguration& scheduler_configuration() const;
 
     [[nodiscard]] registry::Registry& registry();
     [[nodiscard]] store::Store& store();

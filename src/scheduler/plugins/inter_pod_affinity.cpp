@@ -1,3 +1,4 @@
+#include "scheduler/plugins/affinity_counts.hpp"
 #include "scheduler/plugins/plugins.hpp"
 #include "scheduler/plugins/topology_counts.hpp"
 
@@ -79,6 +80,21 @@ bool has_wanted(const CountedPods& counted, const Node& node) {
     return everywhere || (counted.wanted.empty() && counted.means_itself);
 }
 
+// Brings scores to 0 .. `node_score_max`, the lowest to 0.
+void scale_from_lowest(std::span<std::int64_t> scores) {
+    if (scores.empty()) {
+        return;
+    }
+    const auto [lowest, highest] = std::ranges::minmax(scores);
+    for (std::int64_t& score : scores) {
+        // In upstream's order of operations, which decides how the result is rounded.
+        const double share = highest == lowest ? 0
+                                               : static_cast<double>(score - lowest) /
+                                                     static_cast<double>(highest - lowest);
+        score = static_cast<std::int64_t>(static_cast<double>(node_score_max) * share);
+    }
+}
+
 /// Places pods near to or far from other pods, as they and those want it (kube-scheduler's
 /// `interpodaffinity`, whose fast path for host names is off in v1.37).
 class InterPodAffinity final : public Plugin,
@@ -112,7 +128,7 @@ public:
                    std::span<std::int64_t> scores) const override;
     [[nodiscard]] std::vector<EventRegistration> events() const override;
 
-    // Asked only if it has a say: see `Watch`.
+    // Asked only if it has a say that is not held: see `Held`.
     [[nodiscard]] Dependence dependence(const Pod& /*pod*/,
                                         const Snapshot& /*snapshot*/) const override {
         return Dependence::Anything;
@@ -121,10 +137,12 @@ public:
                                                     const Snapshot& snapshot) const override;
 
 private:
-    class Watch;
+    class Held;
 
     [[nodiscard]] NamespaceLabels labels_of_namespace(const Pod& pod) const;
     void resolve_namespaces(Terms& terms) const;
+    [[nodiscard]] bool is_preferred(const PodTerms& terms, const Pod& pod,
+                                    const api::Labels& namespace_labels) const;
     [[nodiscard]] bool concerns(const PodTerms& terms, const Pod& pod,
                                 const api::Labels& namespace_labels) const;
     void prefer(Preferences& preferences, const Pod& pod, const PodTerms& own,
@@ -308,41 +326,60 @@ std::int64_t InterPodAffinity::score(const CycleState& state, const Pod& /*pod*/
 
 void InterPodAffinity::normalize(const CycleState& /*state*/, const Pod& /*pod*/,
                                  std::span<std::int64_t> scores) const {
-    if (scores.empty()) {
-        return;
-    }
-    const auto [lowest, highest] = std::ranges::minmax(scores);
-    for (std::int64_t& score : scores) {
-        // In upstream's order of operations, which decides how the result is rounded.
-        const double share = highest == lowest ? 0
-                                               : static_cast<double>(score - lowest) /
-                                                     static_cast<double>(highest - lowest);
-        score = static_cast<std::int64_t>(static_cast<double>(node_score_max) * share);
-    }
+    scale_from_lowest(scores);
+}
+
+// Whether the scores of a pod like this one count a placed pod's terms.
+bool InterPodAffinity::is_preferred(const PodTerms& terms, const Pod& pod,
+                                    const api::Labels& namespace_labels) const {
+    return (settings_.required_weight > 0 && any_means(terms.affinity, pod, namespace_labels)) ||
+           any_means(terms.affinity_preferred, pod, namespace_labels) ||
+           any_means(terms.anti_affinity_preferred, pod, namespace_labels);
 }
 
 // Whether a placed pod's terms have a say on a pod like this one, in filters or scores.
 bool InterPodAffinity::concerns(const PodTerms& terms, const Pod& pod,
                                 const api::Labels& namespace_labels) const {
     return any_means(terms.anti_affinity, pod, namespace_labels) ||
-           (settings_.preferences_of_placed_pods &&
-            ((settings_.required_weight > 0 && any_means(terms.affinity, pod, namespace_labels)) ||
-             any_means(terms.affinity_preferred, pod, namespace_labels) ||
-             any_means(terms.anti_affinity_preferred, pod, namespace_labels)));
+           (settings_.preferences_of_placed_pods && is_preferred(terms, pod, namespace_labels));
 }
 
-/// Watches over pods that have no say in this plugin: answers can be held until a placed pod
-/// comes whose terms mean them.
-class InterPodAffinity::Watch final : public HeldAnswers {
+/// Keeps counts for a template, if it has terms or there are placed pods with terms that mean it;
+/// else watches out for such pods.
+class InterPodAffinity::Held final : public HeldAnswers {
 public:
-    Watch(const InterPodAffinity& plugin, const Pod& pod, const Snapshot& snapshot)
-        : plugin_(plugin), concerned_(look(pod, snapshot)) {
-        const auto own = PodTerms::from(pod);
-        has_terms_ = !own || !own->empty();
+    Held(const InterPodAffinity& plugin, const Pod& pod, const Snapshot& snapshot)
+        : plugin_(plugin) {
+        look(pod, snapshot);
+        auto own = PodTerms::from(pod);
+        if (!own || has_namespace_selectors(*own)) {
+            allows_ = false;
+            return;
+        }
+        const bool has_preferences =
+            !own->affinity_preferred.empty() || !own->anti_affinity_preferred.empty();
+        scores_ =
+            has_preferences || (plugin.settings_.preferences_of_placed_pods &&
+                                std::ranges::any_of(theirs_, [&](const auto& terms) {
+                                    return plugin_.is_preferred(*terms, pod, *namespace_labels_);
+                                }));
+        filters_ = !own->affinity.empty() || !own->anti_affinity.empty() ||
+                   std::ranges::any_of(theirs_, [&](const auto& terms) {
+                       return any_means(terms->anti_affinity, pod, *namespace_labels_);
+                   });
+        if (scores_ || filters_) {
+            counts_.emplace(AffinityQuestion{.pod = pod,
+                                             .own = std::move(*own),
+                                             .namespace_labels = namespace_labels_,
+                                             .theirs = theirs_,
+                                             .prefers = scores_,
+                                             .required_weight = plugin.settings_.required_weight},
+                            snapshot.nodes());
+        }
     }
 
     [[nodiscard]] bool allows() const override {
-        return !concerned_ && !has_terms_;
+        return allows_;
     }
 
     [[nodiscard]] bool still_right(const Pod& pod, const Snapshot& snapshot) override {
@@ -351,28 +388,77 @@ public:
              namespace_labels_ == plugin_.labels_of_namespace(pod))) {
             return true;
         }
-        return look(pod, snapshot) == concerned_;
+        const auto theirs = std::move(theirs_);
+        const NamespaceLabels labels = namespace_labels_;
+        look(pod, snapshot);
+        return theirs_ == theirs && namespace_labels_ == labels;
+    }
+
+    [[nodiscard]] bool filters() const override {
+        return filters_;
+    }
+    [[nodiscard]] bool scores() const override {
+        return scores_;
+    }
+    void recount(const Snapshot& snapshot) override {
+        counts_->recount(snapshot.nodes());
+    }
+    bool follow(const PodChange& change) override {
+        return counts_->follow(change);
+    }
+    [[nodiscard]] std::size_t features() const override {
+        return counts_->features();
+    }
+    void describe(std::size_t position, std::span<std::int32_t> features) const override {
+        counts_->describe(position, features);
+    }
+    [[nodiscard]] bool passes(std::span<const std::int32_t> features) const override {
+        return counts_->passes(features);
+    }
+    void score(std::span<const NodeKind> kinds, std::span<std::int64_t> scores) override {
+        for (std::size_t i = 0; i < kinds.size(); ++i) {
+            scores[i] = counts_->score(kinds[i].features);
+        }
+        scale_from_lowest(scores);
     }
 
 private:
-    bool look(const Pod& pod, const Snapshot& snapshot) {
+    static bool has_namespace_selectors(const PodTerms& own) {
+        const auto has = [](const Terms& terms) {
+            return std::ranges::any_of(terms, [](const PodTerm& term) {
+                return !term.namespace_selector.empty() &&
+                       !term.namespace_selector.selects_nothing();
+            });
+        };
+        return has(own.affinity) || has(own.anti_affinity) || has(own.affinity_preferred) ||
+               has(own.anti_affinity_preferred);
+    }
+
+    void look(const Pod& pod, const Snapshot& snapshot) {
         terms_version_ = snapshot.terms_version();
         namespace_labels_ = plugin_.labels_of_namespace(pod);
-        return std::ranges::any_of(snapshot.demands_with_terms(), [&](const auto& demand) {
-            return plugin_.concerns(*demand->terms, pod, *namespace_labels_);
-        });
+        theirs_.clear();
+        for (const DemandPointer& demand : snapshot.demands_with_terms()) {
+            if (any_means(demand->terms->anti_affinity, pod, *namespace_labels_) ||
+                plugin_.is_preferred(*demand->terms, pod, *namespace_labels_)) {
+                theirs_.push_back(demand->terms);
+            }
+        }
     }
 
     const InterPodAffinity& plugin_;
     std::uint64_t terms_version_ = 0;
     NamespaceLabels namespace_labels_;
-    bool concerned_;
-    bool has_terms_ = false;
+    std::vector<std::shared_ptr<const PodTerms>> theirs_;
+    bool allows_ = true;
+    bool filters_ = false;
+    bool scores_ = false;
+    std::optional<AffinityCounts> counts_;
 };
 
 std::unique_ptr<HeldAnswers> InterPodAffinity::hold(const Pod& pod,
                                                     const Snapshot& snapshot) const {
-    return std::make_unique<Watch>(*this, pod, snapshot);
+    return std::make_unique<Held>(*this, pod, snapshot);
 }
 
 // Upstream's hints compare by the names of namespaces alone, too.

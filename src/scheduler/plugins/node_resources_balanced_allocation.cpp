@@ -16,7 +16,7 @@ struct BalancedRequest {
 
 // 100 less a hundred times the deviation of the resources' fractions.
 template <class Amount>
-std::int64_t balance(const Usages& usages, Amount amount) {
+std::int64_t balance(std::span<const Usage> usages, Amount amount) {
     boost::container::small_vector<double, 4> fractions;
     double sum = 0;
     for (const Usage& usage : usages) {
@@ -38,6 +38,53 @@ std::int64_t balance(const Usages& usages, Amount amount) {
     }
     return static_cast<std::int64_t>((1 - deviation) * static_cast<double>(node_score_max));
 }
+
+std::int64_t balance_score(std::span<const Usage> usages) {
+    const std::int64_t with = balance(usages, [](const Usage& usage) { return usage.after; });
+    const std::int64_t without = balance(usages, [](const Usage& usage) { return usage.before; });
+    return node_score_max / 2 + (node_score_max / 2 + with - without) / 2;
+}
+
+// The same where cpu and memory are what counts: half their difference is the deviation of two.
+std::int64_t balance_of(FigurePair requested, FigurePair capacity) {
+    const FigurePair full{1, 1};
+    const FigurePair fraction = requested / capacity;
+    const FigurePair capped = fraction < full ? fraction : full;
+    const double deviation = std::abs((capped[0] - capped[1]) / 2);
+    return static_cast<std::int64_t>((1 - deviation) * static_cast<double>(node_score_max));
+}
+
+/// The scores of many nodes for a pod if cpu and memory are what counts.
+class BalanceByFigures final : public FigureAnswers {
+public:
+    explicit BalanceByFigures(const CpuAndMemory& usage) : usage_(usage) {}
+
+    void score(const NodeTotals& nodes, std::int32_t weight) const override {
+        for (std::size_t i = 0; i < nodes.positions.size(); ++i) {
+            nodes.totals[i] += weight * score_on(nodes.figures[nodes.positions[i]]);
+        }
+    }
+
+private:
+    [[nodiscard]] std::int32_t score_on(const NodeFigures& node) const {
+        std::int64_t with = node_score_max;
+        std::int64_t without = node_score_max;
+        if (node.milli_cpu != 0 && node.memory != 0) {
+            const FigurePair capacity{static_cast<double>(node.milli_cpu),
+                                      static_cast<double>(node.memory)};
+            const FigurePair before{static_cast<double>(node.milli_cpu_requested),
+                                    static_cast<double>(node.memory_requested)};
+            const FigurePair after{static_cast<double>(node.milli_cpu_requested + usage_.milli_cpu),
+                                   static_cast<double>(node.memory_requested + usage_.memory)};
+            with = balance_of(after, capacity);
+            without = balance_of(before, capacity);
+        }
+        return static_cast<std::int32_t>(node_score_max / 2 +
+                                         (node_score_max / 2 + with - without) / 2);
+    }
+
+    CpuAndMemory usage_;
+};
 
 /// Prefers nodes whose resources the pod brings closer to an equal fill (kube-scheduler's
 /// `noderesources`, balanced allocation).
@@ -68,9 +115,9 @@ public:
         const auto* request = state.find<BalancedRequest>();
         if (request == nullptr) {
             const PodUsage usage{pod_requests(pod), resources_};
-            return usage.empty() ? 0 : score(usage.on(node, Counted::Requested));
+            return usage.empty() ? 0 : balance_score(usage.on(node, Counted::Requested));
         }
-        return score(request->usage.on(node, Counted::Requested));
+        return balance_score(request->usage.on(node, Counted::Requested));
     }
 
     [[nodiscard]] Dependence dependence(const Pod& /*pod*/,
@@ -78,14 +125,12 @@ public:
         return Dependence::NodePods;
     }
 
-private:
-    static std::int64_t score(const Usages& usages) {
-        const std::int64_t with = balance(usages, [](const Usage& usage) { return usage.after; });
-        const std::int64_t without =
-            balance(usages, [](const Usage& usage) { return usage.before; });
-        return node_score_max / 2 + (node_score_max / 2 + with - without) / 2;
+    [[nodiscard]] std::unique_ptr<FigureAnswers> answers_by_figures(const Pod& pod) const override {
+        const auto usage = PodUsage{pod_requests(pod), resources_}.cpu_and_memory();
+        return usage ? std::make_unique<BalanceByFigures>(*usage) : nullptr;
     }
 
+private:
     std::vector<WeightedResource> resources_;
 };
 

@@ -2,6 +2,7 @@
 #include "scheduler/plugins/scoring_strategy.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace wavetank::scheduler::plugins {
@@ -87,6 +88,45 @@ Status fit(const Resources& request, const NodeInfo& node, const Ignored& ignore
     return shortage.take();
 }
 
+/// The same for many nodes, of a pod that asks for no scalars.
+class FitByFigures final : public FigureAnswers {
+public:
+    FitByFigures(const Resources& request, const ScoringStrategy& strategy,
+                 const CpuAndMemory& usage)
+        : milli_cpu_(needed(request.milli_cpu)),
+          memory_(needed(request.memory)),
+          ephemeral_storage_(needed(request.ephemeral_storage)),
+          strategy_(strategy),
+          usage_(usage) {}
+
+    void filter(const NodeTotals& nodes) const override {
+        for (std::size_t i = 0; i < nodes.positions.size(); ++i) {
+            const NodeFigures& node = nodes.figures[nodes.positions[i]];
+            const bool fits = node.pods_free >= 1 &&
+                              milli_cpu_ <= node.milli_cpu - node.milli_cpu_requested &&
+                              memory_ <= node.memory - node.memory_requested &&
+                              ephemeral_storage_ <= node.ephemeral_storage_free;
+            nodes.totals[i] = fits ? nodes.totals[i] : NodeTotals::rejected;
+        }
+    }
+
+    void score(const NodeTotals& nodes, std::int32_t weight) const override {
+        strategy_.add_scores(nodes, usage_, weight);
+    }
+
+private:
+    // What is not asked for is there even on a node that has less than none to spare.
+    static std::int64_t needed(std::int64_t request) {
+        return request > 0 ? request : std::numeric_limits<std::int64_t>::min();
+    }
+
+    std::int64_t milli_cpu_;
+    std::int64_t memory_;
+    std::int64_t ephemeral_storage_;
+    const ScoringStrategy& strategy_;
+    CpuAndMemory usage_;
+};
+
 bool more_of_what_is_asked(const Resources& request, const Resources& before,
                            const Resources& after) {
     if (after.pods > before.pods) {
@@ -159,6 +199,14 @@ public:
     [[nodiscard]] Dependence dependence(const Pod& /*pod*/,
                                         const Snapshot& /*snapshot*/) const override {
         return Dependence::NodePods;
+    }
+    [[nodiscard]] std::unique_ptr<FigureAnswers> answers_by_figures(const Pod& pod) const override {
+        const Resources request = Resources::from(pod_requests(pod));
+        const auto usage = usage_of(pod).cpu_and_memory();
+        if (!request.scalars.empty() || !usage) {
+            return nullptr;
+        }
+        return std::make_unique<FitByFigures>(request, strategy_, *usage);
     }
 
 private:

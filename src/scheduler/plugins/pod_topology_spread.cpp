@@ -1,6 +1,7 @@
 #include "scheduler/invalid.hpp"
 #include "scheduler/plugins/owner_selectors.hpp"
 #include "scheduler/plugins/plugins.hpp"
+#include "scheduler/plugins/spread_limits.hpp"
 #include "scheduler/plugins/spread_scores.hpp"
 #include "scheduler/plugins/topology_counts.hpp"
 
@@ -108,7 +109,7 @@ public:
                    std::span<std::int64_t> scores) const override;
     [[nodiscard]] std::vector<EventRegistration> events() const override;
 
-    // Of scores only those are asked for that are not held.
+    // Asked only if it has nothing to say: see `Held`.
     [[nodiscard]] Dependence dependence(const Pod& /*pod*/,
                                         const Snapshot& /*snapshot*/) const override {
         return Dependence::Anything;
@@ -305,17 +306,19 @@ void PodTopologySpread::normalize(const CycleState& state, const Pod& /*pod*/,
     SpreadScores::normalize(scores);
 }
 
-/// Keeps counts for soft constraints. Hard ones forbid to hold answers: each pod that comes to a
-/// node may change those for all nodes.
+/// Keeps counts for the constraints of a template: first for the hard ones, then for the soft.
 class PodTopologySpread::Held final : public HeldAnswers {
 public:
     Held(const PodTopologySpread& plugin, const Pod& pod, const Snapshot& snapshot)
         : plugin_(plugin),
           by_default_(pod.spec->topologySpreadConstraints.empty() && !plugin.defaults_.empty()) {
         note_owners(pod);
-        const auto required = plugin.constraints_of(pod, hard);
+        auto required = plugin.constraints_of(pod, hard);
         auto preferred = plugin.constraints_of(pod, soft);
-        allows_ = required && required->empty() && preferred;
+        allows_ = required && preferred;
+        if (allows_ && !required->empty()) {
+            limits_.emplace(std::move(*required), pod, snapshot.nodes());
+        }
         if (allows_ && !preferred->empty()) {
             scores_.emplace(std::move(*preferred), plugin.missing_keys(pod), pod, snapshot.nodes());
         }
@@ -335,17 +338,48 @@ public:
         return selector_ == before;
     }
 
+    [[nodiscard]] bool filters() const override {
+        return limits_.has_value();
+    }
     [[nodiscard]] bool scores() const override {
         return scores_.has_value();
     }
-    void recount(const NodeInfo& node) override {
-        scores_->recount(node);
+    void recount(const Snapshot& snapshot) override {
+        if (limits_) {
+            limits_->recount(snapshot.nodes());
+        }
+        for (const NodeInfo* node : snapshot.nodes()) {
+            if (scores_) {
+                scores_->recount(*node);
+            }
+        }
     }
-    void follow(const PodChange& change) override {
-        scores_->follow(change);
+    bool follow(const PodChange& change) override {
+        const bool limits_changed = limits_ && limits_->follow(change);
+        const bool scores_changed = scores_ && scores_->follow(change);
+        return limits_changed || scores_changed;
     }
-    void score(std::span<const std::uint32_t> positions, std::span<std::int64_t> scores) override {
-        scores_->score(positions, scores);
+
+    [[nodiscard]] std::size_t features() const override {
+        return features_of_limits() + (scores_ ? scores_->features() : 0);
+    }
+    void describe(std::size_t position, std::span<std::int32_t> features) const override {
+        if (limits_) {
+            limits_->describe(position, features.first(features_of_limits()));
+        }
+        if (scores_) {
+            scores_->describe(position, features.subspan(features_of_limits()));
+        }
+    }
+    [[nodiscard]] bool passes(std::span<const std::int32_t> features) const override {
+        return !limits_ || limits_->passes(features.first(features_of_limits()));
+    }
+    void score(std::span<const NodeKind> kinds, std::span<std::int64_t> scores) override {
+        kinds_.assign(kinds.begin(), kinds.end());
+        for (NodeKind& kind : kinds_) {
+            kind.features = kind.features.subspan(features_of_limits());
+        }
+        scores_->score(kinds_, scores);
         SpreadScores::normalize(scores);
     }
 
@@ -358,13 +392,19 @@ private:
         }
     }
 
+    [[nodiscard]] std::size_t features_of_limits() const {
+        return limits_ ? limits_->features() : 0;
+    }
+
     const PodTopologySpread& plugin_;
     bool by_default_;
     bool allows_ = false;
     std::uint64_t owners_version_ = 0;
     api::Shared<std::vector<api::metav1::OwnerReference>> owners_;
     api::Selector selector_;
+    std::optional<SpreadLimits> limits_;
     std::optional<SpreadScores> scores_;
+    std::vector<NodeKind> kinds_;  // kept for their memory
 };
 
 std::unique_ptr<HeldAnswers> PodTopologySpread::hold(const Pod& pod,

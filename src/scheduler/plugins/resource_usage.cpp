@@ -50,6 +50,15 @@ bool PodUsage::empty() const {
     return std::ranges::all_of(entries_, [](const Entry& entry) { return entry.amount == 0; });
 }
 
+std::optional<CpuAndMemory> PodUsage::cpu_and_memory() const {
+    const auto cpu = std::ranges::find(entries_, Kind::Cpu, &Entry::kind);
+    const auto memory = std::ranges::find(entries_, Kind::Memory, &Entry::kind);
+    if (entries_.size() != 2 || cpu == entries_.end() || memory == entries_.end()) {
+        return std::nullopt;
+    }
+    return CpuAndMemory{cpu->amount, memory->amount, cpu->weight, memory->weight};
+}
+
 Usages PodUsage::on(const NodeInfo& node, Counted counted) const {
     const bool real = counted == Counted::Requested;
     Usages usages;

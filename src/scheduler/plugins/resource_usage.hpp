@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,17 @@ struct Usage {
 
 using Usages = boost::container::small_vector<Usage, 4>;
 
+/// What a pod asks for of cpu and memory, where nothing else counts.
+struct CpuAndMemory {
+    std::int64_t milli_cpu = 0;
+    std::int64_t memory = 0;
+    std::int64_t weight_of_cpu = 1;
+    std::int64_t weight_of_memory = 1;
+};
+
+/// A number for cpu and one for memory, which take no longer than one: two divisions, say.
+using FigurePair = double __attribute__((vector_size(16)));
+
 /// Which requests of the pods on a node count.
 enum class Counted : std::uint8_t {
     Requested,  ///< the real ones
@@ -53,6 +65,10 @@ public:
 
     /// Returns the resources that count on `node`; scalars only if the pod asks for them.
     [[nodiscard]] Usages on(const NodeInfo& node, Counted counted) const;
+
+    /// Returns the amounts of cpu and memory if these are what counts, which the figures of a node
+    /// have; else nothing.
+    [[nodiscard]] std::optional<CpuAndMemory> cpu_and_memory() const;
 
 private:
     enum class Kind : std::uint8_t { Cpu, Memory, EphemeralStorage, Scalar, Unknown };

@@ -17,6 +17,16 @@ std::int64_t number_in(const boost::json::object& object, std::string_view key) 
     return value != nullptr && value->is_number() ? value->to_number<std::int64_t>() : 0;
 }
 
+std::int64_t least_allocated(std::int64_t capacity, std::int64_t after) {
+    return after > capacity ? 0 : (capacity - after) * node_score_max / capacity;
+}
+
+// Below 2^46, a hundredth of what a double tells apart, the quotient of two integers is never
+// rounded up to the next one, so that cutting it off is the integer division.
+bool divides_exactly(std::int64_t capacity) {
+    return capacity > 0 && capacity < std::int64_t{1} << 46;
+}
+
 }  // namespace
 
 Result<ScoringStrategy> ScoringStrategy::from(const boost::json::object& args) {
@@ -88,9 +98,7 @@ std::int64_t ScoringStrategy::shape_at(std::int64_t utilization) const {
 std::int64_t ScoringStrategy::score_of(const Usage& usage) const {
     switch (type_) {
         case Type::LeastAllocated:
-            return usage.after > usage.capacity
-                       ? 0
-                       : (usage.capacity - usage.after) * node_score_max / usage.capacity;
+            return least_allocated(usage.capacity, usage.after);
         case Type::MostAllocated:
             return std::min(usage.after, usage.capacity) * node_score_max / usage.capacity;
         case Type::RequestedToCapacityRatio:
@@ -101,7 +109,7 @@ std::int64_t ScoringStrategy::score_of(const Usage& usage) const {
     return 0;
 }
 
-std::int64_t ScoringStrategy::score(const Usages& usages) const {
+std::int64_t ScoringStrategy::score(std::span<const Usage> usages) const {
     std::int64_t sum = 0;
     std::int64_t weights = 0;
     for (const Usage& usage : usages) {
@@ -120,6 +128,44 @@ std::int64_t ScoringStrategy::score(const Usages& usages) const {
             std::round(static_cast<double>(sum) / static_cast<double>(weights)));
     }
     return sum / weights;
+}
+
+void ScoringStrategy::add_scores(const NodeTotals& nodes, const CpuAndMemory& pod,
+                                 std::int32_t weight) const {
+    const std::int64_t weights = pod.weight_of_cpu + pod.weight_of_memory;
+    for (std::size_t i = 0; i < nodes.positions.size(); ++i) {
+        const NodeFigures& node = nodes.figures[nodes.positions[i]];
+        const std::int64_t cpu_after = node.milli_cpu_nonzero + pod.milli_cpu;
+        const std::int64_t memory_after = node.memory_nonzero + pod.memory;
+        std::int64_t score = 0;
+        if (type_ == Type::LeastAllocated && divides_exactly(node.milli_cpu) &&
+            divides_exactly(node.memory)) {
+            const FigurePair capacity{static_cast<double>(node.milli_cpu),
+                                      static_cast<double>(node.memory)};
+            const FigurePair after{static_cast<double>(cpu_after),
+                                   static_cast<double>(memory_after)};
+            const FigurePair shares =
+                (capacity - after) * static_cast<double>(node_score_max) / capacity;
+            const std::int64_t sum =
+                std::max<std::int64_t>(static_cast<std::int64_t>(shares[0]), 0) *
+                    pod.weight_of_cpu +
+                std::max<std::int64_t>(static_cast<std::int64_t>(shares[1]), 0) *
+                    pod.weight_of_memory;
+            score = weights == 2 ? sum / 2 : sum / weights;
+        } else {
+            Usages usages;
+            if (node.milli_cpu != 0) {
+                usages.push_back(
+                    {node.milli_cpu, node.milli_cpu_nonzero, cpu_after, pod.weight_of_cpu});
+            }
+            if (node.memory != 0) {
+                usages.push_back(
+                    {node.memory, node.memory_nonzero, memory_after, pod.weight_of_memory});
+            }
+            score = this->score(usages);
+        }
+        nodes.totals[i] += weight * static_cast<std::int32_t>(score);
+    }
 }
 
 }  // namespace wavetank::scheduler::plugins

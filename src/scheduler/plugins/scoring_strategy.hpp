@@ -6,7 +6,10 @@
 
 #include "scheduler/plugins/resource_usage.hpp"
 
+#include <wavetank/scheduler/held_answers.hpp>
+
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace wavetank::scheduler::plugins {
@@ -23,7 +26,10 @@ public:
     }
 
     /// Returns 0 .. 100; 0 if no resource counts.
-    [[nodiscard]] std::int64_t score(const Usages& usages) const;
+    [[nodiscard]] std::int64_t score(std::span<const Usage> usages) const;
+
+    /// Adds the scores of many nodes for a pod.
+    void add_scores(const NodeTotals& nodes, const CpuAndMemory& pod, std::int32_t weight) const;
 
 private:
     enum class Type : std::uint8_t { LeastAllocated, MostAllocated, RequestedToCapacityRatio };

@@ -102,9 +102,71 @@ void SpreadScores::recount(const NodeInfo& node) {
     add(node.position(), counter_->count_on(node), 1);
 }
 
-void SpreadScores::follow(const PodChange& change) {
-    if (change.amount != 0) {
-        add(change.position, counter_->count(*change.group), change.amount);
+bool SpreadScores::follow(const PodChange& change) {
+    if (change.amount_lasting == 0) {
+        return false;
+    }
+    const auto pods = counter_->count(*change.group);
+    if (std::ranges::all_of(pods, [](std::int64_t count) { return count == 0; })) {
+        return false;
+    }
+    add(change.position, pods, change.amount_lasting);
+    return true;
+}
+
+void SpreadScores::describe(std::size_t position, std::span<std::int32_t> features) const {
+    if (ignores(position)) {
+        std::ranges::fill(features, without);
+        return;
+    }
+    for (std::size_t i = 0; i < topologies_.size(); ++i) {
+        const Topology& topology = topologies_[i];
+        const bool has_key = topology.has_key[position] != 0;
+        if (topology.by_host) {
+            features[i] = has_key ? on_node_[position * selectors_ + topology.selector] : without;
+        } else {
+            features[i] =
+                static_cast<std::int32_t>(2 * topology.domain_at(position)) + (has_key ? 1 : 0);
+        }
+    }
+}
+
+void SpreadScores::weigh(std::span<const NodeKind> kinds) {
+    ++searches_;
+    for (std::size_t i = 0; i < topologies_.size(); ++i) {
+        Topology& topology = topologies_[i];
+        std::size_t domains = 0;
+        for (const NodeKind& kind : kinds) {
+            if (ignores(kind)) {
+                continue;
+            }
+            if (topology.by_host) {
+                domains += kind.feasible;
+            } else if (auto& seen = topology.seen[static_cast<std::size_t>(kind.features[i] / 2)];
+                       seen != searches_) {
+                seen = searches_;
+                ++domains;
+            }
+        }
+        topology.weight = wavetank::log(static_cast<double>(domains + 2));
+    }
+}
+
+void SpreadScores::score(std::span<const NodeKind> kinds, std::span<std::int64_t> scores) {
+    weigh(kinds);
+    for (std::size_t at = 0; at < kinds.size(); ++at) {
+        double sum = 0;
+        for (std::size_t i = 0; i < topologies_.size(); ++i) {
+            const Topology& topology = topologies_[i];
+            const std::int32_t feature = kinds[at].features[i];
+            if (topology.by_host ? feature == without : feature % 2 == 0) {
+                continue;
+            }
+            const std::int64_t pods =
+                topology.by_host ? feature : topology.pods[static_cast<std::size_t>(feature / 2)];
+            sum += static_cast<double>(pods) * topology.weight + topology.offset;
+        }
+        scores[at] = ignores(kinds[at]) ? ignored : rounded(sum);
     }
 }
 

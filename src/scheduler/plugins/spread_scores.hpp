@@ -5,6 +5,8 @@
 
 #include "scheduler/plugins/spread_constraint.hpp"
 
+#include <wavetank/scheduler/held_answers.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -38,8 +40,16 @@ public:
 
     /// Takes the pods of a node as they are now.
     void recount(const NodeInfo& node);
-    /// Takes a change since then.
-    void follow(const PodChange& change);
+    /// Takes a change since then. Returns whether the features of the node have changed.
+    bool follow(const PodChange& change);
+
+    /// A node has a feature for each constraint: its domain, or for host names its own pods.
+    [[nodiscard]] std::size_t features() const {
+        return topologies_.size();
+    }
+    void describe(std::size_t position, std::span<std::int32_t> features) const;
+    /// Does what the other `score` does, for the kinds of feasible nodes.
+    void score(std::span<const NodeKind> kinds, std::span<std::int64_t> scores);
 
     /// Writes what kube-scheduler's Score returns if these nodes are the feasible ones; `ignored`
     /// for a node that does not take part. Fewer pods give lower scores.
@@ -49,6 +59,9 @@ public:
     static void normalize(std::span<std::int64_t> scores);
 
 private:
+    // The features of a node that is ignored, or lacks the key of host names.
+    static constexpr std::int32_t without = -1;
+
     // A constraint with its domains numbered.
     struct Topology {
         bool by_host = false;      // counts are those of the node itself
@@ -73,6 +86,10 @@ private:
     }
     void add(std::size_t position, std::span<const std::int64_t> pods, std::int64_t times);
     void weigh(std::span<const std::uint32_t> positions);
+    void weigh(std::span<const NodeKind> kinds);
+    [[nodiscard]] bool ignores(const NodeKind& kind) const {
+        return !ignored_.empty() && kind.features.front() == without;
+    }
     [[nodiscard]] double sum_at(std::size_t position) const;
     [[nodiscard]] std::size_t domains_among(Topology& topology,
                                             std::span<const std::uint32_t> positions);

@@ -2,6 +2,7 @@
 
 #include <wavetank/api/kinds.hpp>
 #include <wavetank/api/unstructured.hpp>
+#include <wavetank/scheduler/configuration.hpp>
 
 #include <chrono>
 #include <utility>
@@ -85,7 +86,11 @@ scheduler::Profile profile_of(const boost::json::object& test_case,
                               const scheduler::PluginContext& context) {
     scheduler::ProfileOptions options;
     if (const auto* config = test_case.if_contains("config"); config != nullptr) {
-        options = scheduler::ProfileOptions::from(config->as_object()).value();
+        auto reading = scheduler::read_configuration(config->as_object());
+        if (!reading.errors.empty()) {
+            throw_exception_from_error(reading.errors.front(), nullptr);
+        }
+        options = std::move(reading.configuration.profiles.front());
     }
     return scheduler::Profile::make(std::move(options), scheduler::PluginRegistry::defaults(),
                                     context)

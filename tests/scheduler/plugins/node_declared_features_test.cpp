@@ -28,7 +28,8 @@ protected:
     Snapshot snapshot;
     Profile profile =
         Profile::make({}, PluginRegistry::defaults(), {.snapshot = &snapshot}).value();
-    Algorithm algorithm{profile, Random{1}};
+    // By class, nobody says why the other nodes do not do.
+    Algorithm algorithm{profile, Random{1}, {.fast_path = FastPath::Off}};
 };
 
 TEST_F(NodeDeclaredFeaturesTest, SendsPodsWhereTheyCanBeServed) {

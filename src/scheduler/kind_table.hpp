@@ -1,0 +1,106 @@
+#pragma once
+
+/// \file
+/// Which nodes does nobody tell apart, and which of them are best?
+///
+/// Scores of spreading and affinity depend on other nodes, so that each decision may change them
+/// everywhere. But they are the same for all nodes of one kind, say those of one zone with as many
+/// pods of a service: the best node is the best one of its kind. So a decision compares kinds.
+
+#include "scheduler/node_search.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace wavetank::scheduler {
+
+/// The nodes of a cluster with their totals, by kind.
+class KindTable {
+public:
+    /// Makes all nodes unknown. So many features tell kinds apart.
+    void reset(std::size_t nodes, std::size_t features);
+
+    /// Puts a node, known or not, among those with these features.
+    void set_kind(std::size_t position, std::span<const std::int32_t> features);
+    /// Requires: the kind of the node is known.
+    void set_total(std::size_t position, std::int16_t total);
+
+    /// How many changes of kinds there may be at most between two looks at `is_overgrown`.
+    static constexpr std::size_t changes_max = 16'384;
+
+    /// Tells whether there have been so many kinds that starting anew is better.
+    [[nodiscard]] bool is_overgrown() const {
+        return kinds_.size() > std::min(4 * totals_.size() + 1024, kinds_max);
+    }
+
+    [[nodiscard]] std::size_t kinds() const {
+        return kinds_.size();
+    }
+    [[nodiscard]] std::span<const std::int32_t> features_of(std::size_t kind) const {
+        return std::span{features_}.subspan(kind * width_, width_);
+    }
+
+    /// What is asked for.
+    struct Search {
+        SearchRange range;
+        std::span<const std::uint8_t> passes;   ///< by kind: 0 if its nodes do not do
+        std::span<const std::int32_t> bonuses;  ///< by kind: what is added to its nodes' totals
+    };
+
+    /// Counts the feasible nodes of each kind that a search comes to, and those it processes.
+    ClassChoice count(const Search& search, std::span<std::size_t> feasible) const;
+    /// Finds the best total with its bonus among the nodes that `counted` has counted.
+    [[nodiscard]] ClassChoice choose(const Search& search, ClassChoice counted);
+    /// Returns the position of the tie number `index` of the last choice.
+    [[nodiscard]] std::size_t tie_at(const Search& search, const ClassChoice& choice,
+                                     std::size_t index) const;
+    /// Tells whether a node that the last choice looked at is one of its ties.
+    [[nodiscard]] bool wins(std::size_t position) const {
+        return winning_[kind_of_[position]] == totals_[position];
+    }
+
+private:
+    static constexpr std::size_t kinds_max = 32'768;
+    static constexpr std::uint16_t unknown = std::numeric_limits<std::uint16_t>::max();
+
+    struct TotalCount {
+        std::int16_t total = 0;
+        std::uint32_t nodes = 0;
+    };
+    struct Kind {
+        std::vector<TotalCount> totals;  // of feasible nodes, ascending; none has no nodes
+        std::size_t feasible = 0;
+
+        void add(std::int16_t total);
+        void remove(std::int16_t total);
+    };
+    // A total that is best in a kind.
+    struct Winner {
+        std::uint16_t kind = 0;
+        std::int16_t total = 0;
+    };
+
+    [[nodiscard]] std::uint16_t number_of(std::span<const std::int32_t> features);
+    [[nodiscard]] bool looks_at_all(const Search& search) const {
+        return search.range.wanted >= totals_.size();
+    }
+    void find_winners(const Search& search, std::int32_t best);
+    [[nodiscard]] std::size_t count_winners(std::size_t first, std::size_t last) const;
+    std::size_t width_ = 0;
+    std::vector<std::int32_t> features_;  // by kind
+    std::vector<Kind> kinds_;
+    std::unordered_multimap<std::uint64_t, std::uint16_t> numbers_;  // by hash of the features
+    // By position.
+    std::vector<std::int16_t> totals_;
+    std::vector<std::uint16_t> kind_of_;
+    // Of the last choice, as a list and by kind; -1: none of that kind.
+    std::vector<Winner> winners_;
+    std::vector<std::int16_t> winning_;
+};
+
+}  // namespace wavetank::scheduler

@@ -1,0 +1,210 @@
+#include "scheduler/node_search.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace wavetank::scheduler {
+namespace {
+
+// A search without sums takes one such part at a time: short enough for the first-level cache and
+// for 16-bit counts.
+constexpr std::size_t stretch_size = 512;
+// What is summed up: several vectors of 16-bit numbers, and few blocks in thousands of nodes.
+constexpr std::size_t block_size = 64;
+
+std::size_t count_positive(std::span<const std::int16_t> totals) {
+    std::int16_t count = 0;
+    for (const std::int16_t total : totals) {
+        count = static_cast<std::int16_t>(count + (total > 0 ? 1 : 0));
+    }
+    return static_cast<std::size_t>(count);
+}
+
+std::size_t count_equal(std::span<const std::int16_t> totals, std::int16_t value) {
+    std::int16_t count = 0;
+    for (const std::int16_t total : totals) {
+        count = static_cast<std::int16_t>(count + (total == value ? 1 : 0));
+    }
+    return static_cast<std::size_t>(count);
+}
+
+std::int16_t highest(std::span<const std::int16_t> totals) {
+    std::int16_t best = 0;
+    for (const std::int16_t total : totals) {
+        best = std::max(best, total);
+    }
+    return best;
+}
+
+// The part of `stretch` before the feasible node that is one too many.
+std::span<const std::int16_t> cut(std::span<const std::int16_t> stretch, std::size_t wanted) {
+    std::size_t feasible = 0;
+    for (std::size_t i = 0; i < stretch.size(); ++i) {
+        feasible += stretch[i] > 0 ? 1 : 0;
+        if (feasible > wanted) {
+            return stretch.first(i);
+        }
+    }
+    return stretch;
+}
+
+// Both parts of a search that starts in the middle, in its order.
+std::array<std::span<const std::int16_t>, 2> parts(std::span<const std::int16_t> totals,
+                                                   std::size_t start) {
+    return {totals.subspan(start), totals.first(start)};
+}
+
+// Where the value is found for the time number `index`.
+std::size_t find_nth(std::span<const std::int16_t> totals, std::int16_t value, std::size_t index) {
+    for (std::size_t i = 0;; ++i) {
+        if (totals[i] == value && index-- == 0) {
+            return i;
+        }
+    }
+}
+
+}  // namespace
+
+ClassChoice choose_among(std::span<const std::int16_t> totals, const SearchRange& range) {
+    ClassChoice choice;
+    for (auto part : parts(totals, range.start)) {
+        while (!part.empty()) {
+            const auto whole = part.first(std::min(stretch_size, part.size()));
+            auto stretch = whole;
+            std::size_t feasible = count_positive(stretch);
+            if (choice.feasible + feasible > range.wanted) {
+                stretch = cut(stretch, range.wanted - choice.feasible);
+                feasible = count_positive(stretch);
+            }
+            if (const std::int16_t best = highest(stretch); best > choice.best) {
+                choice.best = best;
+                choice.ties = count_equal(stretch, best);
+            } else if (best == choice.best) {
+                choice.ties += count_equal(stretch, best);
+            }
+            choice.feasible += feasible;
+            choice.processed += stretch.size();
+            if (stretch.size() < whole.size()) {
+                return choice;
+            }
+            part = part.subspan(whole.size());
+        }
+    }
+    return choice;
+}
+
+std::size_t tie_at(std::span<const std::int16_t> totals, std::size_t start, std::int32_t best,
+                   std::size_t index) {
+    const auto value = static_cast<std::int16_t>(best);
+    std::size_t base = start;
+    for (auto part : parts(totals, start)) {
+        while (!part.empty()) {
+            const auto stretch = part.first(std::min(stretch_size, part.size()));
+            const std::size_t count = count_equal(stretch, value);
+            if (index < count) {
+                return base + find_nth(stretch, value, index);
+            }
+            index -= count;
+            base += stretch.size();
+            part = part.subspan(stretch.size());
+        }
+        base = 0;
+    }
+    return totals.size();
+}
+
+void TotalIndex::reset(std::size_t nodes) {
+    const std::size_t blocks = (nodes + block_size - 1) / block_size;
+    nodes_ = nodes;
+    totals_.assign(blocks * block_size, 0);
+    best_.assign(blocks, 0);
+    ties_.assign(blocks, 0);
+    is_stale_.assign(blocks, 0);
+    stale_.clear();
+    feasible_ = 0;
+}
+
+std::span<const std::int16_t> TotalIndex::block_at(std::size_t block) const {
+    return std::span{totals_}.subspan(block * block_size, block_size);
+}
+
+void TotalIndex::set(std::size_t position, std::int16_t total) {
+    std::int16_t& slot = totals_[position];
+    const std::int16_t before = std::exchange(slot, total);
+    if (before == total) {
+        return;
+    }
+    feasible_ += total > 0 ? 1 : 0;
+    feasible_ -= before > 0 ? 1 : 0;
+    const std::size_t block = position / block_size;
+    std::int16_t& best = best_[block];
+    std::int16_t& ties = ties_[block];
+    if (total > best) {
+        best = total;
+        ties = 1;
+    } else {
+        ties = static_cast<std::int16_t>(ties + (total == best ? 1 : 0) - (before == best ? 1 : 0));
+    }
+    if (ties <= 0 && is_stale_[block] == 0) {
+        is_stale_[block] = 1;
+        stale_.push_back(static_cast<std::uint32_t>(block));
+    }
+}
+
+void TotalIndex::sum_up(std::size_t block) {
+    const auto totals = block_at(block);
+    best_[block] = highest(totals);
+    ties_[block] = static_cast<std::int16_t>(count_equal(totals, best_[block]));
+    is_stale_[block] = 0;
+}
+
+ClassChoice TotalIndex::choose(const SearchRange& range) {
+    if (range.wanted < nodes_) {
+        return choose_among(totals(), range);
+    }
+    for (const std::uint32_t block : stale_) {
+        sum_up(block);
+    }
+    stale_.clear();
+    ClassChoice choice{.best = highest(best_), .feasible = feasible_, .processed = nodes_};
+    std::int32_t ties = 0;
+    for (std::size_t i = 0; i < best_.size(); ++i) {
+        ties += best_[i] == choice.best ? ties_[i] : 0;
+    }
+    choice.ties = static_cast<std::size_t>(ties);
+    return choice;
+}
+
+std::size_t TotalIndex::tie_at(std::size_t start, std::int32_t best, std::size_t index) const {
+    const auto value = static_cast<std::int16_t>(best);
+    const std::size_t first = start / block_size;
+    if (best_[first] == value) {
+        const auto tail = block_at(first).subspan(start % block_size);
+        const std::size_t in_tail = count_equal(tail, value);
+        if (index < in_tail) {
+            return start + find_nth(tail, value, index);
+        }
+        index -= in_tail;
+    }
+    const auto find_in = [&](std::size_t from, std::size_t to) {
+        for (std::size_t block = from; block < to; ++block) {
+            if (best_[block] != value) {
+                continue;
+            }
+            const auto count = static_cast<std::size_t>(ties_[block]);
+            if (index < count) {
+                return block;
+            }
+            index -= count;
+        }
+        return to;
+    };
+    std::size_t block = find_in(first + 1, best_.size());
+    if (block == best_.size()) {
+        block = find_in(0, first);  // if not there, it is before the start in its block
+    }
+    return block * block_size + find_nth(block_at(block), value, index);
+}
+
+}  // namespace wavetank::scheduler

@@ -1,0 +1,29 @@
+#include "scheduler/plugins/node_topology.hpp"
+
+#include "scheduler/plugins/topology_counts.hpp"
+
+#include <string_view>
+#include <unordered_map>
+
+namespace wavetank::scheduler::plugins {
+
+NodeTopology NodeTopology::of(const std::string& key, std::span<const NodeInfo* const> nodes) {
+    NodeTopology topology;
+    topology.domains.reserve(nodes.size());
+    std::unordered_map<std::string_view, std::uint32_t> numbers;  // never walked
+    for (const NodeInfo* info : nodes) {
+        const std::string* const domain = domain_of(info->node(), key);
+        if (domain == nullptr) {
+            topology.domains.push_back(missing);
+            continue;
+        }
+        const auto next = static_cast<std::uint32_t>(numbers.size());
+        const auto [known, is_new] = numbers.try_emplace(*domain, next);
+        topology.domains.push_back(known->second);
+        topology.apart = topology.apart && is_new;
+    }
+    topology.size = numbers.size();
+    return topology;
+}
+
+}  // namespace wavetank::scheduler::plugins
