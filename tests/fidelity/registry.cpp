@@ -26,6 +26,7 @@ std::unique_ptr<Replayer> make_replicaset_replayer();
 std::unique_ptr<Replayer> make_retry_replayer();
 std::unique_ptr<Replayer> make_rollouts_replayer();
 std::unique_ptr<Replayer> make_round_robin_replayer();
+std::unique_ptr<Replayer> make_routes_replayer();
 std::unique_ptr<Replayer> make_sampling_replayer();
 std::unique_ptr<Replayer> make_selectors_replayer();
 std::unique_ptr<Replayer> make_sequences_replayer();
@@ -74,7 +75,7 @@ std::vector<Registration> registrations() {
         {"outlier", nullptr},
         {"retry", make_retry_replayer},
         {"round_robin", make_round_robin_replayer},
-        {"routes", nullptr},
+        {"routes", make_routes_replayer},
     };
 }
 
