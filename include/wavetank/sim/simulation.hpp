@@ -11,6 +11,7 @@
 #include <wavetank/sim/autoscaler_policy.hpp>
 #include <wavetank/sim/options.hpp>
 #include <wavetank/sim/report.hpp>
+#include <wavetank/sim/route_question.hpp>
 #include <wavetank/sim/workload.hpp>
 #include <wavetank/store/store.hpp>
 
@@ -82,6 +83,11 @@ public:
 
     /// Lets time pass without ending the run.
     void run_until(TimePoint time);
+
+    /// Says what a request would meet now, for people: route, policies and the objects that they
+    /// come from, clusters, endpoints with weights and health.
+    /// Errors: `NotFound`, if its URL names no Service and port.
+    [[nodiscard]] Result<std::string> explain_route(const RouteQuestion& question);
 
     [[nodiscard]] registry::Registry& registry();
     [[nodiscard]] store::Store& store();
