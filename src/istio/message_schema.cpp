@@ -2,6 +2,9 @@
 
 #include "istio/problems.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -174,7 +177,8 @@ std::optional<std::string> number_problem(const json::value& value, std::string_
                             ? static_cast<double>(std::numeric_limits<std::uint32_t>::max())
                             : static_cast<double>(std::numeric_limits<std::uint64_t>::max());
     if (std::floor(written) != written || written < least || written > most) {
-        return "json: cannot unmarshal number " + json::serialize(number) +
+        return "json: cannot unmarshal number " +
+               (number.is_double() ? fmt::format("{}", written) : json::serialize(number)) +
                " into Go value of type " + std::string{type};
     }
     return std::nullopt;
@@ -194,6 +198,38 @@ std::optional<std::string> enum_problem(const json::value& value, std::string_vi
            " for enum istio.networking.v1alpha3." + std::string{type};
 }
 
+// What Go says of a text that is no duration: of the first part of it that is none.
+std::string duration_words(std::string_view text) {
+    constexpr std::string_view digits = "0123456789";
+    std::string_view left = text;
+    if (!left.empty() && (left.front() == '+' || left.front() == '-')) {
+        left.remove_prefix(1);
+    }
+    while (!left.empty()) {
+        const std::size_t whole = std::min(left.find_first_not_of(digits), left.size());
+        std::string_view rest = left.substr(whole);
+        std::size_t part = 0;
+        if (!rest.empty() && rest.front() == '.') {
+            rest.remove_prefix(1);
+            part = std::min(rest.find_first_not_of(digits), rest.size());
+            rest.remove_prefix(part);
+        }
+        if (whole == 0 && part == 0) {
+            break;
+        }
+        const std::size_t end = std::min(rest.find_first_of("0123456789."), rest.size());
+        const std::string unit{rest.substr(0, end)};
+        if (unit.empty()) {
+            return "missing unit in duration ";
+        }
+        if (!parse_duration("1" + unit)) {
+            return "unknown unit " + go_quoted(unit) + " in duration ";
+        }
+        left = rest.substr(end);
+    }
+    return "invalid duration ";
+}
+
 std::optional<std::string> duration_problem(const json::value& value) {
     if (!value.is_string()) {
         return type_error(value, "string");
@@ -202,13 +238,7 @@ std::optional<std::string> duration_problem(const json::value& value) {
     if (parse_duration(text)) {
         return std::nullopt;
     }
-    // Go says of what looks like a number that its unit is missing.
-    const bool is_number = !text.empty() &&
-                           text.find_first_not_of("0123456789.+-") == std::string_view::npos &&
-                           text.find_first_of("0123456789") != std::string_view::npos;
-    return "bad Duration: time: " +
-           std::string{is_number ? "missing unit in duration " : "invalid duration "} +
-           go_quoted(text);
+    return "bad Duration: time: " + duration_words(text) + go_quoted(text);
 }
 
 std::optional<std::string> value_problem(const json::value& value, std::string_view type) {

@@ -14,6 +14,9 @@ bool has_any(const json::object& message, std::string_view list) {
 
 ErrorList stream_match_problems(const json::object& match) {
     ErrorList errors;
+    for (const std::string& subnet : texts_in(&match, "destinationSubnets")) {
+        errors.append(subnet_problems(subnet));
+    }
     if (const std::int64_t port = integer_in(&match, "port"); port != 0) {
         errors.append(port_problems(port));
     }

@@ -1,5 +1,6 @@
 #include "istio/validation_rules.hpp"
 
+#include <arpa/inet.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -263,15 +264,26 @@ bool is_dns_1123_label(std::string_view text) {
 }
 
 bool is_ip_address_text(std::string_view text) {
-    if (text.find(':') != std::string_view::npos) {
-        return text.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
+    in6_addr room{};
+    const std::string terminated{text};
+    return inet_pton(AF_INET, terminated.c_str(), &room) == 1 ||
+           inet_pton(AF_INET6, terminated.c_str(), &room) == 1;
+}
+
+ErrorList subnet_problems(const std::string& subnet) {
+    const std::size_t slash = subnet.find('/');
+    if (slash == std::string::npos || subnet.find('/', slash + 1) != std::string::npos) {
+        return is_ip_address_text(subnet) ? ErrorList{} : ErrorList{subnet + " is not a valid IP"};
     }
-    const std::vector<std::string> parts = split(text, '.');
-    return parts.size() == 4 && std::ranges::all_of(parts, [](const std::string& part) {
-               return !part.empty() && part.size() <= 3 &&
-                      part.find_first_not_of("0123456789") == std::string::npos &&
-                      std::stoi(part) <= 255;
-           });
+    const std::string address = subnet.substr(0, slash);
+    const std::string bits = subnet.substr(slash + 1);
+    const int most = address.find(':') == std::string::npos ? 32 : 128;
+    const bool is_number = !bits.empty() && bits.size() <= 3 &&
+                           bits.find_first_not_of("0123456789") == std::string::npos &&
+                           (bits.size() == 1 || bits.front() != '0');
+    return is_ip_address_text(address) && is_number && std::stoi(bits) <= most
+               ? ErrorList{}
+               : ErrorList{subnet + " is not a valid CIDR block"};
 }
 
 ErrorList wildcard_domain_problems(const std::string& domain) {

@@ -16,6 +16,8 @@ namespace wavetank::istio {
 [[nodiscard]] ErrorList fqdn_problems(const std::string& domain);
 [[nodiscard]] ErrorList port_problems(std::int64_t port);
 [[nodiscard]] bool is_ip_address_text(std::string_view text);
+/// Of an address, or a block of them.
+[[nodiscard]] ErrorList subnet_problems(const std::string& subnet);
 
 /// At least a millisecond, and whole ones. Nothing if the field is absent.
 [[nodiscard]] ErrorList duration_problems(const json::object* message, std::string_view name);

@@ -44,6 +44,38 @@ TEST(Validation, NamesTheTypeThatAFieldCannotTake) {
     EXPECT_EQ(finding.kind, "");
 }
 
+TEST(Validation, NamesThePartOfADurationThatIsWrong) {
+    const auto error = [](const std::string& duration) {
+        return found_in("VirtualService",
+                        R"({"hosts":["a"],"http":[{"timeout":")" + duration + R"("}]})")
+            .error;
+    };
+    EXPECT_THAT(error("5x"), HasSubstr("time: unknown unit \"x\" in duration \"5x\""));
+    EXPECT_THAT(error("5.5.5s"), HasSubstr("time: missing unit in duration \"5.5.5s\""));
+    EXPECT_THAT(error("1s5"), HasSubstr("time: missing unit in duration \"1s5\""));
+    EXPECT_THAT(error("soon"), HasSubstr("time: invalid duration \"soon\""));
+}
+
+TEST(Validation, WritesNumbersAsGoDoes) {
+    EXPECT_THAT(found_in("VirtualService", R"({"hosts":["a"],"http":[{"route":[
+        {"destination":{"host":"a"},"weight":1.5}]}]})")
+                    .error,
+                HasSubstr("cannot unmarshal number 1.5 into Go value of type int32"));
+}
+
+TEST(Validation, LooksAtSubnets) {
+    const auto error = [](const std::string& subnet) {
+        return found_in("VirtualService",
+                        R"({"hosts":["a"],"tcp":[{"match":[{"destinationSubnets":[")" + subnet +
+                            R"("]}],"route":[{"destination":{"host":"a"}}]}]})")
+            .error;
+    };
+    EXPECT_EQ(error("10.0.0.0/8"), "");
+    EXPECT_EQ(error("fd00::/64"), "");
+    EXPECT_EQ(error("10.0.0.0/33"), "10.0.0.0/33 is not a valid CIDR block");
+    EXPECT_EQ(error("here"), "here is not a valid IP");
+}
+
 TEST(Validation, WarnsOfARuleThatNobodyReaches) {
     const auto finding = found_in("VirtualService", R"({"hosts":["cart"],"http":[
         {"route":[{"destination":{"host":"cart"}}]},
