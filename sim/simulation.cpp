@@ -7,6 +7,7 @@
 #include "sim/cluster/plan.hpp"
 #include "sim/cluster/policy_autoscaler.hpp"
 #include "sim/cluster/programs.hpp"
+#include "sim/cluster/route_explanation.hpp"
 #include "sim/report/recorder.hpp"
 #include "sim/report/usage_recorder.hpp"
 
@@ -73,6 +74,8 @@ struct Simulation::State {
     void start(Simulation& simulation);
     void settle_options();
     [[nodiscard]] std::optional<PlannedNetwork> network() const;
+    [[nodiscard]] std::optional<std::vector<boost::json::object>> mesh() const;
+    [[nodiscard]] Result<void> perform_action(const api::wavetankv1::Action& action);
     [[nodiscard]] node::Leases leases() const;
     void create_nodes();
     void create(const codec::ManifestObject& object);
@@ -140,7 +143,7 @@ void Simulation::State::start(Simulation& simulation) {
                        .load_balancing = options.load_balancing.value_or(LoadBalancing{}),
                        .network = *options.network,
                        .links = network(),
-                       .policies = policies_of(plan.routes),
+                       .mesh = mesh(),
                        .node = {.image_pull = *options.image_pull,
                                 .start_up = *options.start_up,
                                 .readiness = *options.readiness,
@@ -158,12 +161,22 @@ void Simulation::State::start(Simulation& simulation) {
         create(object);
     }
     assumptions.skipped(plan);
+    if (MeshRoutes* routes = cluster->fleet().mesh()) {
+        for (const std::string& what : routes->not_understood()) {
+            assumptions.add(what + " is not simulated", "");
+        }
+        for (const Load& load : plan.loads) {
+            if (load.keys) {
+                assumptions.add("routes do not go by the keys of " + load.name, "");
+            }
+        }
+    }
     if (cluster->store().size<api::autoscalingv2::HorizontalPodAutoscaler>() > 0) {
         assumptions.autoscaling(options.autoscaling);
     }
     for (const TimedAction& action : plan.actions) {
         runtime.schedule(action.time, [this, action] {
-            if (const auto done = perform(cluster->registry(), action.action); !done) {
+            if (const auto done = perform_action(action.action); !done) {
                 recorder->note_refusal("Scenario action", done.error());
             }
         });
@@ -191,6 +204,36 @@ std::optional<PlannedNetwork> Simulation::State::network() const {
     const bool has_trouble = std::ranges::any_of(
         plan.faults, [](const PlannedFault& fault) { return fault.link.has_value(); });
     return plan.network || !has_trouble ? plan.network : PlannedNetwork{};
+}
+
+// Routes may come later, too.
+std::optional<std::vector<boost::json::object>> Simulation::State::mesh() const {
+    const bool comes_later = std::ranges::any_of(plan.actions, [](const TimedAction& action) {
+        return action.action.apply.is_object() && is_of_istio(action.action.apply.as_object());
+    });
+    return plan.mesh.empty() && !comes_later ? std::nullopt : std::optional{plan.mesh};
+}
+
+// What tells clients where requests go is not in the store.
+Result<void> Simulation::State::perform_action(const api::wavetankv1::Action& action) {
+    MeshRoutes* routes = cluster->fleet().mesh();
+    if (action.apply.is_object() && is_of_istio(action.apply.as_object())) {
+        if (auto added = apply_istio(*routes, action.apply.as_object()); !added) {
+            return added.error();
+        }
+        cluster->fleet().mesh_changed();
+        return {};
+    }
+    if (action.delete_ && is_kind_of_istio(action.delete_->kind)) {
+        const auto& gone = *action.delete_;
+        if (routes == nullptr || !routes->remove(gone.kind, {gone.namespace_, gone.name})) {
+            return Error{.reason = Reason::NotFound,
+                         .message = gone.kind + " \"" + gone.name + "\" not found"};
+        }
+        cluster->fleet().mesh_changed();
+        return {};
+    }
+    return perform(cluster->registry(), action);
 }
 
 // Heartbeats are looked at where nodes can fall silent; elsewhere they would tell nothing.
@@ -419,6 +462,11 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
 void Simulation::run_until(TimePoint time) {
     state_->start(*this);
     state_->runtime.run_until(time);
+}
+
+Result<std::string> Simulation::explain_route(const RouteQuestion& question) {
+    state_->start(*this);
+    return sim::explain_route(state_->cluster->store(), state_->cluster->fleet().mesh(), question);
 }
 
 registry::Registry& Simulation::registry() {

@@ -10,21 +10,63 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace wavetank::cli {
 namespace {
 
 struct ExplainArguments {
-    std::string pod;
+    std::string what;
     ManifestArguments manifests;
     std::string in_namespace = "default";
     std::string at = "30s";
+    std::string method = "GET";
+    std::vector<std::string> headers;
+    std::vector<std::string> labels;
 };
+
+// A pod's name has no slash.
+bool is_route(const std::string& what) {
+    return what.find('/') != std::string::npos;
+}
+
+// Puts "name: value" or "name=value" apart.
+template <class Map>
+bool add_pairs(const std::vector<std::string>& texts, char between, Map& map) {
+    for (const std::string& text : texts) {
+        const auto end = text.find(between);
+        if (end == std::string::npos || end == 0) {
+            std::cerr << "error: \"" << text << "\" is not of the form name" << between
+                      << "value\n";
+            return false;
+        }
+        const auto value = text.find_first_not_of(' ', end + 1);
+        map[text.substr(0, end)] = value == std::string::npos ? "" : text.substr(value);
+    }
+    return true;
+}
+
+int explain_route(sim::Simulation& simulation, const ExplainArguments& arguments) {
+    sim::RouteQuestion question{.url = arguments.what,
+                                .request = {.method = arguments.method},
+                                .in_namespace = arguments.in_namespace};
+    if (!add_pairs(arguments.headers, ':', question.request.headers) ||
+        !add_pairs(arguments.labels, '=', question.labels)) {
+        return exit_usage;
+    }
+    const auto explanation = simulation.explain_route(question);
+    if (!explanation) {
+        print_error(explanation.error());
+        return exit_failed;
+    }
+    std::cout << *explanation;
+    return finish_output();
+}
 
 // Names that controllers make up end at random.
 std::optional<store::Key> pod_called(const store::Store& store, const ExplainArguments& arguments) {
     for (const auto& pod : store.list<api::corev1::Pod>(arguments.in_namespace)) {
-        if (pod->metadata.name.starts_with(arguments.pod)) {
+        if (pod->metadata.name.starts_with(arguments.what)) {
             return store::key_of(*pod);
         }
     }
@@ -50,10 +92,13 @@ int explain(const ExplainArguments& arguments) {
         return exit_failed;
     }
     simulation.run_until(TimePoint{*at});
+    if (is_route(arguments.what)) {
+        return explain_route(simulation, arguments);
+    }
     const auto pod = pod_called(simulation.store(), arguments);
     if (!pod) {
         std::cerr << "error: " << arguments.at << " into the run there is no pod whose name begins "
-                  << "with \"" << arguments.pod << "\" in namespace " << arguments.in_namespace
+                  << "with \"" << arguments.what << "\" in namespace " << arguments.in_namespace
                   << '\n';
         return exit_failed;
     }
@@ -77,19 +122,30 @@ int explain(const ExplainArguments& arguments) {
 
 void add_explain(CLI::App& app, int& status) {
     auto arguments = std::make_shared<ExplainArguments>();
-    CLI::App* command =
-        app.add_subcommand("explain", "Say why a pod goes where it goes, plugin by plugin");
-    command->add_option("POD", arguments->pod, "Name of the pod, or how it begins")
+    CLI::App* command = app.add_subcommand(
+        "explain", "Say why a pod goes where it goes, or what a request meets on its way");
+    command
+        ->add_option("POD|ROUTE", arguments->what,
+                     "Name of the pod, or how it begins; or host/path of a request")
         ->required()
         ->type_name("");
     add_manifest_options(*command, arguments->manifests);
     add_scheduler_option(*command, arguments->manifests);
-    command->add_option("-n,--namespace", arguments->in_namespace, "Namespace of the pod")
+    command
+        ->add_option("-n,--namespace", arguments->in_namespace,
+                     "Namespace of the pod, or of the client")
         ->type_name("NAME")
         ->capture_default_str();
     command->add_option("--at", arguments->at, "When to ask, in simulated time")
         ->type_name("DURATION")
         ->capture_default_str();
+    command->add_option("--method", arguments->method, "Of the request")
+        ->type_name("METHOD")
+        ->capture_default_str();
+    command->add_option("-H,--header", arguments->headers, "Of the request: 'name: value'")
+        ->type_name("HEADER");
+    command->add_option("-l,--label", arguments->labels, "Of the client's pod: name=value")
+        ->type_name("LABEL");
     command->callback([arguments, &status] { status = explain(*arguments); });
 }
 

@@ -43,7 +43,7 @@ Cluster::Cluster(runtime::VirtualRuntime& runtime, const Random& random, Cluster
               .balancers = balancers_with(options.load_balancing.config)},
              {.links = std::move(options.links),
               .hash_policy = std::move(options.load_balancing.hash_policy),
-              .policies = std::move(options.policies)},
+              .mesh = std::move(options.mesh)},
              std::move(program_of)),
       metrics_(store_, runtime, std::move(options.metrics)),
       kubelets_(runtime, registry_, fleet_, random.fork("kubelets"), options.node),

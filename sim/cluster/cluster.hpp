@@ -28,8 +28,9 @@ struct ClusterOptions {
     std::string load_balancer = "LEAST_REQUEST";
     LoadBalancing load_balancing{};
     Distribution network{};
-    std::optional<PlannedNetwork> links{};               ///< absent: there is nothing but `network`
-    std::map<store::Key, mesh::RoutePolicy> policies{};  ///< of requests, by Service
+    std::optional<PlannedNetwork> links{};  ///< absent: there is nothing but `network`
+    /// What tells clients where requests go; absent: there is no such thing.
+    std::optional<std::vector<boost::json::object>> mesh{};
     node::NodeOptions node{};
     MetricsPipelineOptions metrics{};
     controllers::HorizontalPodAutoscalerOptions autoscaler{};  ///< less its metrics

@@ -32,7 +32,7 @@ public:
           code_(all.executor_, *this, std::move(handler)) {}
 
     Task<mesh::Response> call(std::string url, mesh::Request request) override {
-        const Target& target = target_of(url);
+        const Target& target = target_of(url, request);
         request.path = target.path;
         return all_.call(caller_, target.service, std::move(request));
     }
@@ -44,7 +44,7 @@ public:
     }
 
 private:
-    // What a URL means, which does not change.
+    // What a URL means, which does not change for requests that say the same.
     struct Target {
         ServiceId service{};
         std::string path;
@@ -53,13 +53,17 @@ private:
     // Some programs write numbers into their URLs, so not all that ever were are kept.
     static constexpr std::size_t targets_max = 256;
 
-    const Target& target_of(const std::string& url) {
+    const Target& target_of(const std::string& url, const mesh::Request& request) {
+        std::string what = request.method + " " + url;
+        for (const auto& [name, value] : request.headers) {
+            what += "\n" + name + ": " + value;
+        }
         if (targets_.size() == targets_max) {
             targets_.clear();
         }
-        const auto [place, is_new] = targets_.try_emplace(url);
+        const auto [place, is_new] = targets_.try_emplace(std::move(what));
         if (is_new) {
-            place->second.service = all_.service_of_(url, namespace_);
+            place->second.service = all_.service_of_(url, namespace_, request);
             static_cast<void>(mesh::parse_authority(url, place->second.path));
         }
         return place->second;
@@ -69,7 +73,7 @@ private:
     ReplicaId replica_;
     CallerId caller_;
     std::string namespace_;
-    std::unordered_map<std::string, Target> targets_;  // by URL
+    std::unordered_map<std::string, Target> targets_;  // by method, URL and headers
     actor::Replica code_;
 };
 

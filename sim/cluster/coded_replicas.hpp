@@ -23,9 +23,10 @@ namespace wavetank::sim {
 /// coroutines that make them.
 class CodedReplicas final : public CodeHost {
 public:
-    /// Finds the service that a URL names, seen from a namespace.
-    using ServiceOf =
-        std::function<ServiceId(const std::string& url, const std::string& in_namespace)>;
+    /// Finds the service that gets a request to a URL, seen from a namespace. Of the request, the
+    /// path is not set yet.
+    using ServiceOf = std::function<ServiceId(
+        const std::string& url, const std::string& in_namespace, const mesh::Request& request)>;
 
     /// Lifetime: the references outlive it; `plane` need not live yet.
     CodedReplicas(runtime::Executor& executor, PacedPlane& plane, ServiceOf service_of);

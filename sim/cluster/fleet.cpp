@@ -12,10 +12,6 @@ using api::corev1::Pod;
 using api::corev1::Service;
 using api::discoveryv1::EndpointSlice;
 
-std::string text_of(const mesh::Authority& authority) {
-    return authority.host + ":" + std::to_string(authority.port);
-}
-
 double amount(const api::ResourceList& resources, const std::string& name) {
     const auto found = resources.find(name);
     return found == resources.end() ? 0 : static_cast<double>(found->second.milli_value()) / 1000;
@@ -44,13 +40,13 @@ Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Ex
       directory_(directory),
       random_(plane.random),
       coded_(executor, plane_,
-             [this](const std::string& url, const std::string& in_namespace) {
-                 return target_of(url, in_namespace);
+             [this](const std::string& url, const std::string& in_namespace,
+                    const mesh::Request& request) {
+                 return target_of(url, {.namespace_ = in_namespace}, request);
              }),
       network_(options.links ? std::optional<NetworkRules>{std::in_place, std::move(*options.links),
                                                            plane.network}
                              : std::nullopt),
-      policies_(std::move(options.policies)),
       plane_(executor,
              [&] {
                  plane.code = &coded_;
@@ -60,7 +56,15 @@ Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Ex
     if (!options.hash_policy.empty()) {
         hasher_ = mesh::RequestHasher::make(std::move(options.hash_policy)).value();
     }
-    services_ = store.watch<Service>([this](const auto& /*event*/) { refresh_targets(); });
+    if (options.mesh) {
+        mesh_.emplace(store, *options.mesh);
+    }
+    services_ = store.watch<Service>([this](const auto& /*event*/) {
+        if (mesh_) {
+            mesh_->services_changed();
+        }
+        refresh_targets();
+    });
     slices_ = store.watch<EndpointSlice>([this](const auto& /*event*/) { refresh_targets(); });
     pods_ = store.watch<Pod>([this](const store::WatchEvent<Pod>& event) {
         if (event.type != store::EventType::Deleted) {
@@ -78,7 +82,7 @@ Result<void> Fleet::start(const node::ContainerStart& start) {
     const store::Key pod = store::key_of(start.pod);
     const std::string name = to_string(pod) + "/" + start.container.name;
     Program program = program_of_(start.container.image);
-    const ProgramId declared = declare(start.container.image, program, pod.namespace_);
+    const ProgramId declared = declare(start.container.image, program, start.pod);
     Process process{.container = start.container.name, .started = executor_.clock().now()};
     for (const auto& port : start.container.ports) {
         process.ports.push_back(port.containerPort);
@@ -400,7 +404,7 @@ void Fleet::add_load(const Load& load) {
         mesh::Request request = load.request;
         static_cast<void>(mesh::parse_authority(url, request.path));
         placed.classes.push_back(target.name);
-        target.service = target_of(url, "default");
+        target.service = target_of(url, {}, request);
         target.hashes = hashes_of(load, request);
         target.message = coded_.keep(std::move(request));
         targets.push_back(std::move(target));
@@ -427,40 +431,15 @@ std::vector<Fleet::LoadFigures> Fleet::loads() const {
     return figures;
 }
 
-std::map<std::string, Fleet::ServiceFigures> Fleet::services() const {
-    const DataPlane& plane = plane_.at_present();
-    std::map<std::string, ServiceFigures> services;
-    for (const auto& [key, target] : targets_) {
-        const std::string& name = target.cluster != nullptr ? target.cluster->name : key.first;
-        ServiceFigures& figures = services[name];
-        figures.stats.merge(plane.service_stats(target.service));
-        if (target.cluster != nullptr && policies_.contains(target.cluster->service)) {
-            figures.upstream = figures.upstream.value_or(mesh::UpstreamCounters{});
-            *figures.upstream += plane.upstream_counters(target.service);
-        }
+// A program's calls mean other Services in another namespace, and may go elsewhere if it is
+// another client.
+ProgramId Fleet::declare(const std::string& image, const Program& program, const Pod& pod) {
+    istio::Proxy client{.namespace_ = pod.metadata.namespace_};
+    if (mesh_) {
+        client.labels = mesh_->labels_that_count(*pod.metadata.labels);
     }
-    return services;
-}
-
-ServiceId Fleet::target_of(const std::string& url, const std::string& in_namespace) {
-    std::string path;
-    const mesh::Authority authority = mesh::parse_authority(url, path);
-    const auto [place, is_new] = targets_.try_emplace({text_of(authority), in_namespace});
-    Target& target = place->second;
-    if (is_new) {
-        target.service =
-            plane_.act([&](DataPlane& plane) { return plane.add_service(place->first.first); });
-        target.in_namespace = in_namespace;
-        target.url = url;
-        refresh(target);
-    }
-    return target.service;
-}
-
-// A program's calls mean other Services in another namespace.
-ProgramId Fleet::declare(const std::string& image, const Program& program,
-                         const std::string& in_namespace) {
-    const auto known = programs_.find({image, in_namespace});
+    const std::pair<std::string, std::string> who{image, client_name(client)};
+    const auto known = programs_.find(who);
     if (known != programs_.end()) {
         return known->second;
     }
@@ -472,7 +451,7 @@ ProgramId Fleet::declare(const std::string& image, const Program& program,
             for (const PlannedCall& call : step) {
                 mesh::Request request;
                 static_cast<void>(mesh::parse_authority(call.url, request.path));
-                group.push_back({.service = target_of(call.url, in_namespace),
+                group.push_back({.service = target_of(call.url, client, request),
                                  .probability = call.probability,
                                  .repeat = call.repeat,
                                  .message = coded_.keep(std::move(request))});
@@ -482,7 +461,7 @@ ProgramId Fleet::declare(const std::string& image, const Program& program,
     declared.is_code = program.code != nullptr;
     const ProgramId id =
         plane_.act([&](DataPlane& plane) { return plane.add_program(std::move(declared)); });
-    programs_.emplace(std::pair{image, in_namespace}, id);
+    programs_.emplace(who, id);
     return id;
 }
 
@@ -496,12 +475,11 @@ void Fleet::refresh(Target& target) {
     std::string path;
     if (const auto* found =
             directory_.resolve(mesh::parse_authority(target.url, path), target.in_namespace)) {
-        if (target.cluster == nullptr && policies_.contains(found->service)) {
-            plane_.act([&](DataPlane& plane) {
-                plane.set_route_policy(target.service, policies_.at(found->service));
-            });
-        }
         target.cluster = found;
+    }
+    if (mesh_ && target.cluster != nullptr && !target.is_taker &&
+        target.routes_version != mesh_->version()) {
+        route(target);
     }
     if (target.cluster == nullptr || target.version == target.cluster->version ||
         (endpoint_stalls_ > 0 && target.version != 0)) {
@@ -511,7 +489,8 @@ void Fleet::refresh(Target& target) {
     target.endpoints.clear();
     target.hosts = {};
     for (const mesh::Endpoint& endpoint : target.cluster->endpoints) {
-        if (const Process* process = find(endpoint)) {
+        if (const Process* process =
+                is_behind(endpoint, target.labels) ? find(endpoint) : nullptr) {
             target.endpoints.push_back(process->replica);
             auto& localities = target.hosts.endpoints;
             if (localities.empty() || localities.back().locality.zone != endpoint.zone) {

@@ -4,15 +4,16 @@
 /// The pods of a cluster as replicas of a data plane, and the loads on them.
 
 #include "sim/cluster/coded_replicas.hpp"
+#include "sim/cluster/mesh_routes.hpp"
 #include "sim/cluster/network_rules.hpp"
 #include "sim/cluster/paced_plane.hpp"
 #include "sim/cluster/plan.hpp"
 #include "sim/report/usage_recorder.hpp"
 
 #include <wavetank/actor/handler.hpp>
+#include <wavetank/api/corev1/pod.hpp>
 #include <wavetank/mesh/hash_policy.hpp>
 #include <wavetank/mesh/host.hpp>
-#include <wavetank/mesh/route_policy.hpp>
 #include <wavetank/mesh/service_directory.hpp>
 #include <wavetank/node/container_runtime.hpp>
 #include <wavetank/node/kubelets.hpp>
@@ -31,9 +32,10 @@
 namespace wavetank::sim {
 
 struct FleetOptions {
-    std::optional<PlannedNetwork> links{};               ///< absent: it is the same everywhere
-    std::vector<mesh::HashPolicy> hash_policy{};         ///< valid ones
-    std::map<store::Key, mesh::RoutePolicy> policies{};  ///< of requests, by Service
+    std::optional<PlannedNetwork> links{};        ///< absent: it is the same everywhere
+    std::vector<mesh::HashPolicy> hash_policy{};  ///< valid ones
+    /// What tells clients where requests go; absent: there is no such thing.
+    std::optional<std::vector<boost::json::object>> mesh{};
 };
 
 /// Keeps a data plane in step with a cluster: replicas come and go with containers, endpoints with
@@ -48,6 +50,7 @@ public:
         const PlannedModel* model = nullptr;
         actor::Handler code{};
     };
+    using Pod = api::corev1::Pod;
     using ProgramOf = std::function<Program(const std::string& image)>;
     /// Tells that a container has come to its end.
     using Exit = std::function<void(const store::Key& pod, const std::string& container,
@@ -108,6 +111,13 @@ public:
 
     void add_load(const Load& load);
 
+    /// Returns what tells clients where requests go; null if there is no such thing.
+    [[nodiscard]] MeshRoutes* mesh() {
+        return mesh_ ? &*mesh_ : nullptr;
+    }
+    /// Lets clients know of changes there.
+    void mesh_changed();
+
     /// Returns what all containers have used so far; those that have ended, once more at least.
     [[nodiscard]] std::vector<ContainerUse> usage();
 
@@ -127,7 +137,8 @@ public:
         mesh::ServiceStats stats;
         std::optional<mesh::UpstreamCounters> upstream{};  // if there is a policy
     };
-    /// Returns what the callers of each Service have seen so far, by its cluster's name.
+    /// Returns what the callers of each Service have seen so far, by its cluster's name; and of
+    /// each subset that takes requests ("default/web:80 v2").
     [[nodiscard]] std::map<std::string, ServiceFigures> services() const;
 
 private:
@@ -162,6 +173,16 @@ private:
         std::uint64_t version = 0;  // of the cluster, as the data plane has it
         std::vector<ReplicaId> endpoints{};
         mesh::ClusterLoadAssignment hosts{};  // the same, as balancers know them
+        // Where there are routes:
+        istio::Proxy client{};
+        mesh::Request request{};
+        std::uint64_t routes_version = 0;             // as the data plane has them
+        bool is_told = false;                         // somebody has a word in it
+        bool has_policy = false;                      // and it takes its requests itself
+        bool is_taker = false;                        // it takes requests to others
+        bool is_own = false;                          // they are meant for the same Service
+        std::string subset{};                         // of those that take
+        std::map<std::string, std::string> labels{};  // of its pods; empty: all of them
     };
 
     template <class Action>
@@ -174,9 +195,15 @@ private:
     [[nodiscard]] ContainerUse use_of(const store::Key& pod, const Process& process) const;
     [[nodiscard]] ReplicaSize size_of(const node::ContainerStart& start, const PlannedModel* model);
     [[nodiscard]] std::optional<NodeId> node_of(const std::string& name);
-    [[nodiscard]] ServiceId target_of(const std::string& url, const std::string& in_namespace);
+    [[nodiscard]] ServiceId target_of(const std::string& url, const istio::Proxy& client,
+                                      const mesh::Request& request);
     [[nodiscard]] ProgramId declare(const std::string& image, const Program& program,
-                                    const std::string& in_namespace);
+                                    const Pod& pod);
+    // fleet_routes.cpp
+    void route(Target& target);
+    [[nodiscard]] ServiceId taker_of(const MeshCluster& cluster, bool is_own);
+    [[nodiscard]] bool is_behind(const mesh::Endpoint& endpoint,
+                                 const std::map<std::string, std::string>& labels) const;
     void refresh_targets();
     void refresh(Target& target);
     void set_endpoints(const Target& target);
@@ -195,14 +222,15 @@ private:
     Random random_;
     CodedReplicas coded_;
     std::optional<NetworkRules> network_;
-    std::optional<mesh::RequestHasher> hasher_;         // if there is a policy
-    std::map<store::Key, mesh::RoutePolicy> policies_;  // of requests, by Service
-    mutable PacedPlane plane_;                          // looking at it lets it catch up
+    std::optional<mesh::RequestHasher> hasher_;  // if there is a policy
+    std::optional<MeshRoutes> mesh_;
+    mutable PacedPlane plane_;  // looking at it lets it catch up
     ProgramOf program_of_;
     Exit exit_{};
     HealthChange health_changed_{};
-    std::map<std::pair<std::string, std::string>, Target> targets_;  // by authority and namespace
-    std::map<std::pair<std::string, std::string>, ProgramId> programs_;  // by image and namespace
+    // By authority and namespace; if there are routes, also by what else they may depend on.
+    std::map<std::pair<std::string, std::string>, Target> targets_;
+    std::map<std::pair<std::string, std::string>, ProgramId> programs_;  // by image, the same
     // By pod; also those that have ended, which refuse requests until the pod is gone.
     std::map<store::Key, std::vector<Process>> processes_;
     std::vector<ContainerUse> last_uses_;  // of processes that others have taken the place of

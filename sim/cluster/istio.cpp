@@ -1,379 +1,259 @@
 #include "sim/cluster/istio.hpp"
 
-#include "sim/cluster/own_kinds.hpp"
+#include <wavetank/istio/validation.hpp>
 
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
-#include <cstdint>
 #include <initializer_list>
-#include <limits>
 #include <string_view>
-#include <system_error>
-#include <utility>
 
 namespace wavetank::sim {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::uint32_t unlimited = std::numeric_limits<std::uint32_t>::max();
+using Names = std::initializer_list<std::string_view>;
 
-// Istio's `retry.DefaultPolicy`.
-mesh::RetryPolicy default_retries() {
-    return {.retry_on =
-                "connect-failure,refused-stream,unavailable,cancelled,"
-                "retriable-status-codes",
-            .num_retries = 2,
-            .previous_hosts = true,
-            .host_selection_retry_max_attempts = 5};
+bool is_among(std::string_view name, Names names) {
+    return std::ranges::find(names, name) != names.end();
 }
 
-// Where in the object something is, as errors have it.
-std::string below(const std::string& field, std::string_view name) {
-    return field.empty() ? std::string{name} : field + "." + std::string{name};
+std::string_view member_text(const json::object& object, std::string_view name) {
+    const json::value* value = object.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string_view{value->get_string()}
+                                                  : std::string_view{};
 }
 
-// Walks through one object. What it does not know of, it remembers.
-class IstioReader {
-public:
-    IstioReader(const codec::ManifestObject& object, std::vector<Error>& errors)
-        : object_(object), check_(object, errors), whole_(object.json()) {}
+// Absent ones are empty.
+const json::object& member_object(const json::object& object, std::string_view name) {
+    static const json::object none;
+    const json::value* value = object.if_contains(name);
+    return value != nullptr && value->is_object() ? value->get_object() : none;
+}
 
-    std::vector<PlannedRoute> read() {
-        const json::object* spec = object_in(whole_, "", "spec");
-        if (spec == nullptr) {
-            check_.invalid("spec", "Required value");
-            return {};
+// Calls `visit(object, path)` for the objects in a list.
+template <class Visit>
+void for_each_in(const json::object& object, std::string_view name, const std::string& at,
+                 Visit visit) {
+    const json::value* list = object.if_contains(name);
+    if (list == nullptr || !list->is_array()) {
+        return;
+    }
+    const json::array& items = list->get_array();
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (items[i].is_object()) {
+            visit(items[i].get_object(),
+                  at + "." + std::string{name} + "[" + std::to_string(i) + "]");
         }
-        std::vector<PlannedRoute> routes =
-            object_.gvk.kind == "VirtualService" ? virtual_service(*spec) : destination_rule(*spec);
-        return unknown_.empty() ? std::move(routes) : std::vector<PlannedRoute>{};
+    }
+}
+
+// Finds the fields of an object that a run does not follow.
+class FieldSorter {
+public:
+    explicit FieldSorter(IstioReading& reading) : reading_(reading) {}
+
+    void virtual_service(const json::object& spec) {
+        only(spec, "spec", {"hosts", "http", "gateways", "exportTo"});
+        const json::value* gateways = spec.if_contains("gateways");
+        if (gateways != nullptr && gateways->is_array() && !gateways->get_array().empty() &&
+            std::ranges::find(gateways->get_array(), json::value{"mesh"}) ==
+                gateways->get_array().end()) {
+            leave_out("spec.gateways");
+        }
+        for_each_in(spec, "http", "spec", [this](const json::object& rule, const std::string& at) {
+            only(rule, at,
+                 {"name", "match", "route", "redirect", "directResponse", "delegate", "timeout",
+                  "retries"},
+                 {"rewrite", "headers", "corsPolicy"});
+            only(member_object(rule, "retries"), at + ".retries",
+                 {"attempts", "perTryTimeout", "retryOn", "backoff", "retryIgnorePreviousHosts"});
+            for_each_in(rule, "match", at, [this](const json::object& match, const auto& where) {
+                for (const char* kind : {"headers", "withoutHeaders"}) {
+                    for (const auto& member : member_object(match, kind)) {
+                        if (member.key().starts_with("@request.auth")) {
+                            leave_out(where + "." + kind + "." + std::string{member.key()});
+                        }
+                    }
+                }
+            });
+            for_each_in(rule, "route", at, [this](const json::object& route, const auto& where) {
+                only(route, where, {"destination", "weight"}, {"headers"});
+            });
+        });
     }
 
-    /// Returns the first field that is not understood; empty if all are.
-    [[nodiscard]] const std::string& unknown() const {
-        return unknown_;
+    void destination_rule(const json::object& spec) {
+        only(spec, "spec", {"host", "trafficPolicy", "subsets", "exportTo", "workloadSelector"});
+        traffic_policy(spec, "spec");
+        for_each_in(spec, "subsets", "spec", [this](const json::object& subset, const auto& at) {
+            only(subset, at, {"name", "labels", "trafficPolicy"});
+            traffic_policy(subset, at);
+        });
+    }
+
+    void http_route(const json::object& spec) {
+        only(spec, "spec", {"parentRefs", "hostnames", "rules"});
+        bool is_of_service = false;
+        for_each_in(spec, "parentRefs", "spec", [&](const json::object& parent, const auto&) {
+            is_of_service = is_of_service || member_text(parent, "kind") == "Service";
+        });
+        if (!is_of_service) {
+            leave_out("spec.parentRefs");  // gateways
+        }
+        for_each_in(spec, "rules", "spec", [this](const json::object& rule, const auto& at) {
+            only(rule, at, {"name", "matches", "filters", "backendRefs", "timeouts", "retry"});
+            filters(rule, at);
+            for_each_in(rule, "backendRefs", at, [this](const json::object& to, const auto& where) {
+                only(to, where,
+                     {"group", "kind", "name", "namespace", "port", "weight", "filters"});
+                filters(to, where);
+            });
+        });
     }
 
 private:
-    std::vector<PlannedRoute> virtual_service(const json::object& spec) {
-        only(spec, "spec", {"hosts", "http", "gateways"});
-        if (const json::array* gateways = list_in(spec, "spec", "gateways");
-            gateways != nullptr && (gateways->size() != 1 || gateways->front() != "mesh")) {
-            leave_out("spec.gateways");
-        }
-        PlannedRoute route;
-        const json::array* http = list_in(spec, "spec", "http");
-        if (http == nullptr || http->size() != 1 || !http->front().is_object()) {
-            leave_out("spec.http");
-            return {};
-        }
-        const json::object& rule = http->front().get_object();
-        const std::string at = "spec.http[0]";
-        only(rule, at, {"name", "route", "timeout", "retries"});
-        route.timeout = duration(rule, at, "timeout").value_or(Duration::zero());
-        route.retry_policy = default_retries();
-        if (const json::object* retries = object_in(rule, at, "retries")) {
-            read_retries(*retries, below(at, "retries"), *route.retry_policy);
-        }
-        const std::string target = destination(rule, at);
-        std::vector<PlannedRoute> routes;
-        const json::array* hosts = list_in(spec, "spec", "hosts");
-        if (hosts == nullptr || hosts->empty()) {
-            check_.invalid("spec.hosts", "Required value: at least one host is needed");
-            return {};
-        }
-        for (const json::value& host : *hosts) {
-            if (!host.is_string()) {
-                check_.invalid("spec.hosts", "a name is expected");
-                continue;
-            }
-            route.service = service(host.get_string(), "spec.hosts");
-            if (!target.empty() && service(target, at + ".route") != route.service) {
-                leave_out(at + ".route");
-            }
-            routes.push_back(route);
-        }
-        return routes;
+    void traffic_policy(const json::object& of, const std::string& at) {
+        const std::string path = at + ".trafficPolicy";
+        const json::object& policy = member_object(of, "trafficPolicy");
+        only(policy, path, {"connectionPool", "retryBudget", "portLevelSettings"});
+        pool(policy, path);
+        budget(policy, path);
+        for_each_in(policy, "portLevelSettings", path,
+                    [this](const json::object& port, const auto& where) {
+                        only(port, where, {"port", "connectionPool", "retryBudget"});
+                        pool(port, where);
+                        budget(port, where);
+                    });
     }
 
-    // Where all requests go; empty if that is not said.
-    std::string destination(const json::object& rule, const std::string& at) {
-        const json::array* list = list_in(rule, at, "route");
-        if (list == nullptr) {
-            leave_out(at);
-            return {};
-        }
-        const std::string path = at + ".route[0]";
-        if (list->size() != 1 || !list->front().is_object()) {
-            leave_out(at + ".route");
-            return {};
-        }
-        const json::object& only_route = list->front().get_object();
-        only(only_route, path, {"destination", "weight"});
-        const json::object* where = object_in(only_route, path, "destination");
-        if (where == nullptr) {
-            check_.invalid(path + ".destination", "Required value");
-            return {};
-        }
-        only(*where, path + ".destination", {"host", "port"});
-        return text_in(*where, path + ".destination", "host").value_or("");
-    }
-
-    void read_retries(const json::object& retries, const std::string& at,
-                      mesh::RetryPolicy& policy) {
-        only(retries, at,
-             {"attempts", "perTryTimeout", "retryOn", "backoff", "retryIgnorePreviousHosts"});
-        policy.num_retries = number(retries, at, "attempts").value_or(0);
-        policy.per_try_timeout = duration(retries, at, "perTryTimeout");
-        policy.base_interval = duration(retries, at, "backoff").value_or(policy.base_interval);
-        if (const auto conditions = text_in(retries, at, "retryOn");
-            conditions && !conditions->empty()) {
-            read_conditions(*conditions, below(at, "retryOn"), policy);
-        }
-        const json::value* previous = retries.if_contains("retryIgnorePreviousHosts");
-        if (previous != nullptr && previous->is_bool()) {
-            policy.previous_hosts = previous->get_bool();
+    // What the schema of the custom resource says, for the webhook does not look.
+    void budget(const json::object& policy, const std::string& at) {
+        const json::value* percent = member_object(policy, "retryBudget").if_contains("percent");
+        const double value =
+            percent != nullptr && percent->is_number() ? percent->to_number<double>() : 0;
+        if (value < 0 || value > 100) {
+            const std::string field = at + ".retryBudget.percent";
+            reading_.error =
+                field + ": Invalid value: " + json::serialize(*percent) + ": " + field +
+                " in body should be " +
+                (value < 0 ? "greater than or equal to 0" : "less than or equal to 100");
         }
     }
 
-    // Numbers among them are statuses.
-    void read_conditions(std::string_view text, const std::string& at, mesh::RetryPolicy& policy) {
-        policy.retry_on.clear();
-        while (!text.empty()) {
-            const auto comma = std::min(text.find(','), text.size());
-            const std::string word{text.substr(0, comma)};
-            text.remove_prefix(std::min(comma + 1, text.size()));
-            std::uint16_t status = 0;
-            const auto [end, failure] =
-                std::from_chars(word.data(), word.data() + word.size(), status);
-            if (failure == std::errc{} && end == word.data() + word.size() && status >= 100 &&
-                status < 600) {
-                policy.retriable_status_codes.push_back(status);
-            } else if (mesh::is_retry_condition(word)) {
-                policy.retry_on += word + ",";
-            } else {
-                check_.invalid(at, "\"" + word +
-                                       "\" is no condition for a retry: a list such as "
-                                       "\"5xx,connect-failure,429\" is expected, without blanks");
-            }
-        }
-        if (!policy.retriable_status_codes.empty()) {
-            policy.retry_on += "retriable-status-codes";
-        }
+    void pool(const json::object& policy, const std::string& at) {
+        const json::object& pool = member_object(policy, "connectionPool");
+        only(pool, at + ".connectionPool", {"http"});
+        only(member_object(pool, "http"), at + ".connectionPool.http",
+             {"http2MaxRequests", "maxRetries"});
     }
 
-    std::vector<PlannedRoute> destination_rule(const json::object& spec) {
-        only(spec, "spec", {"host", "trafficPolicy"});
-        PlannedRoute route{
-            .thresholds = mesh::Thresholds{.max_requests = unlimited, .max_retries = unlimited}};
-        const auto host = text_in(spec, "spec", "host");
-        if (!host) {
-            check_.invalid("spec.host", "Required value");
-            return {};
-        }
-        route.service = service(*host, "spec.host");
-        const std::string at = "spec.trafficPolicy";
-        if (const json::object* policy = object_in(spec, "spec", "trafficPolicy")) {
-            only(*policy, at, {"connectionPool", "retryBudget"});
-            if (const json::object* pool = object_in(*policy, at, "connectionPool")) {
-                only(*pool, at + ".connectionPool", {"http"});
-                read_pool(*pool, at + ".connectionPool", *route.thresholds);
+    void filters(const json::object& of, const std::string& path) {
+        for_each_in(of, "filters", path, [this](const json::object& filter, const auto& at) {
+            const std::string_view type = member_text(filter, "type");
+            if (is_among(type, {"RequestHeaderModifier", "ResponseHeaderModifier", "URLRewrite"})) {
+                reading_.no_effect.push_back(at);
+            } else if (type != "RequestRedirect") {
+                leave_out(at);
             }
-            if (const json::object* budget = object_in(*policy, at, "retryBudget")) {
-                read_budget(*budget, at + ".retryBudget", *route.thresholds);
-            }
-        }
-        return {route};
-    }
-
-    // 0 says as much as nothing.
-    void read_pool(const json::object& pool, const std::string& at, mesh::Thresholds& thresholds) {
-        const json::object* http = object_in(pool, at, "http");
-        if (http == nullptr) {
-            return;
-        }
-        only(*http, at + ".http", {"http2MaxRequests", "maxRetries"});
-        const auto limit = [&](std::string_view name, std::uint32_t& to) {
-            if (const auto given = number(*http, at + ".http", name); given && *given > 0) {
-                to = *given;
-            }
-        };
-        limit("http2MaxRequests", thresholds.max_requests);
-        limit("maxRetries", thresholds.max_retries);
-    }
-
-    void read_budget(const json::object& budget, const std::string& at,
-                     mesh::Thresholds& thresholds) {
-        only(budget, at, {"percent", "minRetryConcurrency"});
-        mesh::RetryBudget& read = thresholds.retry_budget.emplace();
-        if (const json::value* percent = budget.if_contains("percent")) {
-            const double value = percent->is_number() ? percent->to_number<double>() : -1;
-            if (value < 0 || value > 100) {
-                check_.invalid(at + ".percent", "a number from 0 to 100 is expected");
-            } else {
-                read.budget_percent = value;
-            }
-        }
-        read.min_retry_concurrency =
-            number(budget, at, "minRetryConcurrency").value_or(read.min_retry_concurrency);
-    }
-
-    // A host is a name within the object's own namespace, or a whole one.
-    store::Key service(std::string_view text, const std::string& field) {
-        const std::string own = object_.namespace_.empty() ? "default" : object_.namespace_;
-        constexpr std::string_view suffix = ".svc.cluster.local";
-        if (text.find('*') != std::string_view::npos) {
-            leave_out(field);
-            return {};
-        }
-        const auto dot = text.find('.');
-        if (dot == std::string_view::npos) {
-            return {.namespace_ = own, .name = std::string{text}};
-        }
-        if (!text.ends_with(suffix) || text.size() <= dot + suffix.size()) {
-            leave_out(field);
-            return {};
-        }
-        return {
-            .namespace_ = std::string{text.substr(dot + 1, text.size() - dot - 1 - suffix.size())},
-            .name = std::string{text.substr(0, dot)}};
+        });
     }
 
     void leave_out(const std::string& field) {
-        if (unknown_.empty()) {
-            unknown_ = field;
+        if (reading_.not_simulated.empty()) {
+            reading_.not_simulated = field;
         }
     }
 
-    void only(const json::object& object, const std::string& at,
-              std::initializer_list<std::string_view> known) {
+    void only(const json::object& object, const std::string& at, Names followed,
+              Names without_effect = {}) {
         for (const auto& member : object) {
-            if (std::ranges::find(known, std::string_view{member.key()}) == known.end()) {
-                leave_out(below(at, member.key()));
+            const std::string field = at + "." + std::string{member.key()};
+            if (is_among(member.key(), without_effect)) {
+                reading_.no_effect.push_back(field);
+            } else if (!is_among(member.key(), followed)) {
+                leave_out(field);
             }
         }
     }
 
-    const json::object* object_in(const json::object& object, const std::string& at,
-                                  std::string_view name) {
-        const json::value* value = object.if_contains(name);
-        if (value == nullptr || value->is_null()) {
-            return nullptr;
-        }
-        if (!value->is_object()) {
-            check_.invalid(below(at, name), "an object is expected");
-            return nullptr;
-        }
-        return &value->get_object();
-    }
-
-    const json::array* list_in(const json::object& object, const std::string& at,
-                               std::string_view name) {
-        const json::value* value = object.if_contains(name);
-        if (value == nullptr || value->is_null()) {
-            return nullptr;
-        }
-        if (!value->is_array()) {
-            check_.invalid(below(at, name), "a list is expected");
-            return nullptr;
-        }
-        return &value->get_array();
-    }
-
-    std::optional<std::string> text_in(const json::object& object, const std::string& at,
-                                       std::string_view name) {
-        const json::value* value = object.if_contains(name);
-        if (value == nullptr || value->is_null()) {
-            return std::nullopt;
-        }
-        if (!value->is_string()) {
-            check_.invalid(below(at, name), "a text is expected");
-            return std::nullopt;
-        }
-        return std::string{value->get_string()};
-    }
-
-    // Istio refuses what is shorter than a millisecond.
-    std::optional<Duration> duration(const json::object& object, const std::string& at,
-                                     std::string_view name) {
-        const auto text = text_in(object, at, name);
-        if (!text) {
-            return std::nullopt;
-        }
-        const auto parsed = parse_duration(*text);
-        if (!parsed || *parsed < std::chrono::milliseconds{1}) {
-            check_.invalid(below(at, name), "Invalid value: \"" + *text +
-                                                "\": a duration of 1ms at least is expected, such "
-                                                "as 500ms or 10s");
-            return std::nullopt;
-        }
-        return *parsed;
-    }
-
-    std::optional<std::uint32_t> number(const json::object& object, const std::string& at,
-                                        std::string_view name) {
-        const json::value* value = object.if_contains(name);
-        if (value == nullptr || value->is_null()) {
-            return std::nullopt;
-        }
-        constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
-        if (!value->is_int64() || value->get_int64() < 0 || value->get_int64() > most) {
-            check_.invalid(below(at, name), "a whole number is expected, 0 or more");
-            return std::nullopt;
-        }
-        return static_cast<std::uint32_t>(value->get_int64());
-    }
-
-    const codec::ManifestObject& object_;
-    Checker check_;
-    const json::object whole_;
-    std::string unknown_;
+    IstioReading& reading_;
 };
 
 }  // namespace
 
 bool is_of_istio(const codec::ManifestObject& object) {
-    return object.gvk.group == "networking.istio.io" &&
-           (object.gvk.kind == "VirtualService" || object.gvk.kind == "DestinationRule");
+    const std::string& kind = object.gvk.kind;
+    return (object.gvk.group == "networking.istio.io" &&
+            (kind == "VirtualService" || kind == "DestinationRule")) ||
+           (object.gvk.group == "gateway.networking.k8s.io" && kind == "HTTPRoute");
 }
 
-std::vector<PlannedRoute> read_istio(const codec::ManifestObject& object,
-                                     std::vector<Error>& errors,
-                                     std::vector<std::string>& left_out) {
-    IstioReader reader{object, errors};
-    std::vector<PlannedRoute> routes = reader.read();
-    if (!reader.unknown().empty()) {
-        left_out.push_back(object.gvk.kind + " " + object.name + " changes nothing: its " +
-                           reader.unknown() + " is not simulated");
-    }
-    return routes;
+bool is_of_istio(const json::object& object) {
+    codec::ManifestObject read;
+    read.gvk =
+        api::GroupVersionKind::from(member_text(object, "apiVersion"), member_text(object, "kind"));
+    return is_of_istio(read);
 }
 
-std::map<store::Key, mesh::RoutePolicy> policies_of(const std::vector<PlannedRoute>& routes) {
-    std::map<store::Key, PlannedRoute> together;
-    for (const PlannedRoute& route : routes) {
-        PlannedRoute& one = together[route.service];
-        const auto take = [](auto& mine, const auto& theirs) {
-            if (!mine) {
-                mine = theirs;
-            }
-        };
-        take(one.timeout, route.timeout);
-        take(one.retry_policy, route.retry_policy);
-        take(one.thresholds, route.thresholds);
+bool is_kind_of_istio(std::string_view kind) {
+    return is_among(kind, {"VirtualService", "DestinationRule", "HTTPRoute"});
+}
+
+IstioReading read_istio(const json::object& object) {
+    IstioReading reading;
+    const auto finding = istio::validate(object);
+    if (finding && !finding->error.empty()) {
+        reading.error = finding->error;
+        return reading;
     }
-    std::map<store::Key, mesh::RoutePolicy> policies;
-    for (const auto& [service, one] : together) {
-        policies[service] = {.timeout = one.timeout.value_or(Duration::zero()),
-                             .retry_policy = one.retry_policy.value_or(default_retries()),
-                             .thresholds = one.thresholds.value_or(mesh::Thresholds{
-                                 .max_requests = unlimited, .max_retries = unlimited})};
+    FieldSorter sorter{reading};
+    const json::object& spec = member_object(object, "spec");
+    const std::string_view kind = member_text(object, "kind");
+    if (kind == "VirtualService") {
+        sorter.virtual_service(spec);
+    } else if (kind == "DestinationRule") {
+        sorter.destination_rule(spec);
+    } else {
+        sorter.http_route(spec);
     }
-    return policies;
+    return reading;
+}
+
+bool add_istio(const codec::ManifestObject& object, std::vector<Error>& errors,
+               std::vector<std::string>& left_out) {
+    const std::string what = object.gvk.kind + " " + object.name;
+    const IstioReading reading = read_istio(object.json());
+    if (reading.error) {
+        errors.push_back({.reason = Reason::BadRequest,
+                          .message = object.gvk.kind + " \"" + object.name +
+                                     "\" is refused by Istio: " + *reading.error,
+                          .where = object.where_is("spec")});
+        return false;
+    }
+    if (!reading.not_simulated.empty()) {
+        left_out.push_back(what + " changes nothing: its " + reading.not_simulated +
+                           " is not simulated");
+        return false;
+    }
+    for (const std::string& field : reading.no_effect) {
+        left_out.push_back(what + ": its " + field + " changes nothing that is simulated");
+    }
+    return true;
+}
+
+Result<void> apply_istio(MeshRoutes& routes, const json::object& object) {
+    const IstioReading reading = read_istio(object);
+    if (reading.error) {
+        return Error{.reason = Reason::BadRequest, .message = *reading.error};
+    }
+    if (!reading.not_simulated.empty()) {
+        return Error{.reason = Reason::BadRequest,
+                     .message = reading.not_simulated + " is not simulated"};
+    }
+    routes.apply(object);
+    return {};
 }
 
 }  // namespace wavetank::sim

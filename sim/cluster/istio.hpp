@@ -1,45 +1,44 @@
 #pragma once
 
 /// \file
-/// What Istio's VirtualServices and DestinationRules say of how requests are sent.
+/// Which of what Istio's and Gateway API's objects say is simulated?
 ///
-/// Understood is what holds for all requests to one Service: time limits, retries, and limits of
-/// what is in flight. An object that says anything else is left out whole, and the report says so:
-/// half of it would be something that nobody wrote.
+/// `istio::PushContext` understands them; a run follows what says where requests go, for how long
+/// they may take, how often they are sent again and how many may be in flight. An object that says
+/// anything else that would change what becomes of a request is left out whole, and the report says
+/// so: half of it would be something that nobody wrote.
 
+#include "sim/cluster/mesh_routes.hpp"
+
+#include <wavetank/base/result.hpp>
 #include <wavetank/codec/manifest.hpp>
-#include <wavetank/mesh/route_policy.hpp>
-#include <wavetank/store/key.hpp>
 
-#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wavetank::sim {
 
-/// What one object says of one Service.
-struct PlannedRoute {
-    store::Key service;
-    /// Of a VirtualService; of a DestinationRule there are only `thresholds`.
-    std::optional<Duration> timeout{};
-    std::optional<mesh::RetryPolicy> retry_policy{};
-    std::optional<mesh::Thresholds> thresholds{};
-};
-
-/// Tells whether an object is one of those.
+/// Tells whether an object is a VirtualService, a DestinationRule or an HTTPRoute.
 [[nodiscard]] bool is_of_istio(const codec::ManifestObject& object);
+[[nodiscard]] bool is_of_istio(const boost::json::object& object);
+[[nodiscard]] bool is_kind_of_istio(std::string_view kind);
 
-/// Reads one. Errors: what Istio would refuse goes to `errors`, with its place. What is not
-/// understood goes to `left_out`, for people, and there are no routes.
-[[nodiscard]] std::vector<PlannedRoute> read_istio(const codec::ManifestObject& object,
-                                                   std::vector<Error>& errors,
-                                                   std::vector<std::string>& left_out);
+/// What a run makes of one.
+struct IstioReading {
+    std::optional<std::string> error{};    ///< why Istio refuses it, in Istio's words
+    std::string not_simulated{};           ///< its field for which it is left out; empty: it is not
+    std::vector<std::string> no_effect{};  ///< its fields that nothing here depends on
+};
+[[nodiscard]] IstioReading read_istio(const boost::json::object& object);
 
-/// Returns what holds for each Service that any object names, over the defaults of Istio 1.31: no
-/// time limit, two retries of what did not reach anybody, no other limits. Of two objects that say
-/// the same of a Service the first counts.
-[[nodiscard]] std::map<store::Key, mesh::RoutePolicy> policies_of(
-    const std::vector<PlannedRoute>& routes);
+/// Reads one of a manifest. Errors: what Istio would refuse goes to `errors`, with its place. What
+/// is not simulated goes to `left_out`, for people. Returns whether it counts.
+[[nodiscard]] bool add_istio(const codec::ManifestObject& object, std::vector<Error>& errors,
+                             std::vector<std::string>& left_out);
+
+/// Reads one that comes during a run. Errors: what Istio refuses; that it is not simulated.
+[[nodiscard]] Result<void> apply_istio(MeshRoutes& routes, const boost::json::object& object);
 
 }  // namespace wavetank::sim

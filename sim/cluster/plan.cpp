@@ -128,8 +128,9 @@ Plan make_plan(const codec::Manifest& manifest, std::vector<Error>& errors) {
         } else if (is_of_istio(object)) {
             report(object, codec::check_manifest({.objects = {object}}), errors);
             plan.istio.push_back(object);
-            std::ranges::move(read_istio(object, errors, plan.left_out),
-                              std::back_inserter(plan.routes));
+            if (add_istio(object, errors, plan.left_out)) {
+                plan.mesh.push_back(object.json());
+            }
         } else if (!report(object, codec::check_manifest({.objects = {object}}), errors)) {
             const bool is_known = api::find_kind(object.gvk) != nullptr;
             (is_known ? plan.objects : plan.ignored).push_back(object);
@@ -154,7 +155,7 @@ void Plan::merge(Plan&& later) {
     append(objects, later.objects);
     append(ignored, later.ignored);
     append(istio, later.istio);
-    append(routes, later.routes);
+    append(mesh, later.mesh);
     append(left_out, later.left_out);
     append(kustomizations, later.kustomizations);
     append(node_pools, later.node_pools);

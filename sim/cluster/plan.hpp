@@ -101,9 +101,9 @@ struct PlannedFault {
 struct Plan {
     std::vector<codec::ManifestObject> objects;  ///< for the cluster, in the order to apply them
     std::vector<codec::ManifestObject> ignored;  ///< of kinds that are not simulated
-    std::vector<codec::ManifestObject> istio;    ///< VirtualServices and DestinationRules
-    std::vector<PlannedRoute> routes;            ///< what those of them say that are understood
-    std::vector<std::string> left_out;           ///< what of them is not, for people
+    std::vector<codec::ManifestObject> istio;    ///< what tells clients where requests go
+    std::vector<boost::json::object> mesh;       ///< those of them that count
+    std::vector<std::string> left_out;           ///< what of them does not, for people
     std::vector<codec::ManifestObject> kustomizations;  ///< instructions for kustomize; not built
     SimulationOptions options;  ///< what the Scenario sets; all else is absent
     std::vector<api::wavetankv1::NodePool> node_pools;

@@ -151,6 +151,10 @@ void DataPlane::set_route_policy(ServiceId service,
     engine_->set_route_policy(static_cast<std::uint32_t>(service), policy);
 }
 
+void DataPlane::set_route(ServiceId service, const std::optional<ServiceRoute>& route) {
+    engine_->set_route(static_cast<std::uint32_t>(service), route);
+}
+
 ProgramId DataPlane::add_program(DeclaredProgram program) {
     return engine_->add_program(std::move(program));
 }

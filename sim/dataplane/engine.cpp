@@ -466,8 +466,9 @@ std::uint32_t DataPlane::Engine::add_route(std::uint32_t service) {
 
 std::uint32_t DataPlane::Engine::make_edge(Edge made, const std::string& client) {
     Edge& edge = edges_.emplace_back(std::move(made));
-    edge.has_route_policy = services_[edge.service].route_policy != nullptr;
-    edge.random = options_.random.fork("proxy/" + client + "/" + services_[edge.service].name);
+    const Service& service = services_[edge.service];
+    edge.has_route_policy = service.route_policy != nullptr || service.split != nullptr;
+    edge.random = options_.random.fork("proxy/" + client + "/" + service.name);
     const auto index = static_cast<std::uint32_t>(edges_.size() - 1);
     if (!least_request_) {
         give_policy(index);

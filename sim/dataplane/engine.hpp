@@ -38,6 +38,7 @@ public:
 
     ServiceId add_service(std::string name);
     void set_route_policy(std::uint32_t service, const std::optional<mesh::RoutePolicy>& policy);
+    void set_route(std::uint32_t service, const std::optional<ServiceRoute>& route);
     ProgramId add_program(DeclaredProgram declared);
     NodeId add_node(double cpus);
     void set_link(std::optional<NodeId> from, std::optional<NodeId> to, const Link& link);
@@ -145,7 +146,8 @@ private:
         TimePoint sent;
         DrawKey draws;
         Origin origin;
-        std::uint32_t edge = none;
+        std::uint32_t client = none;                // the edge of who asks
+        std::uint32_t edge = none;                  // that by which it goes: often the same
         std::uint32_t attempt = none;               // its record; none: there is a pause
         bool is_retry = false;                      // the attempt that is under way or comes
         bool is_vain = false;                       // nobody waits
@@ -158,6 +160,18 @@ private:
         double probability;
         std::uint32_t repeat;
         std::uint32_t message;
+    };
+
+    // One of the services that take the requests to another.
+    struct Share {
+        std::uint32_t service = none;
+        std::uint64_t up_to = 0;  // the weights so far
+        mesh::RoutePolicy policy;
+    };
+
+    struct Split {
+        std::vector<Share> shares;   // none: the proxy answers
+        std::uint16_t status = 503;  // with that
     };
 
     // A balancer and the endpoints that it has seen.
@@ -173,6 +187,8 @@ private:
         std::uint32_t program = none;          // of all endpoints; none: of each its own
         std::uint32_t route_of_code = none;    // of all callers
         const mesh::RoutePolicy* route_policy = nullptr;
+        const Split* split = nullptr;          // where its requests go instead
+        std::uint32_t route_of_splits = none;  // of all whose requests come by a split
         // Apart, for exchanges keep a hand on them.
         std::unique_ptr<mesh::UpstreamCounters> counters =
             std::make_unique<mesh::UpstreamCounters>();
@@ -277,7 +293,7 @@ private:
         std::uint32_t route = 0;
         std::uint32_t load = none;  // if it is one's
         Owner owner = Owner::Replica;
-        bool has_route_policy = false;  // its service
+        bool has_route_policy = false;  // its service, or a split
         dataplane::ActiveCounts active;
         std::uint32_t place = 0;         // of the client
         std::uint32_t attempts = 0;      // of exchanges, in flight
@@ -434,6 +450,9 @@ private:
     void answer_to(const Edge& edge, const Origin& origin, std::uint16_t status);
     // exchanges: exchange.cpp
     void begin_exchange(std::uint32_t edge, const DrawKey& draws, const Origin& origin);
+    [[nodiscard]] static const Share* draw_share(const Split& split, const DrawKey& draws);
+    [[nodiscard]] std::uint32_t edge_by_split(std::uint32_t client, std::uint32_t service);
+    void mark_edges(std::uint32_t service);
     void try_once(std::uint32_t index);
     [[nodiscard]] std::uint32_t pick_for(const Exchange& exchange);
     void end_attempt(std::uint32_t slot);
@@ -567,6 +586,9 @@ private:
     std::vector<Exchange> exchanges_;
     std::vector<std::uint32_t> free_exchanges_;
     std::vector<std::unique_ptr<const mesh::RoutePolicy>> policies_;  // all that ever were
+    std::vector<std::unique_ptr<const Split>> splits_;                // the same
+    // By the edge of a client and the service that takes its requests.
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> edges_by_split_;
     std::vector<Service> services_;
     std::vector<Program> programs_;
     std::vector<Node> nodes_;

@@ -15,6 +15,9 @@ using mesh::ResetReason;
 // Tells what proxies draw for their pauses from what the service draws.
 constexpr std::uint32_t back_off_site = 0x6261636b;
 
+// The same of where a request goes.
+constexpr std::uint32_t share_site = 0x73686172;
+
 }  // namespace
 
 void DataPlane::Engine::set_route_policy(std::uint32_t service,
@@ -24,15 +27,87 @@ void DataPlane::Engine::set_route_policy(std::uint32_t service,
     if (policy) {
         current = policies_.emplace_back(std::make_unique<mesh::RoutePolicy>(*policy)).get();
     }
+    mark_edges(service);
+}
+
+void DataPlane::Engine::set_route(std::uint32_t service, const std::optional<ServiceRoute>& route) {
+    services_[service].split = nullptr;
+    if (route) {
+        Split split{.shares = {}, .status = route->status};
+        std::uint64_t weights = 0;
+        for (const ServiceShare& share : route->shares) {
+            weights += share.weight;
+            split.shares.push_back({.service = static_cast<std::uint32_t>(share.service),
+                                    .up_to = weights,
+                                    .policy = share.policy});
+        }
+        services_[service].split =
+            splits_.emplace_back(std::make_unique<Split>(std::move(split))).get();
+    }
+    mark_edges(service);
+}
+
+void DataPlane::Engine::mark_edges(std::uint32_t service) {
+    const Service& one = services_[service];
     for (Edge& edge : edges_) {
         if (edge.service == service) {
-            edge.has_route_policy = policy.has_value();
+            edge.has_route_policy = one.route_policy != nullptr || one.split != nullptr;
         }
     }
 }
 
+// Null: there is none.
+const DataPlane::Engine::Share* DataPlane::Engine::draw_share(const Split& split,
+                                                              const DrawKey& draws) {
+    if (split.shares.size() <= 1) {
+        return split.shares.empty() ? nullptr : &split.shares.front();
+    }
+    DrawKey key = draws;
+    key.call_site ^= share_site;
+    CounterRandom random{key};
+    const std::uint64_t drawn = random.below(split.shares.back().up_to);
+    const auto found = std::ranges::upper_bound(split.shares, drawn, {}, &Share::up_to);
+    return found != split.shares.end() ? &*found : &split.shares.back();
+}
+
+// The same client's proxy for a service that takes the requests to another.
+std::uint32_t DataPlane::Engine::edge_by_split(std::uint32_t client, std::uint32_t service) {
+    const auto [place, is_new] =
+        edges_by_split_.try_emplace(std::uint64_t{client} << 32 | service, none);
+    if (is_new) {
+        Service& taker = services_[service];
+        if (taker.route_of_splits == none) {
+            taker.route_of_splits = add_route(service);
+        }
+        const Edge& asks = edges_[client];
+        const Random random = asks.random.fork("by split");
+        place->second = make_edge({.service = service,
+                                   .route = taker.route_of_splits,
+                                   .load = asks.load,
+                                   .owner = asks.owner,
+                                   .place = asks.place},
+                                  "");
+        edges_[place->second].random = random.fork(taker.name);
+    }
+    return place->second;
+}
+
 void DataPlane::Engine::begin_exchange(std::uint32_t edge_index, const DrawKey& draws,
                                        const Origin& origin) {
+    const Service& service = services_[edges_[edge_index].service];
+    const mesh::RoutePolicy* policy = service.route_policy;
+    std::uint32_t upstream = edge_index;
+    if (service.split != nullptr) {
+        const Share* share = draw_share(*service.split, draws);
+        if (share == nullptr) {
+            const std::uint16_t status = service.split->status;
+            note_end(edges_[edge_index], now_, status, {});
+            answer_to(edges_[edge_index], origin, status);
+            return;
+        }
+        policy = &share->policy;
+        upstream = edge_by_split(edge_index, share->service);
+    }
     if (free_exchanges_.empty() && exchanges_.size() == std::size_t{1} << slot_bits) {
         note_end(edges_[edge_index], now_, 503, {});
         answer_to(edges_[edge_index], origin, 503);
@@ -44,17 +119,17 @@ void DataPlane::Engine::begin_exchange(std::uint32_t edge_index, const DrawKey& 
     }
     const std::uint32_t index = free_exchanges_.back();
     free_exchanges_.pop_back();
-    const mesh::RoutePolicy& policy = *services_[edges_[edge_index].service].route_policy;
     Exchange& exchange = exchanges_[index];
     std::destroy_at(&exchange);
-    std::construct_at(&exchange, Exchange{.policy = &policy,
+    std::construct_at(&exchange, Exchange{.policy = policy,
                                           .place = place_of(CounterRandom{draws}.hash(), index),
                                           .sent = now_,
                                           .draws = draws,
                                           .origin = origin,
-                                          .edge = edge_index});
-    if (policy.timeout > Duration::zero()) {
-        exchange.deadline = now_ + policy.timeout;
+                                          .client = edge_index,
+                                          .edge = upstream});
+    if (policy->timeout > Duration::zero()) {
+        exchange.deadline = now_ + policy->timeout;
         events_.push({exchange.deadline, key_of(Kind::Timer, exchange.place)});
     }
     try_once(index);
@@ -211,9 +286,14 @@ void DataPlane::Engine::end_exchange(std::uint32_t index, std::uint16_t status) 
     edge.retries -= exchange.is_retry ? 1 : 0;
     exchange.policy = nullptr;
     const Origin origin = exchange.origin;
-    note_end(edge, now_, status, now_ - exchange.sent);
+    const Duration latency = now_ - exchange.sent;
+    const Edge& client = edges_[exchange.client];
+    if (exchange.client != exchange.edge) {
+        routes_[edge.route]->stats.record(now_, status, latency);
+    }
+    note_end(client, now_, status, latency);
     free_exchanges_.push_back(index);
-    answer_to(edge, origin, status);
+    answer_to(client, origin, status);
 }
 
 // Nobody waits any longer for what requests that have `ended` called for.

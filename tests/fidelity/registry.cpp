@@ -15,6 +15,7 @@ std::unique_ptr<Replayer> make_hpa_behavior_replayer();
 std::unique_ptr<Replayer> make_hpa_calculator_replayer();
 std::unique_ptr<Replayer> make_hpa_runs_replayer();
 std::unique_ptr<Replayer> make_intstr_replayer();
+std::unique_ptr<Replayer> make_istio_replayer();
 std::unique_ptr<Replayer> make_least_request_replayer();
 std::unique_ptr<Replayer> make_job_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
@@ -26,6 +27,7 @@ std::unique_ptr<Replayer> make_replicaset_replayer();
 std::unique_ptr<Replayer> make_retry_replayer();
 std::unique_ptr<Replayer> make_rollouts_replayer();
 std::unique_ptr<Replayer> make_round_robin_replayer();
+std::unique_ptr<Replayer> make_routes_replayer();
 std::unique_ptr<Replayer> make_sampling_replayer();
 std::unique_ptr<Replayer> make_selectors_replayer();
 std::unique_ptr<Replayer> make_sequences_replayer();
@@ -67,14 +69,18 @@ std::vector<Registration> registrations() {
         {"statefulset", make_statefulset_replayer},
         // mesh
         {"circuit_breaker", nullptr},
+        {"clusters", make_istio_replayer},
+        {"endpoints", make_istio_replayer},
         {"filters", nullptr},
         {"hash", make_hash_replayer},
         {"health", nullptr},
+        {"httproute", make_istio_replayer},
         {"least_request", make_least_request_replayer},
         {"outlier", nullptr},
         {"retry", make_retry_replayer},
         {"round_robin", make_round_robin_replayer},
-        {"routes", nullptr},
+        {"routes", make_routes_replayer},  // Envoy's and Istio's
+        {"validation", make_istio_replayer},
     };
 }
 

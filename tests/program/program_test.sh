@@ -39,7 +39,7 @@ expect 2 '--filename is required' run
 expect 2 '--bogus' run -f examples/tutorial --bogus
 expect 2 '"-1" is not a whole number' run -f examples/tutorial --seed -1
 expect 2 'not a positive duration' run -f examples/tutorial --duration 5
-expect 2 'POD is required' explain -f examples/tutorial
+expect 2 'POD\|ROUTE is required' explain -f examples/tutorial
 expect 2 'not a duration' explain adder -f examples/tutorial --at -1s
 expect 2 'not a duration' fit -f examples/tutorial --at 5
 expect 2 'xml not in \{text,json,yaml\}' run -f examples/tutorial -o xml
@@ -88,6 +88,11 @@ expect 1 'port_zero.yaml:10:5: .*spec.ports\[0\].port: ' validate -f tests/corpu
 
 expect 1 'there is no pod whose name begins with \"nobody\" in namespace default' \
     explain nobody -f examples/tutorial
+
+expect 1 'no Service \"nobody\" with a port 80, seen from namespace default' \
+    explain nobody/path -f examples/tutorial
+expect 0 'Policy  *none: one attempt' explain addition-service-svc/ -f examples/tutorial
+expect 2 'is not of the form name:value' explain addition-service-svc/ -f examples/tutorial -H x
 
 # Output.
 if [ -e /dev/full ] && "$program" version >/dev/full 2>"$work/out"; then

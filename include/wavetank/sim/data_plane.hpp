@@ -13,6 +13,7 @@
 #include <wavetank/mesh/load_balancer.hpp>
 #include <wavetank/mesh/route_policy.hpp>
 #include <wavetank/mesh/service_stats.hpp>
+#include <wavetank/sim/service_route.hpp>
 #include <wavetank/sim/workload.hpp>
 
 #include <chrono>
@@ -26,7 +27,6 @@
 
 namespace wavetank::sim {
 
-enum class ServiceId : std::uint32_t {};
 enum class ProgramId : std::uint32_t {};
 enum class ReplicaId : std::uint32_t {};
 enum class LoadId : std::uint32_t {};
@@ -195,6 +195,12 @@ public:
     /// one attempt, which may take as long as it will. An attempt that its client gives up goes on
     /// where it is, and its answer is lost.
     void set_route_policy(ServiceId service, const std::optional<mesh::RoutePolicy>& policy);
+
+    /// Lets other services take the requests to this one from now on; each request draws by its own
+    /// key to whom it goes, retries and all. Their figures count for both. What is under way stays
+    /// where it is. With nothing, the service takes them itself again. Requires: not all weights
+    /// are 0. Routes and policies of the services that take them do not matter.
+    void set_route(ServiceId service, const std::optional<ServiceRoute>& route);
 
     /// Adds a program. Requires: the services that it calls were added before.
     ProgramId add_program(DeclaredProgram program);

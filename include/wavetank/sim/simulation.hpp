@@ -12,6 +12,7 @@
 #include <wavetank/sim/autoscaler_policy.hpp>
 #include <wavetank/sim/options.hpp>
 #include <wavetank/sim/report.hpp>
+#include <wavetank/sim/route_question.hpp>
 #include <wavetank/sim/workload.hpp>
 #include <wavetank/store/store.hpp>
 
@@ -86,6 +87,11 @@ public:
 
     /// Returns what a KubeSchedulerConfiguration among the manifests says; else the default one.
     [[nodiscard]] const scheduler::SchedulerConfiguration& scheduler_configuration() const;
+
+    /// Says what a request would meet now, for people: route, policies and the objects that they
+    /// come from, clusters, endpoints with weights and health.
+    /// Errors: `NotFound`, if its URL names no Service and port.
+    [[nodiscard]] Result<std::string> explain_route(const RouteQuestion& question);
 
     [[nodiscard]] registry::Registry& registry();
     [[nodiscard]] store::Store& store();

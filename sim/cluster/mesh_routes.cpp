@@ -1,0 +1,298 @@
+#include "sim/cluster/mesh_routes.hpp"
+
+#include <wavetank/api/corev1/service.hpp>
+#include <wavetank/base/assert.hpp>
+#include <wavetank/codec/json.hpp>
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+namespace wavetank::sim {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view cluster_domain = ".svc.cluster.local";
+
+std::string metadata_of(const json::object& object, std::string_view member,
+                        std::string_view by_default = {}) {
+    const json::value* metadata = object.if_contains("metadata");
+    const json::value* value = metadata != nullptr && metadata->is_object()
+                                   ? metadata->get_object().if_contains(member)
+                                   : nullptr;
+    const bool has_text = value != nullptr && value->is_string() && !value->get_string().empty();
+    return has_text ? std::string{value->get_string()} : std::string{by_default};
+}
+
+bool is_called(const json::object& object, std::string_view kind, const store::Key& key) {
+    return object.at("kind").as_string() == kind && metadata_of(object, "name") == key.name &&
+           metadata_of(object, "namespace") == key.namespace_;
+}
+
+// Whether a member of that name is anywhere below.
+bool mentions(const json::value& value, std::string_view name) {
+    if (const json::object* members = value.if_object()) {
+        return std::ranges::any_of(*members, [&](const auto& member) {
+            return member.key() == name || mentions(member.value(), name);
+        });
+    }
+    const json::array* list = value.if_array();
+    return list != nullptr && std::ranges::any_of(*list, [&](const json::value& item) {
+               return mentions(item, name);
+           });
+}
+
+// Of proto JSON: a number, or its wrapper.
+double number_in(const json::object& object, std::string_view name, double by_default) {
+    const json::value* value = object.if_contains(name);
+    if (value != nullptr && value->is_object()) {
+        value = value->get_object().if_contains("value");
+    }
+    return value != nullptr && value->is_number() ? value->to_number<double>() : by_default;
+}
+
+constexpr std::uint32_t no_limit = std::numeric_limits<std::uint32_t>::max();
+
+mesh::Thresholds thresholds_of(const json::object& cluster) {
+    mesh::Thresholds read{.max_requests = no_limit, .max_retries = no_limit};
+    const json::value* breakers = cluster.if_contains("circuit_breakers");
+    const json::value* list =
+        breakers != nullptr ? breakers->as_object().if_contains("thresholds") : nullptr;
+    if (list == nullptr || list->as_array().empty()) {
+        return read;
+    }
+    const json::object& first = list->as_array().front().as_object();
+    read.max_requests =
+        static_cast<std::uint32_t>(number_in(first, "max_requests", read.max_requests));
+    read.max_retries =
+        static_cast<std::uint32_t>(number_in(first, "max_retries", read.max_retries));
+    if (const json::value* budget = first.if_contains("retry_budget")) {
+        const mesh::RetryBudget defaults;
+        const json::object& given = budget->as_object();
+        read.retry_budget = {
+            .budget_percent = number_in(given, "budget_percent", defaults.budget_percent),
+            .min_retry_concurrency = static_cast<std::uint32_t>(
+                number_in(given, "min_retry_concurrency", defaults.min_retry_concurrency))};
+    }
+    return read;
+}
+
+}  // namespace
+
+std::string client_name(const istio::Proxy& proxy) {
+    std::string text = proxy.namespace_;
+    for (const auto& [name, value] : proxy.labels) {
+        text += "," + name + "=" + value;
+    }
+    return text;
+}
+
+MeshRoutes::MeshRoutes(const store::Store& store, const std::vector<json::object>& objects)
+    : store_(store) {
+    for (const json::object& object : objects) {
+        apply(object);
+    }
+}
+
+void MeshRoutes::apply(const json::object& object) {
+    json::object made = object;
+    json::value& metadata = made["metadata"];
+    if (!metadata.is_object()) {
+        metadata = json::object{};
+    }
+    metadata.as_object()["namespace"] = metadata_of(object, "namespace", "default");
+    const store::Key key{.namespace_ = metadata_of(made, "namespace"),
+                         .name = metadata_of(made, "name")};
+    const std::string kind{made.at("kind").as_string()};
+    const auto before = std::ranges::find_if(
+        objects_, [&](const json::object& each) { return is_called(each, kind, key); });
+    if (before != objects_.end()) {
+        *before = std::move(made);
+    } else {
+        objects_.push_back(std::move(made));
+    }
+    changed();
+}
+
+bool MeshRoutes::remove(const std::string& kind, const store::Key& key) {
+    const auto gone = std::erase_if(
+        objects_, [&](const json::object& each) { return is_called(each, kind, key); });
+    changed();
+    return gone > 0;
+}
+
+void MeshRoutes::services_changed() {
+    changed();
+}
+
+void MeshRoutes::changed() {
+    ++version_;
+    context_.reset();
+    told_.clear();
+    asks_who_calls_ = std::ranges::any_of(objects_, [](const json::object& object) {
+        return mentions(object, "sourceLabels") || mentions(object, "workloadSelector");
+    });
+}
+
+std::map<std::string, std::string, std::less<>> MeshRoutes::labels_that_count(
+    const std::map<std::string, std::string>& labels) const {
+    if (!asks_who_calls_) {
+        return {};
+    }
+    return {labels.begin(), labels.end()};
+}
+
+std::vector<json::object> MeshRoutes::objects() const {
+    std::vector<json::object> all = objects_;
+    for (const auto& service : store_.list<api::corev1::Service>()) {
+        all.push_back(codec::to_json(*service).as_object());
+    }
+    return all;
+}
+
+std::vector<std::string> MeshRoutes::not_understood() {
+    return istio::PushContext{objects()}.not_understood();
+}
+
+const MeshRoutes::Told& MeshRoutes::told(const istio::Proxy& proxy) {
+    if (context_ == nullptr) {
+        context_ = std::make_unique<istio::PushContext>(objects());
+    }
+    const auto [place, is_new] = told_.try_emplace(client_name(proxy));
+    if (is_new) {
+        Told& made = place->second;
+        for (const auto& member : context_->route_configurations(proxy)) {
+            auto read = mesh::read_route_configuration(member.value().as_object());
+            if (!read) {
+                continue;  // reported by `not_understood`
+            }
+            if (auto table = mesh::RouteTable::make(std::move(*read))) {
+                made.tables.emplace(std::string{member.key()}, std::move(*table));
+            }
+        }
+        made.clusters = context_->clusters(proxy);
+        made.sources = context_->sources(proxy);
+    }
+    return place->second;
+}
+
+// Of rules that were merged, the first that has the subset counts.
+std::map<std::string, std::string> MeshRoutes::labels_of(const std::string& subset,
+                                                         const std::string& host,
+                                                         const istio::Proxy& proxy) const {
+    std::map<std::string, std::string> labels;
+    if (subset.empty()) {
+        return labels;
+    }
+    for (const std::string& rule : context_->destination_rules_of(proxy, host)) {
+        const auto slash = rule.find('/');
+        const store::Key key{.namespace_ = rule.substr(0, slash), .name = rule.substr(slash + 1)};
+        const auto found = std::ranges::find_if(objects_, [&](const json::object& each) {
+            return is_called(each, "DestinationRule", key);
+        });
+        if (found == objects_.end()) {
+            continue;
+        }
+        const json::value* subsets = found->at("spec").as_object().if_contains("subsets");
+        for (const json::value& each : subsets != nullptr ? subsets->as_array() : json::array{}) {
+            const json::object& one = each.as_object();
+            if (one.at("name").as_string() != subset) {
+                continue;
+            }
+            if (const json::value* given = one.if_contains("labels")) {
+                for (const auto& label : given->as_object()) {
+                    labels.emplace(label.key(), std::string{label.value().as_string()});
+                }
+            }
+            return labels;
+        }
+    }
+    return labels;
+}
+
+// Names are "outbound|port|subset|host".
+MeshCluster MeshRoutes::cluster_called(const std::string& name, const istio::Proxy& proxy,
+                                       const Told& told) const {
+    MeshCluster made{.name = name};
+    const json::value* known = told.clusters.if_contains(name);
+    if (known == nullptr) {
+        return made;
+    }
+    const auto port = name.find('|') + 1;
+    const auto subset = name.find('|', port) + 1;
+    const auto host = name.find('|', subset) + 1;
+    std::from_chars(name.data() + port, name.data() + subset - 1, made.port);
+    made.subset = name.substr(subset, host - 1 - subset);
+    const std::string whole = name.substr(host);
+    const auto dot = whole.find('.');
+    if (dot == std::string::npos || !whole.ends_with(cluster_domain)) {
+        return made;
+    }
+    made.exists = true;
+    made.service = {
+        .namespace_ = whole.substr(dot + 1, whole.size() - cluster_domain.size() - dot - 1),
+        .name = whole.substr(0, dot)};
+    made.rules = context_->destination_rules_of(proxy, whole);
+    made.labels = labels_of(made.subset, whole, proxy);
+    made.policy.thresholds = thresholds_of(known->as_object());
+    return made;
+}
+
+MeshRoute MeshRoutes::find(const istio::Proxy& proxy, const store::Key& service, std::int32_t port,
+                           const std::string& authority, const mesh::Request& request) {
+    const Told& told = this->told(proxy);
+    const std::string host = service.name + "." + service.namespace_ + std::string{cluster_domain};
+    MeshRoute route{.rules_of_host = context_->destination_rules_of(proxy, host)};
+    std::string listener = host + ":" + std::to_string(port);
+    auto table = told.tables.find(listener);
+    if (table == told.tables.end()) {
+        listener = std::to_string(port);
+        table = told.tables.find(listener);
+    }
+    if (table == told.tables.end()) {
+        return route;
+    }
+    mesh::RouteRequest asked{
+        .method = request.method, .authority = authority, .path = request.path};
+    asked.headers.assign(request.headers.begin(), request.headers.end());
+    const mesh::RouteDecision decision = table->second.route(asked, 0);
+    if (decision.virtual_host != nullptr) {
+        route.virtual_host = decision.virtual_host->name;
+        if (const auto sources = told.sources.find(listener); sources != told.sources.end()) {
+            const auto source = sources->second.find(route.virtual_host);
+            route.source = source != sources->second.end() ? source->second : "";
+        }
+    }
+    if (decision.route != nullptr) {
+        route.name = decision.route->name;
+        route.match = decision.route->match;
+    }
+    const mesh::RouteAction* action = decision.action();
+    if (action == nullptr) {
+        route.status = static_cast<std::uint16_t>(decision.status);
+        return route;
+    }
+    const auto add = [&](const std::string& name, std::uint32_t weight) {
+        MeshCluster& made = route.clusters.emplace_back(cluster_called(name, proxy, told));
+        made.weight = weight;
+        made.policy.timeout = action->timeout.value_or(made.policy.timeout);
+        made.policy.retry_policy =
+            action->retry_policy.value_or(mesh::RetryPolicy{.num_retries = 0});
+    };
+    for (const mesh::ClusterWeight& each : action->weighted_clusters) {
+        if (each.weight > 0) {
+            add(each.name, each.weight);
+        }
+    }
+    if (action->weighted_clusters.empty()) {
+        add(action->cluster, 1);
+    }
+    return route;
+}
+
+}  // namespace wavetank::sim

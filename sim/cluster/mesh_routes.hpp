@@ -1,0 +1,114 @@
+#pragma once
+
+/// \file
+/// Where do the requests of a client go, as Istio's control plane tells its proxy?
+
+#include <wavetank/base/result.hpp>
+#include <wavetank/istio/push_context.hpp>
+#include <wavetank/mesh/message.hpp>
+#include <wavetank/mesh/route_policy.hpp>
+#include <wavetank/mesh/route_table.hpp>
+#include <wavetank/store/store.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wavetank::sim {
+
+/// One way for requests to go: a part of a Service.
+struct MeshCluster {
+    std::string name{};  ///< "outbound|80|v1|reviews.default.svc.cluster.local"
+    std::string subset{};
+    store::Key service{};
+    std::int32_t port = 0;
+    std::map<std::string, std::string> labels{};  ///< of its pods; empty: all of them
+    bool exists = false;                          ///< else requests are answered with 503
+    std::uint32_t weight = 1;
+    mesh::RoutePolicy policy{};
+    std::vector<std::string> rules{};  ///< DestinationRules of its host, "namespace/name"
+};
+
+/// What a request meets.
+struct MeshRoute {
+    std::string virtual_host{};
+    std::string source{};                      ///< "VirtualService default/reviews"; may be empty
+    std::string name{};                        ///< of the route, if it has one
+    std::optional<mesh::RouteMatch> match{};   ///< nothing: no route is for it
+    std::vector<std::string> rules_of_host{};  ///< DestinationRules, "namespace/name"
+    std::vector<MeshCluster> clusters{};       ///< none: the proxy answers
+    std::uint16_t status = 503;                ///< with this
+
+    /// Whether any object of Istio's or Gateway API's has a word in it.
+    [[nodiscard]] bool is_told() const {
+        return !source.empty() || !rules_of_host.empty();
+    }
+};
+
+/// Returns a text that is another one for a client that may be told something else.
+[[nodiscard]] std::string client_name(const istio::Proxy& proxy);
+
+/// Keeps the objects that say so, and what they mean together with the Services of a store.
+class MeshRoutes {
+public:
+    /// Lifetime: the store outlives it.
+    MeshRoutes(const store::Store& store, const std::vector<boost::json::object>& objects);
+
+    /// Adds an object, or puts it in the place of the one of its name.
+    void apply(const boost::json::object& object);
+    /// Returns whether there was one.
+    bool remove(const std::string& kind, const store::Key& key);
+    /// Takes note that Services changed.
+    void services_changed();
+
+    /// Rises with every change.
+    [[nodiscard]] std::uint64_t version() const {
+        return version_;
+    }
+    /// Returns the labels of pods that matter to whom requests go: all, if any object asks who it
+    /// is that calls.
+    [[nodiscard]] std::map<std::string, std::string, std::less<>> labels_that_count(
+        const std::map<std::string, std::string>& labels) const;
+
+    /// Returns what a request to a port of a Service meets. Of the proxy, namespace and labels
+    /// count.
+    [[nodiscard]] MeshRoute find(const istio::Proxy& proxy, const store::Key& service,
+                                 std::int32_t port, const std::string& authority,
+                                 const mesh::Request& request);
+
+    /// Returns what they say that is not understood.
+    [[nodiscard]] std::vector<std::string> not_understood();
+
+    /// Returns all that istiod would look at: the objects and the Services.
+    [[nodiscard]] std::vector<boost::json::object> objects() const;
+
+private:
+    // What one kind of client is told.
+    struct Told {
+        std::map<std::string, mesh::RouteTable> tables;
+        boost::json::object clusters;
+        std::map<std::string, std::map<std::string, std::string>> sources;
+    };
+
+    [[nodiscard]] const Told& told(const istio::Proxy& proxy);
+    [[nodiscard]] MeshCluster cluster_called(const std::string& name, const istio::Proxy& proxy,
+                                             const Told& told) const;
+    [[nodiscard]] std::map<std::string, std::string> labels_of(const std::string& subset,
+                                                               const std::string& host,
+                                                               const istio::Proxy& proxy) const;
+    void changed();
+
+    const store::Store& store_;
+    std::vector<boost::json::object> objects_;
+    std::uint64_t version_ = 1;
+    bool asks_who_calls_ = false;
+    std::unique_ptr<istio::PushContext> context_;  // null: something has changed
+    std::map<std::string, Told> told_;             // by client
+};
+
+}  // namespace wavetank::sim

@@ -1,0 +1,262 @@
+#include "sim/cluster/route_explanation.hpp"
+
+#include <wavetank/api/corev1/namespace.hpp>
+#include <wavetank/api/corev1/node.hpp>
+#include <wavetank/api/corev1/pod.hpp>
+#include <wavetank/api/discoveryv1/endpoint_slice.hpp>
+#include <wavetank/codec/json.hpp>
+#include <wavetank/mesh/service_directory.hpp>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace wavetank::sim {
+namespace {
+
+namespace json = boost::json;
+
+// One thing, under its name.
+void line(std::string& out, std::string_view name, const std::string& text) {
+    out += fmt::format("{:<14}{}\n", name, text);
+}
+
+std::string words_of(const mesh::StringMatcher& matcher) {
+    using Pattern = mesh::StringMatcher::MatchPattern;
+    std::string_view how = "is";
+    switch (matcher.match_pattern) {
+        case Pattern::Exact:
+            break;
+        case Pattern::Prefix:
+            how = "begins with";
+            break;
+        case Pattern::Suffix:
+            how = "ends with";
+            break;
+        case Pattern::Contains:
+            how = "contains";
+            break;
+        case Pattern::SafeRegex:
+            how = "matches";
+            break;
+    }
+    return fmt::format("{} \"{}\"", how, matcher.value);
+}
+
+std::string words_of(const mesh::HeaderMatcher& matcher) {
+    std::string what;
+    if (const auto* present = std::get_if<mesh::PresentMatch>(&matcher.header_match_specifier)) {
+        what = present->present ? "is there" : "is missing";
+    } else if (const auto* text =
+                   std::get_if<mesh::StringMatcher>(&matcher.header_match_specifier)) {
+        what = words_of(*text);
+    } else if (const auto* range = std::get_if<mesh::Int64Range>(&matcher.header_match_specifier)) {
+        what = fmt::format("is from {} on, below {}", range->start, range->end);
+    }
+    return matcher.name + (matcher.invert_match ? " not: " : " ") + what;
+}
+
+std::string words_of(const mesh::RouteMatch& match) {
+    using Path = mesh::RouteMatch::PathSpecifier;
+    std::string_view how = "begins with";
+    switch (match.path_specifier) {
+        case Path::Prefix:
+            break;
+        case Path::Path:
+            how = "is";
+            break;
+        case Path::SafeRegex:
+            how = "matches";
+            break;
+        case Path::PathSeparatedPrefix:
+            how = "is or is below";
+            break;
+    }
+    std::string text = fmt::format("path {} \"{}\"", how, match.path);
+    for (const mesh::HeaderMatcher& header : match.headers) {
+        text += ", " + words_of(header);
+    }
+    for (const mesh::QueryParameterMatcher& parameter : match.query_parameters) {
+        text += ", parameter " + parameter.name +
+                (parameter.string_match ? " " + words_of(*parameter.string_match) : " is there");
+    }
+    return text;
+}
+
+void add_retries(std::string& out, const mesh::RetryPolicy& policy) {
+    if (policy.num_retries == 0 || policy.retry_on.empty()) {
+        line(out, "Retries", "none");
+        return;
+    }
+    line(out, "Retries",
+         fmt::format("{}{}{}", policy.num_retries, policy.previous_hosts ? ", at other hosts" : "",
+                     policy.per_try_timeout
+                         ? ", attempts within " + to_string(*policy.per_try_timeout)
+                         : ""));
+    std::string_view left = policy.retry_on;
+    while (!left.empty()) {
+        const auto comma = std::min(left.find(','), left.size());
+        line(out, "", std::string{left.substr(0, comma)});
+        left.remove_prefix(std::min(comma + 1, left.size()));
+    }
+    for (const std::uint16_t status : policy.retriable_status_codes) {
+        line(out, "", std::to_string(status));
+    }
+}
+
+std::string words_of(const mesh::Thresholds& thresholds) {
+    constexpr auto unlimited = static_cast<std::uint32_t>(-1);
+    std::string text;
+    const auto add = [&](const std::string& limit) { text += (text.empty() ? "" : ", ") + limit; };
+    if (thresholds.max_requests != unlimited) {
+        add(fmt::format("{} requests in flight", thresholds.max_requests));
+    }
+    if (thresholds.retry_budget) {
+        add(fmt::format("{:g}% of them retries, {} at least",
+                        thresholds.retry_budget->budget_percent,
+                        thresholds.retry_budget->min_retry_concurrency));
+    } else if (thresholds.max_retries != unlimited) {
+        add(fmt::format("{} retries in flight", thresholds.max_retries));
+    }
+    return text.empty() ? "none" : text;
+}
+
+std::string list_of(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) {
+        text += (text.empty() ? "" : ", ") + name;
+    }
+    return text;
+}
+
+template <class T>
+void add_all(std::vector<json::object>& objects, const store::Store& store) {
+    for (const auto& each : store.list<T>()) {
+        objects.push_back(codec::to_json(*each).as_object());
+    }
+}
+
+// What proxies know of endpoints, by cluster.
+json::object assignments_of(const store::Store& store, const MeshRoutes& routes,
+                            const istio::Proxy& client) {
+    std::vector<json::object> objects = routes.objects();
+    add_all<api::corev1::Pod>(objects, store);
+    add_all<api::corev1::Node>(objects, store);
+    add_all<api::corev1::Namespace>(objects, store);
+    add_all<api::discoveryv1::EndpointSlice>(objects, store);
+    return istio::PushContext{objects}.load_assignments(client);
+}
+
+std::string pod_at(const store::Store& store, std::string_view address) {
+    const std::string_view ip = address.substr(0, address.rfind(':'));
+    for (const auto& pod : store.list<api::corev1::Pod>()) {
+        if (pod->status.podIP == ip) {
+            return fmt::format("{} on {}", pod->metadata.name, pod->spec.nodeName);
+        }
+    }
+    return "";
+}
+
+std::int64_t whole_number(const json::object& object, std::string_view name,
+                          std::int64_t by_default) {
+    const json::value* value = object.if_contains(name);
+    return value != nullptr && value->is_number() ? value->to_number<std::int64_t>() : by_default;
+}
+
+void add_endpoints(std::string& out, const store::Store& store, const json::object& assignments,
+                   const std::string& cluster) {
+    const json::value* localities = assignments.if_contains(cluster);
+    std::size_t count = 0;
+    for (const json::value& each : localities != nullptr ? localities->as_array() : json::array{}) {
+        const json::object& locality = each.as_object();
+        const std::int64_t priority = whole_number(locality, "priority", 0);
+        for (const json::value& endpoint : locality.at("lb_endpoints").as_array()) {
+            const json::object& one = endpoint.as_object();
+            const json::value* health = one.if_contains("health_status");
+            const std::string address{one.at("address").as_string()};
+            out += count == 0 ? "  Endpoints     weight\n" : "";
+            out += fmt::format("    {:<10} {:>5}  {:<18} {}{}\n",
+                               health != nullptr ? std::string_view{health->as_string()}
+                                                 : std::string_view{"UNKNOWN"},
+                               whole_number(one, "load_balancing_weight", 1), address,
+                               pod_at(store, address),
+                               priority == 0 ? "" : fmt::format(", priority {}", priority));
+            ++count;
+        }
+    }
+    if (count == 0) {
+        out += "  No endpoint   requests are answered with 503\n";
+    }
+}
+
+}  // namespace
+
+Result<std::string> explain_route(store::Store& store, MeshRoutes* routes,
+                                  const RouteQuestion& question) {
+    mesh::ServiceDirectory directory{store};
+    mesh::Request request = question.request;
+    const mesh::Authority authority = mesh::parse_authority(question.url, request.path);
+    const mesh::Cluster* service = directory.resolve(authority, question.in_namespace);
+    if (service == nullptr) {
+        return Error{.reason = Reason::NotFound,
+                     .message = fmt::format("no Service \"{}\" with a port {}, seen from namespace "
+                                            "{}",
+                                            authority.host, authority.port, question.in_namespace)};
+    }
+    MeshRoutes nobody{store, {}};
+    MeshRoutes& told = routes != nullptr ? *routes : nobody;
+    const istio::Proxy client{.namespace_ = question.in_namespace,
+                              .labels = {question.labels.begin(), question.labels.end()}};
+    const std::string host = authority.port == 80
+                                 ? authority.host
+                                 : fmt::format("{}:{}", authority.host, authority.port);
+    const MeshRoute route = told.find(client, service->service, service->port, host, request);
+    std::string out;
+    line(out, "Request",
+         fmt::format("{} {}{}, from namespace {}", request.method, host, request.path,
+                     question.in_namespace));
+    line(out, "Service", service->name);
+    line(out, "Virtual host", route.virtual_host.empty() ? "none" : route.virtual_host);
+    line(out, "Told by", route.source.empty() ? "no VirtualService or HTTPRoute" : route.source);
+    if (route.match) {
+        line(out, "Route", (route.name.empty() ? "" : route.name + ": ") + words_of(*route.match));
+    }
+    if (route.clusters.empty()) {
+        line(out, "Answer", fmt::format("{}, by the client's proxy", route.status));
+        return out;
+    }
+    const mesh::RoutePolicy& policy = route.clusters.front().policy;
+    if (route.is_told()) {
+        line(out, "Time limit",
+             policy.timeout == Duration::zero() ? "none" : to_string(policy.timeout));
+        add_retries(out, policy.retry_policy);
+    } else {
+        line(out, "Policy", "none: one attempt, without a time limit");
+    }
+    const json::object assignments = assignments_of(store, told, client);
+    std::uint64_t weights = 0;
+    for (const MeshCluster& cluster : route.clusters) {
+        weights += cluster.weight;
+    }
+    for (const MeshCluster& cluster : route.clusters) {
+        out += fmt::format("\nCluster       {}\n", cluster.name);
+        line(out, "  Gets",
+             fmt::format("{:.4g}% of the requests", 100.0 * static_cast<double>(cluster.weight) /
+                                                        static_cast<double>(weights)));
+        if (!cluster.exists) {
+            line(out, "  Is not there", "requests are answered with 503");
+            continue;
+        }
+        line(out, "  Told by",
+             cluster.rules.empty() ? "no DestinationRule"
+                                   : "DestinationRule " + list_of(cluster.rules));
+        line(out, "  Limits", words_of(cluster.policy.thresholds));
+        add_endpoints(out, store, assignments, cluster.name);
+    }
+    return out;
+}
+
+}  // namespace wavetank::sim
