@@ -4,6 +4,7 @@
 
 namespace wavetank::fidelity {
 
+std::unique_ptr<Replayer> make_circuit_breaker_replayer();
 std::unique_ptr<Replayer> make_cron_replayer();
 std::unique_ptr<Replayer> make_cronjob_replayer();
 std::unique_ptr<Replayer> make_cycles_replayer();
@@ -11,6 +12,7 @@ std::unique_ptr<Replayer> make_daemonset_replayer();
 std::unique_ptr<Replayer> make_disruption_replayer();
 std::unique_ptr<Replayer> make_endpointslice_replayer();
 std::unique_ptr<Replayer> make_hash_replayer();
+std::unique_ptr<Replayer> make_health_replayer();
 std::unique_ptr<Replayer> make_hpa_behavior_replayer();
 std::unique_ptr<Replayer> make_hpa_calculator_replayer();
 std::unique_ptr<Replayer> make_hpa_runs_replayer();
@@ -20,6 +22,7 @@ std::unique_ptr<Replayer> make_job_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
 std::unique_ptr<Replayer> make_nodelifecycle_replayer();
 std::unique_ptr<Replayer> make_objects_replayer();
+std::unique_ptr<Replayer> make_outlier_replayer();
 std::unique_ptr<Replayer> make_quantity_replayer();
 std::unique_ptr<Replayer> make_queue_replayer();
 std::unique_ptr<Replayer> make_replicaset_replayer();
@@ -66,12 +69,12 @@ std::vector<Registration> registrations() {
         {"rollouts", make_rollouts_replayer},
         {"statefulset", make_statefulset_replayer},
         // mesh
-        {"circuit_breaker", nullptr},
+        {"circuit_breaker", make_circuit_breaker_replayer},
         {"filters", nullptr},
         {"hash", make_hash_replayer},
-        {"health", nullptr},
+        {"health", make_health_replayer},
         {"least_request", make_least_request_replayer},
-        {"outlier", nullptr},
+        {"outlier", make_outlier_replayer},
         {"retry", make_retry_replayer},
         {"round_robin", make_round_robin_replayer},
         {"routes", nullptr},

@@ -5,7 +5,10 @@
 /// what it has in flight, under the names and with the defaults of Envoy's v3 API.
 
 #include <wavetank/base/time.hpp>
+#include <wavetank/mesh/circuit_breakers.hpp>
+#include <wavetank/mesh/outlier_detection.hpp>
 #include <wavetank/mesh/retry_policy.hpp>
+#include <wavetank/mesh/traffic_stats.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -13,38 +16,25 @@
 
 namespace wavetank::mesh {
 
-struct RetryBudget {
-    double budget_percent = 20;  ///< of the requests that are active or wait for a connection
-    std::uint32_t min_retry_concurrency = 3;
-
-    bool operator==(const RetryBudget&) const = default;
-};
-
-/// What one proxy may have in flight to one service (`CircuitBreakers.Thresholds`).
-struct Thresholds {
-    std::uint32_t max_requests = 1024;
-    std::uint32_t max_retries = 3;
-    std::optional<RetryBudget> retry_budget{};  ///< in place of `max_retries`
-
-    /// Returns how many retries may be under way while so many requests are.
-    [[nodiscard]] std::uint32_t retry_limit(std::uint32_t requests_active) const;
-
-    bool operator==(const Thresholds&) const = default;
-};
-
 /// How requests to one service are sent.
 struct RoutePolicy {
     Duration timeout = std::chrono::seconds{15};  ///< of all attempts and pauses; 0: none
     RetryPolicy retry_policy{};
     Thresholds thresholds{};
+    /// When a try has had its time, makes another one beside it (`HedgePolicy`).
+    bool hedge_on_per_try_timeout = false;
+    std::optional<OutlierDetection> outlier_detection{};
+    std::uint32_t max_requests_per_connection = 0;  ///< 0: any number
+    Duration connect_timeout = std::chrono::seconds{5};
+    double healthy_panic_threshold = 50;  ///< in percent of a service's hosts
 };
 
 /// What became of requests to a service, under Envoy's names for a cluster's counters.
-struct UpstreamCounters : RetryStats {
-    std::uint64_t upstream_rq_total = 0;  ///< attempts
+struct UpstreamCounters : RetryStats, TrafficStats {
     std::uint64_t upstream_rq_timeout = 0;
     std::uint64_t upstream_rq_per_try_timeout = 0;
-    std::uint64_t upstream_rq_pending_overflow = 0;  ///< refused by `max_requests`
+    std::uint64_t lb_healthy_panic = 0;  ///< picks among all hosts, as too few are left
+    OutlierStats outlier_detection{};
 
     /// Adds what others counted.
     UpstreamCounters& operator+=(const UpstreamCounters& others);
