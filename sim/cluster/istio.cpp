@@ -31,6 +31,14 @@ mesh::RetryPolicy default_retries() {
             .host_selection_retry_max_attempts = 5};
 }
 
+// Istio sets all limits as high as they go.
+mesh::Thresholds no_limits() {
+    return {.max_connections = unlimited,
+            .max_pending_requests = unlimited,
+            .max_requests = unlimited,
+            .max_retries = unlimited};
+}
+
 // Where in the object something is, as errors have it.
 std::string below(const std::string& field, std::string_view name) {
     return field.empty() ? std::string{name} : field + "." + std::string{name};
@@ -168,8 +176,7 @@ private:
 
     std::vector<PlannedRoute> destination_rule(const json::object& spec) {
         only(spec, "spec", {"host", "trafficPolicy"});
-        PlannedRoute route{
-            .thresholds = mesh::Thresholds{.max_requests = unlimited, .max_retries = unlimited}};
+        PlannedRoute route{.thresholds = no_limits()};
         const auto host = text_in(spec, "spec", "host");
         if (!host) {
             check_.invalid("spec.host", "Required value");
@@ -178,10 +185,13 @@ private:
         route.service = service(*host, "spec.host");
         const std::string at = "spec.trafficPolicy";
         if (const json::object* policy = object_in(spec, "spec", "trafficPolicy")) {
-            only(*policy, at, {"connectionPool", "retryBudget"});
+            only(*policy, at, {"connectionPool", "retryBudget", "outlierDetection"});
             if (const json::object* pool = object_in(*policy, at, "connectionPool")) {
-                only(*pool, at + ".connectionPool", {"http"});
-                read_pool(*pool, at + ".connectionPool", *route.thresholds);
+                only(*pool, at + ".connectionPool", {"http", "tcp"});
+                read_pool(*pool, at + ".connectionPool", route);
+            }
+            if (const json::object* detection = object_in(*policy, at, "outlierDetection")) {
+                read_detection(*detection, at + ".outlierDetection", route);
             }
             if (const json::object* budget = object_in(*policy, at, "retryBudget")) {
                 read_budget(*budget, at + ".retryBudget", *route.thresholds);
@@ -190,20 +200,87 @@ private:
         return {route};
     }
 
-    // 0 says as much as nothing.
-    void read_pool(const json::object& pool, const std::string& at, mesh::Thresholds& thresholds) {
-        const json::object* http = object_in(pool, at, "http");
-        if (http == nullptr) {
-            return;
-        }
-        only(*http, at + ".http", {"http2MaxRequests", "maxRetries"});
-        const auto limit = [&](std::string_view name, std::uint32_t& to) {
-            if (const auto given = number(*http, at + ".http", name); given && *given > 0) {
-                to = *given;
+    // 0 says as much as nothing. Connections are looked at only if something is said of them.
+    void read_pool(const json::object& pool, const std::string& at, PlannedRoute& route) {
+        mesh::Thresholds& thresholds = *route.thresholds;
+        mesh::ConnPoolOptions connections;
+        bool is_of_connections = false;
+        const auto limit = [&](const json::object& part, const std::string& where,
+                               std::string_view name, std::uint32_t& to) {
+            const auto given = number(part, where, name);
+            if (!given || *given == 0) {
+                return false;
             }
+            to = *given;
+            return true;
         };
-        limit("http2MaxRequests", thresholds.max_requests);
-        limit("maxRetries", thresholds.max_retries);
+        if (const json::object* tcp = object_in(pool, at, "tcp")) {
+            const std::string where = at + ".tcp";
+            only(*tcp, where, {"maxConnections"});
+            is_of_connections |= limit(*tcp, where, "maxConnections", thresholds.max_connections);
+        }
+        if (const json::object* http = object_in(pool, at, "http")) {
+            const std::string where = at + ".http";
+            only(*http, where,
+                 {"http1MaxPendingRequests", "http2MaxRequests", "maxRequestsPerConnection",
+                  "maxRetries"});
+            is_of_connections |=
+                limit(*http, where, "http1MaxPendingRequests", thresholds.max_pending_requests);
+            is_of_connections |= limit(*http, where, "maxRequestsPerConnection",
+                                       connections.max_requests_per_connection);
+            limit(*http, where, "http2MaxRequests", thresholds.max_requests);
+            limit(*http, where, "maxRetries", thresholds.max_retries);
+        }
+        if (is_of_connections) {
+            route.connection_pool = connections;
+        }
+    }
+
+    // As Istio's `applyOutlierDetection`: what is not said is Envoy's default, rates are not looked
+    // at, and nobody panics unless `minHealthPercent` says so.
+    void read_detection(const json::object& given, const std::string& at, PlannedRoute& route) {
+        only(given, at,
+             {"consecutive5xxErrors", "consecutiveGatewayErrors", "consecutiveLocalOriginFailures",
+              "splitExternalLocalOriginErrors", "interval", "baseEjectionTime",
+              "maxEjectionPercent", "minHealthPercent"});
+        mesh::OutlierDetection& read = route.outlier_detection.emplace();
+        constexpr std::uint32_t always = 100;
+        read.enforcing_success_rate = 0;
+        if (const auto errors = number(given, at, "consecutive5xxErrors")) {
+            read.consecutive_5xx = *errors;
+            read.enforcing_consecutive_5xx = *errors > 0 ? always : 0;
+        }
+        if (const auto errors = number(given, at, "consecutiveGatewayErrors")) {
+            read.consecutive_gateway_failure = *errors;
+            read.enforcing_consecutive_gateway_failure = *errors > 0 ? always : 0;
+        }
+        const json::value* split = given.if_contains("splitExternalLocalOriginErrors");
+        if (split != nullptr && split->is_bool() && split->get_bool()) {
+            read.split_external_local_origin_errors = true;
+            read.enforcing_local_origin_success_rate = 0;
+            const auto failures = number(given, at, "consecutiveLocalOriginFailures").value_or(0);
+            if (failures > 0) {
+                read.consecutive_local_origin_failure = failures;
+                read.enforcing_consecutive_local_origin_failure = always;
+            }
+        }
+        read.interval = duration(given, at, "interval").value_or(read.interval);
+        read.base_ejection_time =
+            duration(given, at, "baseEjectionTime").value_or(read.base_ejection_time);
+        if (const auto most = percent(given, at, "maxEjectionPercent"); most && *most > 0) {
+            read.max_ejection_percent = *most;
+        }
+        route.healthy_panic_threshold = percent(given, at, "minHealthPercent").value_or(0);
+    }
+
+    std::optional<std::uint32_t> percent(const json::object& object, const std::string& at,
+                                         std::string_view name) {
+        const auto given = number(object, at, name);
+        if (given && *given > 100) {
+            check_.invalid(below(at, name), "a percentage from 0 to 100 is expected");
+            return std::nullopt;
+        }
+        return given;
     }
 
     void read_budget(const json::object& budget, const std::string& at,
@@ -365,13 +442,19 @@ std::map<store::Key, mesh::RoutePolicy> policies_of(const std::vector<PlannedRou
         take(one.timeout, route.timeout);
         take(one.retry_policy, route.retry_policy);
         take(one.thresholds, route.thresholds);
+        take(one.connection_pool, route.connection_pool);
+        take(one.outlier_detection, route.outlier_detection);
+        take(one.healthy_panic_threshold, route.healthy_panic_threshold);
     }
     std::map<store::Key, mesh::RoutePolicy> policies;
     for (const auto& [service, one] : together) {
         policies[service] = {.timeout = one.timeout.value_or(Duration::zero()),
                              .retry_policy = one.retry_policy.value_or(default_retries()),
-                             .thresholds = one.thresholds.value_or(mesh::Thresholds{
-                                 .max_requests = unlimited, .max_retries = unlimited})};
+                             .thresholds = one.thresholds.value_or(no_limits()),
+                             .connection_pool = one.connection_pool,
+                             .outlier_detection = one.outlier_detection,
+                             .healthy_panic_threshold = one.healthy_panic_threshold.value_or(
+                                 mesh::RoutePolicy{}.healthy_panic_threshold)};
     }
     return policies;
 }

@@ -3,9 +3,9 @@
 /// \file
 /// What Istio's VirtualServices and DestinationRules say of how requests are sent.
 ///
-/// Understood is what holds for all requests to one Service: time limits, retries, and limits of
-/// what is in flight. An object that says anything else is left out whole, and the report says so:
-/// half of it would be something that nobody wrote.
+/// Understood is what holds for all requests to one Service: time limits, retries, limits of what
+/// is in flight, and outlier detection. An object that says anything else is left out whole, and
+/// the report says so: half of it would be something that nobody wrote.
 
 #include <wavetank/codec/manifest.hpp>
 #include <wavetank/mesh/route_policy.hpp>
@@ -21,10 +21,13 @@ namespace wavetank::sim {
 /// What one object says of one Service.
 struct PlannedRoute {
     store::Key service;
-    /// Of a VirtualService; of a DestinationRule there are only `thresholds`.
+    /// The first two of a VirtualService, the others of a DestinationRule.
     std::optional<Duration> timeout{};
     std::optional<mesh::RetryPolicy> retry_policy{};
     std::optional<mesh::Thresholds> thresholds{};
+    std::optional<mesh::ConnPoolOptions> connection_pool{};
+    std::optional<mesh::OutlierDetection> outlier_detection{};
+    std::optional<double> healthy_panic_threshold{};  ///< with outlier detection
 };
 
 /// Tells whether an object is one of those.

@@ -135,7 +135,8 @@ void DataPlane::Engine::fetch_ahead() {
 
 bool DataPlane::Engine::is_of_record(const runtime::Event& event) {
     const Kind kind = kind_of(event.key);
-    return kind != Kind::Sharing && kind != Kind::Send && kind != Kind::Timer;
+    return kind != Kind::Sharing && kind != Kind::Send && kind != Kind::Timer &&
+           kind != Kind::Connect;
 }
 
 // Lets the next event happen, unless it is later than `limit`. Returns whether it has.
@@ -211,6 +212,10 @@ void DataPlane::Engine::dispatch(const runtime::Event& event) {
     }
     if (kind == Kind::Timer) {
         on_timer(slot, event.key);
+        return;
+    }
+    if (kind == Kind::Connect) {
+        on_connection(slot);
         return;
     }
     Record& record = records_[slot];

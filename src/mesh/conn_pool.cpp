@@ -228,6 +228,18 @@ void ConnPool::on_remote_close(ConnectionId id, TimePoint now) {
     }
 }
 
+void ConnPool::on_host_gone(TimePoint now) {
+    std::vector<ConnectionId> idle;
+    for (const auto& [id, connection] : connections_) {
+        if (connection.is_connected && connection.streams.empty()) {
+            idle.push_back(id);
+        }
+    }
+    for (const ConnectionId id : idle) {
+        on_remote_close(id, now);
+    }
+}
+
 void ConnPool::close_here(Connections::iterator connection, TimePoint now) {
     events_.push_back({.kind = PoolEvent::Kind::Close, .connection = connection->first});
     close(connection, Side::Local, now);

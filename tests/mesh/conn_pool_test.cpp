@@ -229,6 +229,21 @@ TEST_F(ConnPoolTest, TellsTheRequestsOfAConnectionThatEnds) {
     EXPECT_EQ(stats_.upstream_rq_active, 0U);
 }
 
+TEST_F(ConnPoolTest, LosesConnectionsThatCarryNothingWithTheirHost) {
+    ConnPool pool = make_pool({});
+    pool.new_stream(1, now_);
+    pool.new_stream(2, now_);
+    pool.on_connected(0, now_);
+    pool.on_connected(1, now_);
+    pool.on_stream_closed(0, 1, StreamEnd::Complete, now_);
+    static_cast<void>(written(pool));
+
+    pool.on_host_gone(now_);
+    EXPECT_EQ(written(pool), "");
+    EXPECT_EQ(pool.connections(), 1U);
+    EXPECT_EQ(stats_.upstream_cx_destroy_remote, 1U);
+}
+
 TEST_F(ConnPoolTest, ConnectsAheadOfNeed) {
     ConnPool pool = make_pool({.per_upstream_preconnect_ratio = 3});
     pool.new_stream(1, now_);

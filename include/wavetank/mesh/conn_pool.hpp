@@ -108,6 +108,8 @@ public:
 
     /// Tells that the host has ended a connection; one that is gone is fine.
     void on_remote_close(ConnectionId connection, TimePoint now);
+    /// Tells that the host has ended all connections that carry nothing.
+    void on_host_gone(TimePoint now);
 
     /// Returns when `on_timer` is to be called next: a connection is not made in time, has had
     /// nothing to do for too long or has lasted long enough.

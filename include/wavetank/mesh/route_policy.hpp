@@ -6,6 +6,7 @@
 
 #include <wavetank/base/time.hpp>
 #include <wavetank/mesh/circuit_breakers.hpp>
+#include <wavetank/mesh/conn_pool.hpp>
 #include <wavetank/mesh/outlier_detection.hpp>
 #include <wavetank/mesh/retry_policy.hpp>
 #include <wavetank/mesh/traffic_stats.hpp>
@@ -21,12 +22,16 @@ struct RoutePolicy {
     Duration timeout = std::chrono::seconds{15};  ///< of all attempts and pauses; 0: none
     RetryPolicy retry_policy{};
     Thresholds thresholds{};
-    /// When a try has had its time, makes another one beside it (`HedgePolicy`).
-    bool hedge_on_per_try_timeout = false;
+    /// If set, requests go over connections, of which `thresholds` limits how many there are and
+    /// how many requests wait for one. Unset, there is always one. A simulation lets them last for
+    /// ever: of their times none is looked at.
+    std::optional<ConnPoolOptions> connection_pool{};
     std::optional<OutlierDetection> outlier_detection{};
-    std::uint32_t max_requests_per_connection = 0;  ///< 0: any number
-    Duration connect_timeout = std::chrono::seconds{5};
-    double healthy_panic_threshold = 50;  ///< in percent of a service's hosts
+    /// In percent: if fewer of a service's hosts are left, all of them are picked from.
+    double healthy_panic_threshold = 50;
+    /// Whoever picks hosts hears of ejections at once, and of those that follow within this time
+    /// when it ends.
+    Duration update_merge_window = std::chrono::seconds{1};
 };
 
 /// What became of requests to a service, under Envoy's names for a cluster's counters.
