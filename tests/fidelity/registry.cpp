@@ -11,6 +11,7 @@ std::unique_ptr<Replayer> make_cycles_replayer();
 std::unique_ptr<Replayer> make_daemonset_replayer();
 std::unique_ptr<Replayer> make_disruption_replayer();
 std::unique_ptr<Replayer> make_endpointslice_replayer();
+std::unique_ptr<Replayer> make_filters_replayer();
 std::unique_ptr<Replayer> make_hash_replayer();
 std::unique_ptr<Replayer> make_health_replayer();
 std::unique_ptr<Replayer> make_hpa_behavior_replayer();
@@ -70,7 +71,7 @@ std::vector<Registration> registrations() {
         {"statefulset", make_statefulset_replayer},
         // mesh
         {"circuit_breaker", make_circuit_breaker_replayer},
-        {"filters", nullptr},
+        {"filters", make_filters_replayer},
         {"hash", make_hash_replayer},
         {"health", make_health_replayer},
         {"least_request", make_least_request_replayer},

@@ -260,12 +260,26 @@ object object_or_empty(const object& from, std::string_view member) {
     return found == nullptr ? object{} : found->as_object();
 }
 
+namespace {
+
+// "<1000 times v>" stands for so many of that letter.
+std::string repeated(const std::string& text) {
+    constexpr std::string_view times = " times ";
+    const std::size_t found = text.find(times);
+    if (!text.starts_with('<') || !text.ends_with('>') || found == std::string::npos) {
+        return text;
+    }
+    return std::string(std::stoul(text.substr(1, found - 1)), text.at(found + times.size()));
+}
+
+}  // namespace
+
 mesh::Headers headers_in(const value& from) {
     mesh::Headers headers;
     const auto add = [&](std::string name, const value& text) {
         std::ranges::transform(name, name.begin(),
                                [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        headers[name] = text.as_string();
+        headers[name] = repeated(std::string{text.as_string()});
     };
     if (const array* pairs = from.if_array()) {
         for (const value& pair : *pairs) {

@@ -82,6 +82,7 @@ VirtualProxy::VirtualProxy(const Case& test_case, const array& hosts, std::uint6
       options_(read_cluster_options(config_.at("cluster").as_object())),
       route_(read_route_options(config_)),
       script_(script_of(test_case)),
+      filters_(config_, Random{seed}.fork("filters")),
       picker_(object{{"cluster", picking_members(config_.at("cluster").as_object())}}, hosts, seed),
       assignment_(unchecked_hosts(picker_.assignment(), options_)),
       random_(Random{seed}.fork("proxy")),
@@ -137,6 +138,10 @@ std::size_t VirtualProxy::send(const value& request) {
     if (const value* given = request.as_object().if_contains("headers")) {
         exchange.headers = headers_in(*given);
     }
+    const auto body_bytes =
+        static_cast<std::uint64_t>(number_or(request.as_object(), "body_bytes", 0));
+    const FilterVerdict verdict =
+        filters_.begin(exchange.number, exchange.headers, body_bytes, timeline_.now());
     if (!route_.is_internal) {
         std::erase_if(exchange.headers,
                       [](const auto& pair) { return pair.first.starts_with("x-envoy-"); });
@@ -150,6 +155,28 @@ std::size_t VirtualProxy::send(const value& request) {
     if (const auto frequency = exchange.policy.previous_priorities_update_frequency) {
         exchange.priorities.emplace(*frequency);
     }
+    follow(exchange, verdict);
+    return exchange.number;
+}
+
+void VirtualProxy::follow(Exchange& exchange, const FilterVerdict& verdict) {
+    if (!verdict.flag.empty()) {
+        flag(exchange, verdict.flag);
+    }
+    if (verdict.answer) {
+        exchange.answer.details = verdict.details;
+        finish(exchange, *verdict.answer);
+    } else if (verdict.delay) {
+        timeline_.after(*verdict.delay, [this, &exchange] {
+            follow(exchange, filters_.after_delay(exchange.number, timeline_.now()));
+        });
+    } else {
+        route(exchange);
+    }
+}
+
+void VirtualProxy::route(Exchange& exchange) {
+    exchange.routed = timeline_.now();
     if (exchange.timers.route > Duration::zero()) {
         timeline_.after(exchange.timers.route, [this, &exchange] { on_route_timeout(exchange); });
     }
@@ -157,7 +184,6 @@ std::size_t VirtualProxy::send(const value& request) {
         timeline_.after(*exchange.timers.idle, [this, &exchange] { on_idle_timeout(exchange); });
     }
     try_once(exchange);
-    return exchange.number;
 }
 
 int VirtualProxy::pick(Exchange& exchange) {
@@ -204,7 +230,7 @@ void VirtualProxy::try_once(Exchange& exchange) {
     attempts_[stream] = {
         .exchange = exchange.number, .host = host, .place = exchange.answer.attempts.size()};
     exchange.attempts.push_back(stream);
-    const Duration elapsed = timeline_.now() - exchange.sent;
+    const Duration elapsed = timeline_.now() - exchange.routed;
     const Duration limit = exchange.timers.per_try && !exchange.is_hedged ? *exchange.timers.per_try
                                                                           : exchange.timers.route;
     const Duration expected = exchange.timers.route > Duration::zero()
@@ -212,7 +238,7 @@ void VirtualProxy::try_once(Exchange& exchange) {
                                   : limit;
     exchange.answer.attempts.push_back(
         {.host = host,
-         .at = elapsed,
+         .at = timeline_.now() - exchange.sent,
          .expected_timeout_ms = std::chrono::duration_cast<milliseconds>(expected).count()});
     HostPool& own = pools_[static_cast<std::size_t>(host)];
     own.pool->new_stream(stream, timeline_.now());

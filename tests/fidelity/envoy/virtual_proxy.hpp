@@ -5,6 +5,7 @@
 /// connections, retries, hedges, watches for outliers and checks health, in front of servers that
 /// follow a script. It has Envoy's words for what comes of it.
 
+#include "fidelity/envoy/case_filters.hpp"
 #include "fidelity/envoy/cluster_case.hpp"
 #include "fidelity/envoy/proxy_config.hpp"
 #include "fidelity/envoy/timeline.hpp"
@@ -87,6 +88,9 @@ public:
     /// Returns counters and gauges, the zero ones left out.
     [[nodiscard]] CaseCounters counters() const;
     [[nodiscard]] CaseCounters gauges() const;
+    [[nodiscard]] CaseCounters filter_stats() {
+        return filters_.stats(timeline_.now());
+    }
     [[nodiscard]] std::size_t hosts_of(mesh::Health health) const;
     /// Returns the hosts with their flags as they are, whatever the picker knows.
     [[nodiscard]] const mesh::ClusterLoadAssignment& hosts() const {
@@ -131,6 +135,7 @@ private:
         TriedHosts tried;
         std::optional<mesh::PreviousPriorities> priorities;
         TimePoint sent;
+        TimePoint routed;                      // after the filters
         std::vector<mesh::StreamId> attempts;  // under way
         std::uint32_t pending_retries = 0;
         bool has_retry = false;   // counts as one, from its pause on
@@ -160,6 +165,8 @@ private:
     [[nodiscard]] mesh::ResourceManager& resources() {
         return route_.has_high_priority ? high_ : default_;
     }
+    void follow(Exchange& exchange, const FilterVerdict& verdict);
+    void route(Exchange& exchange);
     void try_once(Exchange& exchange);
     void drain(int host);
     void arm_pool_timer(int host);
@@ -203,6 +210,7 @@ private:
     ClusterOptions options_;
     RouteOptions route_;
     UpstreamScript script_;
+    CaseFilters filters_;
     Timeline timeline_;
     CaseProxy picker_;
     mesh::ClusterLoadAssignment assignment_;  // as it is, whatever the picker knows

@@ -83,6 +83,7 @@ void VirtualProxy::finish(Exchange& exchange, int status) {
     exchange.answer.status = status;
     exchange.answer.at = timeline_.now() - exchange.sent;
     exchange.answer.is_done = true;
+    filters_.end(exchange.number, timeline_.now());
     release_retry(exchange);
     for (const mesh::StreamId stream : std::vector{exchange.attempts}) {
         end_attempt(stream, StreamEnd::Reset);
