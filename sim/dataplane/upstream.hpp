@@ -24,10 +24,10 @@ struct DataPlane::Engine::Upstream {
         std::unique_ptr<mesh::ConnPool> connections{};
     };
 
-    Upstream(const mesh::RoutePolicy& of, std::uint32_t client, Random draws)
+    Upstream(const mesh::RoutePolicy& of, std::uint32_t client, const Random& draws)
         : policy(of),
           edge(client),
-          random(std::move(draws)),
+          random(draws),
           window(of.update_merge_window),
           resources(of.thresholds) {}
 

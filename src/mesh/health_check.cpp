@@ -25,14 +25,22 @@ void HealthChecker::Session::set(HealthFlag flag, bool is_set) {
     flags = static_cast<std::uint8_t>(is_set ? flags | bit : flags & ~bit);
 }
 
-void HealthChecker::add_host(std::uint32_t host, TimePoint now, Random& random) {
+void HealthChecker::add_host(std::uint32_t host, TimePoint now, Random& random, NewHost state) {
     WAVETANK_ASSERT(find(host) == nullptr);
     const bool is_at_once = config_.initial_jitter == Duration::zero();
-    sessions_.push_back(
-        {.host = host,
-         .next_check = is_at_once
-                           ? now
-                           : now + with_jitter(Duration::zero(), config_.initial_jitter, random)});
+    Session& session = sessions_.emplace_back(Session{
+        .host = host,
+        .next_check = is_at_once
+                          ? now
+                          : now + with_jitter(Duration::zero(), config_.initial_jitter, random)});
+    session.set(HealthFlag::PendingActiveHealthCheck, state == NewHost::IsExcluded);
+}
+
+// Pickers are to hear that a host is no longer excluded, whatever else has changed.
+HealthChecker::Transition HealthChecker::end_pending(Session& session, Transition transition) {
+    const bool was_pending = session.has(HealthFlag::PendingActiveHealthCheck);
+    session.set(HealthFlag::PendingActiveHealthCheck, false);
+    return was_pending ? Transition::Changed : transition;
 }
 
 void HealthChecker::remove_host(std::uint32_t host) {
@@ -153,6 +161,7 @@ void HealthChecker::succeed(Session& session, bool is_degraded, TimePoint now, R
     if (transition != Transition::Changed && config_.always_log_health_check_success) {
         log(event, Kind::Success);
     }
+    transition = end_pending(session, transition);
     if (is_degraded != session.has(HealthFlag::DegradedActiveHealthCheck)) {
         session.set(HealthFlag::DegradedActiveHealthCheck, is_degraded);
         stats_.degraded += is_degraded ? 1 : std::uint64_t{0} - 1;
@@ -185,6 +194,7 @@ HealthChecker::Transition HealthChecker::become_unhealthy(Session& session,
             log(failure, Kind::EjectUnhealthy);
         }
     }
+    transition = end_pending(session, transition);
     if (session.first_check || config_.always_log_health_check_failures) {
         HealthCheckEvent event = failure;
         event.first_check = session.first_check;

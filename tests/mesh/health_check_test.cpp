@@ -134,6 +134,17 @@ TEST_F(HealthCheckerTest, IsContentWithAConnectionOfTcp) {
     EXPECT_TRUE(is_healthy(checker));
 }
 
+TEST_F(HealthCheckerTest, ExcludesANewHostIfThatIsAsked) {
+    HealthChecker checker{checks()};
+    checker.add_host(0, now_, random_, NewHost::IsExcluded);
+    EXPECT_EQ(checker.flags(0),
+              static_cast<std::uint8_t>(HealthFlag::FailedActiveHealthCheck) |
+                  static_cast<std::uint8_t>(HealthFlag::PendingActiveHealthCheck));
+    answer_next(checker, 503);
+    EXPECT_EQ(checker.flags(0), static_cast<std::uint8_t>(HealthFlag::FailedActiveHealthCheck));
+    EXPECT_TRUE(checker.take_results().at(0).is_changed);
+}
+
 TEST_F(HealthCheckerTest, ForgetsHostsThatGo) {
     HealthChecker checker{checks()};
     checker.add_host(0, now_, random_);

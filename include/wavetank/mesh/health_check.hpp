@@ -103,6 +103,12 @@ struct HealthCheckResult {
     bool is_changed = false;  ///< pickers are to be told of its flags
 };
 
+/// What is made of a host before its first check.
+enum class NewHost : std::uint8_t {
+    HasFailed,
+    IsExcluded,  ///< the same, but it does not count (`ignore_new_hosts_until_first_hc`)
+};
+
 /// Checks the hosts of one cluster, as Envoy's `HealthCheckerImplBase` with its HTTP and TCP
 /// sessions.
 ///
@@ -113,7 +119,8 @@ public:
     explicit HealthChecker(HealthCheck config) : config_(std::move(config)) {}
 
     /// Begins to check a host: now, or within `initial_jitter`. Requires: it is not known.
-    void add_host(std::uint32_t host, TimePoint now, Random& random);
+    void add_host(std::uint32_t host, TimePoint now, Random& random,
+                  NewHost state = NewHost::HasFailed);
     void remove_host(std::uint32_t host);
 
     /// Tells that the cluster has had a connection, so that `no_traffic_interval` is over.
@@ -171,6 +178,7 @@ private:
         void set(HealthFlag flag, bool is_set);
     };
 
+    [[nodiscard]] static Transition end_pending(Session& session, Transition transition);
     [[nodiscard]] Session* find(std::uint32_t host);
     [[nodiscard]] const Session* find(std::uint32_t host) const;
     [[nodiscard]] Duration interval(bool is_success, Transition transition, Random& random) const;

@@ -74,6 +74,9 @@ public:
         interval_ms_ = static_cast<double>(
                            duration_in(detection, "interval", std::chrono::seconds{10}).count()) /
                        1e6;
+        jitter_ms_ = static_cast<double>(
+                         duration_in(detection, "max_ejection_time_jitter", Duration{}).count()) /
+                     1e6;
     }
 
     [[nodiscard]] Outcome replay() const {
@@ -271,7 +274,7 @@ private:
                 return "event " + std::to_string(i) + " differs";
             }
             if (std::abs(wanted[i].ejected_for_ms - got[i].ejected_for_ms) >
-                interval_ms_ + allowed_) {
+                interval_ms_ + jitter_ms_ + allowed_) {
                 return "event " + std::to_string(i) + ": ejected for " +
                        std::to_string(got[i].ejected_for_ms) + " ms";
             }
@@ -329,6 +332,7 @@ private:
     std::int64_t count_;
     double allowed_;
     double interval_ms_ = 0;
+    double jitter_ms_ = 0;
 };
 
 class OutlierReplayer final : public Replayer {

@@ -341,6 +341,8 @@ ClusterOptions read_cluster_options(const object& cluster) {
     }
     options.update_merge_window = duration_in(object_or_empty(cluster, "common_lb_config"),
                                               "update_merge_window", options.update_merge_window);
+    options.ignore_new_hosts_until_first_hc =
+        flag_in(object_or_empty(cluster, "common_lb_config"), "ignore_new_hosts_until_first_hc");
     return options;
 }
 
@@ -351,22 +353,32 @@ object picking_members(const object& cluster) {
           "outlier_detection", "health_checks"}) {
         rest.erase(member);
     }
+    if (value* common = rest.if_contains("common_lb_config")) {
+        common->as_object().erase("ignore_new_hosts_until_first_hc");
+    }
     return rest;
 }
 
 RouteOptions read_route_options(const object& config) {
     const object route = object_or_empty(config, "route");
     only_members(route, "route",
-                 {"retry_policy", "timeout", "idle_timeout", "priority", "hedge_policy"});
+                 {"retry_policy", "timeout", "idle_timeout", "priority", "hedge_policy",
+                  "per_request_buffer_limit_bytes"});
     RouteOptions options;
     options.timeout = duration_in(route, "timeout", options.timeout);
     options.idle_timeout = duration_in(route, "idle_timeout");
     options.has_high_priority = is_of_high_priority(route);
     options.is_internal = flag_in(config, "downstream_internal");
     const object host = object_or_empty(config, "virtual_host");
-    only_members(host, "virtual_host",
-                 {"retry_policy", "include_request_attempt_count",
-                  "include_attempt_count_in_response", "hedge_policy"});
+    only_members(
+        host, "virtual_host",
+        {"retry_policy", "include_request_attempt_count", "include_attempt_count_in_response",
+         "hedge_policy", "per_request_buffer_limit_bytes"});
+    for (const object* each : {&host, &route}) {
+        options.request_buffer_limit = static_cast<std::uint64_t>(
+            number_or(*each, "per_request_buffer_limit_bytes",
+                      static_cast<double>(options.request_buffer_limit)));
+    }
     const value* policy = route.if_contains("retry_policy");
     policy = policy == nullptr ? host.if_contains("retry_policy") : policy;
     if (policy != nullptr) {

@@ -43,6 +43,7 @@ struct ClusterOptions {
     std::optional<mesh::OutlierDetection> outlier_detection;
     std::optional<mesh::HealthCheck> health_check;
     Duration update_merge_window = std::chrono::seconds{1};
+    bool ignore_new_hosts_until_first_hc = false;
 };
 
 [[nodiscard]] ClusterOptions read_cluster_options(const boost::json::object& cluster);
@@ -57,7 +58,8 @@ struct RouteOptions {
     std::optional<mesh::RetryPolicy> retry_policy;
     bool hedge_on_per_try_timeout = false;
     bool has_high_priority = false;
-    bool is_internal = false;  // the client
+    bool is_internal = false;                      // the client
+    std::uint64_t request_buffer_limit = 1048576;  // of bodies that may have to be sent again
 };
 
 [[nodiscard]] RouteOptions read_route_options(const boost::json::object& config);

@@ -30,7 +30,7 @@ ServerAction read_action(const object& from) {
     using Kind = ServerAction::Kind;
     only_members(from, "attempts",
                  {"status", "delay_ms", "headers", "hang", "reset", "rst_stream", "close",
-                  "conn_close", "conn_close_silent", "then_ms"});
+                  "conn_close", "conn_close_silent", "then_ms", "stall"});
     ServerAction action{
         .delay = milliseconds_in(from, "delay_ms"),
         .status = static_cast<std::uint16_t>(number_or(from, "status", 200)),
@@ -50,6 +50,8 @@ ServerAction read_action(const object& from) {
     } else if (const value* reset = from.if_contains("reset")) {
         action.kind =
             reset->as_string() == "before_headers" ? Kind::EndConnection : Kind::AnswerInPart;
+    } else if (from.contains("stall")) {
+        action.kind = Kind::Stall;
     } else if (const value* close = from.if_contains("close")) {
         if (close->as_string() != "before_headers") {
             throw NotModelled{"close " + std::string{close->as_string()}};

@@ -17,6 +17,7 @@ struct ServerAction {
     enum class Kind {
         Answer,
         AnswerInPart,  ///< and ends the connection `then` later
+        Stall,         ///< begins with an answer, and no more
         Hang,
         EndConnection,
         ResetStream,

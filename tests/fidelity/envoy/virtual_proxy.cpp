@@ -132,6 +132,9 @@ const RecordedAnswer& VirtualProxy::serve(const value& request) {
 }
 
 std::size_t VirtualProxy::send(const value& request) {
+    only_members(
+        request.as_object(), "requests",
+        {"at_ms", "headers", "method", "path", "authority", "body_bytes", "client_timeout_ms"});
     Exchange& exchange = *exchanges_.emplace_back(std::make_unique<Exchange>());
     exchange.number = exchanges_.size() - 1;
     exchange.sent = timeline_.now();
@@ -155,8 +158,34 @@ std::size_t VirtualProxy::send(const value& request) {
     if (const auto frequency = exchange.policy.previous_priorities_update_frequency) {
         exchange.priorities.emplace(*frequency);
     }
+    abandon_retries(exchange, body_bytes);
+    if (const value* limit = request.as_object().if_contains("client_timeout_ms")) {
+        timeline_.after(milliseconds{limit->to_number<std::int64_t>()},
+                        [this, &exchange] { on_client_gone(exchange); });
+    }
     follow(exchange, verdict);
     return exchange.number;
+}
+
+// A body that is too long to be kept cannot be sent again.
+void VirtualProxy::abandon_retries(Exchange& exchange, std::uint64_t body_bytes) {
+    const bool has_retries = !exchange.policy.retry_on.empty() ||
+                             exchange.headers.contains("x-envoy-retry-on") ||
+                             exchange.headers.contains("x-envoy-retry-grpc-on");
+    if (has_retries && body_bytes > route_.request_buffer_limit) {
+        ++counted_["retry_or_shadow_abandoned"];
+        exchange.policy = {};
+        exchange.state.emplace(exchange.policy, mesh::Headers{}, retry_stats_);
+    }
+}
+
+void VirtualProxy::on_client_gone(Exchange& exchange) {
+    if (!exchange.answer.is_done) {
+        flag(exchange, "DC");
+        exchange.answer.details = "downstream_remote_disconnect";
+        exchange.answer.is_cut = true;
+        finish(exchange, 0);
+    }
 }
 
 void VirtualProxy::follow(Exchange& exchange, const FilterVerdict& verdict) {
@@ -218,7 +247,7 @@ void VirtualProxy::try_once(Exchange& exchange) {
     const int host = pick(exchange);
     ++exchange.answer.attempt_count;
     exchange.answer.host = host;
-    if (host < 0) {
+    if (host < 0 || !has_place_for_pool(host)) {
         flag(exchange, "UH");
         exchange.answer.details = "no_healthy_upstream";
         exchange.answer.host = -1;
@@ -279,7 +308,25 @@ void VirtualProxy::drain(int host) {
                 break;
         }
     }
+    if (own.has_place && own.pool->is_idle()) {
+        own.has_place = false;
+        resources().decrease(Resource::ConnectionPools);
+    }
     arm_pool_timer(host);
+}
+
+// Hosts without a pool can have one only if there are not too many.
+bool VirtualProxy::has_place_for_pool(int host) {
+    HostPool& own = pools_[static_cast<std::size_t>(host)];
+    if (!own.has_place && !resources().can_create(Resource::ConnectionPools)) {
+        ++stats_.upstream_cx_pool_overflow;
+        return false;
+    }
+    if (!own.has_place) {
+        own.has_place = true;
+        resources().increase(Resource::ConnectionPools);
+    }
+    return true;
 }
 
 void VirtualProxy::arm_pool_timer(int host) {
@@ -349,6 +396,9 @@ void VirtualProxy::on_action(mesh::StreamId stream, const ServerAction& action) 
         case ServerAction::Kind::AnswerInPart:
             on_headers(stream, action);
             timeline_.after(action.then, end_connection);
+            break;
+        case ServerAction::Kind::Stall:
+            on_headers(stream, action);
             break;
         case ServerAction::Kind::EndConnection:
             end_connection();
@@ -438,7 +488,7 @@ void VirtualProxy::on_reset(mesh::StreamId stream, ResetReason reason) {
     if (reason != ResetReason::Overflow && !attempt.has_timed_out) {
         put_result(attempt, mesh::OutlierResult::LocalOriginConnectFailed);
     }
-    if (!attempt.is_retried && route_.retry_policy) {
+    if (!attempt.is_retried) {
         release_retry(exchange);
         if (retry_follows(exchange, exchange.state->on_reset(reason, situation(exchange)))) {
             end_attempt(stream, end);
@@ -493,7 +543,14 @@ void VirtualProxy::on_soft_timeout(Exchange& exchange, Attempt& attempt) {
 }
 
 void VirtualProxy::on_route_timeout(Exchange& exchange) {
-    if (exchange.answer.is_done || exchange.answer.status != 0) {
+    if (exchange.answer.is_done) {
+        return;
+    }
+    if (exchange.answer.status != 0) {
+        flag(exchange, "UT");
+        exchange.answer.details = "response_timeout";
+        exchange.answer.is_cut = true;
+        finish(exchange, exchange.answer.status);
         return;
     }
     const int status = exchange.timers.has_alternative_answer ? 204 : 504;

@@ -157,6 +157,7 @@ private:
     struct HostPool {
         mesh::PooledHost host;
         std::unique_ptr<mesh::ConnPool> pool;
+        bool has_place = false;                     // counts as one of the pools
         std::map<mesh::ConnectionId, int> numbers;  // of connections, in the order of first use
     };
 
@@ -165,7 +166,10 @@ private:
     [[nodiscard]] mesh::ResourceManager& resources() {
         return route_.has_high_priority ? high_ : default_;
     }
+    void abandon_retries(Exchange& exchange, std::uint64_t body_bytes);
+    void on_client_gone(Exchange& exchange);
     void follow(Exchange& exchange, const FilterVerdict& verdict);
+    [[nodiscard]] bool has_place_for_pool(int host);
     void route(Exchange& exchange);
     void try_once(Exchange& exchange);
     void drain(int host);

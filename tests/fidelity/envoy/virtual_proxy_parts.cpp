@@ -259,7 +259,9 @@ void VirtualProxy::add_hosts(const array& endpoints) {
         if (health_) {
             const auto found = std::ranges::find(hosts_, value(mesh::address_of(added)));
             const auto host = static_cast<std::uint32_t>(found - hosts_.begin());
-            health_->add_host(host, timeline_.now(), random_);
+            health_->add_host(host, timeline_.now(), random_,
+                              options_.ignore_new_hosts_until_first_hc ? mesh::NewHost::IsExcluded
+                                                                       : mesh::NewHost::HasFailed);
             added.health_flags = health_->flags(host);
         }
         more.endpoints.at(0).lb_endpoints.push_back(std::move(added));
@@ -307,6 +309,13 @@ CaseCounters VirtualProxy::gauges() const {
         if (stat.is_gauge) {
             all[std::string{stat.name}] = stats_.*stat.value;
         }
+    }
+    if (options_.default_thresholds.max_connection_pools !=
+        mesh::Thresholds{}.max_connection_pools) {
+        all["circuit_breakers.default.cx_pool_open"] =
+            default_.is_open(Resource::ConnectionPools) ? 1 : 0;
+        all["circuit_breakers.default.remaining_cx_pools"] =
+            default_.remaining(Resource::ConnectionPools);
     }
     const auto add = [&](const std::string& prefix, const mesh::ResourceManager& resources) {
         const std::initializer_list<std::tuple<Resource, std::string, std::string>> names{
