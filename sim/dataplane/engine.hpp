@@ -380,6 +380,7 @@ private:
     }
     void schedule(std::uint32_t slot, Kind kind, TimePoint time);
     void dispatch(const runtime::Event& event);
+    void dispatch_other(const runtime::Event& event);
     void deliver(std::uint32_t slot, Kind kind, Duration time);
     [[nodiscard]] bool is_message_next();
     [[nodiscard]] TimePoint next_event_time();
@@ -428,7 +429,6 @@ private:
     void forget_callers(const std::vector<bool>& ended);
     void begin_attempt(std::uint32_t index, std::uint32_t picked);
     void note_end_of_attempt(std::uint32_t upstream, const Record& record);
-
     // hosts that are left out, and connections: upstream.cpp
     [[nodiscard]] std::uint32_t upstream_of(std::uint32_t edge);
     [[nodiscard]] std::uint32_t known_upstream_of(const Edge& edge) const;
