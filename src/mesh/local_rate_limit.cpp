@@ -5,7 +5,7 @@
 namespace wavetank::mesh {
 namespace {
 
-double seconds_of(Duration duration) {
+double whole_and_part_seconds(Duration duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
@@ -13,11 +13,12 @@ double seconds_of(Duration duration) {
 
 TokenSupply::TokenSupply(const TokenBucket& bucket)
     : max_tokens_(bucket.max_tokens),
-      fill_rate_(bucket.tokens_per_fill / seconds_of(bucket.fill_interval)),
+      fill_rate_(bucket.tokens_per_fill / whole_and_part_seconds(bucket.fill_interval)),
       empty_at_(-max_tokens_ / fill_rate_) {}
 
 double TokenSupply::tokens(TimePoint now) const {
-    return std::min(max_tokens_, (seconds_of(now.time_since_epoch()) - empty_at_) * fill_rate_);
+    return std::min(max_tokens_,
+                    (whole_and_part_seconds(now.time_since_epoch()) - empty_at_) * fill_rate_);
 }
 
 bool TokenSupply::take(TimePoint now) {
@@ -25,7 +26,7 @@ bool TokenSupply::take(TimePoint now) {
     if (left < 1) {
         return false;
     }
-    empty_at_ = seconds_of(now.time_since_epoch()) - (left - 1) / fill_rate_;
+    empty_at_ = whole_and_part_seconds(now.time_since_epoch()) - (left - 1) / fill_rate_;
     return true;
 }
 
