@@ -117,15 +117,16 @@ private:
     void traffic_policy(const json::object& of, const std::string& at) {
         const std::string path = at + ".trafficPolicy";
         const json::object& policy = member_object(of, "trafficPolicy");
-        only(policy, path, {"connectionPool", "retryBudget", "portLevelSettings"});
+        only(policy, path,
+             {"connectionPool", "outlierDetection", "retryBudget", "portLevelSettings"});
         pool(policy, path);
         budget(policy, path);
-        for_each_in(policy, "portLevelSettings", path,
-                    [this](const json::object& port, const auto& where) {
-                        only(port, where, {"port", "connectionPool", "retryBudget"});
-                        pool(port, where);
-                        budget(port, where);
-                    });
+        for_each_in(
+            policy, "portLevelSettings", path, [this](const json::object& port, const auto& where) {
+                only(port, where, {"port", "connectionPool", "outlierDetection", "retryBudget"});
+                pool(port, where);
+                budget(port, where);
+            });
     }
 
     // What the schema of the custom resource says, for the webhook does not look.
@@ -144,9 +145,16 @@ private:
 
     void pool(const json::object& policy, const std::string& at) {
         const json::object& pool = member_object(policy, "connectionPool");
-        only(pool, at + ".connectionPool", {"http"});
+        only(pool, at + ".connectionPool", {"http", "tcp"});
+        only(member_object(pool, "tcp"), at + ".connectionPool.tcp", {"maxConnections"});
         only(member_object(pool, "http"), at + ".connectionPool.http",
-             {"http2MaxRequests", "maxRetries"});
+             {"http1MaxPendingRequests", "http2MaxRequests", "maxRequestsPerConnection",
+              "maxRetries"});
+        const json::object& detection = member_object(policy, "outlierDetection");
+        only(detection, at + ".outlierDetection",
+             {"consecutive5xxErrors", "consecutiveGatewayErrors", "consecutiveLocalOriginFailures",
+              "splitExternalLocalOriginErrors", "interval", "baseEjectionTime",
+              "maxEjectionPercent", "minHealthPercent"});
     }
 
     void filters(const json::object& of, const std::string& path) {

@@ -4,9 +4,10 @@
 /// Which of what Istio's and Gateway API's objects say is simulated?
 ///
 /// `istio::PushContext` understands them; a run follows what says where requests go, for how long
-/// they may take, how often they are sent again and how many may be in flight. An object that says
-/// anything else that would change what becomes of a request is left out whole, and the report says
-/// so: half of it would be something that nobody wrote.
+/// they may take, how often they are sent again, how many connections and requests there may be,
+/// and which replicas are left out for how they answer. An object that says anything else that
+/// would change what becomes of a request is left out whole, and the report says so: half of it
+/// would be something that nobody wrote.
 
 #include "sim/cluster/mesh_routes.hpp"
 

@@ -1,5 +1,7 @@
 #include "sim/cluster/mesh_routes.hpp"
 
+#include "sim/cluster/cluster_policy.hpp"
+
 #include <wavetank/api/corev1/service.hpp>
 #include <wavetank/base/assert.hpp>
 #include <wavetank/codec/json.hpp>
@@ -8,7 +10,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -45,41 +46,6 @@ bool mentions(const json::value& value, std::string_view name) {
     return list != nullptr && std::ranges::any_of(*list, [&](const json::value& item) {
                return mentions(item, name);
            });
-}
-
-// Of proto JSON: a number, or its wrapper.
-double number_in(const json::object& object, std::string_view name, double by_default) {
-    const json::value* value = object.if_contains(name);
-    if (value != nullptr && value->is_object()) {
-        value = value->get_object().if_contains("value");
-    }
-    return value != nullptr && value->is_number() ? value->to_number<double>() : by_default;
-}
-
-constexpr std::uint32_t no_limit = std::numeric_limits<std::uint32_t>::max();
-
-mesh::Thresholds thresholds_of(const json::object& cluster) {
-    mesh::Thresholds read{.max_requests = no_limit, .max_retries = no_limit};
-    const json::value* breakers = cluster.if_contains("circuit_breakers");
-    const json::value* list =
-        breakers != nullptr ? breakers->as_object().if_contains("thresholds") : nullptr;
-    if (list == nullptr || list->as_array().empty()) {
-        return read;
-    }
-    const json::object& first = list->as_array().front().as_object();
-    read.max_requests =
-        static_cast<std::uint32_t>(number_in(first, "max_requests", read.max_requests));
-    read.max_retries =
-        static_cast<std::uint32_t>(number_in(first, "max_retries", read.max_retries));
-    if (const json::value* budget = first.if_contains("retry_budget")) {
-        const mesh::RetryBudget defaults;
-        const json::object& given = budget->as_object();
-        read.retry_budget = {
-            .budget_percent = number_in(given, "budget_percent", defaults.budget_percent),
-            .min_retry_concurrency = static_cast<std::uint32_t>(
-                number_in(given, "min_retry_concurrency", defaults.min_retry_concurrency))};
-    }
-    return read;
 }
 
 }  // namespace
@@ -239,7 +205,7 @@ MeshCluster MeshRoutes::cluster_called(const std::string& name, const istio::Pro
         .name = whole.substr(0, dot)};
     made.rules = context_->destination_rules_of(proxy, whole);
     made.labels = labels_of(made.subset, whole, proxy);
-    made.policy.thresholds = thresholds_of(known->as_object());
+    read_cluster(known->as_object(), made.policy);
     return made;
 }
 

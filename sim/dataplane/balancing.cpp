@@ -1,6 +1,7 @@
 // Balancers other than LEAST_REQUEST: what they are told, and how they pick.
 
 #include "sim/dataplane/hot_path.hpp"
+#include "sim/dataplane/upstream.hpp"
 
 #include <wavetank/base/math.hpp>
 
@@ -137,6 +138,35 @@ std::uint32_t DataPlane::Engine::pick_by_policy(Edge& edge, const DrawKey& draws
     return picked ? service.endpoints[*picked] : none;
 }
 
+// Picks from the hosts that are not ejected. A policy to which idle servers offer themselves knows
+// all of them; it is asked again until it names one of those, or any of them is taken.
+std::uint32_t DataPlane::Engine::pick_by_policy_of(Upstream& upstream, const DrawKey& draws) {
+    Edge& edge = edges_[upstream.edge];
+    if (needs_.idleness) {
+        for (std::size_t i = 0; i <= upstream.hosts.size(); ++i) {
+            const std::uint32_t picked = pick_by_policy(edge, draws);
+            if (std::ranges::find(upstream.hosts, picked) != upstream.hosts.end()) {
+                return picked;
+            }
+        }
+        return upstream.hosts[upstream.random.below(upstream.hosts.size())];
+    }
+    if (upstream.balancer == nullptr) {
+        upstream.balancer = std::make_unique<Policy>(
+            Policy{.balancer = options_.balancers.make(options_.load_balancer)});
+    }
+    Policy& policy = *upstream.balancer;
+    const Asked asked{*this, edge, upstream.known};
+    if (policy.version != upstream.known.version) {
+        policy.version = upstream.known.version;
+        policy.balancer->on_endpoints_changed(asked.endpoints(), now_, edge.random);
+    }
+    const mesh::PickContext context{.hash = needs_.hash ? hash_of(draws) : std::nullopt,
+                                    .now = now_};
+    const auto picked = policy.balancer->pick(asked.endpoints(), context, edge.random);
+    return picked ? upstream.hosts[*picked] : none;
+}
+
 std::uint32_t DataPlane::Engine::requests_now(std::uint32_t replica) {
     settle(replicas_[replica]);
     return static_cast<std::uint32_t>(requests_at(ReplicaId{replica}));
@@ -185,17 +215,27 @@ void DataPlane::Engine::note_departure(std::uint32_t slot) {
 void DataPlane::Engine::note_outcome(Edge& edge, std::uint32_t slot) {
     const Record& record = records_[slot];
     const Service& service = services_[edge.service];
-    const std::uint32_t place =
+    std::uint32_t place =
         record.replica < service.places.size() ? service.places[record.replica] : none;
-    Policy& policy = policy_of(edge);
-    if (place == none || policy.version != service.version) {
+    Policy* policy = &policy_of(edge);
+    std::uint64_t version = service.version;
+    if (const std::uint32_t index = known_upstream_of(edge); index != none && !needs_.idleness) {
+        const Upstream& upstream = *upstreams_[index];
+        const auto found = std::ranges::find(upstream.hosts, record.replica);
+        place = found == upstream.hosts.end()
+                    ? none
+                    : static_cast<std::uint32_t>(found - upstream.hosts.begin());
+        policy = upstream.balancer.get();
+        version = upstream.known.version;
+    }
+    if (place == none || policy == nullptr || policy->version != version) {
         return;
     }
-    policy.balancer->on_outcome({.index = place,
-                                 .now = now_,
-                                 .latency = now_ - record.sent,
-                                 .status = record.status,
-                                 .report = visits_[slot].report});
+    policy->balancer->on_outcome({.index = place,
+                                  .now = now_,
+                                  .latency = now_ - record.sent,
+                                  .status = record.status,
+                                  .report = visits_[slot].report});
 }
 
 // A server without work offers itself to one client of its service, any of them.

@@ -1,6 +1,7 @@
 #include <wavetank/sim/data_plane.hpp>
 
 #include "sim/dataplane/engine.hpp"
+#include "sim/dataplane/upstream.hpp"
 
 #include <wavetank/base/assert.hpp>
 
@@ -25,6 +26,8 @@ DataPlane::Engine::Engine(DataPlaneOptions options)
     links_.emplace_back(Link{.latency = options_.network});
     link_of_.emplace_back(1, 0);
 }
+
+DataPlane::Engine::~Engine() = default;
 
 LoadId DataPlane::Engine::add_load(std::span<const LoadTarget> targets, const Load& load) {
     WAVETANK_ASSERT(!targets.empty());

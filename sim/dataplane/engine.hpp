@@ -9,6 +9,7 @@
 /// is.
 
 #include "sim/dataplane/active_counts.hpp"
+#include "sim/dataplane/attempt.hpp"
 #include "sim/dataplane/promise_line.hpp"
 #include "sim/dataplane/ring.hpp"
 #include "sim/dataplane/server_reports.hpp"
@@ -35,6 +36,7 @@ namespace wavetank::sim {
 class DataPlane::Engine {
 public:
     explicit Engine(DataPlaneOptions options);
+    ~Engine();
 
     ServiceId add_service(std::string name);
     void set_route_policy(std::uint32_t service, const std::optional<mesh::RoutePolicy>& policy);
@@ -62,9 +64,7 @@ public:
     }
     [[nodiscard]] const mesh::ServiceStats& load_stats(LoadId load, std::size_t target) const;
     [[nodiscard]] mesh::ServiceStats service_stats(ServiceId service) const;
-    [[nodiscard]] mesh::UpstreamCounters upstream_counters(std::uint32_t service) const {
-        return *services_[service].counters;
-    }
+    [[nodiscard]] mesh::UpstreamCounters upstream_counters(std::uint32_t service);
     [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
     [[nodiscard]] std::uint64_t requests_taken(ReplicaId replica) const {
         return replicas_[static_cast<std::uint32_t>(replica)].taken;
@@ -89,7 +89,7 @@ private:
     static constexpr TimePoint never{Duration{std::int64_t{1} << 61}};
 
     // What happens at one time happens in this order. Sources are not in the queue: they come last.
-    enum class Kind : std::uint8_t { Answer, Departure, Sharing, Arrival, Timer, Send, Source };
+    enum class Kind : std::uint8_t { Answer, Departure, Sharing, Arrival, Connect, Timer, Send };
 
     // Where a request is.
     enum class Phase : std::uint8_t {
@@ -153,7 +153,13 @@ private:
         bool is_vain = false;                       // nobody waits
         std::optional<mesh::RetryState> retries{};  // from the first failure on
         std::vector<std::uint32_t> tried{};         // replicas, if they are to be passed over
+        std::uint32_t upstream = none;              // of the attempt, if its hosts are looked after
+        std::uint32_t host = none;                  // to which it has or wants a connection
+        mesh::ConnectionId connection = none;
     };
+
+    // What a client keeps of the hosts of a service whose policy asks for it: upstream.hpp
+    struct Upstream;
 
     struct Call {
         std::uint32_t callee;  // index in `callees`
@@ -406,6 +412,7 @@ private:
     }
     void schedule(std::uint32_t slot, Kind kind, TimePoint time);
     void dispatch(const runtime::Event& event);
+    void dispatch_other(const runtime::Event& event);
     void deliver(std::uint32_t slot, Kind kind, Duration time);
     [[nodiscard]] bool is_message_next();
     [[nodiscard]] TimePoint next_event_time();
@@ -463,6 +470,29 @@ private:
     void on_timer(std::uint32_t index, std::uint64_t key);
     void end_exchange(std::uint32_t index, std::uint16_t status);
     void forget_callers(const std::vector<bool>& ended);
+    void begin_attempt(std::uint32_t index, std::uint32_t picked);
+    void note_end_of_attempt(std::uint32_t upstream, const Record& record);
+    // hosts that are left out, and connections: upstream.cpp
+    [[nodiscard]] std::uint32_t upstream_of(std::uint32_t edge);
+    [[nodiscard]] std::uint32_t known_upstream_of(const Edge& edge) const;
+    [[nodiscard]] bool has_connection_pool(std::uint32_t upstream) const;
+    [[nodiscard]] std::uint32_t pick_upstream(Upstream& upstream, const DrawKey& draws);
+    [[nodiscard]] std::uint32_t pick_by_policy_of(Upstream& upstream, const DrawKey& draws);
+    void catch_up(Upstream& upstream);
+    void note_ejections(Upstream& upstream, TimePoint time);
+    void learn_hosts(Upstream& upstream);
+    void note_result(std::uint32_t upstream, std::uint32_t replica,
+                     const dataplane::AttemptResult& result);
+    void note_upstream_endpoints(std::uint32_t service);
+    void retire_upstreams(std::uint32_t service);
+    void end_connections_to(std::uint32_t replica);
+    void want_connection(std::uint32_t index, std::uint32_t picked);
+    void drain_pool(std::uint32_t upstream, std::uint32_t replica);
+    void connect(const dataplane::Connecting& connecting);
+    void on_connection(std::uint32_t slot);
+    void fail_waiting(std::uint32_t index, mesh::PoolFailureReason reason);
+    void release_connection(std::uint32_t index, mesh::StreamEnd end);
+    [[nodiscard]] std::uint32_t attempts_of(const Exchange& exchange) const;
 
     [[nodiscard]] bool has_record() const {
         return !free_.empty() || records_.size() < std::size_t{1} << slot_bits;
@@ -589,6 +619,10 @@ private:
     std::vector<std::unique_ptr<const Split>> splits_;                // the same
     // By the edge of a client and the service that takes its requests.
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> edges_by_split_;
+    std::vector<std::unique_ptr<Upstream>> upstreams_;  // the same
+    std::vector<std::uint32_t> upstream_of_edge_;       // the latest; none: not used yet
+    std::vector<dataplane::Connecting> connecting_;
+    std::vector<std::uint32_t> free_connecting_;
     std::vector<Service> services_;
     std::vector<Program> programs_;
     std::vector<Node> nodes_;

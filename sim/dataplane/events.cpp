@@ -135,7 +135,7 @@ void DataPlane::Engine::fetch_ahead() {
 
 bool DataPlane::Engine::is_of_record(const runtime::Event& event) {
     const Kind kind = kind_of(event.key);
-    return kind != Kind::Sharing && kind != Kind::Send && kind != Kind::Timer;
+    return kind <= Kind::Arrival && kind != Kind::Sharing;
 }
 
 // Lets the next event happen, unless it is later than `limit`. Returns whether it has.
@@ -194,23 +194,38 @@ void DataPlane::Engine::run_until(TimePoint time) {
     }
 }
 
+// What is about something else than a record.
+void DataPlane::Engine::dispatch_other(const runtime::Event& event) {
+    const std::uint32_t slot = slot_of(event.key);
+    switch (kind_of(event.key)) {
+        case Kind::Sharing:
+            if (replicas_[slot].sharing->due == event.time) {
+                on_sharing(slot);
+            }
+            break;
+        case Kind::Connect:
+            on_connection(slot);
+            break;
+        case Kind::Timer:
+            on_timer(slot, event.key);
+            break;
+        case Kind::Send:
+            send_of_user(slot);
+            break;
+        case Kind::Answer:
+        case Kind::Departure:
+        case Kind::Arrival:
+            WAVETANK_ASSERT(!is_of_record(event));
+    }
+}
+
 void DataPlane::Engine::dispatch(const runtime::Event& event) {
     const Kind kind = kind_of(event.key);
     const std::uint32_t slot = slot_of(event.key);
     now_ = event.time;
     now_key_ = event.key;
-    if (kind == Kind::Sharing) {
-        if (replicas_[slot].sharing->due == event.time) {
-            on_sharing(slot);
-        }
-        return;
-    }
-    if (kind == Kind::Send) {
-        send_of_user(slot);
-        return;
-    }
-    if (kind == Kind::Timer) {
-        on_timer(slot, event.key);
+    if (!is_of_record(event)) [[unlikely]] {
+        dispatch_other(event);
         return;
     }
     Record& record = records_[slot];

@@ -2,6 +2,7 @@
 // as Envoy's router has them.
 
 #include "sim/dataplane/hot_path.hpp"
+#include "sim/dataplane/upstream.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -23,6 +24,7 @@ constexpr std::uint32_t share_site = 0x73686172;
 void DataPlane::Engine::set_route_policy(std::uint32_t service,
                                          const std::optional<mesh::RoutePolicy>& policy) {
     const mesh::RoutePolicy*& current = services_[service].route_policy;
+    retire_upstreams(service);
     current = nullptr;
     if (policy) {
         current = policies_.emplace_back(std::make_unique<mesh::RoutePolicy>(*policy)).get();
@@ -140,8 +142,12 @@ void DataPlane::Engine::try_once(std::uint32_t index) {
     Exchange& exchange = exchanges_[index];
     Edge& edge = edges_[exchange.edge];
     Service& service = services_[edge.service];
-    if (edge.attempts >= exchange.policy->thresholds.max_requests) {
-        ++service.counters->upstream_rq_pending_overflow;
+    if (exchange.policy == service.route_policy) {
+        exchange.upstream = upstream_of(exchange.edge);
+    }
+    const bool has_pool = exchange.upstream != none && has_connection_pool(exchange.upstream);
+    if (!has_pool && edge.attempts >= exchange.policy->thresholds.max_requests) {
+        ++service.counters->upstream_rq_active_overflow;
         end_exchange(index, 503);
         return;
     }
@@ -150,16 +156,30 @@ void DataPlane::Engine::try_once(std::uint32_t index) {
         end_exchange(index, 503);
         return;
     }
-    const mesh::RetryPolicy& retries = exchange.policy->retry_policy;
-    if (retries.previous_hosts) {
+    if (exchange.policy->retry_policy.previous_hosts) {
         exchange.tried.push_back(picked);
     }
-    if (retries.per_try_timeout) {
-        exchange.timer = now_ + *retries.per_try_timeout;
-        events_.push({exchange.timer, key_of(Kind::Timer, exchange.place)});
+    if (has_pool) {
+        want_connection(index, picked);
+        return;
     }
     ++service.counters->upstream_rq_total;
-    ++edge.attempts;
+    begin_attempt(index, picked);
+}
+
+// Sends an attempt to its replica. Its time begins now, not while it waited for a connection.
+void DataPlane::Engine::begin_attempt(std::uint32_t index, std::uint32_t picked) {
+    Exchange& exchange = exchanges_[index];
+    if (!has_record()) {
+        release_connection(index, mesh::StreamEnd::Complete);
+        end_exchange(index, 503);
+        return;
+    }
+    if (const auto limit = exchange.policy->retry_policy.per_try_timeout) {
+        exchange.timer = now_ + *limit;
+        events_.push({exchange.timer, key_of(Kind::Timer, exchange.place)});
+    }
+    ++edges_[exchange.edge].attempts;
     Origin origin = exchange.origin;
     origin.parent = index;
     origin.is_attempt = true;
@@ -170,11 +190,16 @@ void DataPlane::Engine::try_once(std::uint32_t index) {
 
 std::uint32_t DataPlane::Engine::pick_for(const Exchange& exchange) {
     Edge& edge = edges_[exchange.edge];
-    std::uint32_t picked = pick(edge, exchange.draws);
+    const auto pick_once = [&] {
+        return exchange.upstream == none
+                   ? pick(edge, exchange.draws)
+                   : pick_upstream(*upstreams_[exchange.upstream], exchange.draws);
+    };
+    std::uint32_t picked = pick_once();
     const std::vector<std::uint32_t>& tried = exchange.tried;
     const std::uint32_t more = exchange.policy->retry_policy.host_selection_retry_max_attempts;
     for (std::uint32_t i = 0; i < more && std::ranges::find(tried, picked) != tried.end(); ++i) {
-        picked = pick(edge, exchange.draws);
+        picked = pick_once();
     }
     return picked;
 }
@@ -192,8 +217,23 @@ void DataPlane::Engine::end_attempt(std::uint32_t slot) {
         note_outcome(edge, slot);
     }
     free_record(slot);
-    exchanges_[record.parent].attempt = none;
-    decide(record.parent, record.status, record.reset, edge.attempts--);
+    Exchange& exchange = exchanges_[record.parent];
+    exchange.attempt = none;
+    const std::uint32_t attempts = attempts_of(exchange);
+    --edge.attempts;
+    note_end_of_attempt(exchange.upstream, record);
+    release_connection(record.parent, mesh::StreamEnd::Complete);
+    decide(record.parent, record.status, record.reset, attempts);
+}
+
+void DataPlane::Engine::note_end_of_attempt(std::uint32_t upstream, const Record& record) {
+    dataplane::AttemptResult result{.is_connected = record.reset != ResetReason::ConnectionFailure};
+    if (record.reset) {
+        result.failure = mesh::OutlierResult::LocalOriginConnectFailed;
+    } else {
+        result.status = record.status;
+    }
+    note_result(upstream, record.replica, result);
 }
 
 // The proxy no longer counts the attempt, nor waits for it; its replica goes on.
@@ -203,6 +243,8 @@ void DataPlane::Engine::give_up(Exchange& exchange) {
     record.parent = none;
     edge.active.decrease(record.replica);
     --edge.attempts;
+    note_result(exchange.upstream, record.replica,
+                {.is_connected = true, .failure = mesh::OutlierResult::LocalOriginTimeout});
 }
 
 // Tries again, or lets the client have what there is. `attempts`: what the proxy had in flight,
@@ -260,17 +302,20 @@ void DataPlane::Engine::on_timer(std::uint32_t index, std::uint64_t key) {
         return;  // it has its answer
     }
     const bool is_under_way = exchange.attempt != none;
+    const bool is_waiting = !is_under_way && exchange.host != none;
     mesh::UpstreamCounters& counters = *services_[edges_[exchange.edge].service].counters;
     if (exchange.deadline == now_) {
+        counters.upstream_rq_timeout += is_under_way || is_waiting ? 1 : 0;
         if (is_under_way) {
-            ++counters.upstream_rq_timeout;
             give_up(exchange);
         }
+        release_connection(index, mesh::StreamEnd::Reset);
         end_exchange(index, 504);
     } else if (exchange.timer == now_ && is_under_way) {
         ++counters.upstream_rq_per_try_timeout;
-        const std::uint32_t attempts = edges_[exchange.edge].attempts;
+        const std::uint32_t attempts = attempts_of(exchange);
         give_up(exchange);
+        release_connection(index, mesh::StreamEnd::Reset);
         decide(index, 504, ResetReason::LocalReset, attempts);
     } else if (exchange.timer == now_ && exchange.is_vain) {
         end_exchange(index, 503);

@@ -127,6 +127,7 @@ void DataPlane::Engine::set_endpoints(ServiceId service, std::span<const Replica
     if (!least_request_) {
         note_endpoints(changed, std::move(hosts));
     }
+    note_upstream_endpoints(static_cast<std::uint32_t>(service));
 }
 
 // Everything of the past moment has happened, so what is left in the line lies ahead.
@@ -178,6 +179,7 @@ void DataPlane::Engine::crash(std::uint32_t index) {
         }
     }
     forget_callers(ended);
+    end_connections_to(index);
 }
 
 void DataPlane::Engine::set_speed(std::uint32_t index, double speed) {

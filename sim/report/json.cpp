@@ -26,14 +26,24 @@ json::object to_json(const LatencySummary& latency) {
 }
 
 json::object to_json(const mesh::UpstreamCounters& counters) {
-    return {{"upstream_rq_total", counters.upstream_rq_total},
-            {"upstream_rq_timeout", counters.upstream_rq_timeout},
-            {"upstream_rq_per_try_timeout", counters.upstream_rq_per_try_timeout},
-            {"upstream_rq_retry", counters.upstream_rq_retry},
-            {"upstream_rq_retry_success", counters.upstream_rq_retry_success},
-            {"upstream_rq_retry_limit_exceeded", counters.upstream_rq_retry_limit_exceeded},
-            {"upstream_rq_retry_overflow", counters.upstream_rq_retry_overflow},
-            {"upstream_rq_pending_overflow", counters.upstream_rq_pending_overflow}};
+    return {
+        {"upstream_rq_total", counters.upstream_rq_total},
+        {"upstream_rq_timeout", counters.upstream_rq_timeout},
+        {"upstream_rq_per_try_timeout", counters.upstream_rq_per_try_timeout},
+        {"upstream_rq_retry", counters.upstream_rq_retry},
+        {"upstream_rq_retry_success", counters.upstream_rq_retry_success},
+        {"upstream_rq_retry_limit_exceeded", counters.upstream_rq_retry_limit_exceeded},
+        {"upstream_rq_retry_overflow", counters.upstream_rq_retry_overflow},
+        {"upstream_rq_pending_total", counters.upstream_rq_pending_total},
+        {"upstream_rq_pending_overflow", counters.upstream_rq_pending_overflow},
+        {"upstream_rq_active_overflow", counters.upstream_rq_active_overflow},
+        {"upstream_cx_total", counters.upstream_cx_total},
+        {"upstream_cx_overflow", counters.upstream_cx_overflow},
+        {"lb_healthy_panic", counters.lb_healthy_panic},
+        {"outlier_detection.ejections_active", counters.outlier_detection.ejections_active},
+        {"outlier_detection.ejections_enforced_total",
+         counters.outlier_detection.ejections_enforced_total},
+        {"outlier_detection.ejections_overflow", counters.outlier_detection.ejections_overflow}};
 }
 
 json::object to_json(const ServiceReport& service) {

@@ -170,8 +170,53 @@ void print_upstream(std::ostream& out, const Palette& palette,
             "{:<32}{:>10}{:>9}{:>9}{:>10}{:>10}\n", shortened(service.name, 31),
             brief(counters.upstream_rq_total), brief(counters.upstream_rq_retry),
             brief(counters.upstream_rq_retry_success),
-            brief(counters.upstream_rq_retry_overflow + counters.upstream_rq_pending_overflow),
+            brief(counters.upstream_rq_retry_overflow + counters.upstream_rq_pending_overflow +
+                  counters.upstream_rq_active_overflow),
             brief(counters.upstream_rq_timeout + counters.upstream_rq_per_try_timeout));
+    }
+}
+
+// The connections of services whose policy limits them.
+void print_connections(std::ostream& out, const Palette& palette,
+                       const std::vector<ServiceReport>& services) {
+    bool has_heading = false;
+    for (const ServiceReport& service : services) {
+        if (!service.upstream || service.upstream->upstream_cx_total == 0) {
+            continue;
+        }
+        if (!std::exchange(has_heading, true)) {
+            heading(out, palette,
+                    fmt::format("{:<32}{:>10}{:>9}{:>9}{:>10}{:>10}", "Connections", "made", "open",
+                                "at limit", "waited", "refused"));
+        }
+        const mesh::UpstreamCounters& counters = *service.upstream;
+        out << fmt::format("{:<32}{:>10}{:>9}{:>9}{:>10}{:>10}\n", shortened(service.name, 31),
+                           brief(counters.upstream_cx_total), brief(counters.upstream_cx_active),
+                           brief(counters.upstream_cx_overflow),
+                           brief(counters.upstream_rq_pending_total),
+                           brief(counters.upstream_rq_pending_overflow));
+    }
+}
+
+// Hosts that proxies took for outliers, all clients together. Too many: they would have been more
+// than may be ejected. In panic: requests, as too few hosts were left.
+void print_outliers(std::ostream& out, const Palette& palette,
+                    const std::vector<ServiceReport>& services) {
+    bool has_heading = false;
+    for (const ServiceReport& service : services) {
+        if (!service.upstream || service.upstream->outlier_detection == mesh::OutlierStats{}) {
+            continue;
+        }
+        if (!std::exchange(has_heading, true)) {
+            heading(out, palette,
+                    fmt::format("{:<32}{:>10}{:>9}{:>9}{:>10}", "Outliers", "ejected", "too many",
+                                "out now", "in panic"));
+        }
+        const mesh::OutlierStats& stats = service.upstream->outlier_detection;
+        out << fmt::format("{:<32}{:>10}{:>9}{:>9}{:>10}\n", shortened(service.name, 31),
+                           brief(stats.ejections_enforced_total), brief(stats.ejections_overflow),
+                           brief(stats.ejections_active),
+                           brief(service.upstream->lb_healthy_panic));
     }
 }
 
@@ -360,6 +405,8 @@ void print(std::ostream& out, const Report& report, const ReportStyle& style) {
     print_rates(out, palette, "Load, from the intended start", report.loads);
     print_rates(out, palette, "Services", report.services);
     print_upstream(out, palette, report.services);
+    print_connections(out, palette, report.services);
+    print_outliers(out, palette, report.services);
     for (const ServiceReport& service : report.services) {
         print_service_chart(out, palette, service, report.duration);
     }

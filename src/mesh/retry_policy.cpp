@@ -165,6 +165,10 @@ RetryStatus RetryState::on_reset(ResetReason reason, const RetrySituation& situa
     return decide(is_retriable(reason, situation), situation);
 }
 
+RetryStatus RetryState::on_hedge(const RetrySituation& situation) {
+    return decide(true, situation);
+}
+
 // An answer that another proxy's rate limit gave is tried again only where that is asked for.
 bool RetryState::is_retriable(std::uint16_t status, const Headers& headers) const {
     if (header_of(headers, "x-envoy-ratelimited") != nullptr) {

@@ -4,13 +4,16 @@
 
 namespace wavetank::fidelity {
 
+std::unique_ptr<Replayer> make_circuit_breaker_replayer();
 std::unique_ptr<Replayer> make_cron_replayer();
 std::unique_ptr<Replayer> make_cronjob_replayer();
 std::unique_ptr<Replayer> make_cycles_replayer();
 std::unique_ptr<Replayer> make_daemonset_replayer();
 std::unique_ptr<Replayer> make_disruption_replayer();
 std::unique_ptr<Replayer> make_endpointslice_replayer();
+std::unique_ptr<Replayer> make_filters_replayer();
 std::unique_ptr<Replayer> make_hash_replayer();
+std::unique_ptr<Replayer> make_health_replayer();
 std::unique_ptr<Replayer> make_hpa_behavior_replayer();
 std::unique_ptr<Replayer> make_hpa_calculator_replayer();
 std::unique_ptr<Replayer> make_hpa_runs_replayer();
@@ -21,6 +24,7 @@ std::unique_ptr<Replayer> make_job_replayer();
 std::unique_ptr<Replayer> make_names_replayer();
 std::unique_ptr<Replayer> make_nodelifecycle_replayer();
 std::unique_ptr<Replayer> make_objects_replayer();
+std::unique_ptr<Replayer> make_outlier_replayer();
 std::unique_ptr<Replayer> make_quantity_replayer();
 std::unique_ptr<Replayer> make_queue_replayer();
 std::unique_ptr<Replayer> make_replicaset_replayer();
@@ -68,15 +72,15 @@ std::vector<Registration> registrations() {
         {"rollouts", make_rollouts_replayer},
         {"statefulset", make_statefulset_replayer},
         // mesh
-        {"circuit_breaker", nullptr},
+        {"circuit_breaker", make_circuit_breaker_replayer},
         {"clusters", make_istio_replayer},
         {"endpoints", make_istio_replayer},
-        {"filters", nullptr},
+        {"filters", make_filters_replayer},
         {"hash", make_hash_replayer},
-        {"health", nullptr},
+        {"health", make_health_replayer},
         {"httproute", make_istio_replayer},
         {"least_request", make_least_request_replayer},
-        {"outlier", nullptr},
+        {"outlier", make_outlier_replayer},
         {"retry", make_retry_replayer},
         {"round_robin", make_round_robin_replayer},
         {"routes", make_routes_replayer},  // Envoy's and Istio's

@@ -57,6 +57,17 @@ TEST(RetryState, TriesResetsAgainAsThePolicySays) {
     EXPECT_FALSE(is_tried_again("reset-before-request", ResetReason::ConnectionTermination));
 }
 
+TEST(RetryState, HedgesWithoutACondition) {
+    RetryStats stats;
+    const RetryPolicy policy{.retry_on = "connect-failure", .num_retries = 1};
+    RetryState state{policy, {}, stats};
+
+    EXPECT_EQ(state.on_hedge({}), RetryStatus::Yes);
+    EXPECT_EQ(state.on_hedge({}), RetryStatus::NoRetryLimitExceeded);
+    EXPECT_FALSE(state.would_retry(503, {}));
+    EXPECT_EQ(stats.upstream_rq_retry, 1U);
+}
+
 TEST(RetryState, LetsHeadersAddToThePolicyOrOverrideIt) {
     EXPECT_TRUE(is_tried_again("", 502, {}, {{"x-envoy-retry-on", "gateway-error"}}));
     EXPECT_FALSE(is_tried_again("5xx", 502, {}, {{"x-envoy-max-retries", "0"}}));

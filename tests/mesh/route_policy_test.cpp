@@ -5,13 +5,19 @@
 namespace wavetank::mesh {
 namespace {
 
-// Istio's numbers: with 25 active 5 retries may be, with 2 there may be 3.
-TEST(Thresholds, LimitRetriesByABudgetIfThereIsOne) {
-    EXPECT_EQ(Thresholds{}.retry_limit(1000), 3U);
-    const Thresholds budget{.retry_budget = RetryBudget{}};
-    EXPECT_EQ(budget.retry_limit(25), 5U);
-    EXPECT_EQ(budget.retry_limit(2), 3U);
-    EXPECT_EQ(budget.retry_limit(29), 5U);
+TEST(UpstreamCounters, AddUpWhatClientsCount) {
+    UpstreamCounters one;
+    one.upstream_rq_total = 3;
+    one.upstream_rq_timeout = 2;
+    one.upstream_rq_retry = 1;
+    one.outlier_detection.ejections_enforced_total = 4;
+
+    UpstreamCounters sum = one;
+    sum += one;
+    EXPECT_EQ(sum.upstream_rq_total, 6U);
+    EXPECT_EQ(sum.upstream_rq_timeout, 4U);
+    EXPECT_EQ(sum.upstream_rq_retry, 2U);
+    EXPECT_EQ(sum.outlier_detection.ejections_enforced_total, 8U);
 }
 
 }  // namespace

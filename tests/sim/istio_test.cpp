@@ -95,7 +95,39 @@ TEST_F(IstioTest, LimitsWhatADestinationRuleSays) {
     const ServiceReport& web = figures(report, "default/web:80");
     EXPECT_EQ(web.requests, 50U);
     EXPECT_EQ(web.errors, 43U);
+    EXPECT_EQ(web.upstream->upstream_rq_active_overflow, 43U);
+}
+
+TEST_F(IstioTest, LimitsConnectionsAndWhatWaitsForThem) {
+    const Report report =
+        run(test::service("web", 1) + test::model("web", "wait: 10s") +
+            test::load("rate: 10, duration: 5s, arrivals: Constant") +
+            destination_rule("trafficPolicy: {connectionPool: {tcp: {maxConnections: 2}, "
+                             "http: {http1MaxPendingRequests: 5}}}"));
+    const ServiceReport& web = figures(report, "default/web:80");
+    EXPECT_EQ(web.requests, 50U);
+    EXPECT_EQ(web.errors, 43U);
     EXPECT_EQ(web.upstream->upstream_rq_pending_overflow, 43U);
+    EXPECT_EQ(web.upstream->upstream_cx_total, 2U);
+}
+
+// The only replica that there is fails; by Istio's defaults it goes on, for a tenth of one is none.
+TEST_F(IstioTest, EjectsWhatADestinationRuleSays) {
+    const std::string failing = test::service("web", 1) + test::model("web", "errorRate: 1") +
+                                test::load("rate: 10, duration: 5s, arrivals: Constant");
+    const Report kept = run(failing + destination_rule("trafficPolicy: {outlierDetection: "
+                                                       "{consecutive5xxErrors: 4}}"));
+    const ServiceReport& kept_web = figures(kept, "default/web:80");
+    EXPECT_EQ(kept_web.upstream->upstream_rq_total, 50U);
+    EXPECT_EQ(kept_web.upstream->outlier_detection.ejections_overflow, 12U);
+
+    const Report ejected = run(failing + destination_rule("trafficPolicy: {outlierDetection: "
+                                                          "{consecutive5xxErrors: 4, "
+                                                          "maxEjectionPercent: 100}}"));
+    const ServiceReport& web = figures(ejected, "default/web:80");
+    EXPECT_EQ(web.errors, 50U);
+    EXPECT_EQ(web.upstream->upstream_rq_total, 4U);
+    EXPECT_EQ(web.upstream->outlier_detection.ejections_enforced_total, 1U);
 }
 
 TEST_F(IstioTest, SaysWhatItDoesNotSimulate) {
@@ -133,6 +165,9 @@ TEST_F(IstioTest, RefusesWhatIstioRefuses) {
     EXPECT_NE(
         refusal(half_broken() + destination_rule("trafficPolicy: {retryBudget: {percent: 120}}")),
         "");
+    EXPECT_NE(refusal(half_broken() + destination_rule("trafficPolicy: {outlierDetection: "
+                                                       "{maxEjectionPercent: 101}}")),
+              "");
 }
 
 }  // namespace

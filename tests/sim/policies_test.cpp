@@ -174,7 +174,7 @@ TEST_F(PolicyTest, RefusesWhatIsMoreThanMayBeInFlight) {
     run(2s);
 
     EXPECT_EQ(plane_.load_stats(load).errors(), 50U);
-    EXPECT_EQ(plane_.upstream_counters(web).upstream_rq_pending_overflow, 50U);
+    EXPECT_EQ(plane_.upstream_counters(web).upstream_rq_active_overflow, 50U);
     EXPECT_EQ(plane_.upstream_counters(web).upstream_rq_retry, 0U);
 }
 

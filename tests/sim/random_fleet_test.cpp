@@ -252,6 +252,21 @@ private:
         if (random_.below(3) == 0) {
             policy.thresholds.retry_budget = mesh::RetryBudget{};
         }
+        if (random_.below(2) == 0) {
+            policy.outlier_detection = mesh::OutlierDetection{
+                .consecutive_5xx = 1 + static_cast<std::uint32_t>(random_.below(3)),
+                .interval = 5ms * (1 + random_.below(4)),
+                .base_ejection_time = 10ms * (1 + random_.below(4)),
+                .max_ejection_percent = 100};
+            policy.healthy_panic_threshold = random_.below(2) == 0 ? 0 : 50;
+            policy.update_merge_window = 10ms * random_.below(3);
+        }
+        if (random_.below(2) == 0) {
+            policy.connection_pool = mesh::ConnPoolOptions{
+                .max_requests_per_connection = static_cast<std::uint32_t>(random_.below(4))};
+            policy.thresholds.max_connections = 1 + static_cast<std::uint32_t>(random_.below(5));
+            policy.thresholds.max_pending_requests = static_cast<std::uint32_t>(random_.below(9));
+        }
         plane_.set_route_policy(service, policy);
     }
 

@@ -118,6 +118,15 @@ public:
     /// Says what becomes of an attempt that came to nothing.
     [[nodiscard]] RetryStatus on_reset(ResetReason reason, const RetrySituation& situation);
 
+    /// Says whether another attempt comes beside one that has had its time and goes on all the same
+    /// (hedging). No condition is asked for.
+    [[nodiscard]] RetryStatus on_hedge(const RetrySituation& situation);
+
+    /// Returns whether the policy would try again after such an answer if it could.
+    [[nodiscard]] bool would_retry(std::uint16_t status, const Headers& headers) const {
+        return is_retriable(status, headers);
+    }
+
     /// Returns how long to wait before the next attempt: below 1, 2, 4, ... times the base, whole
     /// milliseconds, up to the maximum; or, if the server said when, up to half as long again.
     /// Requires: the answer was Yes; once for each. `random` is any generator that has `below`.

@@ -5,7 +5,11 @@
 /// what it has in flight, under the names and with the defaults of Envoy's v3 API.
 
 #include <wavetank/base/time.hpp>
+#include <wavetank/mesh/circuit_breakers.hpp>
+#include <wavetank/mesh/conn_pool.hpp>
+#include <wavetank/mesh/outlier_detection.hpp>
 #include <wavetank/mesh/retry_policy.hpp>
+#include <wavetank/mesh/traffic_stats.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -13,38 +17,29 @@
 
 namespace wavetank::mesh {
 
-struct RetryBudget {
-    double budget_percent = 20;  ///< of the requests that are active or wait for a connection
-    std::uint32_t min_retry_concurrency = 3;
-
-    bool operator==(const RetryBudget&) const = default;
-};
-
-/// What one proxy may have in flight to one service (`CircuitBreakers.Thresholds`).
-struct Thresholds {
-    std::uint32_t max_requests = 1024;
-    std::uint32_t max_retries = 3;
-    std::optional<RetryBudget> retry_budget{};  ///< in place of `max_retries`
-
-    /// Returns how many retries may be under way while so many requests are.
-    [[nodiscard]] std::uint32_t retry_limit(std::uint32_t requests_active) const;
-
-    bool operator==(const Thresholds&) const = default;
-};
-
 /// How requests to one service are sent.
 struct RoutePolicy {
     Duration timeout = std::chrono::seconds{15};  ///< of all attempts and pauses; 0: none
     RetryPolicy retry_policy{};
     Thresholds thresholds{};
+    /// If set, requests go over connections, of which `thresholds` limits how many there are and
+    /// how many requests wait for one. Unset, there is always one. A simulation lets them last for
+    /// ever: of their times none is looked at.
+    std::optional<ConnPoolOptions> connection_pool{};
+    std::optional<OutlierDetection> outlier_detection{};
+    /// In percent: if fewer of a service's hosts are left, all of them are picked from.
+    double healthy_panic_threshold = 50;
+    /// Whoever picks hosts hears of ejections at once, and of those that follow within this time
+    /// when it ends.
+    Duration update_merge_window = std::chrono::seconds{1};
 };
 
 /// What became of requests to a service, under Envoy's names for a cluster's counters.
-struct UpstreamCounters : RetryStats {
-    std::uint64_t upstream_rq_total = 0;  ///< attempts
+struct UpstreamCounters : RetryStats, TrafficStats {
     std::uint64_t upstream_rq_timeout = 0;
     std::uint64_t upstream_rq_per_try_timeout = 0;
-    std::uint64_t upstream_rq_pending_overflow = 0;  ///< refused by `max_requests`
+    std::uint64_t lb_healthy_panic = 0;  ///< picks among all hosts, as too few are left
+    OutlierStats outlier_detection{};
 
     /// Adds what others counted.
     UpstreamCounters& operator+=(const UpstreamCounters& others);

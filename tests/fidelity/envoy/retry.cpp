@@ -1,6 +1,6 @@
-// retry.jsonl: which attempts a request makes, and what its client gets. Hedging is not modelled.
+// retry.jsonl: which attempts a request makes, and what its client gets.
 
-#include "fidelity/envoy/retrying_proxy.hpp"
+#include "fidelity/envoy/answers.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -14,33 +14,15 @@ using boost::json::array;
 using boost::json::object;
 using boost::json::value;
 
-constexpr std::uint64_t starts_max = 200;
-
-// The words of an operating system end what a connection failure is called.
-std::string upto_bar(std::string_view details) {
-    const std::size_t bar = details.find('|');
-    return bar == std::string_view::npos ? std::string{details}
-                                         : std::string{details.substr(0, bar)} + "}";
-}
-
 class RetryCase {
 public:
     explicit RetryCase(const Case& test_case)
-        : case_(test_case), expect_(test_case.at("expect").as_object()) {
-        for (const value& locality : case_.at("config").at("cluster").at("localities").as_array()) {
-            for (const value& endpoint : locality.at("lb_endpoints").as_array()) {
-                hosts_.push_back(boost::json::string(
-                    std::string{endpoint.at("address").as_string()} + ":" +
-                    std::to_string(endpoint.at("port_value").to_number<int>())));
-            }
-        }
-    }
+        : case_(test_case),
+          expect_(test_case.at("expect").as_object()),
+          hosts_(hosts_of_case(test_case)) {}
 
     [[nodiscard]] Outcome replay() const {
         const std::string_view kind = case_.text("kind");
-        if (kind == "hedge") {
-            throw NotModelled{"hedging"};
-        }
         if (kind == "backoff") {
             return replay_back_off();
         }
@@ -53,7 +35,7 @@ public:
         if (kind == "previous_priorities") {
             return replay_priorities();
         }
-        return replay_from_some_start();
+        return replay_from_some_start(case_);
     }
 
 private:
@@ -65,57 +47,11 @@ private:
                                                   ", got " + actual};
     }
 
-    [[nodiscard]] std::optional<std::string> problem_of(const object& expected,
-                                                        const RecordedAnswer& actual) const {
-        const auto text = [&](std::string_view member) {
-            return std::string{expected.at(member).as_string()};
-        };
-        if (auto problem = differs("status", std::to_string(expected.at("status").to_number<int>()),
-                                   std::to_string(actual.status))) {
-            return problem;
-        }
-        if (auto problem = differs("flags", text("flags"), actual.flags)) {
-            return problem;
-        }
-        if (auto problem =
-                differs("details", upto_bar(text("details")), upto_bar(actual.details))) {
-            return problem;
-        }
-        if (auto problem =
-                differs("attempt_count",
-                        std::to_string(expected.at("attempt_count").to_number<std::uint32_t>()),
-                        std::to_string(actual.attempt_count))) {
-            return problem;
-        }
-        if (expected.contains("client") != actual.is_cut) {
-            return "the client's connection is cut in one of them only";
-        }
-        return problem_of_time(expected, actual.at, actual.attempt_count, "t_ms");
-    }
-
-    // The rule leaves times out: the recording was made on a busy machine, which adds to each
-    // attempt. It is not earlier, though, and not later by more than the tolerance for each.
-    [[nodiscard]] std::optional<std::string> problem_of_time(const object& expected,
-                                                             Duration actual, double attempts,
-                                                             std::string_view what) const {
-        const value* tolerance = case_.json.if_contains("tolerance");
-        const value* at = expected.if_contains("t_ms");
-        if (tolerance == nullptr || at == nullptr || !tolerance->as_object().contains("t_ms")) {
-            return std::nullopt;
-        }
-        const double allowed = number_of(tolerance->at("t_ms"));
-        const double later =
-            at->to_number<double>() - std::chrono::duration<double, std::milli>(actual).count();
-        return later >= -allowed && later <= allowed * (1 + attempts)
-                   ? std::nullopt
-                   : std::optional{std::string{what} + ": off by " + std::to_string(later) + " ms"};
-    }
-
     [[nodiscard]] Outcome replay_matrix() const {
-        RetryingProxy proxy{case_, hosts_, 1};
+        VirtualProxy proxy{case_, hosts_, 1};
         const RecordedAnswer answer = proxy.serve(case_.at("requests").at(0));
         const object& expected = expect_.at("response").as_object();
-        if (auto problem = problem_of(expected, answer)) {
+        if (auto problem = problem_of_words(case_, expected, answer)) {
             return failed(std::move(*problem));
         }
         const auto arrived =
@@ -127,90 +63,27 @@ private:
             return failed(std::move(*problem));
         }
         // Of the counters, the recording has these.
-        RetryCounters counters = proxy.counters();
+        CaseCounters counters = proxy.counters();
         std::erase_if(counters, [](const auto& pair) {
             return !pair.first.starts_with("upstream_rq_retry") &&
                    !pair.first.starts_with("upstream_cx_connect") &&
                    !pair.first.ends_with("per_try_timeout");
         });
-        return outcome_of(counters);
-    }
-
-    [[nodiscard]] Outcome outcome_of(const RetryCounters& counters) const {
-        object actual;
-        for (const auto& [name, count] : counters) {
-            actual.emplace(name, count);
-        }
-        return compared(expect_.at("counters"), actual);
-    }
-
-    // Each of the responses, if the proxy begins at a certain place.
-    [[nodiscard]] Outcome replay_from_some_start() const {
-        std::string why;
-        for (std::uint64_t seed = 1; seed <= starts_max; ++seed) {
-            RetryingProxy proxy{case_, hosts_, seed};
-            std::optional<std::string> problem;
-            const array& requests = case_.at("requests").as_array();
-            for (std::size_t i = 0; i < requests.size() && !problem; ++i) {
-                const object& expected = expect_.at("responses").at(i).as_object();
-                const RecordedAnswer answer = proxy.serve(requests[i]);
-                problem = problem_of(expected, answer);
-                problem = problem ? problem : problem_of_attempts(expected, answer);
-            }
-            if (!problem) {
-                return outcome_of(proxy.counters());
-            }
-            why = *problem;
-        }
-        return failed("no start gives it; with one, " + why);
-    }
-
-    [[nodiscard]] std::optional<std::string> problem_of_attempts(
-        const object& expected, const RecordedAnswer& answer) const {
-        const value* listed = expected.if_contains("attempts");
-        const array attempts = listed == nullptr ? array{} : listed->as_array();
-        std::size_t next = 0;
-        std::uint32_t number = 0;
-        for (const RecordedAttempt& attempt : answer.attempts) {
-            ++number;
-            if (!attempt.reached_server) {
-                continue;
-            }
-            if (next == attempts.size()) {
-                return "more attempts than recorded";
-            }
-            const object& recorded = attempts[next++].as_object();
-            const std::string host{hosts_[static_cast<std::size_t>(attempt.host)].as_string()};
-            if (auto problem =
-                    differs("host", std::string{recorded.at("host").as_string()}, host)) {
-                return problem;
-            }
-            if (const value* headers = recorded.if_contains("headers")) {
-                const value* count = headers->as_object().if_contains("x-envoy-attempt-count");
-                if (count != nullptr && count->as_string() != std::to_string(number)) {
-                    return "x-envoy-attempt-count";
-                }
-            }
-            if (auto problem = problem_of_time(recorded, attempt.at, number, "attempt")) {
-                return problem;
-            }
-        }
-        return next == attempts.size() ? std::nullopt
-                                       : std::optional<std::string>{"fewer attempts than recorded"};
+        return compared_counters(expect_.at("counters"), counters);
     }
 
     // The priority of each attempt.
     [[nodiscard]] Outcome replay_priorities() const {
-        RetryingProxy proxy{case_, hosts_, 1};
-        const mesh::PrioritySet set = mesh::make_priority_set(proxy.proxy().assignment());
+        VirtualProxy proxy{case_, hosts_, 1};
+        const mesh::PrioritySet set = mesh::make_priority_set(proxy.picker().assignment());
         const auto priority_of = [&](int host) {
-            return set.hosts[*proxy.proxy().place_of(host)].priority;
+            return set.hosts[*proxy.picker().place_of(host)].priority;
         };
         const array& requests = case_.at("requests").as_array();
         for (std::size_t i = 0; i < requests.size(); ++i) {
             const object& expected = expect_.at("responses").at(i).as_object();
             const RecordedAnswer answer = proxy.serve(requests[i]);
-            if (auto problem = problem_of(expected, answer)) {
+            if (auto problem = problem_of_words(case_, expected, answer)) {
                 return failed(std::move(*problem));
             }
             array wanted;
@@ -226,7 +99,7 @@ private:
                 return failed(std::move(*different));
             }
         }
-        return outcome_of(proxy.counters());
+        return compared_counters(expect_.at("counters"), proxy.counters());
     }
 
     // Means agree, and no wait is longer than its ceiling, as far as the recording tells: it adds
@@ -234,7 +107,7 @@ private:
     [[nodiscard]] Outcome replay_back_off() const {
         const array& gaps = expect_.at("gaps").as_array();
         const std::size_t requests = 4000;
-        RetryingProxy proxy{case_, hosts_, 1};
+        VirtualProxy proxy{case_, hosts_, 1};
         for (std::size_t i = 0; i < requests; ++i) {
             static_cast<void>(proxy.serve(object{}));
         }
@@ -268,20 +141,19 @@ private:
 
     // Waits are within what the server says, or those of the ordinary back-off.
     [[nodiscard]] Outcome replay_rate_limited() const {
-        RetryingProxy proxy{case_, hosts_, 1};
+        VirtualProxy proxy{case_, hosts_, 1};
         const array& responses = expect_.at("responses").as_array();
         Duration shortest = Duration::max();
         Duration longest{};
+        send_all(case_, proxy);
         for (std::size_t i = 0; i < responses.size(); ++i) {
-            const RecordedAnswer answer = proxy.serve(object{});
             object expected = responses[i].as_object();
             expected.erase("t_ms");  // of which the gap is a part
-            if (auto problem = problem_of(expected, answer)) {
+            if (auto problem = problem_of_words(case_, expected, proxy.answer(i))) {
                 return failed(std::move(*problem));
             }
         }
-        const RetryCounters counters = proxy.counters();
-        RetryingProxy sampler{case_, hosts_, 2};
+        VirtualProxy sampler{case_, hosts_, 2};
         for (int i = 0; i < 2000; ++i) {
             static_cast<void>(sampler.serve(object{}));
         }
@@ -302,24 +174,12 @@ private:
                               std::to_string(in_ms(longest)));
             }
         }
-        RetryCounters known = counters;
-        // Requests that come together each take a connection of their own; here they do not.
-        std::erase_if(known, [](const auto& pair) {
-            return pair.first == "upstream_cx_total" || pair.first == "upstream_rq_pending_total";
-        });
-        object wanted = expect_.at("counters").as_object();
-        wanted.erase("upstream_cx_total");
-        wanted.erase("upstream_rq_pending_total");
-        object actual;
-        for (const auto& [name, count] : known) {
-            actual.emplace(name, count);
-        }
-        return compared(wanted, actual);
+        return compared_counters(expect_.at("counters"), proxy.counters());
     }
 
     const Case& case_;
     const object& expect_;
-    array hosts_;
+    const array hosts_;
 };
 
 class RetryReplayer final : public Replayer {

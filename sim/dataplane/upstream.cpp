@@ -1,0 +1,326 @@
+// The hosts of a service as one client's proxy sees them: ejected ones are passed over, and
+// requests go over connections, as Envoy's clusters have it.
+
+#include "sim/dataplane/upstream.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace wavetank::sim {
+namespace {
+
+using mesh::OutlierResult;
+using mesh::PoolEvent;
+using mesh::ResetReason;
+
+// Tells how long a connection takes to be made from other draws.
+constexpr std::uint32_t connection_site = 0x636f6e6e;
+
+}  // namespace
+
+// The first interval of a detector starts with the client's first request under the policy.
+std::uint32_t DataPlane::Engine::upstream_of(std::uint32_t index) {
+    const Edge& edge = edges_[index];
+    const mesh::RoutePolicy& policy = *services_[edge.service].route_policy;
+    if (!policy.outlier_detection && !policy.connection_pool) {
+        return none;
+    }
+    upstream_of_edge_.resize(edges_.size(), none);
+    if (upstream_of_edge_[index] == none) {
+        upstream_of_edge_[index] = static_cast<std::uint32_t>(upstreams_.size());
+        Upstream& made = *upstreams_.emplace_back(
+            std::make_unique<Upstream>(policy, index, edge.random.fork("upstream")));
+        if (policy.outlier_detection) {
+            made.outliers.emplace(*policy.outlier_detection, now_);
+            made.outliers->set_hosts(services_[edge.service].endpoints);
+        }
+        learn_hosts(made);
+    }
+    return upstream_of_edge_[index];
+}
+
+std::uint32_t DataPlane::Engine::known_upstream_of(const Edge& edge) const {
+    const auto index = static_cast<std::size_t>(&edge - edges_.data());
+    return index < upstream_of_edge_.size() ? upstream_of_edge_[index] : none;
+}
+
+bool DataPlane::Engine::has_connection_pool(std::uint32_t upstream) const {
+    return upstreams_[upstream]->policy.connection_pool.has_value();
+}
+
+// A new policy knows nothing of what was before; requests that are under way keep the old one.
+void DataPlane::Engine::retire_upstreams(std::uint32_t service) {
+    for (std::uint32_t edge = 0; edge < upstream_of_edge_.size(); ++edge) {
+        if (edges_[edge].service != service || upstream_of_edge_[edge] == none) {
+            continue;
+        }
+        Upstream& upstream = *upstreams_[std::exchange(upstream_of_edge_[edge], none)];
+        if (upstream.outliers) {
+            catch_up(upstream);
+            mesh::OutlierStats stats = upstream.outliers->stats();
+            stats.ejections_active = 0;
+            services_[service].counters->outlier_detection += stats;
+            upstream.outliers.reset();
+        }
+    }
+}
+
+void DataPlane::Engine::note_upstream_endpoints(std::uint32_t service) {
+    for (std::uint32_t i = 0; i < upstreams_.size(); ++i) {
+        Upstream& upstream = *upstreams_[i];
+        if (edges_[upstream.edge].service != service) {
+            continue;
+        }
+        const std::vector<std::uint32_t>& endpoints = services_[service].endpoints;
+        if (upstream.outliers) {
+            catch_up(upstream);
+            upstream.outliers->set_hosts(endpoints);
+        }
+        static_cast<void>(upstream.window.note(mesh::HostChange::Membership, now_));
+        learn_hosts(upstream);
+        for (auto& [replica, pool] : upstream.pools) {
+            if (std::ranges::find(endpoints, replica) == endpoints.end()) {
+                pool.connections->on_host_gone(now_);
+                drain_pool(i, replica);
+            }
+        }
+    }
+}
+
+void DataPlane::Engine::end_connections_to(std::uint32_t replica) {
+    for (std::uint32_t i = 0; i < upstreams_.size(); ++i) {
+        const auto found = upstreams_[i]->pools.find(replica);
+        if (found != upstreams_[i]->pools.end()) {
+            found->second.connections->on_host_gone(now_);
+            drain_pool(i, replica);
+        }
+    }
+}
+
+// Lets the ticks happen that are due, and the ends of the window in between, each at its time.
+void DataPlane::Engine::catch_up(Upstream& upstream) {
+    if (!upstream.outliers) {
+        return;
+    }
+    for (;;) {
+        const TimePoint tick = upstream.outliers->next_interval();
+        const TimePoint told = upstream.window.due().value_or(TimePoint::max());
+        if (std::min(tick, told) > now_) {
+            return;
+        }
+        if (told <= tick) {
+            upstream.window.end(told);
+            learn_hosts(upstream);
+        } else {
+            upstream.outliers->on_interval(tick, upstream.random);
+            note_ejections(upstream, tick);
+        }
+    }
+}
+
+void DataPlane::Engine::note_ejections(Upstream& upstream, TimePoint time) {
+    bool is_changed = false;
+    for (const mesh::OutlierEvent& event : upstream.outliers->take_events()) {
+        is_changed = is_changed || !event.is_ejection || event.is_enforced;
+    }
+    if (is_changed && upstream.window.note(mesh::HostChange::Properties, time) <= time) {
+        learn_hosts(upstream);
+    }
+}
+
+// As Envoy's: hosts of one priority are in panic only if even more than its share is too much for
+// those that are left.
+void DataPlane::Engine::learn_hosts(Upstream& upstream) {
+    constexpr std::size_t overprovisioning = 140;
+    constexpr std::size_t all = 100;
+    const Service& service = services_[edges_[upstream.edge].service];
+    std::vector<bool> is_picked;
+    upstream.hosts.clear();
+    for (const std::uint32_t replica : service.endpoints) {
+        is_picked.push_back(!upstream.outliers || !upstream.outliers->is_ejected(replica));
+    }
+    const auto total = service.endpoints.size();
+    const auto left = static_cast<std::size_t>(std::ranges::count(is_picked, true));
+    upstream.is_panicking = total > 0 && overprovisioning * left / total < all &&
+                            100.0 * static_cast<double>(left) / static_cast<double>(total) <
+                                upstream.policy.healthy_panic_threshold;
+    for (std::size_t i = 0; i < total; ++i) {
+        is_picked[i] = is_picked[i] || upstream.is_panicking;
+        if (is_picked[i]) {
+            upstream.hosts.push_back(service.endpoints[i]);
+        }
+    }
+    if (least_request_) {
+        return;
+    }
+    upstream.known.endpoints = upstream.hosts;
+    upstream.known.has_direct = service.has_direct;
+    ++upstream.known.version;
+    upstream.known.hosts = service.hosts;
+    std::size_t place = 0;
+    for (auto& locality : upstream.known.hosts.endpoints) {
+        std::erase_if(locality.lb_endpoints,
+                      [&](const mesh::LbEndpoint&) { return !is_picked[place++]; });
+    }
+}
+
+std::uint32_t DataPlane::Engine::pick_upstream(Upstream& upstream, const DrawKey& draws) {
+    catch_up(upstream);
+    Edge& edge = edges_[upstream.edge];
+    const Service& service = services_[edge.service];
+    service.counters->lb_healthy_panic += upstream.is_panicking ? 1 : 0;
+    if (upstream.hosts.empty()) {
+        return none;
+    }
+    if (least_request_) {
+        const View view{*this, edge, upstream.hosts, service.has_direct};
+        return upstream.hosts[least_request_->choose(view, edge.random)];
+    }
+    return pick_by_policy_of(upstream, draws);
+}
+
+// Tells of an attempt at a host: what befell it on the way, or the status of its answer, or both.
+void DataPlane::Engine::note_result(std::uint32_t upstream_index, std::uint32_t replica,
+                                    const dataplane::AttemptResult& result) {
+    if (upstream_index == none || !upstreams_[upstream_index]->outliers) {
+        return;
+    }
+    Upstream& upstream = *upstreams_[upstream_index];
+    catch_up(upstream);
+    mesh::OutlierDetector& outliers = *upstream.outliers;
+    if (result.is_connected) {
+        outliers.put_result(replica, OutlierResult::LocalOriginConnectSuccess, now_,
+                            upstream.random);
+    }
+    if (result.failure) {
+        outliers.put_result(replica, *result.failure, now_, upstream.random);
+    }
+    if (result.status) {
+        outliers.put_response(replica, *result.status, now_, upstream.random);
+    }
+    note_ejections(upstream, now_);
+}
+
+mesh::UpstreamCounters DataPlane::Engine::upstream_counters(std::uint32_t service) {
+    mesh::UpstreamCounters sum = *services_[service].counters;
+    for (const auto& upstream : upstreams_) {
+        if (edges_[upstream->edge].service == service && upstream->outliers) {
+            catch_up(*upstream);
+            sum.outlier_detection += upstream->outliers->stats();
+        }
+    }
+    return sum;
+}
+
+// Requests that wait count, as those that are under way.
+std::uint32_t DataPlane::Engine::attempts_of(const Exchange& exchange) const {
+    const std::uint32_t attempts = edges_[exchange.edge].attempts;
+    return exchange.upstream == none
+               ? attempts
+               : attempts +
+                     static_cast<std::uint32_t>(upstreams_[exchange.upstream]->resources.count(
+                         mesh::Resource::PendingRequests));
+}
+
+void DataPlane::Engine::want_connection(std::uint32_t index, std::uint32_t picked) {
+    Exchange& exchange = exchanges_[index];
+    exchange.host = picked;
+    const std::uint32_t upstream_index = exchange.upstream;
+    Upstream& upstream = *upstreams_[upstream_index];
+    Upstream::Pool& pool = upstream.pools[picked];
+    if (pool.connections == nullptr) {
+        pool.connections = std::make_unique<mesh::ConnPool>(
+            *upstream.policy.connection_pool, upstream.resources,
+            *services_[edges_[upstream.edge].service].counters, pool.host);
+    }
+    pool.connections->new_stream(index, now_);
+    drain_pool(upstream_index, picked);
+}
+
+// Does what a pool asks for, and what comes of that.
+void DataPlane::Engine::drain_pool(std::uint32_t upstream, std::uint32_t replica) {
+    mesh::ConnPool& pool = *upstreams_[upstream]->pools.at(replica).connections;
+    for (std::vector<PoolEvent> events = pool.take_events(); !events.empty();
+         events = pool.take_events()) {
+        for (const PoolEvent& event : events) {
+            const auto index = static_cast<std::uint32_t>(event.stream);
+            if (event.kind == PoolEvent::Kind::Connect) {
+                connect({.upstream = upstream, .replica = replica, .connection = event.connection});
+            } else if (event.kind == PoolEvent::Kind::Ready) {
+                exchanges_[index].connection = event.connection;
+                begin_attempt(index, replica);
+            } else if (event.kind == PoolEvent::Kind::Failure) {
+                fail_waiting(index, event.reason);
+            }
+        }
+    }
+}
+
+// A connection is there after a message each way.
+void DataPlane::Engine::connect(const dataplane::Connecting& connecting) {
+    const Upstream& upstream = *upstreams_[connecting.upstream];
+    const DrawKey draws{.workload = upstream.random.key(),
+                        .request = connecting.connection,
+                        .call_site = connection_site,
+                        .attempt = connecting.replica};
+    const Duration time =
+        has_network_ ? network(draws, Leg::There) + network(draws, Leg::Back) : Duration::zero();
+    if (free_connecting_.empty()) {
+        free_connecting_.push_back(static_cast<std::uint32_t>(connecting_.size()));
+        connecting_.emplace_back();
+    }
+    const std::uint32_t slot = free_connecting_.back();
+    free_connecting_.pop_back();
+    connecting_[slot] = connecting;
+    events_.push({now_ + time, key_of(Kind::Connect, place_of(CounterRandom{draws}.hash(), slot))});
+}
+
+void DataPlane::Engine::on_connection(std::uint32_t slot) {
+    const dataplane::Connecting made = connecting_[slot];
+    free_connecting_.push_back(slot);
+    mesh::ConnPool& pool = *upstreams_[made.upstream]->pools.at(made.replica).connections;
+    if (replicas_[made.replica].is_alive) {
+        pool.on_connected(made.connection, now_);
+    } else {
+        pool.on_connect_failure(made.connection, now_);
+    }
+    drain_pool(made.upstream, made.replica);
+}
+
+// A request got no connection.
+void DataPlane::Engine::fail_waiting(std::uint32_t index, mesh::PoolFailureReason reason) {
+    Exchange& exchange = exchanges_[index];
+    const std::uint32_t host = std::exchange(exchange.host, none);
+    if (reason == mesh::PoolFailureReason::Overflow) {
+        end_exchange(index, 503);
+        return;
+    }
+    note_result(exchange.upstream, host, {.failure = OutlierResult::LocalOriginConnectFailed});
+    decide(index, 503, ResetReason::ConnectionFailure, attempts_of(exchange) + 1);
+}
+
+// The connection of an attempt that is over is for others, if it stays.
+void DataPlane::Engine::release_connection(std::uint32_t index, mesh::StreamEnd end) {
+    Exchange& exchange = exchanges_[index];
+    const std::uint32_t host = std::exchange(exchange.host, none);
+    const mesh::ConnectionId connection = std::exchange(exchange.connection, none);
+    if (host == none) {
+        return;
+    }
+    const std::uint32_t upstream = exchange.upstream;
+    mesh::ConnPool& pool = *upstreams_[upstream]->pools.at(host).connections;
+    if (connection == none) {
+        static_cast<void>(pool.cancel(index));
+        return;
+    }
+    const auto& endpoints = services_[edges_[exchange.edge].service].endpoints;
+    const bool stays =
+        replicas_[host].is_alive && std::ranges::find(endpoints, host) != endpoints.end();
+    if (end == mesh::StreamEnd::Complete && !stays) {
+        end = mesh::StreamEnd::CompleteAndClose;
+    }
+    pool.on_stream_closed(connection, index, end, now_);
+    drain_pool(upstream, host);
+}
+
+}  // namespace wavetank::sim

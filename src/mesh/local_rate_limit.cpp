@@ -1,0 +1,50 @@
+#include <wavetank/mesh/local_rate_limit.hpp>
+
+#include <algorithm>
+
+namespace wavetank::mesh {
+namespace {
+
+double whole_and_part_seconds(Duration duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+TokenSupply::TokenSupply(const TokenBucket& bucket)
+    : max_tokens_(bucket.max_tokens),
+      fill_rate_(bucket.tokens_per_fill / whole_and_part_seconds(bucket.fill_interval)),
+      empty_at_(-max_tokens_ / fill_rate_) {}
+
+double TokenSupply::tokens(TimePoint now) const {
+    return std::min(max_tokens_,
+                    (whole_and_part_seconds(now.time_since_epoch()) - empty_at_) * fill_rate_);
+}
+
+bool TokenSupply::take(TimePoint now) {
+    const double left = tokens(now);
+    if (left < 1) {
+        return false;
+    }
+    empty_at_ = whole_and_part_seconds(now.time_since_epoch()) - (left - 1) / fill_rate_;
+    return true;
+}
+
+bool LocalRateLimitFilter::lets_pass(TimePoint now, Random& random) {
+    if (!config_.filter_enabled.draw(random)) {
+        return true;
+    }
+    ++stats_.enabled;
+    if (supply_.take(now)) {
+        ++stats_.ok;
+        return true;
+    }
+    ++stats_.rate_limited;
+    if (!config_.filter_enforced.draw(random)) {
+        return true;
+    }
+    ++stats_.enforced;
+    return false;
+}
+
+}  // namespace wavetank::mesh

@@ -1,0 +1,579 @@
+#include "fidelity/envoy/virtual_proxy.hpp"
+
+#include <utility>
+
+namespace wavetank::fidelity {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+using mesh::PoolEvent;
+using mesh::ResetReason;
+using mesh::Resource;
+using mesh::RetryStatus;
+using mesh::StreamEnd;
+using std::chrono::milliseconds;
+
+constexpr std::uint8_t unchecked =
+    static_cast<std::uint8_t>(mesh::HealthFlag::FailedActiveHealthCheck);
+
+// Words for what a client gets when all that is left is a reset.
+struct ResetWords {
+    std::string flag;
+    std::string details;
+};
+
+ResetWords words_for(ResetReason reason) {
+    const auto before = [](const std::string& why) {
+        return "upstream_reset_before_response_started{" + why + "}";
+    };
+    switch (reason) {
+        case ResetReason::ConnectionFailure:
+            return {"UF", before("remote_connection_failure")};
+        case ResetReason::ConnectionTimeout:
+            return {"UF", before("connection_timeout")};
+        case ResetReason::ConnectionTermination:
+            return {"UC", before("connection_termination")};
+        case ResetReason::RemoteReset:
+            return {"UR", before("remote_reset")};
+        case ResetReason::RemoteRefusedStreamReset:
+            return {"UR", before("remote_refused_stream_reset")};
+        case ResetReason::Overflow:
+            return {"UO", before("overflow")};
+        case ResetReason::LocalReset:
+        case ResetReason::ProtocolError:
+            break;
+    }
+    throw NotModelled{"this reason of a reset"};
+}
+
+object script_of(const Case& test_case) {
+    const object* upstream = test_case.at("upstream").if_object();
+    return upstream == nullptr ? object{} : object_or_empty(*upstream, "script");
+}
+
+// Hosts that are to be checked have failed until they are.
+mesh::ClusterLoadAssignment unchecked_hosts(mesh::ClusterLoadAssignment assignment,
+                                            const ClusterOptions& options) {
+    if (options.health_check) {
+        for (auto& locality : assignment.endpoints) {
+            for (auto& endpoint : locality.lb_endpoints) {
+                endpoint.health_flags = unchecked;
+            }
+        }
+    }
+    return assignment;
+}
+
+}  // namespace
+
+std::string RecordedAnswer::all_flags() const {
+    std::string all;
+    for (const std::string& flag : flags) {
+        all += (all.empty() ? "" : ",") + flag;
+    }
+    return all.empty() ? "-" : all;
+}
+
+VirtualProxy::VirtualProxy(const Case& test_case, const array& hosts, std::uint64_t seed)
+    : config_(test_case.at("config").as_object()),
+      hosts_(hosts),
+      options_(read_cluster_options(config_.at("cluster").as_object())),
+      route_(read_route_options(config_)),
+      script_(script_of(test_case)),
+      filters_(config_, Random{seed}.fork("filters")),
+      picker_(object{{"cluster", picking_members(config_.at("cluster").as_object())}}, hosts, seed),
+      assignment_(unchecked_hosts(picker_.assignment(), options_)),
+      random_(Random{seed}.fork("proxy")),
+      default_(options_.default_thresholds),
+      high_(options_.high_thresholds),
+      pools_(hosts.size()),
+      window_(options_.update_merge_window) {
+    only_members(config_, "config",
+                 {"cluster", "route", "virtual_host", "downstream_internal", "http_filters",
+                  "http_connection_manager"});
+    for (HostPool& each : pools_) {
+        each.pool = std::make_unique<mesh::ConnPool>(options_.pool, resources(), stats_, each.host);
+    }
+    if (options_.health_check) {
+        picker_.update(assignment_, timeline_.now());
+    }
+}
+
+// A time for each try that is not below that of the request is none at all.
+VirtualProxy::Timers VirtualProxy::timers_of(const mesh::Headers& headers) const {
+    Timers timers{.route = route_.timeout, .idle = route_.idle_timeout};
+    if (route_.retry_policy) {
+        timers.per_try = route_.retry_policy->per_try_timeout;
+        timers.per_try_idle = route_.retry_policy->per_try_idle_timeout;
+    }
+    const auto take = [&](const std::string& name) -> std::optional<Duration> {
+        const auto found = headers.find(name);
+        return found == headers.end()
+                   ? std::nullopt
+                   : std::optional<Duration>{milliseconds{std::stoll(found->second)}};
+    };
+    timers.route = take("x-envoy-upstream-rq-timeout-ms").value_or(timers.route);
+    if (const auto per_try = take("x-envoy-upstream-rq-per-try-timeout-ms")) {
+        timers.per_try = *per_try;
+    }
+    if (timers.per_try && timers.route > Duration::zero() && *timers.per_try >= timers.route) {
+        timers.per_try.reset();
+    }
+    timers.has_alternative_answer = headers.contains("x-envoy-upstream-rq-timeout-alt-response");
+    return timers;
+}
+
+const RecordedAnswer& VirtualProxy::serve(const value& request) {
+    const std::size_t number = send(request);
+    timeline_.run_while([&] { return !answer(number).is_done; }, TimePoint::max());
+    return answer(number);
+}
+
+std::size_t VirtualProxy::send(const value& request) {
+    only_members(
+        request.as_object(), "requests",
+        {"at_ms", "headers", "method", "path", "authority", "body_bytes", "client_timeout_ms"});
+    Exchange& exchange = *exchanges_.emplace_back(std::make_unique<Exchange>());
+    exchange.number = exchanges_.size() - 1;
+    exchange.sent = timeline_.now();
+    if (const value* given = request.as_object().if_contains("headers")) {
+        exchange.headers = headers_in(*given);
+    }
+    const auto body_bytes =
+        static_cast<std::uint64_t>(number_or(request.as_object(), "body_bytes", 0));
+    const FilterVerdict verdict =
+        filters_.begin(exchange.number, exchange.headers, body_bytes, timeline_.now());
+    if (!route_.is_internal) {
+        std::erase_if(exchange.headers,
+                      [](const auto& pair) { return pair.first.starts_with("x-envoy-"); });
+    }
+    exchange.timers = timers_of(exchange.headers);
+    const auto hedge = exchange.headers.find("x-envoy-hedge-on-per-try-timeout");
+    exchange.is_hedged =
+        hedge == exchange.headers.end() ? route_.hedge_on_per_try_timeout : hedge->second == "true";
+    exchange.policy = route_.retry_policy.value_or(mesh::RetryPolicy{});
+    exchange.state.emplace(exchange.policy, exchange.headers, retry_stats_);
+    if (const auto frequency = exchange.policy.previous_priorities_update_frequency) {
+        exchange.priorities.emplace(*frequency);
+    }
+    abandon_retries(exchange, body_bytes);
+    if (const value* limit = request.as_object().if_contains("client_timeout_ms")) {
+        timeline_.after(milliseconds{limit->to_number<std::int64_t>()},
+                        [this, &exchange] { on_client_gone(exchange); });
+    }
+    follow(exchange, verdict);
+    return exchange.number;
+}
+
+// A body that is too long to be kept cannot be sent again.
+void VirtualProxy::abandon_retries(Exchange& exchange, std::uint64_t body_bytes) {
+    const bool has_retries = !exchange.policy.retry_on.empty() ||
+                             exchange.headers.contains("x-envoy-retry-on") ||
+                             exchange.headers.contains("x-envoy-retry-grpc-on");
+    if (has_retries && body_bytes > route_.request_buffer_limit) {
+        ++counted_["retry_or_shadow_abandoned"];
+        exchange.policy = {};
+        exchange.state.emplace(exchange.policy, mesh::Headers{}, retry_stats_);
+    }
+}
+
+void VirtualProxy::on_client_gone(Exchange& exchange) {
+    if (!exchange.answer.is_done) {
+        flag(exchange, "DC");
+        exchange.answer.details = "downstream_remote_disconnect";
+        exchange.answer.is_cut = true;
+        finish(exchange, 0);
+    }
+}
+
+void VirtualProxy::follow(Exchange& exchange, const FilterVerdict& verdict) {
+    if (!verdict.flag.empty()) {
+        flag(exchange, verdict.flag);
+    }
+    if (verdict.answer) {
+        exchange.answer.details = verdict.details;
+        finish(exchange, *verdict.answer);
+    } else if (verdict.delay) {
+        timeline_.after(*verdict.delay, [this, &exchange] {
+            follow(exchange, filters_.after_delay(exchange.number, timeline_.now()));
+        });
+    } else {
+        route(exchange);
+    }
+}
+
+void VirtualProxy::route(Exchange& exchange) {
+    exchange.routed = timeline_.now();
+    if (exchange.timers.route > Duration::zero()) {
+        timeline_.after(exchange.timers.route, [this, &exchange] { on_route_timeout(exchange); });
+    }
+    if (exchange.timers.idle) {
+        timeline_.after(*exchange.timers.idle, [this, &exchange] { on_idle_timeout(exchange); });
+    }
+    try_once(exchange);
+}
+
+int VirtualProxy::pick(Exchange& exchange) {
+    const bool is_retry = exchange.answer.attempt_count > 0;
+    mesh::PickContext context{
+        .now = timeline_.now(),
+        .host_selection_retry_max_attempts = exchange.policy.host_selection_retry_max_attempts};
+    if (is_retry && exchange.policy.previous_hosts) {
+        context.retry_host_predicate = &exchange.tried;
+    }
+    mesh::PriorityLoad load;
+    std::optional<mesh::PrioritySet> set;
+    if (exchange.priorities) {
+        set = mesh::make_priority_set(picker_.assignment());
+    }
+    if (is_retry && set) {
+        load = exchange.priorities->load_of(set->hosts, set->host_sets,
+                                            mesh::priority_load(set->hosts, set->host_sets, 50));
+        context.priority_load = &load;
+    }
+    const int host = picker_.pick(context);
+    if (const auto place = picker_.place_of(host)) {
+        exchange.tried.places.push_back(*place);
+        if (set) {
+            exchange.priorities->on_host_attempted(set->hosts[*place].priority);
+        }
+    }
+    return host;
+}
+
+void VirtualProxy::try_once(Exchange& exchange) {
+    const int host = pick(exchange);
+    ++exchange.answer.attempt_count;
+    exchange.answer.host = host;
+    if (host < 0 || !has_place_for_pool(host)) {
+        flag(exchange, "UH");
+        exchange.answer.details = "no_healthy_upstream";
+        exchange.answer.host = -1;
+        charge(503);
+        finish(exchange, 503);
+        return;
+    }
+    const mesh::StreamId stream = next_stream_++;
+    attempts_[stream] = {
+        .exchange = exchange.number, .host = host, .place = exchange.answer.attempts.size()};
+    exchange.attempts.push_back(stream);
+    const Duration elapsed = timeline_.now() - exchange.routed;
+    const Duration limit = exchange.timers.per_try && !exchange.is_hedged ? *exchange.timers.per_try
+                                                                          : exchange.timers.route;
+    const Duration expected = exchange.timers.route > Duration::zero()
+                                  ? std::min(limit, exchange.timers.route - elapsed)
+                                  : limit;
+    exchange.answer.attempts.push_back(
+        {.host = host,
+         .at = timeline_.now() - exchange.sent,
+         .expected_timeout_ms = std::chrono::duration_cast<milliseconds>(expected).count()});
+    HostPool& own = pools_[static_cast<std::size_t>(host)];
+    own.pool->new_stream(stream, timeline_.now());
+    if (health_) {
+        health_->note_traffic();
+    }
+    drain(host);
+}
+
+// Does what the pool of a host asks for.
+void VirtualProxy::drain(int host) {
+    HostPool& own = pools_[static_cast<std::size_t>(host)];
+    const Reach reach = reach_of(address_of(host));
+    for (const PoolEvent& event : own.pool->take_events()) {
+        switch (event.kind) {
+            case PoolEvent::Kind::Connect:
+                if (reach != Reach::NeverAnswers) {
+                    timeline_.after(Duration::zero(), [this, host, &own, reach, event] {
+                        if (reach == Reach::Accepts) {
+                            own.pool->on_connected(event.connection, timeline_.now());
+                        } else {
+                            own.pool->on_connect_failure(event.connection, timeline_.now());
+                        }
+                        drain(host);
+                    });
+                }
+                break;
+            case PoolEvent::Kind::Ready:
+                on_ready(event, host);
+                break;
+            case PoolEvent::Kind::Failure:
+                on_pool_failure(event.stream, event);
+                break;
+            case PoolEvent::Kind::Reset:
+                on_reset(event.stream, ResetReason::ConnectionTermination);
+                break;
+            case PoolEvent::Kind::Close:
+                break;
+        }
+    }
+    if (own.has_place && own.pool->is_idle()) {
+        own.has_place = false;
+        resources().decrease(Resource::ConnectionPools);
+    }
+    arm_pool_timer(host);
+}
+
+// Hosts without a pool can have one only if there are not too many.
+bool VirtualProxy::has_place_for_pool(int host) {
+    HostPool& own = pools_[static_cast<std::size_t>(host)];
+    if (!own.has_place && !resources().can_create(Resource::ConnectionPools)) {
+        ++stats_.upstream_cx_pool_overflow;
+        return false;
+    }
+    if (!own.has_place) {
+        own.has_place = true;
+        resources().increase(Resource::ConnectionPools);
+    }
+    return true;
+}
+
+void VirtualProxy::arm_pool_timer(int host) {
+    mesh::ConnPool& pool = *pools_[static_cast<std::size_t>(host)].pool;
+    if (const auto due = pool.next_timer()) {
+        timeline_.at(*due, [this, host, &pool, due] {
+            if (pool.next_timer() == due) {
+                pool.on_timer(timeline_.now());
+                drain(host);
+            }
+        });
+    }
+}
+
+// The time of a try begins with its connection.
+void VirtualProxy::on_ready(const PoolEvent& event, int host) {
+    Attempt& attempt = attempts_.at(event.stream);
+    Exchange& exchange = *exchanges_[attempt.exchange];
+    HostPool& own = pools_[static_cast<std::size_t>(host)];
+    attempt.is_connected = true;
+    attempt.connection = event.connection;
+    exchange.is_started = true;
+    RecordedAttempt& recorded = exchange.answer.attempts[attempt.place];
+    recorded.reached_server = true;
+    recorded.at = timeline_.now() - exchange.sent;
+    const int next_number = static_cast<int>(own.numbers.size()) + 1;
+    recorded.connection = own.numbers.try_emplace(event.connection, next_number).first->second;
+    put_result(attempt, mesh::OutlierResult::LocalOriginConnectSuccess);
+    const ServerAction action =
+        script_.next(address_of(host), static_cast<std::uint32_t>(attempt.place));
+    serve_at(event.stream, action);
+    for (const auto& [time, name] : {std::pair{exchange.timers.per_try, "per_try"},
+                                     std::pair{exchange.timers.per_try_idle, "per_try_idle"}}) {
+        if (time) {
+            timeline_.after(*time, [this, stream = event.stream, timer = std::string{name}] {
+                on_per_try_timeout(stream, timer);
+            });
+        }
+    }
+}
+
+void VirtualProxy::serve_at(mesh::StreamId stream, const ServerAction& action) {
+    if (action.kind != ServerAction::Kind::Hang) {
+        timeline_.after(action.delay, [this, stream, action] { on_action(stream, action); });
+    }
+}
+
+void VirtualProxy::on_action(mesh::StreamId stream, const ServerAction& action) {
+    const auto found = attempts_.find(stream);
+    if (found == attempts_.end()) {
+        return;
+    }
+    const int host = found->second.host;
+    const mesh::ConnectionId connection = found->second.connection;
+    mesh::ConnPool& pool = *pools_[static_cast<std::size_t>(host)].pool;
+    const auto end_connection = [this, &pool, host, connection] {
+        pool.on_remote_close(connection, timeline_.now());
+        drain(host);
+    };
+    switch (action.kind) {
+        case ServerAction::Kind::Answer:
+            on_headers(stream, action);
+            if (action.closes_silently) {
+                timeline_.after(milliseconds{50}, end_connection);
+            }
+            break;
+        case ServerAction::Kind::AnswerInPart:
+            on_headers(stream, action);
+            timeline_.after(action.then, end_connection);
+            break;
+        case ServerAction::Kind::Stall:
+            on_headers(stream, action);
+            break;
+        case ServerAction::Kind::EndConnection:
+            end_connection();
+            break;
+        case ServerAction::Kind::ResetStream:
+            on_reset(stream, action.is_refused_stream ? ResetReason::RemoteRefusedStreamReset
+                                                      : ResetReason::RemoteReset);
+            break;
+        case ServerAction::Kind::Hang:
+            break;
+    }
+}
+
+void VirtualProxy::on_headers(mesh::StreamId stream, const ServerAction& action) {
+    Attempt& attempt = attempts_.at(stream);
+    Exchange& exchange = *exchanges_[attempt.exchange];
+    const StreamEnd end = action.says_close ? StreamEnd::CompleteAndClose : StreamEnd::Complete;
+    const bool is_whole = action.kind == ServerAction::Kind::Answer;
+    attempt.has_headers = true;
+    if (outliers_) {
+        outliers_->put_response(static_cast<std::uint32_t>(attempt.host), action.status,
+                                timeline_.now(), random_);
+        note_outliers();
+    }
+    if (health_ && action.headers.contains("x-envoy-immediate-health-check-fail")) {
+        health_->set_unhealthy(static_cast<std::uint32_t>(attempt.host), timeline_.now());
+        note_health();
+    }
+    if (attempt.is_retried) {
+        if (exchange.state->would_retry(action.status, action.headers) &&
+            others_may_answer(exchange)) {
+            end_attempt(stream, is_whole ? end : StreamEnd::Reset);
+            return;
+        }
+    } else {
+        release_retry(exchange);
+        if (retry_follows(exchange, exchange.state->on_answer(action.status, action.headers,
+                                                              situation(exchange)))) {
+            end_attempt(stream, is_whole ? end : StreamEnd::Reset);
+            return;
+        }
+    }
+    exchange.answer.host = attempt.host;
+    exchange.answer.is_overloaded = action.headers.contains("x-envoy-overloaded");
+    charge(action.status);
+    if (is_whole) {
+        end_attempt(stream, end);
+        finish(exchange, action.status);
+    } else {
+        exchange.answer.status = action.status;
+    }
+}
+
+void VirtualProxy::on_pool_failure(mesh::StreamId stream, const PoolEvent& event) {
+    Attempt& attempt = attempts_.at(stream);
+    if (!event.has_host) {
+        exchanges_[attempt.exchange]->answer.host = -1;
+    }
+    if (event.reason == mesh::PoolFailureReason::Overflow) {
+        on_reset(stream, ResetReason::Overflow);
+    } else {
+        on_reset(stream, event.reason == mesh::PoolFailureReason::Timeout
+                             ? ResetReason::ConnectionTimeout
+                             : ResetReason::ConnectionFailure);
+    }
+}
+
+void VirtualProxy::on_reset(mesh::StreamId stream, ResetReason reason) {
+    const auto found = attempts_.find(stream);
+    if (found == attempts_.end()) {
+        return;
+    }
+    Attempt& attempt = found->second;
+    Exchange& exchange = *exchanges_[attempt.exchange];
+    const bool has_connection =
+        reason == ResetReason::RemoteReset || reason == ResetReason::RemoteRefusedStreamReset;
+    const auto end = has_connection ? std::optional{StreamEnd::Reset} : std::nullopt;
+    if (attempt.has_headers) {
+        // The rest of an answer is missing.
+        end_attempt(stream, end);
+        exchange.answer.is_cut = true;
+        flag(exchange, "UPE");
+        exchange.answer.details = "upstream_reset_after_response_started{protocol_error}";
+        finish(exchange, exchange.answer.status);
+        return;
+    }
+    if (reason != ResetReason::Overflow && !attempt.has_timed_out) {
+        put_result(attempt, mesh::OutlierResult::LocalOriginConnectFailed);
+    }
+    if (!attempt.is_retried) {
+        release_retry(exchange);
+        if (retry_follows(exchange, exchange.state->on_reset(reason, situation(exchange)))) {
+            end_attempt(stream, end);
+            return;
+        }
+    }
+    end_attempt(stream, end);
+    charge(503);
+    if (others_may_answer(exchange)) {
+        return;
+    }
+    const ResetWords words = words_for(reason);
+    flag(exchange, words.flag);
+    exchange.answer.details = words.details;
+    exchange.answer.is_overloaded = reason == ResetReason::Overflow;
+    finish(exchange, 503);
+}
+
+void VirtualProxy::on_per_try_timeout(mesh::StreamId stream, const std::string& timer) {
+    const auto found = attempts_.find(stream);
+    if (found == attempts_.end() || found->second.has_headers) {
+        return;
+    }
+    Attempt& attempt = found->second;
+    Exchange& exchange = *exchanges_[attempt.exchange];
+    if (exchange.is_hedged && timer == "per_try") {
+        on_soft_timeout(exchange, attempt);
+        return;
+    }
+    ++counted_["upstream_rq_" + timer + "_timeout"];
+    put_result(attempt, mesh::OutlierResult::LocalOriginTimeout);
+    release_retry(exchange);
+    const bool is_retried =
+        !attempt.is_retried &&
+        retry_follows(exchange,
+                      exchange.state->on_reset(ResetReason::LocalReset, situation(exchange)));
+    end_attempt(stream, StreamEnd::Reset);
+    if (!is_retried) {
+        charge(504);
+        flag(exchange, "UT");
+        exchange.answer.details = "upstream_" + timer + "_timeout";
+        finish(exchange, 504);
+    }
+}
+
+// The try goes on, beside the next one.
+void VirtualProxy::on_soft_timeout(Exchange& exchange, Attempt& attempt) {
+    put_result(attempt, mesh::OutlierResult::LocalOriginTimeout);
+    attempt.has_timed_out = true;
+    release_retry(exchange);
+    attempt.is_retried = retry_follows(exchange, exchange.state->on_hedge(situation(exchange)));
+}
+
+void VirtualProxy::on_route_timeout(Exchange& exchange) {
+    if (exchange.answer.is_done) {
+        return;
+    }
+    if (exchange.answer.status != 0) {
+        flag(exchange, "UT");
+        exchange.answer.details = "response_timeout";
+        exchange.answer.is_cut = true;
+        finish(exchange, exchange.answer.status);
+        return;
+    }
+    const int status = exchange.timers.has_alternative_answer ? 204 : 504;
+    for (const mesh::StreamId stream : std::vector{exchange.attempts}) {
+        const Attempt attempt = attempts_.at(stream);
+        ++counted_["upstream_rq_timeout"];
+        if (!attempt.has_timed_out) {
+            put_result(attempt, mesh::OutlierResult::LocalOriginTimeout);
+        }
+        charge(status);
+        end_attempt(stream, StreamEnd::Reset);
+    }
+    flag(exchange, "UT");
+    exchange.answer.details = "response_timeout";
+    finish(exchange, status);
+}
+
+void VirtualProxy::on_idle_timeout(Exchange& exchange) {
+    if (!exchange.answer.is_done && exchange.answer.status == 0) {
+        flag(exchange, "SI");
+        exchange.answer.details = "stream_idle_timeout";
+        finish(exchange, 504);
+    }
+}
+
+}  // namespace wavetank::fidelity

@@ -1,0 +1,337 @@
+// What the proxy in virtual time does besides following a request: it counts, and learns of hosts.
+
+#include "fidelity/envoy/virtual_proxy.hpp"
+
+#include <utility>
+
+namespace wavetank::fidelity {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+using mesh::Resource;
+using mesh::RetryStatus;
+using mesh::StreamEnd;
+
+mesh::RetrySituation VirtualProxy::situation(const Exchange& exchange) {
+    return {.has_room = resources().can_create(Resource::Retries),
+            .request_started = exchange.is_started};
+}
+
+void VirtualProxy::release_retry(Exchange& exchange) {
+    if (std::exchange(exchange.has_retry, false)) {
+        resources().decrease(Resource::Retries);
+    }
+}
+
+bool VirtualProxy::retry_follows(Exchange& exchange, RetryStatus status) {
+    if (status == RetryStatus::NoOverflow) {
+        flag(exchange, "UO");
+    } else if (status == RetryStatus::NoRetryLimitExceeded) {
+        flag(exchange, "URX");
+    }
+    if (status != RetryStatus::Yes) {
+        return false;
+    }
+    exchange.has_retry = true;
+    resources().increase(Resource::Retries);
+    ++exchange.pending_retries;
+    back_offs_.push_back(exchange.state->next_back_off(random_));
+    timeline_.after(back_offs_.back(), [this, &exchange] {
+        if (!exchange.answer.is_done) {
+            --exchange.pending_retries;
+            try_once(exchange);
+        }
+    });
+    return true;
+}
+
+void VirtualProxy::flag(Exchange& exchange, const std::string& name) {
+    std::vector<std::string>& flags = exchange.answer.flags;
+    if (std::ranges::find(flags, name) == flags.end()) {
+        flags.push_back(name);
+    }
+}
+
+void VirtualProxy::end_attempt(mesh::StreamId stream, std::optional<StreamEnd> end) {
+    const Attempt attempt = attempts_.at(stream);
+    attempts_.erase(stream);
+    std::erase(exchanges_[attempt.exchange]->attempts, stream);
+    mesh::ConnPool& pool = *pools_[static_cast<std::size_t>(attempt.host)].pool;
+    if (!attempt.is_connected) {
+        pool.cancel(stream);
+    } else if (end) {
+        pool.on_stream_closed(attempt.connection, stream, *end, timeline_.now());
+    }
+    // Whoever empties the pool may be at it.
+    timeline_.after(Duration::zero(), [this, host = attempt.host] { drain(host); });
+}
+
+bool VirtualProxy::others_may_answer(const Exchange& exchange) const {
+    const auto others = std::ranges::count_if(exchange.attempts, [&](mesh::StreamId stream) {
+        return !attempts_.at(stream).has_headers;
+    });
+    return others > 0 || exchange.pending_retries > 0;
+}
+
+void VirtualProxy::charge(int status) {
+    ++counted_["upstream_rq_completed"];
+    ++counted_["upstream_rq_" + std::to_string(status / 100) + "xx"];
+}
+
+void VirtualProxy::finish(Exchange& exchange, int status) {
+    exchange.answer.status = status;
+    exchange.answer.at = timeline_.now() - exchange.sent;
+    exchange.answer.is_done = true;
+    filters_.end(exchange.number, timeline_.now());
+    release_retry(exchange);
+    for (const mesh::StreamId stream : std::vector{exchange.attempts}) {
+        end_attempt(stream, StreamEnd::Reset);
+    }
+}
+
+void VirtualProxy::put_result(const Attempt& attempt, mesh::OutlierResult result) {
+    if (outliers_) {
+        outliers_->put_result(static_cast<std::uint32_t>(attempt.host), result, timeline_.now(),
+                              random_);
+        note_outliers();
+    }
+}
+
+void VirtualProxy::detect_outliers(TimePoint first_tick) {
+    const mesh::OutlierDetection& detection = options_.outlier_detection.value();
+    outliers_.emplace(detection, first_tick - detection.interval);
+    std::vector<std::uint32_t> hosts;
+    for (std::size_t place = 0; place < assignment_.size(); ++place) {
+        hosts.push_back(static_cast<std::uint32_t>(picker_.host_at(place)));
+    }
+    outliers_->set_hosts(hosts);
+    arm_interval();
+}
+
+void VirtualProxy::arm_interval() {
+    timeline_.at(outliers_->next_interval(), [this] {
+        outliers_->on_interval(timeline_.now(), random_);
+        note_outliers();
+        arm_interval();
+    });
+}
+
+void VirtualProxy::note_outliers() {
+    bool is_changed = false;
+    for (auto& locality : assignment_.endpoints) {
+        for (auto& endpoint : locality.lb_endpoints) {
+            constexpr auto flag = static_cast<unsigned>(mesh::HealthFlag::FailedOutlierCheck);
+            const auto host = std::ranges::find(hosts_, value(mesh::address_of(endpoint)));
+            const bool is_ejected =
+                outliers_->is_ejected(static_cast<std::uint32_t>(host - hosts_.begin()));
+            const auto flags = static_cast<std::uint8_t>(
+                is_ejected ? endpoint.health_flags | flag : endpoint.health_flags & ~flag);
+            is_changed = is_changed || flags != endpoint.health_flags;
+            endpoint.health_flags = flags;
+        }
+    }
+    if (is_changed) {
+        on_host_change();
+    }
+}
+
+void VirtualProxy::on_host_change() {
+    for (const auto& locality : assignment_.endpoints) {
+        for (const auto& endpoint : locality.lb_endpoints) {
+            const auto host = std::ranges::find(hosts_, value(mesh::address_of(endpoint)));
+            pools_[static_cast<std::size_t>(host - hosts_.begin())].host.is_healthy =
+                mesh::health_of(endpoint) == mesh::Health::Healthy;
+        }
+    }
+    const TimePoint due = window_.note(mesh::HostChange::Properties, timeline_.now());
+    if (due <= timeline_.now()) {
+        deliver_hosts();
+        return;
+    }
+    timeline_.at(due, [this, due] {
+        if (window_.due() == due) {
+            window_.end(timeline_.now());
+            deliver_hosts();
+        }
+    });
+}
+
+void VirtualProxy::deliver_hosts() {
+    picker_.update(assignment_, timeline_.now());
+}
+
+void VirtualProxy::check_health(const object& script) {
+    health_.emplace(options_.health_check.value());
+    check_script_.emplace(object{{"hosts", script}, {"attempts", array{object{}}}});
+    for (std::size_t place = 0; place < assignment_.size(); ++place) {
+        health_->add_host(static_cast<std::uint32_t>(picker_.host_at(place)), timeline_.now(),
+                          random_);
+    }
+    arm_checks();
+}
+
+void VirtualProxy::arm_checks() {
+    const auto next = health_->next_timer();
+    if (next && (!checks_armed_ || *next < *checks_armed_)) {
+        checks_armed_ = next;
+        timeline_.at(*next, [this, next] {
+            if (checks_armed_ != next) {
+                return;
+            }
+            checks_armed_.reset();
+            for (const std::uint32_t host : health_->on_timer(timeline_.now(), random_)) {
+                check(host);
+            }
+            note_health();
+            arm_checks();
+        });
+    }
+}
+
+// Sends a check; an answer that comes after its time is nobody's.
+void VirtualProxy::check(std::uint32_t host) {
+    const std::string address = address_of(static_cast<int>(host));
+    const std::uint64_t number = ++check_numbers_[host];
+    const auto while_awaited = [this, host, number](Duration delay, std::function<void()> what) {
+        timeline_.after(delay, [this, host, number, what = std::move(what)] {
+            if (check_numbers_[host] == number) {
+                what();
+                note_health();
+                arm_checks();
+            }
+        });
+    };
+    const auto fail = [this, host] { health_->on_network_failure(host, timeline_.now(), random_); };
+    if (reach_of(address) == Reach::Refuses) {
+        while_awaited(Duration::zero(), fail);
+        return;
+    }
+    checks_.emplace_back(static_cast<int>(host), timeline_.now());
+    if (reach_of(address) == Reach::NeverAnswers) {
+        return;
+    }
+    if (!options_.health_check->http_health_check) {
+        while_awaited(Duration::zero(),
+                      [this, host] { health_->on_connected(host, timeline_.now(), random_); });
+        return;
+    }
+    const ServerAction action = check_script_->next(address, 0);
+    if (action.kind == ServerAction::Kind::Answer) {
+        while_awaited(action.delay, [this, host, action] {
+            health_->on_response(host, action.status, action.headers, timeline_.now(), random_);
+        });
+    } else if (action.kind != ServerAction::Kind::Hang) {
+        while_awaited(action.delay, fail);
+    }
+}
+
+void VirtualProxy::note_health() {
+    bool is_changed = false;
+    for (const mesh::HealthCheckResult& result : health_->take_results()) {
+        is_changed = is_changed || result.is_changed;
+        if (result.is_success && outliers_) {
+            outliers_->put_health_check_success(result.host, timeline_.now());
+        }
+    }
+    for (auto& locality : assignment_.endpoints) {
+        for (auto& endpoint : locality.lb_endpoints) {
+            constexpr auto ejected = static_cast<unsigned>(mesh::HealthFlag::FailedOutlierCheck);
+            const auto found = std::ranges::find(hosts_, value(mesh::address_of(endpoint)));
+            const auto host = static_cast<std::uint32_t>(found - hosts_.begin());
+            endpoint.health_flags =
+                static_cast<std::uint8_t>((endpoint.health_flags & ejected) | health_->flags(host));
+        }
+    }
+    if (is_changed) {
+        on_host_change();
+    }
+    if (outliers_) {
+        note_outliers();
+    }
+}
+
+void VirtualProxy::add_hosts(const array& endpoints) {
+    mesh::ClusterLoadAssignment more = assignment_;
+    for (const value& each : endpoints) {
+        mesh::LbEndpoint added{.address = std::string{each.at("address").as_string()},
+                               .port_value = each.at("port_value").to_number<std::uint32_t>()};
+        if (health_) {
+            const auto found = std::ranges::find(hosts_, value(mesh::address_of(added)));
+            const auto host = static_cast<std::uint32_t>(found - hosts_.begin());
+            health_->add_host(host, timeline_.now(), random_,
+                              options_.ignore_new_hosts_until_first_hc ? mesh::NewHost::IsExcluded
+                                                                       : mesh::NewHost::HasFailed);
+            added.health_flags = health_->flags(host);
+        }
+        more.endpoints.at(0).lb_endpoints.push_back(std::move(added));
+    }
+    assignment_ = std::move(more);
+    static_cast<void>(window_.note(mesh::HostChange::Membership, timeline_.now()));
+    deliver_hosts();
+    if (health_) {
+        arm_checks();
+    }
+}
+
+std::size_t VirtualProxy::hosts_of(mesh::Health health) const {
+    std::size_t count = 0;
+    for (const auto& locality : assignment_.endpoints) {
+        for (const auto& endpoint : locality.lb_endpoints) {
+            count += mesh::health_of(endpoint) == health ? 1 : 0;
+        }
+    }
+    return count;
+}
+
+CaseCounters VirtualProxy::counters() const {
+    CaseCounters all = counted_;
+    for (const mesh::TrafficStat& stat : mesh::traffic_stats()) {
+        if (!stat.is_gauge) {
+            all[std::string{stat.name}] = stats_.*stat.value;
+        }
+    }
+    all["upstream_rq_retry"] = retry_stats_.upstream_rq_retry;
+    all["upstream_rq_retry_success"] = retry_stats_.upstream_rq_retry_success;
+    all["upstream_rq_retry_limit_exceeded"] = retry_stats_.upstream_rq_retry_limit_exceeded;
+    all["upstream_rq_retry_overflow"] = retry_stats_.upstream_rq_retry_overflow;
+    all["upstream_rq_retry_backoff_exponential"] =
+        retry_stats_.upstream_rq_retry_backoff_exponential;
+    all["upstream_rq_retry_backoff_ratelimited"] =
+        retry_stats_.upstream_rq_retry_backoff_ratelimited;
+    std::erase_if(all, [](const auto& pair) { return pair.second == 0; });
+    return all;
+}
+
+CaseCounters VirtualProxy::gauges() const {
+    CaseCounters all;
+    for (const mesh::TrafficStat& stat : mesh::traffic_stats()) {
+        if (stat.is_gauge) {
+            all[std::string{stat.name}] = stats_.*stat.value;
+        }
+    }
+    if (options_.default_thresholds.max_connection_pools !=
+        mesh::Thresholds{}.max_connection_pools) {
+        all["circuit_breakers.default.cx_pool_open"] =
+            default_.is_open(Resource::ConnectionPools) ? 1 : 0;
+        all["circuit_breakers.default.remaining_cx_pools"] =
+            default_.remaining(Resource::ConnectionPools);
+    }
+    const auto add = [&](const std::string& prefix, const mesh::ResourceManager& resources) {
+        const std::initializer_list<std::tuple<Resource, std::string, std::string>> names{
+            {Resource::Connections, "cx_open", "remaining_cx"},
+            {Resource::PendingRequests, "rq_pending_open", "remaining_pending"},
+            {Resource::Requests, "rq_open", "remaining_rq"},
+            {Resource::Retries, "rq_retry_open", "remaining_retries"}};
+        for (const auto& [resource, open, remaining] : names) {
+            all[prefix + open] = resources.is_open(resource) ? 1 : 0;
+            all[prefix + remaining] = resources.remaining(resource);
+        }
+    };
+    add("circuit_breakers.default.", default_);
+    add("circuit_breakers.high.", high_);
+    std::erase_if(all, [](const auto& pair) { return pair.second == 0; });
+    return all;
+}
+
+}  // namespace wavetank::fidelity
