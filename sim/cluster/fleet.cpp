@@ -414,6 +414,8 @@ std::map<std::string, Fleet::ServiceFigures> Fleet::services() const {
         if (target.cluster != nullptr && policies_.contains(target.cluster->service)) {
             figures.upstream = figures.upstream.value_or(mesh::UpstreamCounters{});
             *figures.upstream += plane.upstream_counters(target.service);
+            const std::vector<Ejection> ejections = plane.ejections(target.service);
+            figures.ejections.insert(figures.ejections.end(), ejections.begin(), ejections.end());
         }
     }
     return services;

@@ -115,6 +115,7 @@ public:
     struct ServiceFigures {
         mesh::ServiceStats stats;
         std::optional<mesh::UpstreamCounters> upstream{};  // if there is a policy
+        std::vector<Ejection> ejections{};
     };
     /// Returns what the callers of each Service have seen so far, by its cluster's name.
     [[nodiscard]] std::map<std::string, ServiceFigures> services() const;

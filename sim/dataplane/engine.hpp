@@ -64,6 +64,7 @@ public:
     [[nodiscard]] const mesh::ServiceStats& load_stats(LoadId load, std::size_t target) const;
     [[nodiscard]] mesh::ServiceStats service_stats(ServiceId service) const;
     [[nodiscard]] mesh::UpstreamCounters upstream_counters(std::uint32_t service);
+    [[nodiscard]] std::vector<Ejection> ejections(std::uint32_t service);
     [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
     [[nodiscard]] std::uint64_t requests_taken(ReplicaId replica) const {
         return replicas_[static_cast<std::uint32_t>(replica)].taken;
@@ -84,7 +85,7 @@ private:
     using Promise = dataplane::Promise;
     static constexpr std::uint32_t none = dataplane::none;
 
-    // What happens at one time happens in this order. Sources are not in the queue: they come last.
+    // What happens at one time happens in this order; sources are not in the queue and come last.
     enum class Kind : std::uint8_t { Answer, Departure, Sharing, Arrival, Connect, Timer, Send };
 
     // Where a request is.
