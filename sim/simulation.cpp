@@ -48,6 +48,21 @@ controllers::HorizontalPodAutoscalerOptions autoscaler_of(const AutoscalingOptio
     return made;
 }
 
+// Adds what proxies did to hosts to the events of a run, at its place in their order.
+void add_ejections(Report& report, const std::string& service,
+                   const std::vector<Ejection>& ejections) {
+    for (const Ejection& ejection : ejections) {
+        const auto later =
+            std::ranges::upper_bound(report.events, ejection.first, {}, &EventReport::time);
+        report.events.insert(later, {.time = ejection.first,
+                                     .type = "Warning",
+                                     .reason = "Ejected",
+                                     .object = "Service " + service,
+                                     .message = ejection.replica + " is an outlier",
+                                     .count = ejection.count});
+    }
+}
+
 }  // namespace
 
 struct Simulation::State {
@@ -449,11 +464,15 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
     }
     report.overall = summarise("", all, report.duration).latency;
     report.requests_unfinished = report.requests_total - finished;
-    for (const auto& [name, figures] : state.cluster->fleet().services()) {
+    const auto services = state.cluster->fleet().services();
+    for (const auto& [name, figures] : services) {
         report.services.push_back(summarise(name, figures.stats, report.duration));
         report.services.back().upstream = figures.upstream;
     }
     state.recorder->fill(report);
+    for (const auto& [name, figures] : services) {
+        add_ejections(report, name, figures.ejections);
+    }
     state.usage->fill(report);
     report.digest = digest_of(report);
     return report;

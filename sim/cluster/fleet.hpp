@@ -136,6 +136,7 @@ public:
     struct ServiceFigures {
         mesh::ServiceStats stats;
         std::optional<mesh::UpstreamCounters> upstream{};  // if there is a policy
+        std::vector<Ejection> ejections{};
     };
     /// Returns what the callers of each Service have seen so far, by its cluster's name; and of
     /// each subset that takes requests ("default/web:80 v2").

@@ -243,6 +243,10 @@ mesh::UpstreamCounters DataPlane::upstream_counters(ServiceId service) const {
     return engine_->upstream_counters(static_cast<std::uint32_t>(service));
 }
 
+std::vector<Ejection> DataPlane::ejections(ServiceId service) const {
+    return engine_->ejections(static_cast<std::uint32_t>(service));
+}
+
 std::size_t DataPlane::requests_at(ReplicaId replica) const {
     return engine_->requests_at(replica);
 }

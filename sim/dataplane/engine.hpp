@@ -8,12 +8,10 @@
 /// Everything at one nanosecond has a place in an order that does not depend on which of the two it
 /// is.
 
-#include "sim/dataplane/active_counts.hpp"
 #include "sim/dataplane/attempt.hpp"
-#include "sim/dataplane/promise_line.hpp"
+#include "sim/dataplane/engine_parts.hpp"
 #include "sim/dataplane/ring.hpp"
 #include "sim/dataplane/server_reports.hpp"
-#include "sim/workload/arrival_times.hpp"
 
 #include <wavetank/base/random.hpp>
 #include <wavetank/mesh/policies/least_request.hpp>
@@ -33,7 +31,7 @@
 
 namespace wavetank::sim {
 
-class DataPlane::Engine {
+class DataPlane::Engine : dataplane::EngineParts {
 public:
     explicit Engine(DataPlaneOptions options);
     ~Engine();
@@ -65,6 +63,7 @@ public:
     [[nodiscard]] const mesh::ServiceStats& load_stats(LoadId load, std::size_t target) const;
     [[nodiscard]] mesh::ServiceStats service_stats(ServiceId service) const;
     [[nodiscard]] mesh::UpstreamCounters upstream_counters(std::uint32_t service);
+    [[nodiscard]] std::vector<Ejection> ejections(std::uint32_t service);
     [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
     [[nodiscard]] std::uint64_t requests_taken(ReplicaId replica) const {
         return replicas_[static_cast<std::uint32_t>(replica)].taken;
@@ -75,297 +74,8 @@ public:
     [[nodiscard]] std::uint64_t users_active(LoadId load) const;
 
 private:
-    // An event's key: kind, place in the order of its kind, slot of what it is about.
-    static constexpr int slot_bits = 24;
-    static constexpr int stable_bits = 37;
-
-    // Calls below calls. Services that call each other in a circle would never come to an end.
-    static constexpr std::uint8_t depth_max = 64;
-
-    using Promise = dataplane::Promise;
-    static constexpr std::uint32_t none = dataplane::none;
-
-    // Later than any sum of two long waits.
-    static constexpr TimePoint never{Duration{std::int64_t{1} << 61}};
-
-    // What happens at one time happens in this order. Sources are not in the queue: they come last.
-    enum class Kind : std::uint8_t { Answer, Departure, Sharing, Arrival, Connect, Timer, Send };
-
-    // Where a request is.
-    enum class Phase : std::uint8_t {
-        Free,      // the record is nobody's
-        OnTheWay,  // to its replica
-        InLine,    // for its beginning
-        ForCpu,    // in line for one, or at it; its departure may be known
-        Waiting,   // without a CPU
-        Calling,   // for answers
-        InCode,
-        OnTheWayBack,
-    };
-
-    struct alignas(64) Record {
-        TimePoint due = TimePoint::max();  // of its pending event; max: there is none
-        std::uint64_t place = 0;           // in the order of its events at one time, and its slot
-        TimePoint sent;
-        DrawKey draws;
-        CounterRandom random{draws};  // of what the service draws, after the work
-        Duration work{};
-        // The record that waits for its answer, the user, or the exchange that it is an attempt of;
-        // none: nobody waits.
-        std::uint32_t parent = none;
-        std::uint32_t edge = none;  // none: it is no request, but a computation of code
-        std::uint32_t replica = none;
-        std::uint32_t message = 0;
-        std::uint32_t open_calls = 0;
-        std::uint16_t status = 200;
-        std::uint16_t group = 0;  // of calls, the next one
-        Phase phase = Phase::Free;
-        std::uint8_t priority = 0;
-        bool is_computed = false;  // its departure is a promise
-        std::uint8_t depth = 0;    // calls above it
-        std::uint8_t losses = 0;   // of the message that is on its way: it will be sent again
-        bool is_attempt = false;   // of an exchange
-        std::optional<mesh::ResetReason> reset{};  // why there is no answer of the replica itself
-    };
-
-    // Who wants a request to be sent.
-    struct Origin {
-        std::uint32_t parent = none;
-        std::uint32_t message = 0;
-        std::uint8_t priority = 0;
-        std::uint8_t depth = 0;
-        bool is_attempt = false;  // `parent` is an exchange
-    };
-
-    // A request to a service with a policy, as its client sees it: one attempt after the other.
-    struct Exchange {
-        const mesh::RoutePolicy* policy = nullptr;  // null: it is nobody's
-        TimePoint deadline = TimePoint::max();
-        TimePoint timer = TimePoint::max();  // when the attempt has had its time, or the pause
-        std::uint64_t place = 0;             // in the order of its events at one time
-        TimePoint sent;
-        DrawKey draws;
-        Origin origin;
-        std::uint32_t client = none;                // the edge of who asks
-        std::uint32_t edge = none;                  // that by which it goes: often the same
-        std::uint32_t attempt = none;               // its record; none: there is a pause
-        bool is_retry = false;                      // the attempt that is under way or comes
-        bool is_vain = false;                       // nobody waits
-        std::optional<mesh::RetryState> retries{};  // from the first failure on
-        std::vector<std::uint32_t> tried{};         // replicas, if they are to be passed over
-        std::uint32_t upstream = none;              // of the attempt, if its hosts are looked after
-        std::uint32_t host = none;                  // to which it has or wants a connection
-        mesh::ConnectionId connection = none;
-    };
-
     // What a client keeps of the hosts of a service whose policy asks for it: upstream.hpp
     struct Upstream;
-
-    struct Call {
-        std::uint32_t callee;  // index in `callees`
-        double probability;
-        std::uint32_t repeat;
-        std::uint32_t message;
-    };
-
-    // One of the services that take the requests to another.
-    struct Share {
-        std::uint32_t service = none;
-        std::uint64_t up_to = 0;  // the weights so far
-        mesh::RoutePolicy policy;
-    };
-
-    struct Split {
-        std::vector<Share> shares;   // none: the proxy answers
-        std::uint16_t status = 503;  // with that
-    };
-
-    // A balancer and the endpoints that it has seen.
-    struct Policy {
-        std::unique_ptr<mesh::LoadBalancer> balancer;
-        std::uint64_t version = 0;
-    };
-
-    struct Service {
-        std::string name;
-        std::vector<std::uint32_t> endpoints;  // replicas
-        bool has_direct = false;               // of one at least, requests need no record
-        std::uint32_t program = none;          // of all endpoints; none: of each its own
-        std::uint32_t route_of_code = none;    // of all callers
-        const mesh::RoutePolicy* route_policy = nullptr;
-        const Split* split = nullptr;          // where its requests go instead
-        std::uint32_t route_of_splits = none;  // of all whose requests come by a split
-        // Apart, for exchanges keep a hand on them.
-        std::unique_ptr<mesh::UpstreamCounters> counters =
-            std::make_unique<mesh::UpstreamCounters>();
-        // For balancers other than `least_request_`:
-        mesh::ClusterLoadAssignment hosts{};  // if they want to know them
-        std::uint64_t version = 0;            // of the endpoints
-        std::vector<std::uint32_t> places{};  // of replicas among them, if that is asked; or none
-        std::vector<std::uint32_t> edges{};   // to it
-        std::unique_ptr<Policy> shared_policy{};  // of all clients, if it has no memory
-    };
-
-    struct Program {
-        DeclaredProgram declared;
-        std::vector<std::uint32_t> callees;  // services, distinct; a replica's edges are so ordered
-        std::vector<std::uint32_t> routes;   // to them
-        std::vector<std::vector<Call>> groups;
-        bool is_leaf = false;    // there is nothing but the work
-        bool has_slots = false;  // `concurrency` counts whole requests
-        bool has_wait = false;   // without a CPU, after the work
-    };
-
-    // Computations whose pace changes as others come and go: they share CPUs, a quota or a node.
-    // All times in nanoseconds as of `updated`.
-    struct Sharing {
-        struct Job {
-            double finish = 0;  // progress at which it is done
-            std::uint64_t stable = 0;
-            std::uint32_t record = none;
-        };
-        enum class Next : std::uint8_t { Finish, Throttle, Refill };
-
-        double progress = 0;  // work of each job that was here all the time
-        double granted = 0;   // CPUs that the jobs have
-        double used = 0;      // CPU time
-        double quota_left = 0;
-        std::uint32_t demand = 0;  // CPUs that they want
-        bool is_throttled = false;
-        Next next = Next::Finish;
-        TimePoint updated;
-        TimePoint period_end;
-        TimePoint due = TimePoint::max();  // of what is next
-        Duration throttled{};
-        std::vector<Job> jobs;  // a heap, first to finish at the front
-    };
-
-    // A request mostly finds a replica out of the cache; where departures are computed, all that
-    // it needs there is in the first two lines.
-    struct alignas(64) Replica {
-        dataplane::PromiseLine line;
-        std::unique_ptr<Sharing> sharing;
-        Duration used{};  // CPU time; without what the line and `sharing` have to tell
-        double speed = 1;
-        double error_rate = 0;
-        std::uint32_t index = 0;
-        std::uint32_t program = 0;
-        std::uint32_t edges = 0;  // in `edge_of_callee_`, the first
-        std::uint32_t cpus = 1;
-        std::uint32_t places = none;  // for CPUs and in line for them; none: any number
-        std::uint32_t tickets = 0;
-        std::uint32_t in_hand = 0;  // requests that have begun, if slots are counted
-        std::uint32_t present = 0;  // requests that are not in `line` alone
-        std::uint64_t taken = 0;    // requests that have come, so far
-        bool is_computed = false;   // departures are known at arrival
-        bool is_direct = false;     // a load's requests need no record
-        bool is_alive = true;
-        TimePoint free_at{};  // of its one CPU, if departures are computed and it has one
-        TimePoint updated{};  // of `used`
-        std::vector<std::uint32_t> running;    // records at a CPU, if departures are events
-        dataplane::Ring<std::uint32_t> queue;  // records in line for a CPU, the same
-        dataplane::Ring<std::uint32_t> line_for_slots;
-        double quota = 0;  // nanoseconds; 0: there is none
-        std::uint32_t node = none;
-        std::uint32_t place = 0;  // of links: 0, or that of its node
-        std::uint32_t weight = 1;
-        std::string name;
-    };
-
-    struct Node {
-        double cpus = 1;
-        std::vector<std::uint32_t> members;  // replicas
-        std::uint64_t threads = 0;           // CPUs that they could want at once
-        std::uint64_t demand = 0;            // CPUs that they want, if it can be too much
-        bool is_tight = false;               // they could want more than there are
-        bool is_full = false;                // they do
-    };
-
-    // The callers of a service from one service or load, summed up.
-    struct Route {
-        mesh::ServiceStats stats;
-        std::uint32_t service = 0;
-    };
-
-    // Whose proxy an edge is, and who is told of an answer: a user, a record, or code.
-    enum class Owner : std::uint8_t { Load, Replica, Caller };
-
-    // One client's proxy for one service. There may be ten thousands, and each request finds its
-    // own out of the cache: a pick looks at the first cache line and what it counts, mostly at the
-    // second alone.
-    struct alignas(64) Edge {
-        Random random{0};
-        std::uint32_t service = 0;
-        std::uint32_t route = 0;
-        std::uint32_t load = none;  // if it is one's
-        Owner owner = Owner::Replica;
-        bool has_route_policy = false;  // its service, or a split
-        dataplane::ActiveCounts active;
-        std::uint32_t place = 0;         // of the client
-        std::uint32_t attempts = 0;      // of exchanges, in flight
-        std::uint32_t retries = 0;       // from their pause on
-        std::unique_ptr<Policy> policy;  // unless all balance by `least_request_`, or share one
-    };
-
-    // Where a load sends requests of one class.
-    struct Lane {
-        std::uint32_t edge = none;
-        std::uint32_t message = 0;
-        std::uint8_t priority = 0;
-        std::uint32_t index = 0;  // among those of the load
-        double up_to = 1;  // the part of the requests that are of this class or one before it
-    };
-
-    // What a load's requests did, reckoned apart from its figures, modulo 2^64 (checks.cpp).
-    struct Balance {
-        std::uint64_t begun = 0;      // the sum of the times at which they were sent
-        std::uint64_t ended = 0;      // and were answered
-        std::uint64_t latencies = 0;  // as they were noted
-    };
-
-    // What a request draws, whoever serves it.
-    struct Draft {
-        std::uint64_t hash = 0;           // of its key
-        CounterRandom random{DrawKey{}};  // after the work
-        Duration work{};
-    };
-
-    struct LoadState {
-        std::unique_ptr<ArrivalTimes> arrivals;  // null: users
-        TimePoint next = TimePoint::max();
-        std::uint64_t key = 0;  // of what its requests draw
-        std::uint64_t sent = 0;
-        Balance balance;
-        std::vector<Draft> drafts;  // of the requests from `drafted_from` on
-        std::uint64_t drafted_from = 0;
-        std::uint32_t drafted_for = none;  // the program whose work it is
-        Lane lane;                         // of all its requests, unless there are several
-        bool has_sessions = false;
-        bool has_users = false;          // who come again and again, in sessions or for good
-        std::vector<double> keys_up_to;  // the part that has this key or one before
-        std::vector<std::vector<std::uint64_t>> hashes;  // of requests, by lane and key
-        std::vector<Lane> lanes;
-        Distribution think{};
-        SessionLength session;
-        TimePoint end = TimePoint::max();  // of users that stay
-        std::uint32_t sessions = 0;
-        std::uint32_t users = 0;
-    };
-
-    // A client that is code.
-    struct Caller {
-        std::string name;
-        std::uint32_t place = 0;
-        std::vector<std::uint32_t> edges;  // so far
-    };
-
-    struct User {
-        std::uint32_t load = 0;
-        std::uint32_t number = 0;  // within it
-        std::uint32_t sent = 0;
-        std::uint32_t left = none;  // requests until they leave; none: they stay
-        TimePoint sent_at;
-    };
 
     // The endpoints of one edge as its balancer sees them. Counts are looked up after the promises
     // of the endpoint have been settled, if some of them are all that there is of their requests.
@@ -389,13 +99,6 @@ private:
 
     // What a policy may ask about the endpoints of an edge.
     struct Asked;
-
-    // A request at a server, for balancers that hear of it.
-    struct Visit {
-        TimePoint arrived;
-        std::uint32_t requests = 0;  // that were there when it came
-        mesh::ServerReport report;   // as it left
-    };
 
     // loop: events.cpp
     [[nodiscard]] static std::uint64_t place_of(std::uint64_t stable, std::uint32_t slot) {

@@ -122,6 +122,11 @@ void DataPlane::Engine::note_ejections(Upstream& upstream, TimePoint time) {
     bool is_changed = false;
     for (const mesh::OutlierEvent& event : upstream.outliers->take_events()) {
         is_changed = is_changed || !event.is_ejection || event.is_enforced;
+        if (event.is_ejection && event.is_enforced) {
+            Upstream::Ejected& ejected = upstream.ejected[event.host];
+            ejected.first = ejected.count == 0 ? time : ejected.first;
+            ++ejected.count;
+        }
     }
     if (is_changed && upstream.window.note(mesh::HostChange::Properties, time) <= time) {
         learn_hosts(upstream);
@@ -210,6 +215,28 @@ mesh::UpstreamCounters DataPlane::Engine::upstream_counters(std::uint32_t servic
         }
     }
     return sum;
+}
+
+std::vector<Ejection> DataPlane::Engine::ejections(std::uint32_t service) {
+    std::map<std::uint32_t, Upstream::Ejected> all;
+    for (const auto& upstream : upstreams_) {
+        if (edges_[upstream->edge].service != service) {
+            continue;
+        }
+        catch_up(*upstream);
+        for (const auto& [replica, ejected] : upstream->ejected) {
+            Upstream::Ejected& sum = all[replica];
+            sum.first = sum.count == 0 ? ejected.first : std::min(sum.first, ejected.first);
+            sum.count += ejected.count;
+        }
+    }
+    std::vector<Ejection> listed;
+    for (const auto& [replica, ejected] : all) {
+        listed.push_back(
+            {.replica = replicas_[replica].name, .first = ejected.first, .count = ejected.count});
+    }
+    std::ranges::stable_sort(listed, {}, &Ejection::first);
+    return listed;
 }
 
 // Requests that wait count, as those that are under way.

@@ -24,6 +24,11 @@ struct DataPlane::Engine::Upstream {
         std::unique_ptr<mesh::ConnPool> connections{};
     };
 
+    struct Ejected {
+        TimePoint first{};
+        std::uint64_t count = 0;
+    };
+
     Upstream(const mesh::RoutePolicy& of, std::uint32_t client, const Random& draws)
         : policy(of),
           edge(client),
@@ -42,7 +47,8 @@ struct DataPlane::Engine::Upstream {
     Service known;
     std::unique_ptr<Policy> balancer;
     mesh::ResourceManager resources;
-    std::map<std::uint32_t, Pool> pools;  // by replica
+    std::map<std::uint32_t, Pool> pools;         // by replica
+    std::map<std::uint32_t, Ejected> ejected{};  // by replica, so far
 };
 
 }  // namespace wavetank::sim

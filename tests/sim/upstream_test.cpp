@@ -81,6 +81,11 @@ TEST_F(UpstreamTest, TriesAHostAgainAfterItsTime) {
     plane_->run_until(TimePoint{45s});
     EXPECT_EQ(plane_->requests_taken(replicas_[0]), 6U);
     EXPECT_EQ(plane_->upstream_counters(web_).outlier_detection.ejections_active, 1U);
+    const std::vector<Ejection> ejections = plane_->ejections(web_);
+    ASSERT_EQ(ejections.size(), 1U);
+    EXPECT_EQ(ejections[0].replica, "web/0");
+    EXPECT_EQ(ejections[0].count, 2U);
+    EXPECT_LT(ejections[0].first, TimePoint{2s});
     plane_->run_until(TimePoint{99s});
     EXPECT_EQ(plane_->requests_taken(replicas_[0]), 6U);
 }

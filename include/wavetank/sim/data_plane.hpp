@@ -150,6 +150,13 @@ struct Link {
     bool operator==(const Link&) const = default;
 };
 
+/// A replica that the proxies of clients left out for how it answered.
+struct Ejection {
+    std::string replica;      ///< its name
+    TimePoint first{};        ///< when the first of them did
+    std::uint64_t count = 0;  ///< how often, all of them together
+};
+
 /// Returns whether the library was built for debugging.
 [[nodiscard]] bool checks_by_default();
 
@@ -274,6 +281,8 @@ public:
 
     /// Returns what the proxies of all its clients did, as long as there was a policy.
     [[nodiscard]] mesh::UpstreamCounters upstream_counters(ServiceId service) const;
+    /// Returns the replicas that were ejected from a service, in the order of their first ejection.
+    [[nodiscard]] std::vector<Ejection> ejections(ServiceId service) const;
 
     /// Returns how many requests a replica has in hand or in line.
     [[nodiscard]] std::size_t requests_at(ReplicaId replica) const;
