@@ -103,7 +103,8 @@ public:
             leave_out("spec.parentRefs");  // gateways
         }
         for_each_in(spec, "rules", "spec", [this](const json::object& rule, const auto& at) {
-            only(rule, at, {"name", "matches", "filters", "backendRefs", "timeouts", "retry"});
+            only(rule, at, {"name", "matches", "filters", "backendRefs", "timeouts", "retry"},
+                 {"sessionPersistence"});
             filters(rule, at);
             for_each_in(rule, "backendRefs", at, [this](const json::object& to, const auto& where) {
                 only(to, where,

@@ -12,6 +12,26 @@ constexpr std::string_view zone_label = "topology.kubernetes.io/zone";
 constexpr std::string_view region_label = "topology.kubernetes.io/region";
 constexpr std::string_view subzone_label = "topology.istio.io/subzone";
 
+// Whether a DestinationRule, or a part of it, lets proxies encrypt with certificates of their own.
+bool originates_tls(const json::object* part) {
+    const std::string mode = text_in(message_in(part, "tls"), "mode");
+    if (mode == "SIMPLE" || mode == "MUTUAL") {
+        return true;
+    }
+    const json::object* policy = message_in(part, "trafficPolicy");
+    if (policy != nullptr && originates_tls(policy)) {
+        return true;
+    }
+    for (const char* list : {"portLevelSettings", "subsets"}) {
+        for (const json::object* each : messages_in(part, list)) {
+            if (originates_tls(each)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 bool is_ip_address(std::string_view text) {
     return !text.empty() && (text.find(':') != std::string_view::npos ||
                              text.find_first_not_of("0123456789.") == std::string_view::npos);
@@ -204,6 +224,9 @@ private:
         if (kind == "VirtualService") {
             registry_.virtual_services.push_back(std::move(config));
         } else if (kind == "DestinationRule") {
+            if (originates_tls(message_in(&object, "spec"))) {
+                registry_.note(config->origin + ": tls");
+            }
             registry_.destination_rules.push_back(std::move(config));
         } else if (kind == "Sidecar") {
             registry_.sidecars.push_back(std::move(config));

@@ -131,6 +131,17 @@ TEST(PushContext, SaysWhatItDoesNotUnderstand) {
                 ElementsAre(HasSubstr("ServiceEntry default/out")));
 }
 
+TEST(PushContext, SaysThatItDoesNotFollowTls) {
+    EXPECT_THAT(context_of({object("DestinationRule", "cart", R"({"host":"cart","subsets":[
+            {"name":"v1","trafficPolicy":{"tls":{"mode":"SIMPLE"}}}]})")})
+                    .not_understood(),
+                ElementsAre("DestinationRule default/cart: tls"));
+    EXPECT_THAT(context_of({object("DestinationRule", "cart", R"({"host":"cart",
+            "trafficPolicy":{"tls":{"mode":"ISTIO_MUTUAL"}}})")})
+                    .not_understood(),
+                IsEmpty());
+}
+
 TEST(PushContext, AnHttpRouteOfAServiceIsItsRouteAndIsAccepted) {
     json::object route = object("HTTPRoute", "cart", R"({
         "parentRefs":[{"group":"","kind":"Service","name":"cart","port":80}],
