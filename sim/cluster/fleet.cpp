@@ -431,28 +431,12 @@ std::vector<Fleet::LoadFigures> Fleet::loads() const {
     return figures;
 }
 
-<<<<<<< HEAD
 // A program's calls mean other Services in another namespace, and may go elsewhere if it is
 // another client.
 ProgramId Fleet::declare(const std::string& image, const Program& program, const Pod& pod) {
     istio::Proxy client{.namespace_ = pod.metadata.namespace_};
     if (mesh_) {
         client.labels = mesh_->labels_that_count(*pod.metadata.labels);
-=======
-std::map<std::string, Fleet::ServiceFigures> Fleet::services() const {
-    const DataPlane& plane = plane_.at_present();
-    std::map<std::string, ServiceFigures> services;
-    for (const auto& [key, target] : targets_) {
-        const std::string& name = target.cluster != nullptr ? target.cluster->name : key.first;
-        ServiceFigures& figures = services[name];
-        figures.stats.merge(plane.service_stats(target.service));
-        if (target.cluster != nullptr && policies_.contains(target.cluster->service)) {
-            figures.upstream = figures.upstream.value_or(mesh::UpstreamCounters{});
-            *figures.upstream += plane.upstream_counters(target.service);
-            const std::vector<Ejection> ejections = plane.ejections(target.service);
-            figures.ejections.insert(figures.ejections.end(), ejections.begin(), ejections.end());
-        }
->>>>>>> h1
     }
     const std::pair<std::string, std::string> who{image, client_name(client)};
     const auto known = programs_.find(who);

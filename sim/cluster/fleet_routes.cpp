@@ -132,6 +132,8 @@ std::map<std::string, Fleet::ServiceFigures> Fleet::services() const {
         if (target.is_taker || target.has_policy) {
             figures.upstream = figures.upstream.value_or(mesh::UpstreamCounters{});
             *figures.upstream += plane.upstream_counters(target.service);
+            const std::vector<Ejection> ejections = plane.ejections(target.service);
+            figures.ejections.insert(figures.ejections.end(), ejections.begin(), ejections.end());
         }
     }
     return services;

@@ -134,5 +134,52 @@ TEST(Fuzz, TracesWithstandMutations) {
     }
 }
 
+TEST(Fuzz, IstioWithstandsMutations) {
+    Mutator mutator{{
+        R"({"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"web",
+            "namespace":"default"},"spec":{"hosts":["web"],"http":[{"match":[{"uri":{"prefix":"/a"},
+            "headers":{"x":{"regex":"b+"}},"queryParams":{"q":{"exact":"1"}}}],"timeout":"1.5s",
+            "retries":{"attempts":3,"perTryTimeout":"2s","retryOn":"5xx,429"},"route":[{"destination":
+            {"host":"web","subset":"v1","port":{"number":80}},"weight":75},{"destination":{"host":
+            "web"},"weight":25}],"fault":{"delay":{"percentage":{"value":0.1},"fixedDelay":"5s"}},
+            "mirror":{"host":"web"},"rewrite":{"uri":"/b"},"corsPolicy":{"maxAge":"24h"}},{"redirect":
+            {"uri":"/c","authority":"other","redirectCode":302}}]}})",
+        R"({"apiVersion":"networking.istio.io/v1","kind":"DestinationRule","metadata":{"name":"web",
+            "namespace":"default"},"spec":{"host":"web","trafficPolicy":{"connectionPool":{"tcp":
+            {"maxConnections":3},"http":{"http2MaxRequests":7,"maxRetries":1}},"outlierDetection":
+            {"consecutive5xxErrors":4,"interval":"10s","maxEjectionPercent":50},"loadBalancer":
+            {"consistentHash":{"httpHeaderName":"x","ringHash":{"minimumRingSize":5}},
+            "localityLbSetting":{"failover":[{"from":"a","to":"b"}]}},"retryBudget":{"percent":20}},
+            "subsets":[{"name":"v1","labels":{"version":"v1"}}]}})",
+        R"({"apiVersion":"gateway.networking.k8s.io/v1","kind":"HTTPRoute","metadata":{"name":"web",
+            "namespace":"default"},"spec":{"parentRefs":[{"kind":"Service","group":"","name":"web",
+            "port":80}],"rules":[{"matches":[{"path":{"type":"PathPrefix","value":"/a"},"method":
+            "GET"}],"filters":[{"type":"RequestHeaderModifier","requestHeaderModifier":{"set":
+            [{"name":"a","value":"b"}]}}],"backendRefs":[{"name":"web","port":80,"weight":3}],
+            "timeouts":{"request":"1s"}}]}})",
+    }};
+    for (int i = 0; i < 5000; ++i) {
+        try_istio(mutator.next());
+    }
+}
+
+TEST(Fuzz, SchedulerConfigurationsWithstandMutations) {
+    Mutator mutator{{
+        R"({"apiVersion":"kubescheduler.config.k8s.io/v1","kind":"KubeSchedulerConfiguration",
+            "percentageOfNodesToScore":50,"podInitialBackoffSeconds":2,"profiles":[{"schedulerName":
+            "packing","plugins":{"score":{"disabled":[{"name":"*"}],"enabled":[{"name":
+            "NodeResourcesFit","weight":3}]},"multiPoint":{"enabled":[{"name":"NodeName"}]}},
+            "pluginConfig":[{"name":"NodeResourcesFit","args":{"apiVersion":
+            "kubescheduler.config.k8s.io/v1","kind":"NodeResourcesFitArgs","scoringStrategy":{"type":
+            "RequestedToCapacityRatio","requestedToCapacityRatio":{"shape":[{"utilization":0,"score":
+            0},{"utilization":100,"score":10}]},"resources":[{"name":"cpu","weight":1}]}}},{"name":
+            "PodTopologySpread","args":{"defaultingType":"List","defaultConstraints":[{"maxSkew":1,
+            "topologyKey":"zone","whenUnsatisfiable":"ScheduleAnyway"}]}}]}]})",
+    }};
+    for (int i = 0; i < 5000; ++i) {
+        try_scheduler_configuration(mutator.next());
+    }
+}
+
 }  // namespace
 }  // namespace wavetank::fuzz

@@ -28,6 +28,12 @@ void try_distribution(std::string_view input);
 /// A recorded load has rates or times in order, or what is wrong with it has a place.
 void try_trace(std::string_view input);
 
+/// What the webhook lets pass can be told to proxies.
+void try_istio(std::string_view input);
+
+/// A scheduler's configuration is read, or there are errors with words.
+void try_scheduler_configuration(std::string_view input);
+
 }  // namespace wavetank::fuzz
 
 /// Makes a libFuzzer program of a target.
