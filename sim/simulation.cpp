@@ -241,7 +241,8 @@ Result<void> Simulation::State::perform_action(const api::wavetankv1::Action& ac
     }
     if (action.delete_ && is_kind_of_istio(action.delete_->kind)) {
         const auto& gone = *action.delete_;
-        if (routes == nullptr || !routes->remove(gone.kind, {gone.namespace_, gone.name})) {
+        const std::string in = gone.namespace_.empty() ? "default" : gone.namespace_;
+        if (routes == nullptr || !routes->remove(gone.kind, {in, gone.name})) {
             return Error{.reason = Reason::NotFound,
                          .message = gone.kind + " \"" + gone.name + "\" not found"};
         }

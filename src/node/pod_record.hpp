@@ -11,6 +11,7 @@
 #include <wavetank/store/key.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -96,17 +97,20 @@ struct Probing {
     }
 };
 
+/// A wait that doubles; in seconds, for there is one in each of very many records.
+using BackOff = std::chrono::duration<std::int32_t>;
+
 /// A container of a pod; init containers come first.
 struct ContainerRecord {
     ContainerView view{};
     Step step = Step::Begin;
-    bool tried = false;          ///< its first start has succeeded or failed
-    TimePoint due{};             ///< of `step`
-    TimePoint pull_began{};      ///< of the image
-    Duration back_off{};         ///< before the next restart or pull; 0: none yet
-    TimePoint back_off_since{};  ///< when it last grew
-    std::optional<ExitOfContainer> exit_reported{};  ///< its program has ended
-    api::Boxed<Probing> probing{};                   ///< of its present run, if it has probes
+    bool tried = false;                           ///< its first start has succeeded or failed
+    BackOff back_off{};                           ///< before the next restart or pull; 0: none yet
+    api::Boxed<ExitOfContainer> exit_reported{};  ///< its program has ended
+    TimePoint due{};                              ///< of `step`
+    TimePoint pull_began{};                       ///< of the image
+    TimePoint back_off_since{};                   ///< when it last grew
+    api::Boxed<Probing> probing{};                ///< of its present run, if it has probes
 };
 
 /// How far a pod's termination is.

@@ -14,8 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // The back-offs of kubelet.go (`initialCrashLoopBackOff`, `imageBackOffPeriod`, ...).
-constexpr Duration back_off_first = 10s;
-constexpr Duration back_off_most = 300s;
+constexpr BackOff back_off_first{10};
+constexpr BackOff back_off_most{300};
 constexpr Duration back_off_memory = 2 * back_off_most;
 
 // How soon a failed pull is looked at again and reported as a back-off. The kubelet does so at the
@@ -27,7 +27,7 @@ constexpr std::int64_t image_size = 1'000'000;  // bytes; a simulated image has 
 // Grows a back-off as client-go's flowcontrol does: it doubles, and is forgotten in quiet times.
 void grow_back_off(ContainerRecord& container, TimePoint now) {
     const bool forgotten = now - container.back_off_since > back_off_memory;
-    container.back_off = container.back_off == Duration::zero() || forgotten
+    container.back_off = container.back_off == BackOff::zero() || forgotten
                              ? back_off_first
                              : std::min(2 * container.back_off, back_off_most);
     container.back_off_since = now;
@@ -125,7 +125,7 @@ void Kubelets::State::run(Visit& visit) {
 void Kubelets::State::note_exits(Visit& visit) {
     for (std::size_t i = 0; i < visit.record.containers.size(); ++i) {
         ContainerRecord& container = visit.record.containers[i];
-        if (const auto code = std::exchange(container.exit_reported, std::nullopt)) {
+        if (const auto code = std::exchange(container.exit_reported, {})) {
             if (container.view.state == RunState::Running) {
                 ended(visit, i, *code);
             }
@@ -375,7 +375,7 @@ void Kubelets::State::back_off_restart(Visit& visit, std::size_t index) {
     ContainerRecord& container = visit.record.containers[index];
     container.step = Step::Begin;
     container.due = visit.now;
-    if (container.back_off == Duration::zero() ||
+    if (container.back_off == BackOff::zero() ||
         visit.now - container.back_off_since > back_off_memory) {
         container.back_off = back_off_first;
         container.back_off_since = visit.now;

@@ -13,6 +13,7 @@
 #include <wavetank/mesh/load_balancer.hpp>
 #include <wavetank/mesh/route_policy.hpp>
 #include <wavetank/mesh/service_stats.hpp>
+#include <wavetank/sim/ejection.hpp>
 #include <wavetank/sim/service_route.hpp>
 #include <wavetank/sim/workload.hpp>
 
@@ -148,13 +149,6 @@ struct Link {
     double bandwidth = 0;
 
     bool operator==(const Link&) const = default;
-};
-
-/// A replica that the proxies of clients left out for how it answered.
-struct Ejection {
-    std::string replica;      ///< its name
-    TimePoint first{};        ///< when the first of them did
-    std::uint64_t count = 0;  ///< how often, all of them together
 };
 
 /// Returns whether the library was built for debugging.
