@@ -60,11 +60,13 @@ public:
 
 private:
     json::object translate_one(const RawObject& route) {
-        const json::object* spec = message_in(&route.json, "spec");
-        const std::vector<Parent> parents = parents_of(route, *spec);
+        static const json::object nothing;
+        const json::object* given = message_in(&route.json, "spec");
+        const json::object& spec = given != nullptr ? *given : nothing;
+        const std::vector<Parent> parents = parents_of(route, spec);
         RuleResult result;
         if (!parents.empty()) {
-            result = convert_rules(route, *spec, registry_);
+            result = convert_rules(route, spec, registry_);
         }
         std::vector<const Parent*> accepted;
         for (const Parent& parent : parents) {
