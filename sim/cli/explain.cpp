@@ -74,24 +74,10 @@ std::optional<store::Key> pod_called(const store::Store& store, const ExplainArg
 }
 
 int explain(const ExplainArguments& arguments) {
-    const auto at = parse_duration(arguments.at);
-    if (!at || *at < Duration::zero()) {
-        std::cerr << "error: --at: \"" << arguments.at
-                  << "\" is not a duration such as 90s or 10m\n";
-        return exit_usage;
-    }
-    if (const auto flaw = check_scheduler_option(arguments.manifests)) {
-        print_error(*flaw);
-        return exit_failed;
-    }
     sim::Simulation simulation;
-    const auto applied =
-        simulation.apply_files(paths_of(arguments.manifests), arguments.manifests.recursion);
-    if (!applied) {
-        print_error(applied.error());
-        return exit_failed;
+    if (const auto failure = live_until(simulation, arguments.manifests, arguments.at)) {
+        return *failure;
     }
-    simulation.run_until(TimePoint{*at});
     if (is_route(arguments.what)) {
         return explain_route(simulation, arguments);
     }

@@ -1,6 +1,11 @@
 #include "sim/cli/manifest_options.hpp"
 
+#include "sim/cli/commands.hpp"
+#include "sim/cli/terminal.hpp"
+
 #include <wavetank/scheduler/configuration.hpp>
+
+#include <iostream>
 
 namespace wavetank::cli {
 
@@ -48,6 +53,26 @@ std::vector<std::string> paths_of(const ManifestArguments& arguments) {
         paths.push_back(arguments.scheduler_path);
     }
     return paths;
+}
+
+std::optional<int> live_until(sim::Simulation& simulation, const ManifestArguments& arguments,
+                              const std::string& time) {
+    const auto at = parse_duration(time);
+    if (!at || *at < Duration::zero()) {
+        std::cerr << "error: --at: \"" << time << "\" is not a duration such as 90s or 10m\n";
+        return exit_usage;
+    }
+    if (const auto flaw = check_scheduler_option(arguments)) {
+        print_error(*flaw);
+        return exit_failed;
+    }
+    const auto applied = simulation.apply_files(paths_of(arguments), arguments.recursion);
+    if (!applied) {
+        print_error(applied.error());
+        return exit_failed;
+    }
+    simulation.run_until(TimePoint{*at});
+    return std::nullopt;
 }
 
 }  // namespace wavetank::cli

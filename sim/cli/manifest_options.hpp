@@ -5,6 +5,7 @@
 
 #include <wavetank/base/error.hpp>
 #include <wavetank/codec/manifest.hpp>
+#include <wavetank/sim/simulation.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -32,5 +33,11 @@ void add_scheduler_option(CLI::App& command, ManifestArguments& arguments);
 
 /// Returns all paths to read.
 [[nodiscard]] std::vector<std::string> paths_of(const ManifestArguments& arguments);
+
+/// Applies the manifests and lets the cluster live until `time` ("30s"). If that cannot be, says
+/// why and returns the exit status.
+[[nodiscard]] std::optional<int> live_until(sim::Simulation& simulation,
+                                            const ManifestArguments& arguments,
+                                            const std::string& time);
 
 }  // namespace wavetank::cli
