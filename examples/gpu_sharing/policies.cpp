@@ -74,8 +74,9 @@ public:
                                         const Snapshot& /*snapshot*/) const override {
         return Dependence::NodePods;
     }
-    [[nodiscard]] std::unique_ptr<FigureAnswers> answers_by_figures(const Pod& pod) const override {
-        return std::make_unique<Answers>(ledger_, shape_of(pod));
+    [[nodiscard]] std::shared_ptr<const FigureAnswers> answers_by_figures(
+        const Pod& pod) const override {
+        return std::make_shared<const Answers>(ledger_, shape_of(pod));
     }
 
 private:
@@ -243,9 +244,10 @@ public:
                    ? nullptr
                    : std::make_unique<StretchedScores>(policy_, ledger_, pod, snapshot);
     }
-    [[nodiscard]] std::unique_ptr<FigureAnswers> answers_by_figures(const Pod& pod) const override {
+    [[nodiscard]] std::shared_ptr<const FigureAnswers> answers_by_figures(
+        const Pod& pod) const override {
         return policy_.scale == Scale::Absolute
-                   ? std::make_unique<Answers>(policy_, ledger_, shape_of(pod))
+                   ? std::make_shared<const Answers>(policy_, ledger_, shape_of(pod))
                    : nullptr;
     }
 

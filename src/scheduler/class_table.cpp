@@ -51,8 +51,12 @@ PodClass::PodClass(const Profile& profile, const Pod& pod, const Snapshot& snaps
     const bool allowed =
         std::ranges::all_of(held_, [](const auto& entry) { return entry.second->allows(); });
     holds_ = allowed && prepare_filters(profile, snapshot) && prepare_scores(profile, snapshot);
-    if (holds_) {
-        find_fixed(snapshot);
+    if (!holds_) {
+        return;
+    }
+    totals_->set_fixed(fixed_totals(snapshot), snapshot);
+    totals_->is_common = !wants_own_totals(snapshot);
+    if (!totals_->is_common) {
         recount(snapshot);
     }
 }
@@ -90,10 +94,10 @@ HeldAnswers* PodClass::held_by(const Plugin& plugin) const {
     return found == held_.end() ? nullptr : found->second.get();
 }
 
-const FigureAnswers* PodClass::figures_of(const Plugin& plugin) const {
+std::shared_ptr<const FigureAnswers> PodClass::figures_of(const Plugin& plugin) const {
     const auto found =
         std::ranges::find_if(figures_, [&](const auto& entry) { return entry.first == &plugin; });
-    return found == figures_.end() ? nullptr : found->second.get();
+    return found == figures_.end() ? nullptr : found->second;
 }
 
 void PodClass::add_relative(HeldAnswers& held, std::int64_t weight) {
@@ -127,8 +131,8 @@ bool PodClass::prepare_filters(const Profile& profile, const Snapshot& snapshot)
             continue;
         }
         plugins_.filter.push_back({plugin, point});
-        if (const FigureAnswers* const figures = figures_of(*plugin)) {
-            figure_filters_.push_back(figures);
+        if (auto figures = figures_of(*plugin)) {
+            totals_->add_filter(std::move(figures));
             continue;
         }
         const Dependence dependence = cacheable(*plugin)->dependence(pod_, snapshot);
@@ -152,9 +156,9 @@ bool PodClass::prepare_scores(const Profile& profile, const Snapshot& snapshot) 
         if (status.skipped()) {
             continue;
         }
-        const FigureAnswers* const figures = figures_of(*entry.plugin);
+        auto figures = figures_of(*entry.plugin);
         if (status.ok() && figures != nullptr && entry.pre_score != nullptr) {
-            figure_scorers_.push_back({figures, static_cast<std::int32_t>(entry.weight)});
+            totals_->add_scorer(std::move(figures), entry.weight);
             continue;
         }
         const Dependence dependence = cacheable(*entry.plugin)->dependence(pod_, snapshot);
@@ -192,17 +196,19 @@ bool PodClass::fits(const NodeInfo& node, const Snapshot& snapshot) const {
     });
 }
 
-void PodClass::find_fixed(const Snapshot& snapshot) {
+std::vector<std::int16_t> PodClass::fixed_totals(const Snapshot& snapshot) const {
     const auto nodes = snapshot.nodes();
-    fixed_.reserve(nodes.size());
+    std::vector<std::int16_t> totals;
+    totals.reserve(nodes.size());
     for (const NodeInfo* node : nodes) {
         const bool fits = std::ranges::all_of(node_filters_, [&](const FilterPlugin* filter) {
             return filter->filter(state_, pod_, *node).ok();
         });
         const std::int64_t score = fits ? score_on(*node, node_scorers_) : -1;
         WAVETANK_ASSERT(score <= total_max);
-        fixed_.push_back(static_cast<std::int16_t>(score));
+        totals.push_back(static_cast<std::int16_t>(score));
     }
+    return totals;
 }
 
 void PodClass::describe(std::size_t position) {
@@ -215,14 +221,14 @@ void PodClass::describe(std::size_t position) {
 
 void PodClass::recount(const Snapshot& snapshot) {
     const std::size_t nodes = snapshot.nodes().size();
-    pod_changes_ = snapshot.pod_changes();
+    totals_->set_known(snapshot.pod_changes());
     for (const Relative& entry : relative_) {
         entry.held->recount(snapshot);
     }
     if (is_relative()) {
         kinds_.reset(nodes, features_.size());
     } else {
-        index_.reset(nodes);
+        totals_->index().reset(nodes);
     }
     changed_.resize(nodes);
     std::iota(changed_.begin(), changed_.end(), 0U);
@@ -236,18 +242,22 @@ void PodClass::recount(const Snapshot& snapshot) {
 }
 
 void PodClass::catch_up(const Snapshot& snapshot) {
-    const auto changes = snapshot.changed_since(pod_changes_);
-    if (!snapshot.keeps_changes(pod_changes_) || changes.size() > KindTable::changes_max) {
+    if (totals_->is_common) {
+        if (!snapshot.has_nominations()) {
+            totals_->catch_up(snapshot);
+            return;
+        }
+        totals_ = std::make_shared<FigureTotals>(*totals_);
+        totals_->is_common = false;
+    }
+    const auto changes = snapshot.changed_since(totals_->known());
+    if (!snapshot.keeps_changes(totals_->known()) || changes.size() > KindTable::changes_max) {
         recount(snapshot);
         return;
     }
     changed_.clear();
     for (const PodChange& change : changes) {
-        // A hundred classes do not fit into the cache, and where a change is, nobody can foresee.
-        __builtin_prefetch(&fixed_[change.position]);
-        if (!is_relative()) {
-            index_.prefetch(change.position);
-        }
+        totals_->prefetch(change.position);
         changed_.push_back(change.position);
         bool described = true;
         for (const Relative& entry : relative_) {
@@ -258,47 +268,35 @@ void PodClass::catch_up(const Snapshot& snapshot) {
         }
     }
     refresh(snapshot, changed_);
-    pod_changes_ = snapshot.pod_changes();
+    totals_->set_known(snapshot.pod_changes());
 }
 
 // What figures do not tell.
-void PodClass::refine(const Snapshot& snapshot, std::span<const std::uint32_t> positions) {
+void PodClass::refine(const Snapshot& snapshot, std::span<const std::uint32_t> positions,
+                      std::span<std::int32_t> sums) const {
     const auto nodes = snapshot.nodes();
     for (std::size_t i = 0; i < positions.size(); ++i) {
-        if (sums_[i] < 0) {
+        if (sums[i] < 0) {
             continue;
         }
         const NodeInfo& node = *nodes[positions[i]];
-        sums_[i] = fits(node, snapshot)
-                       ? sums_[i] + static_cast<std::int32_t>(score_on(node, pod_scorers_))
-                       : NodeTotals::rejected;
+        sums[i] = fits(node, snapshot)
+                      ? sums[i] + static_cast<std::int32_t>(score_on(node, pod_scorers_))
+                      : NodeTotals::rejected;
     }
 }
 
 void PodClass::refresh(const Snapshot& snapshot, std::span<const std::uint32_t> positions) {
-    sums_.resize(positions.size());
-    for (std::size_t i = 0; i < positions.size(); ++i) {
-        const std::int16_t fixed = fixed_[positions[i]];
-        sums_[i] = fixed < 0 ? NodeTotals::rejected : fixed;
-    }
-    const NodeTotals nodes{.figures = snapshot.figures(), .positions = positions, .totals = sums_};
-    for (const FigureAnswers* answers : figure_filters_) {
-        answers->filter(nodes);
-    }
-    for (const auto& [answers, weight] : figure_scorers_) {
-        answers->score(nodes, weight);
-    }
+    const std::span<std::int32_t> sums = totals_->sums(snapshot, positions);
     if (!pod_filters_.empty() || !pod_scorers_.empty() || snapshot.has_nominations()) {
-        refine(snapshot, positions);
+        refine(snapshot, positions, sums);
+    }
+    if (!is_relative()) {
+        totals_->note(positions, sums);
+        return;
     }
     for (std::size_t i = 0; i < positions.size(); ++i) {
-        WAVETANK_ASSERT(sums_[i] <= total_max);
-        const auto total = static_cast<std::int16_t>(sums_[i] < 0 ? 0 : sums_[i] + 1);
-        if (is_relative()) {
-            kinds_.set_total(positions[i], total);
-        } else {
-            index_.set(positions[i], total);
-        }
+        kinds_.set_total(positions[i], FigureTotals::packed(sums[i]));
     }
 }
 
@@ -390,7 +388,7 @@ void PodClass::score_kinds() {
 ClassChoice PodClass::choose(const Snapshot& snapshot, const SearchRange& range) {
     catch_up(snapshot);
     if (!is_relative()) {
-        return index_.choose(range);
+        return totals_->index().choose(range);
     }
     judge_kinds();
     feasible_.resize(kinds_.kinds());
@@ -406,13 +404,15 @@ std::size_t PodClass::tie_at(const SearchRange& range, const ClassChoice& choice
         return kinds_.tie_at({.range = range, .passes = passes_, .bonuses = bonuses_}, choice,
                              index);
     }
-    return choice.processed == index_.totals().size()
-               ? index_.tie_at(range.start, choice.best, index)
-               : scheduler::tie_at(index_.totals(), range.start, choice.best, index);
+    const TotalIndex& totals = totals_->index();
+    return choice.processed == totals.totals().size()
+               ? totals.tie_at(range.start, choice.best, index)
+               : scheduler::tie_at(totals.totals(), range.start, choice.best, index);
 }
 
 bool PodClass::is_best(std::size_t position, const ClassChoice& choice) const {
-    return is_relative() ? kinds_.wins(position) : index_.totals()[position] == choice.best;
+    return is_relative() ? kinds_.wins(position)
+                         : totals_->index().totals()[position] == choice.best;
 }
 
 bool PodClass::serves(const Snapshot& snapshot) {
@@ -423,12 +423,31 @@ bool PodClass::serves(const Snapshot& snapshot) {
     return holds_;
 }
 
+// Templates that ask for the same share their totals: most of a fleet's do.
+std::unique_ptr<PodClass> ClassTable::make_class(const Pod& pod, const Snapshot& snapshot) {
+    auto made = std::make_unique<PodClass>(profile_, pod, snapshot, ++classes_made_);
+    const std::shared_ptr<FigureTotals> own = made->common_totals();
+    if (own == nullptr) {
+        return made;
+    }
+    std::erase_if(totals_, [](const auto& totals) { return totals.expired(); });
+    for (const auto& entry : totals_) {
+        if (const auto totals = entry.lock(); totals->same_as(*own)) {
+            made->share(totals);
+            return made;
+        }
+    }
+    own->recount(snapshot);
+    totals_.push_back(own);
+    return made;
+}
+
 PodClass* ClassTable::find(const Pod& pod, const Snapshot& snapshot, FirstPod first) {
     const void* const spec = pod.spec.body.identity();
     const auto found = classes_.find(spec);
     if (found != classes_.end() && found->second->covers(pod)) {
         if (!found->second->still_right(pod, snapshot)) {
-            found->second = std::make_unique<PodClass>(profile_, pod, snapshot, ++classes_made_);
+            found->second = make_class(pod, snapshot);
         }
         return found->second->serves(snapshot) ? found->second.get() : nullptr;
     }
@@ -440,7 +459,7 @@ PodClass* ClassTable::find(const Pod& pod, const Snapshot& snapshot, FirstPod fi
         seen_once_.clear();
     }
     auto& slot = classes_[spec];
-    slot = std::make_unique<PodClass>(profile_, pod, snapshot, ++classes_made_);
+    slot = make_class(pod, snapshot);
     return slot->serves(snapshot) ? slot.get() : nullptr;
 }
 

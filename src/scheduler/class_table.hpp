@@ -5,10 +5,12 @@
 ///
 /// Pods with the same spec form a class. A class holds, for every node in order, the total score of
 /// such a pod there, in 16 bits, 0 where it does not fit; a decision is then a maximum over a flat
-/// array. A pod that comes to a node or leaves it changes only that node's entry. Where plugins
-/// look at other nodes, too, what they say is not in the array: it is found for each kind of nodes
-/// at each decision, from counts that follow each change.
+/// array, which is common to classes that ask for the same (`FigureTotals`). A pod that comes to a
+/// node or leaves it changes only that node's entry. Where plugins look at other nodes, too, what
+/// they say is not in the array: it is found for each kind of nodes at each decision, from counts
+/// that follow each change.
 
+#include "scheduler/figure_totals.hpp"
 #include "scheduler/kind_table.hpp"
 #include "scheduler/node_search.hpp"
 
@@ -38,12 +40,21 @@ public:
     PodClass(const Profile& profile, const api::corev1::Pod& pod, const Snapshot& snapshot,
              std::uint64_t serial);
 
+    /// Takes the totals of another class. Requires: its own would be the same.
+    void share(std::shared_ptr<FigureTotals> totals) {
+        totals_ = std::move(totals);
+    }
+
     /// Tells whether this pod is of the class, beyond having the same spec.
     [[nodiscard]] bool covers(const api::corev1::Pod& pod) const;
 
     /// Takes note of what has changed, and tells whether the answers serve now. They may be at
     /// another version of the snapshot.
     [[nodiscard]] bool serves(const Snapshot& snapshot);
+    /// Returns its totals if other classes may have them, too; null if not.
+    [[nodiscard]] std::shared_ptr<FigureTotals> common_totals() const {
+        return totals_->is_common ? totals_ : nullptr;
+    }
     /// Tells whether plugins look at more than one node at a time.
     [[nodiscard]] bool is_relative() const {
         return !relative_.empty();
@@ -89,10 +100,6 @@ private:
         const ScorePlugin* point;
         std::int64_t weight;
     };
-    struct FigureScorer {
-        const FigureAnswers* answers;
-        std::int32_t weight;
-    };
     // A plugin that looks at other nodes, and where its features begin among those of a node.
     struct Relative {
         HeldAnswers* held;
@@ -102,19 +109,24 @@ private:
 
     void keep(const Profile& profile, const Snapshot& snapshot);
     [[nodiscard]] HeldAnswers* held_by(const Plugin& plugin) const;
-    [[nodiscard]] const FigureAnswers* figures_of(const Plugin& plugin) const;
+    [[nodiscard]] std::shared_ptr<const FigureAnswers> figures_of(const Plugin& plugin) const;
     [[nodiscard]] bool prepare_filters(const Profile& profile, const Snapshot& snapshot);
     [[nodiscard]] bool prepare_scores(const Profile& profile, const Snapshot& snapshot);
     void add_relative(HeldAnswers& held, std::int64_t weight);
     [[nodiscard]] std::int64_t score_on(const NodeInfo& node,
                                         std::span<const Scorer> scorers) const;
     [[nodiscard]] bool fits(const NodeInfo& node, const Snapshot& snapshot) const;
-    void find_fixed(const Snapshot& snapshot);
+    [[nodiscard]] std::vector<std::int16_t> fixed_totals(const Snapshot& snapshot) const;
+    [[nodiscard]] bool wants_own_totals(const Snapshot& snapshot) const {
+        return is_relative() || !pod_filters_.empty() || !pod_scorers_.empty() ||
+               snapshot.has_nominations();
+    }
     void find_rejection(const NodeInfo& node, const Snapshot& snapshot);
     void recount(const Snapshot& snapshot);
     void catch_up(const Snapshot& snapshot);
     void refresh(const Snapshot& snapshot, std::span<const std::uint32_t> positions);
-    void refine(const Snapshot& snapshot, std::span<const std::uint32_t> positions);
+    void refine(const Snapshot& snapshot, std::span<const std::uint32_t> positions,
+                std::span<std::int32_t> sums) const;
     void describe(std::size_t position);
     void judge_kinds();
     void score_kinds();
@@ -127,26 +139,21 @@ private:
     std::uint64_t version_ = 0;
     CycleState state_;
     CyclePlugins plugins_;
-    // Those that depend on the node alone, those that depend on its figures, and those that depend
-    // on its pods, too.
+    // Those that depend on the node alone, and those that depend on its pods, too; `totals_` has
+    // those that depend on its figures.
     std::vector<const FilterPlugin*> node_filters_;
-    std::vector<const FigureAnswers*> figure_filters_;
     std::vector<const FilterPlugin*> pod_filters_;
     std::vector<Scorer> node_scorers_;
-    std::vector<FigureScorer> figure_scorers_;
     std::vector<Scorer> pod_scorers_;
-    std::vector<std::pair<const Plugin*, std::unique_ptr<FigureAnswers>>> figures_;
+    std::vector<std::pair<const Plugin*, std::shared_ptr<const FigureAnswers>>> figures_;
     std::vector<std::pair<const Plugin*, std::unique_ptr<HeldAnswers>>> held_;
     std::vector<Relative> relative_;
 
-    // By position in the order of nodes: the part of the node alone; -1 where it does not do.
-    std::vector<std::int16_t> fixed_;
-    // The totals: in `index_`, or in `kinds_` if plugins look at other nodes.
-    TotalIndex index_;
+    // What the figures of nodes say; with what their pods say, the totals are there, too, or in
+    // `kinds_` if plugins look at other nodes.
+    std::shared_ptr<FigureTotals> totals_ = std::make_shared<FigureTotals>();
     KindTable kinds_;
-    // Kept for their memory: to take and give back 4 KiB each time costs as much as the sums.
-    std::vector<std::uint32_t> changed_;
-    std::vector<std::int32_t> sums_;
+    std::vector<std::uint32_t> changed_;  // kept for its memory
     std::vector<std::int32_t> features_;
     // By kind, of the decision under way.
     std::vector<std::uint8_t> passes_;
@@ -154,7 +161,6 @@ private:
     std::vector<std::size_t> feasible_;
     std::vector<NodeKind> scored_;
     std::vector<std::int64_t> scores_;
-    std::uint64_t pod_changes_ = 0;  // of the snapshot, up to which this is known
 
     // By position; empty until a pod of the class is rejected. Each is one of `statuses_`, and
     // `status_counts_` has the number of nodes with each.
@@ -181,8 +187,12 @@ public:
                                  FirstPod first = FirstPod::IsNoted);
 
 private:
+    [[nodiscard]] std::unique_ptr<PodClass> make_class(const api::corev1::Pod& pod,
+                                                       const Snapshot& snapshot);
+
     const Profile& profile_;
     std::uint64_t classes_made_ = 0;
+    std::vector<std::weak_ptr<FigureTotals>> totals_;  // of classes, where they can be shared
     std::unordered_map<const void*, std::unique_ptr<PodClass>> classes_;  // by spec; never walked
     std::unordered_set<const void*> seen_once_;                           // the same
 };

@@ -40,12 +40,17 @@ void FigureAnswers::filter(const NodeTotals& /*nodes*/) const {}
 
 void FigureAnswers::score(const NodeTotals& /*nodes*/, std::int32_t /*weight*/) const {}
 
+bool FigureAnswers::same_as(const FigureAnswers& /*other*/) const {
+    return false;
+}
+
 std::unique_ptr<HeldAnswers> CacheablePlugin::hold(const Pod& /*pod*/,
                                                    const Snapshot& /*snapshot*/) const {
     return nullptr;
 }
 
-std::unique_ptr<FigureAnswers> CacheablePlugin::answers_by_figures(const Pod& /*pod*/) const {
+std::shared_ptr<const FigureAnswers> CacheablePlugin::answers_by_figures(
+    const Pod& /*pod*/) const {
     return nullptr;
 }
 

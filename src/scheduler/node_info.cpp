@@ -55,6 +55,9 @@ void NodeInfo::add_pod(PlacedPod placed) {
         }
     }
     pods_with_terms_ += demand.terms ? 1 : 0;
+    if (pods_.size() == pods_.capacity()) {
+        pods_.reserve(std::max<std::size_t>(8, 2 * pods_.size()));  // few nodes have fewer
+    }
     pods_.push_back(std::move(placed));
 }
 

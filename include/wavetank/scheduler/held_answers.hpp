@@ -89,6 +89,10 @@ public:
     virtual void filter(const NodeTotals& nodes) const;
     /// Adds the plugin's final scores times `weight`; nothing by default.
     virtual void score(const NodeTotals& nodes, std::int32_t weight) const;
+
+    /// Tells whether the other always answers the same. Templates for which all plugins do
+    /// share their totals. False by default.
+    [[nodiscard]] virtual bool same_as(const FigureAnswers& other) const;
 };
 
 /// Lets answers for one pod serve others of its template. Optional: a plugin without it is asked
@@ -110,7 +114,7 @@ public:
 
     /// Returns the same answers as Filter and Score for pods like `pod`, if the figures of a node
     /// are all they depend on; null, the default, if not.
-    [[nodiscard]] virtual std::unique_ptr<FigureAnswers> answers_by_figures(
+    [[nodiscard]] virtual std::shared_ptr<const FigureAnswers> answers_by_figures(
         const api::corev1::Pod& pod) const;
 };
 

@@ -65,6 +65,11 @@ public:
         }
     }
 
+    [[nodiscard]] bool same_as(const FigureAnswers& other) const override {
+        const auto* balance = dynamic_cast<const BalanceByFigures*>(&other);
+        return balance != nullptr && usage_ == balance->usage_;
+    }
+
 private:
     [[nodiscard]] std::int32_t score_on(const NodeFigures& node) const {
         std::int64_t with = node_score_max;
@@ -125,9 +130,10 @@ public:
         return Dependence::NodePods;
     }
 
-    [[nodiscard]] std::unique_ptr<FigureAnswers> answers_by_figures(const Pod& pod) const override {
+    [[nodiscard]] std::shared_ptr<const FigureAnswers> answers_by_figures(
+        const Pod& pod) const override {
         const auto usage = PodUsage{pod_requests(pod), resources_}.cpu_and_memory();
-        return usage ? std::make_unique<BalanceByFigures>(*usage) : nullptr;
+        return usage ? std::make_shared<const BalanceByFigures>(*usage) : nullptr;
     }
 
 private:

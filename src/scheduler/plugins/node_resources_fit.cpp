@@ -114,6 +114,13 @@ public:
         strategy_.add_scores(nodes, usage_, weight);
     }
 
+    [[nodiscard]] bool same_as(const FigureAnswers& other) const override {
+        const auto* fit = dynamic_cast<const FitByFigures*>(&other);
+        return fit != nullptr && milli_cpu_ == fit->milli_cpu_ && memory_ == fit->memory_ &&
+               ephemeral_storage_ == fit->ephemeral_storage_ && &strategy_ == &fit->strategy_ &&
+               usage_ == fit->usage_;
+    }
+
 private:
     // What is not asked for is there even on a node that has less than none to spare.
     static std::int64_t needed(std::int64_t request) {
@@ -200,13 +207,14 @@ public:
                                         const Snapshot& /*snapshot*/) const override {
         return Dependence::NodePods;
     }
-    [[nodiscard]] std::unique_ptr<FigureAnswers> answers_by_figures(const Pod& pod) const override {
+    [[nodiscard]] std::shared_ptr<const FigureAnswers> answers_by_figures(
+        const Pod& pod) const override {
         const Resources request = Resources::from(pod_requests(pod));
         const auto usage = usage_of(pod).cpu_and_memory();
         if (!request.scalars.empty() || !usage) {
             return nullptr;
         }
-        return std::make_unique<FitByFigures>(request, strategy_, *usage);
+        return std::make_shared<const FitByFigures>(request, strategy_, *usage);
     }
 
 private:

@@ -44,6 +44,8 @@ struct CpuAndMemory {
     std::int64_t memory = 0;
     std::int64_t weight_of_cpu = 1;
     std::int64_t weight_of_memory = 1;
+
+    friend bool operator==(const CpuAndMemory&, const CpuAndMemory&) = default;
 };
 
 /// A number for cpu and one for memory, which take no longer than one: two divisions, say.
