@@ -358,9 +358,37 @@ FieldErrors check(const configuration::VolumeBindingArgsV1& args, const std::str
     return errors;
 }
 
-FieldErrors check(const configuration::DynamicResourcesArgsV1& /*args*/,
-                  const std::string& /*path*/) {
+// With the feature gates that are on by default. Requires: the texts are durations.
+FieldErrors check(const configuration::DynamicResourcesArgsV1& args, const std::string& path) {
+    FieldErrors errors;
+    const auto check_least = [&](const std::optional<std::string>& text, const char* field,
+                                 Duration least, const char* rule) {
+        if (const Duration given = text ? parse_duration(*text).value() : least; given < least) {
+            errors.push_back(api::invalid_value(path + "." + field, to_string(given), rule));
+        }
+    };
+    check_least(args.filterTimeout, "filterTimeout", Duration::zero(), "must be zero or positive");
+    check_least(args.bindingTimeout, "bindingTimeout", std::chrono::seconds{1},
+                "must be at least 1 second");
+    return errors;
+}
+
+// What decoding finds that the types here do not tell.
+template <class Args>
+std::vector<Cause> undecodable(const Args& /*args*/) {
     return {};
+}
+
+std::vector<Cause> undecodable(const configuration::DynamicResourcesArgsV1& args) {
+    std::vector<Cause> causes;
+    const auto read = [&](const std::optional<std::string>& text, const char* field) {
+        if (const auto duration = parse_duration(text.value_or("0")); !duration) {
+            causes.push_back({.reason = {}, .message = duration.error().message, .field = field});
+        }
+    };
+    read(args.filterTimeout, "filterTimeout");
+    read(args.bindingTimeout, "bindingTimeout");
+    return causes;
 }
 
 template <class Args>
@@ -372,12 +400,15 @@ std::vector<Error> decode_and_check(std::string_view plugin, const boost::json::
     codec::Diagnostics diagnostics;
     const auto args = codec::from_json<Args>(json, codec::Mode::Strict, diagnostics);
     const std::string path = place + ".args";
+    std::vector<Cause> causes = undecodable(args);
     for (const codec::Diagnostic& diagnostic : diagnostics.items) {
+        causes.push_back({.reason = {}, .message = diagnostic.message, .field = diagnostic.field});
+    }
+    for (Cause& cause : causes) {
+        cause.field = path + "." + cause.field;
         errors.push_back({.reason = Reason::BadRequest,
-                          .message = decoding + diagnostic.message,
-                          .causes = {{.reason = {},
-                                      .message = diagnostic.message,
-                                      .field = path + "." + diagnostic.field}}});
+                          .message = decoding + cause.message,
+                          .causes = {std::move(cause)}});
     }
     const std::string kind = std::string{plugin} + "Args";
     if (!args.kind.empty() && args.kind != kind) {

@@ -10,9 +10,28 @@
 namespace wavetank::scheduler {
 namespace {
 
-// Plugins of kube-scheduler that configurations may name but that have no model here.
-constexpr std::array<std::string_view, 4> not_modelled{
-    "GangScheduling", "PodGroupPodsCount", "TopologyPlacementGenerator", "DeferredPodScheduling"};
+// Tells whether kube-scheduler has a plugin that configurations may name but that has no model
+// here.
+bool is_not_modelled(std::string_view name) {
+    constexpr std::array<std::string_view, 4> plugins{"GangScheduling", "PodGroupPodsCount",
+                                                      "TopologyPlacementGenerator",
+                                                      "DeferredPodScheduling"};
+    return std::ranges::find(plugins, name) != plugins.end();
+}
+
+// Upstream's type for the plugins at an extension point: FilterPlugin at `filter`.
+std::string type_at(std::string point) {
+    point.front() = static_cast<char>(point.front() - 'a' + 'A');
+    return point + "Plugin";
+}
+
+Error does_not_exist(const std::string& point, const std::string& name) {
+    return invalid(type_at(point) + " \"" + name + "\" does not exist");
+}
+
+Error already_registered(const std::string& point, const std::string& name) {
+    return invalid("plugin \"" + name + "\" already registered as \"" + type_at(point) + "\"");
+}
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
     return std::ranges::find(names, name) != names.end();
@@ -52,30 +71,20 @@ public:
         : profile_(profile), registry_(registry), context_(context) {}
 
     Result<void> make_plugins();
-
-    template <class Point>
-    Result<void> fill(std::vector<PluginAt<Point>>& list, const char* point) {
-        auto names = names_at(
-            point, [](Plugin& plugin) { return dynamic_cast<Point*>(&plugin) != nullptr; });
-        if (!names) {
-            return names.error();
-        }
-        for (const std::string& name : *names) {
-            Plugin& plugin = *plugins_.at(name);
-            if (auto* implementation = dynamic_cast<Point*>(&plugin)) {
-                list.push_back({&plugin, implementation});
-            }
-        }
-        return {};
-    }
-
-    Result<void> fill_scores();
-    void fill_enqueue();
+    Result<void> fill_points();
 
 private:
-    template <class Implements>
-    Result<std::vector<std::string>> names_at(const std::string& point, Implements implements);
+    using Implements = bool (*)(Plugin& plugin);
+
+    template <class Visit>
+    Result<void> visit_points(Visit visit);
+    Result<void> check_own(const std::string& point, Implements implements) const;
+    Result<std::vector<std::string>> names_at(const std::string& point,
+                                              Implements implements) const;
+    void fill_scores();
+    void fill_enqueue();
     Result<void> make_plugin(const std::string& name);
+    [[nodiscard]] PluginSet own_of(const std::string& point) const;
     [[nodiscard]] std::int64_t weight_of(const std::string& name) const;
 
     Profile& profile_;
@@ -83,14 +92,15 @@ private:
     const PluginContext& context_;
     std::vector<PluginEntry> multi_point_;
     std::map<std::string, Plugin*> plugins_;  // the modelled ones
+    std::vector<PluginAt<ScorePlugin>> scores_;
 };
 
 Result<void> ProfileMaker::make_plugin(const std::string& name) {
     if (plugins_.contains(name)) {
         return {};
     }
-    if (!registry_.contains(name) && std::ranges::find(not_modelled, name) != not_modelled.end()) {
-        return {};
+    if (!registry_.contains(name)) {
+        return {};  // where it is listed, it is missed
     }
     const auto args = profile_.options.args.find(name);
     auto plugin = registry_.make(
@@ -120,26 +130,78 @@ Result<void> ProfileMaker::make_plugins() {
     return {};
 }
 
+PluginSet ProfileMaker::own_of(const std::string& point) const {
+    const auto configured = profile_.options.points.find(point);
+    return configured == profile_.options.points.end() ? PluginSet{} : configured->second;
+}
+
+// Visits the lists of all extension points in upstream's order, until one is wrong.
+template <class Visit>
+Result<void> ProfileMaker::visit_points(Visit visit) {
+    Result<void> result;
+    const auto then = [&]<class Point>(std::vector<PluginAt<Point>>& list, const char* point) {
+        if (result) {
+            result = visit(list, point,
+                           [](Plugin& plugin) { return dynamic_cast<Point*>(&plugin) != nullptr; });
+        }
+    };
+    then(profile_.pre_filter, "preFilter");
+    then(profile_.filter, "filter");
+    then(profile_.post_filter, "postFilter");
+    then(profile_.reserve, "reserve");
+    then(profile_.pre_score, "preScore");
+    then(scores_, "score");
+    then(profile_.pre_bind, "preBind");
+    then(profile_.bind, "bind");
+    then(profile_.post_bind, "postBind");
+    then(profile_.permit, "permit");
+    then(profile_.pre_enqueue, "preEnqueue");
+    then(profile_.queue_sort, "queueSort");
+    return result;
+}
+
+// As upstream's `updatePluginList`.
+Result<void> ProfileMaker::check_own(const std::string& point, Implements implements) const {
+    std::set<std::string> seen;
+    for (const PluginEntry& entry : own_of(point).enabled) {
+        if (is_not_modelled(entry.name)) {
+            continue;
+        }
+        const auto plugin = plugins_.find(entry.name);
+        if (plugin == plugins_.end()) {
+            return does_not_exist(point, entry.name);
+        }
+        if (!implements(*plugin->second)) {
+            return invalid("plugin \"" + entry.name + "\" does not extend " + type_at(point) +
+                           " plugin");
+        }
+        if (!seen.insert(entry.name).second) {
+            return already_registered(point, entry.name);
+        }
+    }
+    return {};
+}
+
 // The order is upstream's: plugins of the point's own list that are also multi-point ones, the
 // other multi-point ones, the rest of the point's own list.
-template <class Implements>
 Result<std::vector<std::string>> ProfileMaker::names_at(const std::string& point,
-                                                        Implements implements) {
-    const auto configured = profile_.options.points.find(point);
-    const PluginSet own =
-        configured == profile_.options.points.end() ? PluginSet{} : configured->second;
+                                                        Implements implements) const {
+    const PluginSet own = own_of(point);
     std::vector<std::string> overriding;
     std::vector<std::string> expanded;
     std::vector<std::string> rest;
     if (!contains(own.disabled, "*")) {
         for (const PluginEntry& entry : multi_point_) {
             const auto plugin = plugins_.find(entry.name);
+            if (plugin == plugins_.end() && !is_not_modelled(entry.name)) {
+                return does_not_exist(point, entry.name);
+            }
             if (plugin == plugins_.end() || !implements(*plugin->second) ||
                 contains(own.disabled, entry.name) || find(own.enabled, entry.name) != nullptr) {
                 continue;
             }
             if (contains(expanded, entry.name)) {
-                return invalid("plugin \"" + entry.name + "\" already registered");
+                return already_registered(point, entry.name);
             }
             expanded.push_back(entry.name);
         }
@@ -170,12 +232,8 @@ std::int64_t ProfileMaker::weight_of(const std::string& name) const {
     return entry == nullptr || entry->weight == 0 ? 1 : entry->weight;
 }
 
-Result<void> ProfileMaker::fill_scores() {
-    std::vector<PluginAt<ScorePlugin>> scores;
-    if (auto filled = fill(scores, "score"); !filled) {
-        return filled;
-    }
-    for (const auto& [plugin, point] : scores) {
+void ProfileMaker::fill_scores() {
+    for (const auto& [plugin, point] : scores_) {
         ScorePluginAt entry{
             .plugin = plugin, .point = point, .weight = weight_of(std::string{plugin->name()})};
         for (const auto& before : profile_.pre_score) {
@@ -185,7 +243,6 @@ Result<void> ProfileMaker::fill_scores() {
         }
         profile_.score.push_back(entry);
     }
-    return {};
 }
 
 void ProfileMaker::fill_enqueue() {
@@ -200,6 +257,33 @@ void ProfileMaker::fill_enqueue() {
             profile_.enqueue.push_back({plugin, dynamic_cast<const EnqueueExtensions*>(plugin)});
         }
     }
+}
+
+Result<void> ProfileMaker::fill_points() {
+    Result<void> result =
+        visit_points([&](auto& /*list*/, const char* point, auto implements) -> Result<void> {
+            return check_own(point, implements);
+        });
+    if (!result) {
+        return result;
+    }
+    result = visit_points([&]<class Point>(std::vector<PluginAt<Point>>& list, const char* point,
+                                           auto implements) -> Result<void> {
+        const auto names = names_at(point, implements);
+        if (!names) {
+            return names.error();
+        }
+        for (const std::string& name : *names) {
+            Plugin* const plugin = plugins_.at(name);
+            list.push_back({plugin, dynamic_cast<Point*>(plugin)});
+        }
+        return {};
+    });
+    if (result) {
+        fill_scores();
+        fill_enqueue();
+    }
+    return result;
 }
 
 }  // namespace
@@ -238,29 +322,12 @@ Result<Profile> Profile::make(ProfileOptions options, const PluginRegistry& regi
     Profile profile{.options = std::move(options)};
     ProfileMaker maker{profile, registry, context};
     Result<void> made = maker.make_plugins();
-    const auto then = [&](auto& list, const char* point) {
-        if (made) {
-            made = maker.fill(list, point);
-        }
-    };
-    then(profile.pre_enqueue, "preEnqueue");
-    then(profile.queue_sort, "queueSort");
-    then(profile.pre_filter, "preFilter");
-    then(profile.filter, "filter");
-    then(profile.post_filter, "postFilter");
-    then(profile.pre_score, "preScore");
-    then(profile.reserve, "reserve");
-    then(profile.permit, "permit");
-    then(profile.pre_bind, "preBind");
-    then(profile.bind, "bind");
-    then(profile.post_bind, "postBind");
     if (made) {
-        made = maker.fill_scores();
+        made = maker.fill_points();
     }
     if (!made) {
         return made.error();
     }
-    maker.fill_enqueue();
     return profile;
 }
 

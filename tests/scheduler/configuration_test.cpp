@@ -102,7 +102,11 @@ TEST(SchedulerConfiguration, RefusesPluginsThatDoNotExist) {
     EXPECT_THAT(errors_of(R"({"profiles": [{"plugins":
                               {"filter": {"enabled": [{"name": "Magic"}]}}}]})"),
                 ElementsAre("initializing profiles: creating profile for scheduler name "
-                            "default-scheduler: plugin \"Magic\" does not exist"));
+                            "default-scheduler: FilterPlugin \"Magic\" does not exist"));
+    EXPECT_THAT(errors_of(R"({"profiles": [{"plugins":
+                              {"multiPoint": {"enabled": [{"name": "Magic"}]}}}]})"),
+                ElementsAre("initializing profiles: creating profile for scheduler name "
+                            "default-scheduler: PreFilterPlugin \"Magic\" does not exist"));
     EXPECT_THAT(errors_of(R"({"profiles": [{"plugins":
                               {"filter": {"enabled": [{"name": "EBSLimits"}]}}}]})"),
                 ElementsAre(testing::StartsWith(
@@ -113,6 +117,22 @@ TEST(SchedulerConfiguration, RefusesPluginsThatDoNotExist) {
                 ElementsAre("initializing profiles: creating profile for scheduler name "
                             "default-scheduler: at least one bind plugin is needed for profile "
                             "with scheduler name \"default-scheduler\""));
+}
+
+TEST(SchedulerConfiguration, ListsPluginsOnceWhereTheyHaveAPart) {
+    EXPECT_THAT(errors_of(R"({"profiles": [{"plugins":
+                              {"score": {"enabled": [{"name": "NodeName"}]}}}]})"),
+                ElementsAre("initializing profiles: creating profile for scheduler name "
+                            "default-scheduler: plugin \"NodeName\" does not extend ScorePlugin "
+                            "plugin"));
+    EXPECT_THAT(errors_of(R"({"profiles": [{"plugins": {"filter":
+                              {"enabled": [{"name": "NodeName"}, {"name": "NodeName"}]}}}]})"),
+                ElementsAre("initializing profiles: creating profile for scheduler name "
+                            "default-scheduler: plugin \"NodeName\" already registered as "
+                            "\"FilterPlugin\""));
+    EXPECT_THAT(errors_of(R"({"profiles": [{"plugins": {"filter":
+                              {"enabled": [{"name": "GangScheduling"}]}}}]})"),
+                IsEmpty());
 }
 
 TEST(SchedulerConfiguration, ChecksHowNodesAreScored) {
@@ -196,6 +216,20 @@ TEST(SchedulerConfiguration, ChecksTheArgumentsOfOtherPlugins) {
                 "nodeSelectorTerms[0].matchExpressions[1].operator: Unsupported value: "
                 "\"Is\": supported values: \"In\", \"NotIn\", \"Exists\", \"DoesNotExist\", "
                 "\"Gt\", \"Lt\""));
+}
+
+TEST(SchedulerConfiguration, ChecksTheTimesOfDynamicResources) {
+    EXPECT_THAT(
+        errors_of_args("DynamicResources", R"({"filterTimeout": "0s", "bindingTimeout": "1s"})"),
+        IsEmpty());
+    EXPECT_THAT(
+        errors_of_args("DynamicResources", R"({"filterTimeout": "-1s", "bindingTimeout": "0"})"),
+        ElementsAre(
+            args_path + ".filterTimeout: Invalid value: \"-1s\": must be zero or positive",
+            args_path + ".bindingTimeout: Invalid value: \"0s\": must be at least 1 second"));
+    EXPECT_THAT(errors_of_args("DynamicResources", R"({"filterTimeout": "soon"})"),
+                ElementsAre("decoding .profiles[0].pluginConfig[0]: decoding args for plugin "
+                            "DynamicResources: time: invalid duration \"soon\""));
 }
 
 TEST(SchedulerConfiguration, RefusesArgumentsOfAnotherPlugin) {
