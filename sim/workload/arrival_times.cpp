@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
 
 namespace wavetank::sim {
 namespace {
@@ -58,9 +57,13 @@ void ArrivalTimes::look_ahead() {
         std::ranges::generate(known_, [this] { return next_given(); });
         return;
     }
-    std::array<double, std::tuple_size_v<decltype(known_)>> gaps{};
-    for (double& gap : gaps) {
-        gap = arrivals_ == Arrivals::Poisson ? random_.exponential() : 1.0;
+    ManyValues gaps{};
+    if (arrivals_ == Arrivals::Poisson) {
+        ManyBits bits{};
+        std::ranges::generate(bits, [this] { return random_.next(); });
+        make_exponential(bits, gaps);
+    } else {
+        gaps.fill(1.0);
     }
     std::ranges::transform(gaps, known_.begin(), [this](double gap) { return after(gap); });
 }

@@ -3,7 +3,7 @@
 /// \file
 /// When does the next request of a load come?
 
-#include <wavetank/base/random.hpp>
+#include <wavetank/base/many_draws.hpp>
 #include <wavetank/sim/workload.hpp>
 
 #include <array>
@@ -52,8 +52,7 @@ private:
     Arrivals arrivals_;
     bool repeats_;
     Random random_;
-    // Many at once: a processor computes several logarithms in the time of one.
-    std::array<TimePoint, 32> known_{};
+    std::array<TimePoint, draws_at_once> known_{};
     std::size_t ahead_ = known_.size();  // the next of them
     Current current_;
     double into_stage_ = 0;  // seconds

@@ -277,6 +277,23 @@ Duration Distribution::sample_other(Generator& random) const {
 template Duration Distribution::sample_other(Random& random) const;
 template Duration Distribution::sample_other(CounterRandom& random) const;
 
+void Distribution::sample_each(CounterRandoms& randoms,
+                               std::array<Duration, draws_at_once>& samples) const {
+    if (kind_ == Kind::Exponential) {
+        ManyValues values{};
+        randoms.exponential(values);
+        for (std::size_t i = 0; i < draws_at_once; ++i) {
+            samples[i] = rounded(static_cast<double>(first_.count()) * values[i]);
+        }
+        return;
+    }
+    for (std::size_t i = 0; i < draws_at_once; ++i) {
+        CounterRandom random = randoms.at(i);
+        samples[i] = sample(random);
+        randoms.set(i, random);
+    }
+}
+
 Duration Distribution::mean() const {
     double sum = 0;
     switch (kind_) {

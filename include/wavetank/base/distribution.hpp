@@ -3,10 +3,12 @@
 /// \file
 /// How long something takes, as a distribution that a scenario file can spell.
 
+#include <wavetank/base/many_draws.hpp>
 #include <wavetank/base/random.hpp>
 #include <wavetank/base/result.hpp>
 #include <wavetank/base/time.hpp>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -73,6 +75,9 @@ public:
     /// Draws a duration, never negative, rounded to the nanosecond.
     template <class Generator>
     [[nodiscard]] Duration sample(Generator& random) const;
+
+    /// Does the same with each of many generators.
+    void sample_each(CounterRandoms& randoms, std::array<Duration, draws_at_once>& samples) const;
 
     [[nodiscard]] Duration mean() const;
     [[nodiscard]] Kind kind() const {

@@ -16,6 +16,13 @@
 
 namespace wavetank {
 
+/// Returns what 64 random bits are as a draw from the exponential distribution of mean 1.
+[[nodiscard, gnu::always_inline]] inline double exponential_of(std::uint64_t bits) {
+    constexpr std::int64_t last = (std::int64_t{1} << 53) - 1;
+    const auto mantissa = static_cast<std::int64_t>(bits >> 11);
+    return negative_log(static_cast<double>(last - mantissa) * 0x1p-53 + 0x1p-54);
+}
+
 /// What every generator can draw, made from its 64 random bits.
 ///
 /// Determinism: the draws are equal to the bit on every compiler and C library. All but `below`
@@ -33,8 +40,7 @@ public:
 
     /// Draws from the exponential distribution of mean 1.
     [[nodiscard, gnu::always_inline]] double exponential() {
-        constexpr std::int64_t last = (std::int64_t{1} << 53) - 1;
-        return negative_log(static_cast<double>(last - mantissa()) * 0x1p-53 + 0x1p-54);
+        return exponential_of(bits());
     }
 
     /// Draws from the normal distribution of mean 0 and deviation 1.
@@ -108,9 +114,16 @@ public:
     static constexpr std::uint64_t golden = 0x9e3779b97f4a7c15;
 
     explicit CounterRandom(const DrawKey& key);
+    /// Goes on where one of the same key had this state.
+    CounterRandom(const DrawKey& key, std::uint64_t state);
 
     /// Returns a well-mixed hash of the key, before anything was drawn.
     [[nodiscard]] std::uint64_t hash() const {
+        return state_;
+    }
+
+    /// Returns what tells, with the key, what comes next.
+    [[nodiscard]] std::uint64_t state() const {
         return state_;
     }
 
@@ -118,6 +131,14 @@ public:
     std::uint64_t next();
 
 private:
+    friend class CounterRandoms;
+
+    CounterRandom(std::uint64_t state, std::uint64_t increment)
+        : state_{state}, increment_{increment} {}
+
+    [[nodiscard]] static std::uint64_t hash_of(const DrawKey& key);
+    [[nodiscard]] static std::uint64_t increment_of(std::uint64_t hash);
+
     std::uint64_t state_;
     std::uint64_t increment_;
 };
@@ -172,10 +193,20 @@ inline std::uint64_t Random::next() {
     return script_ == nullptr ? RandomDraws::below(bound) : script_->below(bound);
 }
 
+[[gnu::always_inline]] inline std::uint64_t CounterRandom::hash_of(const DrawKey& key) {
+    return mix_bits(mix_bits(mix_bits(key.workload + golden) ^ key.request) ^
+                    (std::uint64_t{key.call_site} << 32 | key.attempt));
+}
+
+[[gnu::always_inline]] inline std::uint64_t CounterRandom::increment_of(std::uint64_t hash) {
+    return mix_bits(hash + golden) | 1;
+}
+
 [[gnu::always_inline]] inline CounterRandom::CounterRandom(const DrawKey& key)
-    : state_{mix_bits(mix_bits(mix_bits(key.workload + golden) ^ key.request) ^
-                      (std::uint64_t{key.call_site} << 32 | key.attempt))},
-      increment_{mix_bits(state_ + golden) | 1} {}
+    : state_{hash_of(key)}, increment_{increment_of(state_)} {}
+
+inline CounterRandom::CounterRandom(const DrawKey& key, std::uint64_t state)
+    : state_{state}, increment_{increment_of(hash_of(key))} {}
 
 [[gnu::always_inline]] inline std::uint64_t CounterRandom::next() {
     state_ += increment_;
