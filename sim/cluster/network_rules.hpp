@@ -8,12 +8,19 @@
 #include <wavetank/api/type_info.hpp>
 #include <wavetank/sim/data_plane.hpp>
 
-#include <optional>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace wavetank::sim {
 
 /// The network of a cluster: what is planned for it, and what goes wrong with it.
+///
+/// Nodes that no rule tells apart are in one place of the data plane.
+/// Cost: of a node, the number of places and rules; when something goes wrong, the number of nodes
+/// and the square of that of places.
 class NetworkRules {
 public:
     /// `everywhere`: the latency where nothing else is said.
@@ -27,20 +34,22 @@ public:
     void end(DataPlane& plane, const PlannedLink& link);
 
 private:
-    // No node: all that is outside of the nodes.
-    struct Place {
-        std::optional<NodeId> node{};
-        api::StringMap labels;
-    };
-
-    void set_all(DataPlane& plane) const;
-    void set(DataPlane& plane, const Place& from, const Place& to) const;
-    [[nodiscard]] Link link(const Place& from, const Place& to) const;
+    [[nodiscard]] std::string kind_of(const api::StringMap& labels) const;
+    void put(DataPlane& plane, NodeId node, const api::StringMap& labels);
+    void put_all(DataPlane& plane);
+    void set_links(DataPlane& plane, std::size_t place) const;
+    [[nodiscard]] Link link(std::size_t from, std::size_t to) const;
+    [[nodiscard]] Link local_link(std::size_t place) const;
+    void impose_all(Link& link, const api::StringMap& from, const api::StringMap& to) const;
 
     PlannedNetwork planned_;
     Distribution everywhere_;
-    std::vector<Place> places_{1};
     std::vector<const PlannedLink*> troubles_;  // the latest last
+    std::vector<std::pair<NodeId, api::StringMap>> nodes_;
+    // By place, the labels of one of its nodes; the first is outside of all nodes.
+    std::vector<api::StringMap> labels_{1};
+    std::map<std::string, std::size_t> place_of_kind_;
+    std::vector<PlaceId> places_{DataPlane::outside};
 };
 
 }  // namespace wavetank::sim

@@ -24,7 +24,7 @@ DataPlane::Engine::Engine(DataPlaneOptions options)
     }
     needs_ = balancer->needs();
     links_.emplace_back(Link{.latency = options_.network});
-    link_of_.emplace_back(1, 0);
+    add_place();
 }
 
 DataPlane::Engine::~Engine() = default;
@@ -88,7 +88,7 @@ LoadId DataPlane::Engine::add_load(std::span<const LoadTarget> targets, const Lo
 
 CallerId DataPlane::Engine::add_caller(ReplicaId replica, const std::string& name) {
     callers_.push_back(
-        {.name = name, .place = replicas_[static_cast<std::uint32_t>(replica)].place, .edges = {}});
+        {.name = name, .site = replicas_[static_cast<std::uint32_t>(replica)].site, .edges = {}});
     return CallerId{static_cast<std::uint32_t>(callers_.size() - 1)};
 }
 
@@ -166,8 +166,20 @@ NodeId DataPlane::add_node(double cpus) {
     return engine_->add_node(cpus);
 }
 
-void DataPlane::set_link(std::optional<NodeId> from, std::optional<NodeId> to, const Link& link) {
-    engine_->set_link(from, to, link);
+PlaceId DataPlane::add_place() {
+    return engine_->add_place();
+}
+
+void DataPlane::set_place(NodeId node, PlaceId place) {
+    engine_->set_place(static_cast<std::uint32_t>(node), static_cast<std::uint32_t>(place));
+}
+
+void DataPlane::set_link(PlaceId from, PlaceId to, const Link& link) {
+    engine_->set_link(static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), link);
+}
+
+void DataPlane::set_local_link(PlaceId place, const Link& link) {
+    engine_->set_local_link(static_cast<std::uint32_t>(place), link);
 }
 
 ReplicaId DataPlane::add_replica(ProgramId program, const std::string& name, ReplicaSize size) {

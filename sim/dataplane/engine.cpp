@@ -185,10 +185,10 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
         note_end(edge, now_, 503, {});
         return;
     }
-    const Draft& draft = next_draft(load, replica.program);
+    const Draft draft = next_draft(load, replica.program);
     std::uint16_t status = 200;
     if (replica.error_rate > 0) [[unlikely]] {
-        CounterRandom random = draft.random;
+        CounterRandom random{{.workload = load.key, .request = load.sent}, draft.drawn};
         status = random.uniform() < replica.error_rate ? 500 : 200;
     }
     edge.active.increase(replica.index);
@@ -200,21 +200,18 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
     put_last_in_line(replica);
 }
 
-// Many at once, for a processor makes several in the time of one; but for one program.
 void DataPlane::Engine::make_drafts(LoadState& load, std::uint32_t program) const {
-    constexpr std::size_t at_once = 32;
-    load.drafts.resize(at_once);
     load.drafted_from = load.sent;
     load.drafted_for = program;
-    for (std::size_t i = 0; i < at_once; ++i) {
-        const CounterRandom random{{.workload = load.key, .request = load.sent + i}};
-        load.drafts[i].hash = random.hash();
-        load.drafts[i].random = random;
-    }
-    const Distribution& work = programs_[program].declared.work;
-    for (Draft& draft : load.drafts) {
-        draft.work = work.sample(draft.random);
-    }
+    load.drafts->randoms.begin({.workload = load.key, .request = load.sent});
+    programs_[program].declared.work.sample_each(load.drafts->randoms, load.drafts->work);
+}
+
+double DataPlane::Engine::draw_uniform(Record& record) {
+    CounterRandom random{record.draws, record.drawn};
+    const double drawn = random.uniform();
+    record.drawn = random.state();
+    return drawn;
 }
 
 void DataPlane::Engine::arrive(std::uint32_t slot) {
@@ -231,7 +228,7 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
         return;
     }
     ++replica.taken;
-    if (replica.error_rate > 0 && record.random.uniform() < replica.error_rate) {
+    if (replica.error_rate > 0 && draw_uniform(record) < replica.error_rate) {
         record.status = 500;
     }
     if (!program.has_slots || replica.in_hand < *program.declared.concurrency) {
@@ -242,6 +239,23 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
         put_in_line(replica.line_for_slots, slot, program.declared.discipline);
     } else {
         fail_at(slot, 503);
+    }
+}
+
+// The replica has done its part; the answer goes back.
+[[gnu::always_inline]] inline void DataPlane::Engine::finish(std::uint32_t slot) {
+    Record& record = records_[slot];
+    Replica& replica = replicas_[record.replica];
+    --replica.present;
+    record.phase = Phase::OnTheWayBack;
+    if (watches_requests()) {
+        note_departure(slot);
+    }
+    release_slot(replica);  // others begin: there may be more records now
+    if (const Duration back = message(slot, Leg::Back); back > Duration::zero()) {
+        deliver(slot, Kind::Answer, back);
+    } else {
+        answer(slot);
     }
 }
 
@@ -279,8 +293,12 @@ void DataPlane::Engine::end_work(std::uint32_t slot) {
         return;
     }
     const Program& program = programs_[replicas_[record.replica].program];
-    const Duration wait =
-        program.has_wait ? program.declared.wait.sample(record.random) : Duration::zero();
+    Duration wait{};
+    if (program.has_wait) {
+        CounterRandom random{record.draws, record.drawn};
+        wait = program.declared.wait.sample(random);
+        record.drawn = random.state();
+    }
     if (wait > Duration::zero()) {
         record.phase = Phase::Waiting;
         schedule(slot, Kind::Departure, now_ + wait);
@@ -302,7 +320,7 @@ void DataPlane::Engine::call_next(std::uint32_t slot) {
         // One more, so that the calls of a group do not end it before all are made.
         records_[slot].open_calls = 1;
         for (const Call& call : program.groups[group]) {
-            if (call.probability < 1 && records_[slot].random.uniform() >= call.probability) {
+            if (call.probability < 1 && draw_uniform(records_[slot]) >= call.probability) {
                 number += call.repeat;
                 continue;
             }
@@ -343,23 +361,6 @@ void DataPlane::Engine::answer_of_code(std::uint32_t slot, std::uint16_t status)
     WAVETANK_ASSERT(records_[slot].phase == Phase::InCode);
     records_[slot].status = status;
     finish(slot);
-}
-
-// The replica has done its part; the answer goes back.
-void DataPlane::Engine::finish(std::uint32_t slot) {
-    Record& record = records_[slot];
-    Replica& replica = replicas_[record.replica];
-    --replica.present;
-    record.phase = Phase::OnTheWayBack;
-    if (watches_requests()) {
-        note_departure(slot);
-    }
-    release_slot(replica);  // others begin: there may be more records now
-    if (const Duration back = message(slot, Leg::Back); back > Duration::zero()) {
-        deliver(slot, Kind::Answer, back);
-    } else {
-        answer(slot);
-    }
 }
 
 // The client has its answer.
@@ -421,7 +422,7 @@ void DataPlane::Engine::compute(std::uint32_t replica, Duration work, const Draw
     }
     const CounterRandom random{draws};
     const std::uint32_t slot =
-        new_record(draws, {.hash = random.hash(), .random = random, .work = work});
+        new_record(draws, {.hash = random.hash(), .drawn = random.state(), .work = work});
     Record& record = records_[slot];
     record.replica = replica;
     record.message = message;
@@ -435,7 +436,7 @@ std::uint32_t DataPlane::Engine::edge_to(std::uint32_t replica_index, std::size_
         const Program& program = programs_[replica.program];
         edge = make_edge({.service = program.callees[callee],
                           .route = program.routes[callee],
-                          .place = replica.place},
+                          .site = replica.site},
                          replica.name);
     }
     return edge;
@@ -454,7 +455,7 @@ std::uint32_t DataPlane::Engine::edge_of(Caller& caller, std::uint32_t service) 
     caller.edges.push_back(make_edge({.service = service,
                                       .route = called.route_of_code,
                                       .owner = Owner::Caller,
-                                      .place = caller.place},
+                                      .site = caller.site},
                                      caller.name));
     return caller.edges.back();
 }

@@ -41,7 +41,10 @@ public:
     void set_route(std::uint32_t service, const std::optional<ServiceRoute>& route);
     ProgramId add_program(DeclaredProgram declared);
     NodeId add_node(double cpus);
-    void set_link(std::optional<NodeId> from, std::optional<NodeId> to, const Link& link);
+    PlaceId add_place();
+    void set_place(std::uint32_t node, std::uint32_t place);
+    void set_link(std::uint32_t from, std::uint32_t to, const Link& link);
+    void set_local_link(std::uint32_t place, const Link& link);
     ReplicaId add_replica(ProgramId program, const std::string& name, ReplicaSize size);
     void set_endpoints(ServiceId service, std::span<const ReplicaId> replicas,
                        mesh::ClusterLoadAssignment hosts);
@@ -148,8 +151,9 @@ private:
         return common != none ? common : replicas_[replica].program;
     }
     [[nodiscard]] Draft draft_of(const DrawKey& draws, std::uint32_t program) const;
-    [[nodiscard]] const Draft& next_draft(LoadState& load, std::uint32_t program) const;
+    [[nodiscard]] Draft next_draft(LoadState& load, std::uint32_t program) const;
     void make_drafts(LoadState& load, std::uint32_t program) const;
+    [[nodiscard]] static double draw_uniform(Record& record);
     void arrive(std::uint32_t slot);
     void leave_cpu(std::uint32_t slot);
     void end_work(std::uint32_t slot);
@@ -208,8 +212,18 @@ private:
     [[nodiscard]] std::uint32_t add_route(std::uint32_t service);
     // Where a message goes: to the replica, or back to the client.
     enum class Leg : std::uint8_t { There, Back };
-    [[nodiscard]] Duration network(const DrawKey& draws, Leg leg) const;
-    [[nodiscard]] Duration message(std::uint32_t slot, Leg leg);
+    [[nodiscard]] Duration network(const DrawKey& draws, Leg leg) const {
+        return has_random_network_ ? draw_network(draws, leg) : constant_network_;
+    }
+    [[nodiscard]] Duration draw_network(const DrawKey& draws, Leg leg) const;
+    [[nodiscard]] std::uint16_t index_of(const Link& link);
+    [[nodiscard]] const Link& link_between(std::uint32_t from, std::uint32_t to) const;
+    // Returns how long a message takes; if it gets lost, how long until it is sent again.
+    [[nodiscard]] Duration message(std::uint32_t slot, Leg leg) {
+        return options_.has_links ? message_over_link(slot, leg)
+                                  : network(records_[slot].draws, leg);
+    }
+    [[nodiscard]] Duration message_over_link(std::uint32_t slot, Leg leg);
     [[nodiscard]] Duration transmission(const Record& record, Leg leg, double bandwidth);
     void send_again(std::uint32_t slot);
 
@@ -274,13 +288,30 @@ private:
     void put_in_line(dataplane::Ring<std::uint32_t>& line, std::uint32_t slot,
                      Discipline discipline) const;
     [[nodiscard]] static std::uint32_t take_next(dataplane::Ring<std::uint32_t>& line,
-                                                 Discipline discipline);
-    void release_slot(Replica& replica);
+                                                 Discipline discipline) {
+        if (line.empty()) {
+            return none;
+        }
+        const bool last = discipline == Discipline::Lifo;
+        const std::uint32_t slot = last ? line.back() : line.front();
+        last ? line.pop_back() : line.pop_front();
+        return slot;
+    }
+    void release_slot(Replica& replica) {
+        if (programs_[replica.program].has_slots) {
+            let_next_in(replica);
+        }
+    }
+    void let_next_in(Replica& replica);
     void plan_departure(std::uint32_t slot, TimePoint off_cpu);
     void fail_at(std::uint32_t slot, std::uint16_t status);
 
     // CPUs that are shared: sharing.cpp
-    void note_use(Replica& replica) const;
+    void note_use(Replica& replica) const {
+        replica.used +=
+            (now_ - replica.updated) * static_cast<Duration::rep>(replica.running.size());
+        replica.updated = now_;
+    }
     void start_sharing(Replica& replica);
     void add_to_node(Replica& replica);
     void leave_node(Replica& replica);
@@ -329,9 +360,12 @@ private:
     std::vector<Service> services_;
     std::vector<Program> programs_;
     std::vector<Node> nodes_;
+    // Of no node, and of each; places know their links.
+    std::vector<std::uint32_t> place_of_site_{0};
     std::vector<Link> links_;                          // distinct ones
     std::vector<std::vector<std::uint16_t>> link_of_;  // by places, from and to
-    // By places, from and to: when what was sent over a link with a bandwidth will be on its way.
+    std::vector<std::uint16_t> local_link_of_;         // by place, within a node
+    // By nodes, from and to: when what was sent over a link with a bandwidth will be on its way.
     boost::unordered_flat_map<std::uint64_t, TimePoint> wire_free_at_;
     std::vector<Replica> replicas_;
     std::vector<TimePoint> first_due_;           // of each replica's line; max if it is empty

@@ -8,6 +8,7 @@
 #include "sim/dataplane/ring.hpp"
 #include "sim/workload/arrival_times.hpp"
 
+#include <wavetank/base/many_draws.hpp>
 #include <wavetank/base/random.hpp>
 #include <wavetank/mesh/conn_pool.hpp>
 #include <wavetank/mesh/load_balancer.hpp>
@@ -15,6 +16,7 @@
 #include <wavetank/mesh/service_stats.hpp>
 #include <wavetank/sim/data_plane.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -55,12 +57,13 @@ struct EngineParts {
         OnTheWayBack,
     };
 
-    struct alignas(64) Record {
+    // Its size is what a request costs in memory, besides its promise.
+    struct alignas(32) Record {
         TimePoint due = TimePoint::max();  // of its pending event; max: there is none
         std::uint64_t place = 0;           // in the order of its events at one time, and its slot
         TimePoint sent;
         DrawKey draws;
-        CounterRandom random{draws};  // of what the service draws, after the work
+        std::uint64_t drawn = 0;  // the state of what the service draws, after the work
         Duration work{};
         // The record that waits for its answer, the user, or the exchange that it is an attempt of;
         // none: nobody waits.
@@ -216,7 +219,7 @@ struct EngineParts {
         dataplane::Ring<std::uint32_t> line_for_slots;
         double quota = 0;  // nanoseconds; 0: there is none
         std::uint32_t node = none;
-        std::uint32_t place = 0;  // of links: 0, or that of its node
+        std::uint32_t site = 0;  // 0: on no node; else its node and 1
         std::uint32_t weight = 1;
         std::string name;
     };
@@ -250,7 +253,7 @@ struct EngineParts {
         Owner owner = Owner::Replica;
         bool has_route_policy = false;  // its service, or a split
         dataplane::ActiveCounts active;
-        std::uint32_t place = 0;         // of the client
+        std::uint32_t site = 0;          // of the client
         std::uint32_t attempts = 0;      // of exchanges, in flight
         std::uint32_t retries = 0;       // from their pause on
         std::unique_ptr<Policy> policy;  // unless all balance by `least_request_`, or share one
@@ -274,9 +277,21 @@ struct EngineParts {
 
     // What a request draws, whoever serves it.
     struct Draft {
-        std::uint64_t hash = 0;           // of its key
-        CounterRandom random{DrawKey{}};  // after the work
+        std::uint64_t hash = 0;   // of its key
+        std::uint64_t drawn = 0;  // the state after the work
         Duration work{};
+    };
+
+    // The same for the requests that come next, all for one program.
+    struct Drafts {
+        CounterRandoms randoms;
+        std::array<Duration, draws_at_once> work{};
+
+        [[nodiscard]] Draft at(std::size_t index) const {
+            return {.hash = randoms.hash(index),
+                    .drawn = randoms.at(index).state(),
+                    .work = work[index]};
+        }
     };
 
     struct LoadState {
@@ -285,10 +300,10 @@ struct EngineParts {
         std::uint64_t key = 0;  // of what its requests draw
         std::uint64_t sent = 0;
         Balance balance;
-        std::vector<Draft> drafts;  // of the requests from `drafted_from` on
-        std::uint64_t drafted_from = 0;
-        std::uint32_t drafted_for = none;  // the program whose work it is
-        Lane lane;                         // of all its requests, unless there are several
+        std::unique_ptr<Drafts> drafts = std::make_unique<Drafts>();
+        std::uint64_t drafted_from = 0;  // the first request
+        std::uint32_t drafted_for = none;
+        Lane lane;  // of all its requests, unless there are several
         bool has_sessions = false;
         bool has_users = false;          // who come again and again, in sessions or for good
         std::vector<double> keys_up_to;  // the part that has this key or one before
@@ -304,7 +319,7 @@ struct EngineParts {
     // A client that is code.
     struct Caller {
         std::string name;
-        std::uint32_t place = 0;
+        std::uint32_t site = 0;
         std::vector<std::uint32_t> edges;  // so far
     };
 

@@ -87,7 +87,7 @@ std::uint32_t DataPlane::Engine::edge_by_split(std::uint32_t client, std::uint32
                                    .route = taker.route_of_splits,
                                    .load = asks.load,
                                    .owner = asks.owner,
-                                   .place = asks.place},
+                                   .site = asks.site},
                                   "");
         edges_[place->second].random = random.fork(taker.name);
     }

@@ -31,20 +31,19 @@ namespace wavetank::sim {
     CounterRandom random{draws};
     const std::uint64_t hash = random.hash();
     const Duration work = programs_[program].declared.work.sample(random);
-    return {.hash = hash, .random = random, .work = work};
+    return {.hash = hash, .drawn = random.state(), .work = work};
 }
 
 // Returns what the load's next request draws.
-[[gnu::always_inline]] inline const DataPlane::Engine::Draft& DataPlane::Engine::next_draft(
+[[gnu::always_inline]] inline DataPlane::Engine::Draft DataPlane::Engine::next_draft(
     LoadState& load, std::uint32_t program) const {
-    if (load.sent - load.drafted_from >= load.drafts.size()) [[unlikely]] {
+    if (load.sent - load.drafted_from >= draws_at_once) [[unlikely]] {
         make_drafts(load, program);
     }
-    Draft& draft = load.drafts[load.sent - load.drafted_from];
     if (load.drafted_for != program) [[unlikely]] {
-        draft = draft_of({.workload = load.key, .request = load.sent}, program);
+        return draft_of({.workload = load.key, .request = load.sent}, program);
     }
-    return draft;
+    return load.drafts->at(load.sent - load.drafted_from);
 }
 
 // A record is made where it stays: a copy of one just written waits for it to reach the cache.
@@ -60,7 +59,7 @@ namespace wavetank::sim {
     ::new (&records_[slot]) Record{.place = place_of(draft.hash, slot),
                                    .sent = now_,
                                    .draws = draws,
-                                   .random = draft.random,
+                                   .drawn = draft.drawn,
                                    .work = draft.work};
     return slot;
 }
@@ -97,6 +96,14 @@ namespace wavetank::sim {
     }
     replica.free_at = due;
     first_due_[replica.index] = replica.line.front().due;
+}
+
+[[gnu::always_inline]] inline void DataPlane::Engine::take_cpu(std::uint32_t slot) {
+    const Record& record = records_[slot];
+    Replica& replica = replicas_[record.replica];
+    note_use(replica);
+    replica.running.push_back(slot);
+    schedule(slot, Kind::Departure, now_ + time_for(record.work, replica.speed));
 }
 
 }  // namespace wavetank::sim

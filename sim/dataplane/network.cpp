@@ -22,8 +22,29 @@ constexpr std::uint8_t losses_max = 16;
 
 }  // namespace
 
-void DataPlane::Engine::set_link(std::optional<NodeId> from, std::optional<NodeId> to,
-                                 const Link& link) {
+PlaceId DataPlane::Engine::add_place() {
+    for (auto& row : link_of_) {
+        row.push_back(0);
+    }
+    link_of_.emplace_back(link_of_.size() + 1, 0);
+    local_link_of_.push_back(0);
+    return PlaceId{static_cast<std::uint32_t>(link_of_.size() - 1)};
+}
+
+void DataPlane::Engine::set_place(std::uint32_t node, std::uint32_t place) {
+    WAVETANK_ASSERT(place < link_of_.size());
+    place_of_site_[node + 1] = place;
+}
+
+void DataPlane::Engine::set_link(std::uint32_t from, std::uint32_t to, const Link& link) {
+    link_of_[from][to] = index_of(link);
+}
+
+void DataPlane::Engine::set_local_link(std::uint32_t place, const Link& link) {
+    local_link_of_[place] = index_of(link);
+}
+
+std::uint16_t DataPlane::Engine::index_of(const Link& link) {
     WAVETANK_ASSERT(options_.has_links);
     WAVETANK_ASSERT(link.loss >= 0 && link.loss < 1 && link.bandwidth >= 0);
     const auto known = std::ranges::find(links_, link);
@@ -32,34 +53,31 @@ void DataPlane::Engine::set_link(std::optional<NodeId> from, std::optional<NodeI
         WAVETANK_ASSERT(links_.size() < std::numeric_limits<std::uint16_t>::max());
         links_.push_back(link);
     }
-    const auto place = [](const std::optional<NodeId>& node) {
-        return node ? static_cast<std::size_t>(*node) + 1 : 0;
-    };
-    link_of_[place(from)][place(to)] = index;
+    return index;
 }
 
-Duration DataPlane::Engine::network(const DrawKey& draws, Leg leg) const {
-    if (!has_random_network_) {
-        return constant_network_;
-    }
+// Between nodes, or 0 for what is on none.
+const Link& DataPlane::Engine::link_between(std::uint32_t from, std::uint32_t to) const {
+    const bool is_local = from == to && from != 0;
+    return links_[is_local ? local_link_of_[place_of_site_[from]]
+                           : link_of_[place_of_site_[from]][place_of_site_[to]]];
+}
+
+Duration DataPlane::Engine::draw_network(const DrawKey& draws, Leg leg) const {
     DrawKey key = draws;
     key.call_site ^= network_site + static_cast<std::uint32_t>(leg);
     CounterRandom random{key};
     return options_.network.sample(random);
 }
 
-// Returns how long a message takes; if it gets lost, how long until it is sent again.
-Duration DataPlane::Engine::message(std::uint32_t slot, Leg leg) {
+Duration DataPlane::Engine::message_over_link(std::uint32_t slot, Leg leg) {
     Record& record = records_[slot];
-    if (!options_.has_links) {
-        return network(record.draws, leg);
-    }
-    std::uint32_t from = edges_[record.edge].place;
-    std::uint32_t to = replicas_[record.replica].place;
+    std::uint32_t from = edges_[record.edge].site;
+    std::uint32_t to = replicas_[record.replica].site;
     if (leg == Leg::Back) {
         std::swap(from, to);
     }
-    const Link& link = links_[link_of_[from][to]];
+    const Link& link = link_between(from, to);
     DrawKey key = record.draws;
     key.call_site ^= network_site + static_cast<std::uint32_t>(leg);
     key.attempt = key.attempt << 5 | record.losses;
@@ -81,8 +99,8 @@ Duration DataPlane::Engine::transmission(const Record& record, Leg leg, double b
     const std::uint64_t bytes = is_request             ? declared.request_bytes
                                 : record.status == 200 ? declared.response_bytes
                                                        : 0;
-    const std::uint32_t client = edges_[record.edge].place;
-    const std::uint32_t server = replicas_[record.replica].place;
+    const std::uint32_t client = edges_[record.edge].site;
+    const std::uint32_t server = replicas_[record.replica].site;
     const std::uint64_t pair =
         is_request ? std::uint64_t{client} << 32 | server : std::uint64_t{server} << 32 | client;
     TimePoint& free_at = wire_free_at_[pair];

@@ -104,7 +104,7 @@ ReplicaId DataPlane::Engine::add_replica(ProgramId program_id, const std::string
     }
     if (size.node) {
         replica.node = static_cast<std::uint32_t>(*size.node);
-        replica.place = replica.node + 1;
+        replica.site = replica.node + 1;
         add_to_node(replica);
     }
     return ReplicaId{replica.index};
@@ -295,14 +295,6 @@ void DataPlane::Engine::begin(std::uint32_t slot) {
     }
 }
 
-void DataPlane::Engine::take_cpu(std::uint32_t slot) {
-    const Record& record = records_[slot];
-    Replica& replica = replicas_[record.replica];
-    note_use(replica);
-    replica.running.push_back(slot);
-    schedule(slot, Kind::Departure, now_ + time_for(record.work, replica.speed));
-}
-
 void DataPlane::Engine::put_in_line(dataplane::Ring<std::uint32_t>& line, std::uint32_t slot,
                                     Discipline discipline) const {
     line.insert(slot, [&](std::uint32_t other) {
@@ -311,22 +303,8 @@ void DataPlane::Engine::put_in_line(dataplane::Ring<std::uint32_t>& line, std::u
     });
 }
 
-std::uint32_t DataPlane::Engine::take_next(dataplane::Ring<std::uint32_t>& line,
-                                           Discipline discipline) {
-    if (line.empty()) {
-        return none;
-    }
-    const bool last = discipline == Discipline::Lifo;
-    const std::uint32_t slot = last ? line.back() : line.front();
-    last ? line.pop_back() : line.pop_front();
-    return slot;
-}
-
-void DataPlane::Engine::release_slot(Replica& replica) {
+void DataPlane::Engine::let_next_in(Replica& replica) {
     const Program& program = programs_[replica.program];
-    if (!program.has_slots) {
-        return;
-    }
     --replica.in_hand;
     const std::uint32_t next = take_next(replica.line_for_slots, program.declared.discipline);
     if (next == none) {

@@ -25,10 +25,7 @@ double nanoseconds(Duration duration) {
 NodeId DataPlane::Engine::add_node(double cpus) {
     WAVETANK_ASSERT(cpus > 0);
     nodes_.push_back({.cpus = cpus});
-    for (auto& row : link_of_) {
-        row.push_back(0);
-    }
-    link_of_.emplace_back(nodes_.size() + 1, 0);
+    place_of_site_.push_back(0);
     return NodeId{static_cast<std::uint32_t>(nodes_.size() - 1)};
 }
 
@@ -50,11 +47,6 @@ CpuUse DataPlane::Engine::cpu_use(ReplicaId id) const {
 }
 
 // Adds up the time of the CPUs that are busy, before there are more of them or fewer.
-void DataPlane::Engine::note_use(Replica& replica) const {
-    replica.used += (now_ - replica.updated) * static_cast<Duration::rep>(replica.running.size());
-    replica.updated = now_;
-}
-
 void DataPlane::Engine::start_sharing(Replica& replica) {
     replica.sharing = std::make_unique<Sharing>();
     replica.sharing->updated = now_;

@@ -147,6 +147,7 @@ TEST_F(DataPlaneTest, UsesAQuotaUpTheSoonerTheMoreCpusItHas) {
 class LinkTest : public testing::Test {
 protected:
     LinkTest() {
+        plane_.set_place(node_, place_);
         const ProgramId program = plane_.add_program({.work = Distribution::constant(2ms)});
         const ReplicaId replica = plane_.add_replica(program, "web/0", {.node = node_});
         plane_.set_endpoints(service_, std::array{replica});
@@ -155,12 +156,13 @@ protected:
 
     void set(Link link) {
         link.latency = Distribution::constant(1ms);
-        plane_.set_link(std::nullopt, node_, link);
-        plane_.set_link(node_, std::nullopt, link);
+        plane_.set_link(DataPlane::outside, place_, link);
+        plane_.set_link(place_, DataPlane::outside, link);
     }
 
     DataPlane plane_{{.has_links = true}};
     NodeId node_ = plane_.add_node(8);
+    PlaceId place_ = plane_.add_place();
     ServiceId service_ = plane_.add_service("web");
 };
 

@@ -228,7 +228,8 @@ TEST(Queueing, OneLinkWithABandwidth) {
     for (const auto& [rate, wanted] : {std::pair{0.5, 1.5}, std::pair{0.8, 3.0}}) {
         DataPlane plane{{.random = Random{17}, .has_links = true}};
         const NodeId node = plane.add_node(8);
-        plane.set_link(node, std::nullopt, {.bandwidth = 100e6});
+        plane.set_place(node, plane.add_place());
+        plane.set_link(PlaceId{1}, DataPlane::outside, {.bandwidth = 100e6});
         const ServiceId service =
             serve(plane, "files", {.response_bytes = 12'500}, 1, {.node = node});
         const LoadId load =

@@ -39,6 +39,7 @@ public:
     RandomFleet(std::uint64_t seed, bool computes_departures)
         : random_(seed), plane_(options(seed, computes_departures)) {
         nodes_ = {plane_.add_node(2), plane_.add_node(6.5)};
+        places_ = {DataPlane::outside, plane_.add_place(), plane_.add_place()};
         const std::uint64_t services = 1 + random_.below(4);
         for (std::uint64_t i = 0; i < services; ++i) {
             add_service();
@@ -271,17 +272,15 @@ private:
     }
 
     void set_some_link() {
-        const auto some_place = [this]() -> std::optional<NodeId> {
-            const std::uint64_t place = random_.below(nodes_.size() + 1);
-            return place < nodes_.size() ? std::optional{nodes_[place]} : std::nullopt;
-        };
-        const auto from = some_place();
-        const auto to = some_place();
+        const auto some_place = [this] { return places_[random_.below(places_.size())]; };
+        const PlaceId from = some_place();
+        const PlaceId to = some_place();
         Link link{.latency = some_duration()};
         link.loss = random_.below(3) == 0 ? 0.2 : 0;
         link.is_cut = random_.below(6) == 0;
         link.bandwidth = random_.below(3) == 0 ? 10e6 : 0;
-        plane_.set_link(from, to, link);
+        random_.below(4) == 0 ? plane_.set_local_link(from, link) : plane_.set_link(from, to, link);
+        plane_.set_place(nodes_[random_.below(nodes_.size())], some_place());
     }
 
     Random random_;
@@ -289,6 +288,7 @@ private:
     test::ScriptedCode code_;
     DataPlane plane_;
     std::vector<NodeId> nodes_;
+    std::vector<PlaceId> places_;
     std::vector<ServiceId> services_;
     std::vector<ProgramId> programs_;                // of each service
     std::vector<bool> are_code_;                     // the same

@@ -34,6 +34,9 @@ enum class LoadId : std::uint32_t {};
 enum class CallerId : std::uint32_t {};
 enum class NodeId : std::uint32_t {};
 
+/// Where nodes are that the network does not tell apart.
+enum class PlaceId : std::uint32_t {};
+
 /// Names a request to code until it is answered or its replica has ended.
 enum class RequestId : std::uint32_t {};
 
@@ -135,7 +138,7 @@ public:
     virtual void done(std::uint32_t message, std::uint16_t status) = 0;
 };
 
-/// What messages meet on their way from one node to another.
+/// What messages meet on their way from one place to another.
 struct Link {
     Distribution latency{};
     Distribution delay{};  ///< besides
@@ -157,7 +160,7 @@ struct Link {
 struct DataPlaneOptions {
     Random random{1};
     Distribution network{};  ///< one way, for each message
-    bool has_links = false;  ///< `set_link` may be called; an event more for each request
+    bool has_links = false;  ///< links may be set; an event more for each request
     /// Whether departures are computed where they can be. Off, every arrival and departure is an
     /// event; the results are the same to the bit.
     bool computes_departures = true;
@@ -209,10 +212,20 @@ public:
     /// Adds a machine that replicas share. Requires: cpus > 0.
     NodeId add_node(double cpus);
 
-    /// Sets what messages meet from now on between nodes, one way; no node stands for all that is
-    /// on none. At first, and for new nodes, that is `options.network`. Requires:
-    /// `options.has_links`.
-    void set_link(std::optional<NodeId> from, std::optional<NodeId> to, const Link& link);
+    /// The place of all that is on no node.
+    static constexpr PlaceId outside{0};
+
+    /// Adds a place; its links, and those to it, are at first as `options.network` says.
+    PlaceId add_place();
+
+    /// Moves a node to a place, from `outside` at first.
+    void set_place(NodeId node, PlaceId place);
+
+    /// Sets what messages meet from now on between places, one way. Between two nodes of one place,
+    /// it is the place's link to itself. Requires: `options.has_links`.
+    void set_link(PlaceId from, PlaceId to, const Link& link);
+    /// Sets the same for messages that stay on one node of a place.
+    void set_local_link(PlaceId place, const Link& link);
 
     /// Starts a replica of a program. It gets requests as soon as it is an endpoint. What its
     /// proxies draw goes by its name.
