@@ -1,3 +1,4 @@
+#include <wavetank/api/json_kinds.hpp>
 #include <wavetank/api/kinds.hpp>
 
 #include <array>
@@ -21,50 +22,22 @@ template const TypeInfo& type_info<corev1::Event>();
 namespace {
 
 // Kinds that are served and passed on as JSON.
+constexpr KindInfo claim_kind{.version = "v1",
+                              .kind = "PersistentVolumeClaim",
+                              .plural = "persistentvolumeclaims",
+                              .singular = "persistentvolumeclaim",
+                              .short_name = "pvc"};
 constexpr std::array unmodelled_kinds{
-    KindInfo{.version = "v1",
-             .kind = "ConfigMap",
-             .plural = "configmaps",
-             .singular = "configmap",
-             .short_name = "cm"},
-    KindInfo{.version = "v1", .kind = "Secret", .plural = "secrets", .singular = "secret"},
-    KindInfo{.version = "v1",
-             .kind = "ServiceAccount",
-             .plural = "serviceaccounts",
-             .singular = "serviceaccount",
-             .short_name = "sa"},
-    KindInfo{.version = "v1",
-             .kind = "Endpoints",
-             .plural = "endpoints",
-             .singular = "endpoints",
-             .short_name = "ep"},
-    KindInfo{.version = "v1",
-             .kind = "PersistentVolumeClaim",
-             .plural = "persistentvolumeclaims",
-             .singular = "persistentvolumeclaim",
-             .short_name = "pvc"},
-    KindInfo{.version = "v1",
-             .kind = "LimitRange",
-             .plural = "limitranges",
-             .singular = "limitrange",
-             .short_name = "limits"},
-    KindInfo{.version = "v1",
-             .kind = "ResourceQuota",
-             .plural = "resourcequotas",
-             .singular = "resourcequota",
-             .short_name = "quota"},
-    KindInfo{.group = "networking.k8s.io",
-             .version = "v1",
-             .kind = "Ingress",
-             .plural = "ingresses",
-             .singular = "ingress",
-             .short_name = "ing"},
-    KindInfo{.group = "networking.k8s.io",
-             .version = "v1",
-             .kind = "NetworkPolicy",
-             .plural = "networkpolicies",
-             .singular = "networkpolicy",
-             .short_name = "netpol"},
+    &kind_info<corev1::ConfigMap>,
+    &kind_info<corev1::Secret>,
+    &kind_info<corev1::ServiceAccount>,
+    &kind_info<corev1::Endpoints>,
+    &claim_kind,
+    &kind_info<corev1::LimitRange>,
+    &kind_info<corev1::ResourceQuota>,
+    &kind_info<networkingv1::Ingress>,
+    &kind_info<networkingv1::NetworkPolicy>,
+    &kind_info<apiextensionsv1::CustomResourceDefinition>,
 };
 
 template <class Matches>
@@ -77,9 +50,9 @@ const KindInfo* find_if(Matches matches) {
                 found = &info;
             }
         });
-    for (const KindInfo& info : unmodelled_kinds) {
-        if (found == nullptr && matches(info)) {
-            found = &info;
+    for (const KindInfo* info : unmodelled_kinds) {
+        if (found == nullptr && matches(*info)) {
+            found = info;
         }
     }
     return found;

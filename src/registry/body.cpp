@@ -1,6 +1,7 @@
 #include "registry/body.hpp"
 
 #include "registry/errors.hpp"
+#include "registry/json_kind.hpp"
 
 #include <wavetank/codec/patch.hpp>
 
@@ -167,11 +168,50 @@ Result<codec::Mode> field_validation_of(const Route& route) {
 }
 
 Error decoding_error(const codec::Diagnostics& diagnostics, const api::KindInfo& expected) {
+    return decoding_error(diagnostics.to_error(), expected);
+}
+
+Error decoding_error(Error error, const api::KindInfo& expected) {
     const std::string kind{expected.kind};
-    Error error = diagnostics.to_error();
     error.message = kind + " in version " + api::quoted(expected.version) +
                     " cannot be handled as a " + kind + ": " + error.message;
     return error;
+}
+
+namespace {
+
+template <class Source>
+Result<api::Unstructured> read_json_kind(const Source& source, const api::KindInfo& kind,
+                                         codec::Mode mode, codec::Diagnostics& diagnostics) {
+    const JsonKind* known = find_json_kind(kind);
+    if (known == nullptr) {
+        api::Unstructured object = codec::unstructured_from(source, mode, diagnostics);
+        object.gvk = kind.gvk();
+        return object;
+    }
+    auto object = known->read([&](const api::TypeInfo& type, void* out) {
+        codec::decode(
+            type, out, source,
+            {.mode = mode, .unknown_fields = codec::UnknownFields::Drop, .kind = &known->info()},
+            diagnostics);
+    });
+    if (!object && !diagnostics.has_errors()) {
+        return decoding_error(object.error(), kind);
+    }
+    return object ? std::move(object) : api::Unstructured{};
+}
+
+}  // namespace
+
+Result<api::Unstructured> read_unstructured(const codec::Document& source,
+                                            const api::KindInfo& kind, codec::Mode mode,
+                                            codec::Diagnostics& diagnostics) {
+    return read_json_kind(source, kind, mode, diagnostics);
+}
+
+Result<api::Unstructured> read_unstructured(const value& source, const api::KindInfo& kind,
+                                            codec::Mode mode, codec::Diagnostics& diagnostics) {
+    return read_json_kind(source, kind, mode, diagnostics);
 }
 
 Result<> check_version(const std::string& version) {

@@ -31,6 +31,18 @@ namespace wavetank::registry {
 /// Returns the decoder's errors as kube-apiserver words them.
 [[nodiscard]] Error decoding_error(const codec::Diagnostics& diagnostics,
                                    const api::KindInfo& expected);
+[[nodiscard]] Error decoding_error(Error error, const api::KindInfo& expected);
+
+/// Decodes an object of a kind that the store keeps as JSON; through its struct, if it has one.
+/// Errors: `BadRequest`, for what the struct cannot say of its fields.
+[[nodiscard]] Result<api::Unstructured> read_unstructured(const codec::Document& source,
+                                                          const api::KindInfo& kind,
+                                                          codec::Mode mode,
+                                                          codec::Diagnostics& diagnostics);
+[[nodiscard]] Result<api::Unstructured> read_unstructured(const boost::json::value& source,
+                                                          const api::KindInfo& kind,
+                                                          codec::Mode mode,
+                                                          codec::Diagnostics& diagnostics);
 
 /// Decodes a document or a value into a T, and keeps the warnings.
 template <class T, class Source>
@@ -39,8 +51,11 @@ template <class T, class Source>
     codec::Diagnostics diagnostics;
     T object{};
     if constexpr (std::is_same_v<T, api::Unstructured>) {
-        object = codec::unstructured_from(source, mode, diagnostics);
-        object.gvk = kind.gvk();
+        auto read = read_unstructured(source, kind, mode, diagnostics);
+        if (!read) {
+            return read.error();
+        }
+        object = std::move(*read);
     } else {
         codec::decode(api::type_info<T>(), &object, source,
                       {.mode = mode,

@@ -90,6 +90,12 @@ Result<> apply_decoded(const Application& application, T object) {
     if constexpr (Rules<T>::updates_need_version) {
         const auto stored = application.cluster.store.template get<T>(store::key_of(object));
         object.metadata.resourceVersion = stored->metadata.resourceVersion;
+    } else if constexpr (std::is_same_v<T, api::Unstructured>) {
+        if (update_needs_version(object)) {
+            const auto stored = application.cluster.store.template get<T>(
+                store::unstructured_key(object.gvk, store::key_of(object)));
+            object.metadata.resourceVersion = stored->metadata.resourceVersion;
+        }
     }
     auto updated = update_object(application.cluster, std::move(object), application.dry_run);
     if (!updated) {

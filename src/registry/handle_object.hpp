@@ -4,6 +4,7 @@
 /// The verbs on one resource: what each does to objects of kind T, from JSON to JSON.
 
 #include "registry/body.hpp"
+#include "registry/json_kind.hpp"
 #include "registry/route.hpp"
 #include "registry/rules.hpp"
 #include "registry/selection.hpp"
@@ -32,6 +33,9 @@ public:
             return failure(dry_run.error());
         }
         dry_run_ = *dry_run ? DryRun::Yes : DryRun::No;
+        if (facts().warns_of_age) {
+            warnings_.emplace_back(age_warning(*route_.kind));
+        }
         ApiResponse response = dispatch();
         for (std::string& warning : warnings_) {
             response.warnings.push_back(std::move(warning));
@@ -49,6 +53,10 @@ private:
         if (!plain) {
             return not_allowed();
         }
+        if (!route_.subresource.empty() && !facts().has_status) {
+            return failure({.reason = Reason::NotFound,
+                            .message = "the server could not find the requested resource"});
+        }
         if (method == "GET") {
             return get();
         }
@@ -59,6 +67,16 @@ private:
             return patch();
         }
         return method == "DELETE" && route_.subresource.empty() ? remove() : not_allowed();
+    }
+
+    /// What a kind without a struct in the store is like; all others say so by their type.
+    [[nodiscard]] JsonKind::Facts facts() const {
+        if constexpr (std::is_same_v<T, api::Unstructured>) {
+            const JsonKind* known = find_json_kind(*route_.kind);
+            return known != nullptr ? known->facts() : JsonKind::Facts{.has_status = true};
+        } else {
+            return {.has_status = true};
+        }
     }
 
     [[nodiscard]] ApiResponse not_allowed() const {
@@ -106,7 +124,7 @@ private:
         }
         Result<T> object = T{};
         if (value.is_null()) {
-            object = decode_object<T>(boost::json::value{boost::json::object{}}, *route_.kind,
+            object = decode_object<T>(boost::json::value(boost::json::object{}), *route_.kind,
                                       *mode, warnings_);
         } else {
             object = decode_object<T>(*document, *route_.kind, *mode, warnings_);
@@ -161,6 +179,19 @@ private:
         return written(result, 201);
     }
 
+    /// What becomes of a PUT of the status of a Service that does not exist: upstream stores it as
+    /// it is, without the allocation of addresses and ports, which only the Service itself has.
+    [[nodiscard]] ApiResponse create_without_address(T object) {
+        begin_metadata(cluster_, object.metadata);
+        Rules<T>::set_defaults(cluster_, object);
+        Rules<T>::prepare_create(object);
+        object.metadata.resourceVersion.clear();
+        return written(dry_run_ == DryRun::Yes
+                           ? Result<Stored<T>>{std::make_shared<const T>(std::move(object))}
+                           : cluster_.store.create(std::move(object)),
+                       201);
+    }
+
     [[nodiscard]] Result<Stored<T>> update(T object) {
         if (route_.subresource == "status") {
             return update_object_status(cluster_, std::move(object), dry_run_);
@@ -186,15 +217,21 @@ private:
         constexpr bool creates = std::is_same_v<T, api::corev1::Service> ||
                                  std::is_same_v<T, api::corev1::Event> ||
                                  std::is_same_v<T, api::coordinationv1::Lease>;
-        if (creates && find() == nullptr) {
+        if constexpr (std::is_same_v<T, api::corev1::Service>) {
+            if (route_.subresource == "status" && find() == nullptr) {
+                return create_without_address(std::move(*object));
+            }
+        }
+        if ((creates || facts().created_by_put) && find() == nullptr) {
             return written(create_object(cluster_, std::move(*object), dry_run_), 201);
         }
         return written(update(std::move(*object)), 200);
     }
 
-    [[nodiscard]] static const api::TypeInfo* patched_type() {
+    [[nodiscard]] const api::TypeInfo* patched_type() const {
         if constexpr (std::is_same_v<T, api::Unstructured>) {
-            return nullptr;
+            const JsonKind* known = find_json_kind(*route_.kind);
+            return known != nullptr ? &known->type() : nullptr;
         } else {
             return &api::type_info<T>();
         }
@@ -233,7 +270,7 @@ private:
         // Pods and Services come back whole, the others as a Status once they are gone.
         constexpr bool returns_object =
             std::is_same_v<T, api::corev1::Pod> || std::is_same_v<T, api::corev1::Service>;
-        if (returns_object || !removal->gone) {
+        if (returns_object || facts().returned_whole || !removal->gone) {
             return {.body = codec::to_json(object).as_object()};
         }
         return {.body = success_status(resource_of(*route_.kind), object.metadata.name,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <string>
+#include <vector>
 
 namespace wavetank::registry {
 namespace {
@@ -58,6 +59,35 @@ std::optional<std::array<std::uint8_t, 16>> parse_bytes(std::string_view text) {
         bytes.at(12 + i) = static_cast<std::uint8_t>(*value >> (24 - 8 * i));
     }
     return bytes;
+}
+
+/// A block of addresses: the bytes of its first one and the length of what they share.
+struct Cidr {
+    std::array<std::uint8_t, 16> bytes{};
+    unsigned length = 0;  ///< in bits of the 128; those of version 4 begin at 96
+};
+
+std::optional<Cidr> parse_cidr(std::string_view text) {
+    const std::size_t slash = std::min(text.find('/'), text.size());
+    const auto bytes = parse_bytes(text.substr(0, slash));
+    const std::string_view suffix = text.substr(std::min(slash + 1, text.size()));
+    unsigned length = 0;
+    const auto read = std::from_chars(suffix.data(), suffix.data() + suffix.size(), length);
+    if (!bytes || read.ec != std::errc{} || read.ptr != suffix.data() + suffix.size()) {
+        return {};
+    }
+    return Cidr{*bytes, length + (is_v6(text) ? 0 : 96)};
+}
+
+/// Returns an IPv6 address as RFC 5952 has it; empty, if it is none.
+std::string canonical_v6(const std::string& address) {
+    std::array<std::uint8_t, 16> bytes{};
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (::inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1 ||
+        ::inet_ntop(AF_INET6, bytes.data(), text.data(), text.size()) == nullptr) {
+        return {};
+    }
+    return text.data();
 }
 
 }  // namespace
@@ -174,6 +204,47 @@ FieldErrors validate_endpoint_ip(std::string_view text, const Path& path) {
             path, text, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"));
     }
     return errors;
+}
+
+void append_ip_warnings(std::vector<std::string>& warnings, const Path& path,
+                        const std::string& address) {
+    if (!is_v6(address)) {
+        return;
+    }
+    if (const std::string canonical = canonical_v6(address); canonical != address) {
+        warnings.push_back(path.text() + ": IPv6 address " + api::quoted(address) +
+                           " should be in RFC 5952 canonical format (" + api::quoted(canonical) +
+                           ")");
+    }
+}
+
+void append_cidr_warnings(std::vector<std::string>& warnings, const Path& path,
+                          const std::string& block) {
+    const std::size_t slash = block.find('/');
+    if (!is_v6(block) || slash == std::string::npos) {
+        return;
+    }
+    const std::string canonical = canonical_v6(block.substr(0, slash)) + block.substr(slash);
+    if (canonical != block) {
+        warnings.push_back(path.text() + ": IPv6 CIDR value " + api::quoted(block) +
+                           " should be in RFC 5952 canonical format (" + api::quoted(canonical) +
+                           ")");
+    }
+}
+
+bool is_strict_subset(std::string_view inner, std::string_view outer) {
+    const auto small = parse_cidr(inner);
+    const auto large = parse_cidr(outer);
+    if (!small || !large || is_v6(inner) != is_v6(outer) || large->length >= small->length) {
+        return false;
+    }
+    for (unsigned bit = 0; bit < large->length; ++bit) {
+        const std::uint8_t mask = static_cast<std::uint8_t>(0x80U >> (bit % 8));
+        if (((small->bytes.at(bit / 8) ^ large->bytes.at(bit / 8)) & mask) != 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 }  // namespace wavetank::registry

@@ -52,4 +52,15 @@ private:
 /// Reports an address that no endpoint can have (upstream's `ValidateEndpointIP`).
 [[nodiscard]] FieldErrors validate_endpoint_ip(std::string_view text, const Path& path);
 
+/// Advises against an IPv6 address that is not written as RFC 5952 has it. Requires: a valid one.
+void append_ip_warnings(std::vector<std::string>& warnings, const Path& path,
+                        const std::string& address);
+
+/// The same for a block.
+void append_cidr_warnings(std::vector<std::string>& warnings, const Path& path,
+                          const std::string& block);
+
+/// Tells whether `inner` is a smaller block within `outer`. Requires: both are valid.
+[[nodiscard]] bool is_strict_subset(std::string_view inner, std::string_view outer);
+
 }  // namespace wavetank::registry

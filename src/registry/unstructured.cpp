@@ -1,5 +1,8 @@
 #include "registry/unstructured.hpp"
 
+#include "registry/custom_resource_definition.hpp"
+#include "registry/json_kind.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -54,7 +57,38 @@ std::string Rules<Unstructured>::name_of_key(const store::Key& key) {
     return key.name.substr(key.name.rfind('/') + 1);
 }
 
+void Rules<Unstructured>::set_defaults(Cluster& cluster, Unstructured& object) {
+    if (const JsonKind* kind = find_json_kind(object.gvk)) {
+        kind->set_defaults(cluster, object);
+    }
+}
+
+Result<> Rules<Unstructured>::admit(Cluster& cluster, Unstructured& object, DryRun dry_run) {
+    const JsonKind* kind = find_json_kind(object.gvk);
+    return kind != nullptr ? kind->admit(cluster, object, dry_run) : Result<>{};
+}
+
+Result<> Rules<Unstructured>::review(Cluster& cluster, const Unstructured& object) {
+    const JsonKind* kind = find_json_kind(object.gvk);
+    return kind != nullptr ? kind->review(cluster, object) : Result<>{};
+}
+
+Result<> Rules<Unstructured>::admit_update(Cluster& cluster, Unstructured& next,
+                                           const Unstructured& old, DryRun dry_run) {
+    const JsonKind* kind = find_json_kind(next.gvk);
+    return kind != nullptr ? kind->admit_update(cluster, next, old, dry_run) : Result<>{};
+}
+
+void Rules<Unstructured>::release(Cluster& cluster, const Unstructured& object) {
+    if (const JsonKind* kind = find_json_kind(object.gvk)) {
+        kind->release(cluster, object);
+    }
+}
+
 void Rules<Unstructured>::prepare_create(Unstructured& object) {
+    if (const JsonKind* kind = find_json_kind(object.gvk)) {
+        return kind->prepare_create(object);
+    }
     if (has_generation(object)) {
         object.metadata.generation = 1;
     }
@@ -64,6 +98,9 @@ void Rules<Unstructured>::prepare_create(Unstructured& object) {
 }
 
 void Rules<Unstructured>::prepare_update(Unstructured& next, const Unstructured& old) {
+    if (const JsonKind* kind = find_json_kind(next.gvk)) {
+        return kind->prepare_update(next, old);
+    }
     if (member(next, "spec") != nullptr || member(old, "status") != nullptr) {
         copy_member(next, old, "status");
     }
@@ -77,6 +114,9 @@ void Rules<Unstructured>::prepare_update(Unstructured& next, const Unstructured&
 }
 
 void Rules<Unstructured>::prepare_status(Unstructured& next, const Unstructured& old) {
+    if (const JsonKind* kind = find_json_kind(next.gvk)) {
+        return kind->prepare_status(next, old);
+    }
     boost::json::object content = old.content;
     if (const auto* status = member(next, "status")) {
         content["status"] = *status;
@@ -86,9 +126,53 @@ void Rules<Unstructured>::prepare_status(Unstructured& next, const Unstructured&
     next.content = std::move(content);
 }
 
-FieldErrors Rules<Unstructured>::validate(Cluster& /*cluster*/, const Unstructured& /*object*/,
-                                          const Unstructured* /*old*/) {
-    return {};
+FieldErrors Rules<Unstructured>::validate(Cluster& cluster, const Unstructured& object,
+                                          const Unstructured* old) {
+    const JsonKind* kind = find_json_kind(object.gvk);
+    if (kind == nullptr) {
+        return {};
+    }
+    FieldErrors errors;
+    if (old != nullptr && kind->facts().checks_whole_update) {
+        errors = validate_metadata(cluster, object.metadata, name_rule, scope_of(object));
+    }
+    append(errors, kind->validate(cluster, object, old));
+    return errors;
+}
+
+FieldErrors Rules<Unstructured>::validate_status(const Unstructured& next,
+                                                 const Unstructured& old) {
+    const JsonKind* kind = find_json_kind(next.gvk);
+    return kind != nullptr ? kind->validate_status(next, old) : FieldErrors{};
+}
+
+std::vector<std::string> Rules<Unstructured>::warnings(const Unstructured& object) {
+    const JsonKind* kind = find_json_kind(object.gvk);
+    return kind != nullptr ? kind->warnings(object) : std::vector<std::string>{};
+}
+
+std::vector<std::string> Rules<Unstructured>::update_warnings(const Unstructured& next,
+                                                              const Unstructured& old) {
+    const JsonKind* kind = find_json_kind(next.gvk);
+    return kind != nullptr ? kind->update_warnings(next, old) : std::vector<std::string>{};
+}
+
+bool update_needs_version(const Unstructured& object) {
+    const JsonKind* kind = find_json_kind(object.gvk);
+    return kind != nullptr && kind->facts().updates_need_version;
+}
+
+void follow_creation(Cluster& cluster, const Unstructured& object) {
+    using api::apiextensionsv1::CustomResourceDefinition;
+    if (object.gvk != api::kind_info<CustomResourceDefinition>.gvk()) {
+        return;
+    }
+    auto definition = typed_from<CustomResourceDefinition>(object);
+    establish(definition, cluster.now());
+    Unstructured next = object;
+    store_typed(std::move(definition), next);
+    const auto updated = cluster.store.update(std::move(next));
+    WAVETANK_ASSERT(updated.has_value());
 }
 
 }  // namespace wavetank::registry

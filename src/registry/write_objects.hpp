@@ -23,6 +23,18 @@ template <class T>
     return store::unstructured_key(object.gvk, store::key_of(object));
 }
 
+/// Tells whether this object's kind wants the version in updates, beyond what `Rules<T>` says.
+template <class T>
+[[nodiscard]] bool update_needs_version(const T& /*object*/) {
+    return false;
+}
+[[nodiscard]] bool update_needs_version(const api::Unstructured& object);
+
+/// Does what follows the creation of an object at once.
+template <class T>
+void follow_creation(Cluster& /*cluster*/, const T& /*object*/) {}
+void follow_creation(Cluster& cluster, const api::Unstructured& object);
+
 /// Puts Service addresses back that a failed or dry run took.
 template <class T>
 class Reservation {
@@ -131,7 +143,11 @@ Result<Stored<T>> create_object(Cluster& cluster, T object, DryRun dry_run) {
     }
     object.metadata.resourceVersion.clear();
     reservation.keep();
-    return cluster.store.create(std::move(object));
+    auto created = cluster.store.create(std::move(object));
+    if (created) {
+        follow_creation(cluster, **created);
+    }
+    return created;
 }
 
 /// Finds the stored object that an update means, and checks that it is that one and that version.
@@ -147,7 +163,7 @@ template <class T>
                                old->metadata.uid);
     }
     if (version.empty() || version == "0") {
-        if (Rules<T>::updates_need_version) {
+        if (Rules<T>::updates_need_version || update_needs_version(next)) {
             return versionless_error(resource_of(next), next.metadata.name);
         }
         version = old->metadata.resourceVersion;

@@ -1,6 +1,7 @@
 #include "registry/pod/resources.hpp"
 
 #include "registry/pod/containers.hpp"
+#include "registry/resource_names.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,66 +15,15 @@ using api::ResourceList;
 using namespace api::corev1;
 
 constexpr std::string_view hugepages_prefix = "hugepages-";
-constexpr std::string_view quota_requests_prefix = "requests.";
 constexpr std::string_view native_domain = "kubernetes.io/";
-
-constexpr std::array<std::string_view, 20> standard_resources{"cpu",
-                                                              "memory",
-                                                              "ephemeral-storage",
-                                                              "requests.cpu",
-                                                              "requests.memory",
-                                                              "requests.ephemeral-storage",
-                                                              "limits.cpu",
-                                                              "limits.memory",
-                                                              "limits.ephemeral-storage",
-                                                              "pods",
-                                                              "resourcequotas",
-                                                              "services",
-                                                              "replicationcontrollers",
-                                                              "secrets",
-                                                              "configmaps",
-                                                              "persistentvolumeclaims",
-                                                              "storage",
-                                                              "requests.storage",
-                                                              "services.nodeports",
-                                                              "services.loadbalancers"};
-
-constexpr std::array<std::string_view, 9> counted_resources{"pods",
-                                                            "resourcequotas",
-                                                            "services",
-                                                            "replicationcontrollers",
-                                                            "secrets",
-                                                            "configmaps",
-                                                            "persistentvolumeclaims",
-                                                            "services.nodeports",
-                                                            "services.loadbalancers"};
-
-template <std::size_t N>
-bool is_one_of(const std::array<std::string_view, N>& names, std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 bool is_qualified(std::string_view resource) {
     return resource.find('/') != std::string_view::npos;
 }
 
-bool is_standard(std::string_view resource) {
-    return is_one_of(standard_resources, resource) || is_hugepages(resource) ||
-           (resource.starts_with(quota_requests_prefix) &&
-            is_hugepages(resource.substr(quota_requests_prefix.size())));
-}
-
 bool is_standard_for_containers(std::string_view resource) {
     return resource == "cpu" || resource == "memory" || resource == "ephemeral-storage" ||
            is_hugepages(resource);
-}
-
-bool is_extended(std::string_view resource) {
-    if (is_native_resource(resource) || resource.starts_with(quota_requests_prefix)) {
-        return false;
-    }
-    return api::check_qualified_name(std::string{quota_requests_prefix} + std::string{resource})
-        .empty();
 }
 
 bool is_fractional(const Quantity& amount) {
@@ -102,16 +52,6 @@ const ResourceList& side_of(const Container& container, Requirement requirement)
                                                 : container.resources.limits;
 }
 
-FieldErrors validate_resource_name(const std::string& name, const Path& path) {
-    FieldErrors errors;
-    append_problems(errors, path, name, api::check_qualified_name(name));
-    if (errors.empty() && !is_qualified(name) && !is_standard(name)) {
-        errors.push_back(
-            api::invalid_value(path, name, "must be a standard resource type or fully qualified"));
-    }
-    return errors;
-}
-
 FieldErrors validate_container_name(const std::string& name, const Path& path) {
     FieldErrors errors = validate_resource_name(name, path);
     if (!is_qualified(name)) {
@@ -119,7 +59,7 @@ FieldErrors validate_container_name(const std::string& name, const Path& path) {
             errors.push_back(
                 api::invalid_value(path, name, "must be a standard resource for containers"));
         }
-    } else if (!is_native_resource(name) && !is_extended(name)) {
+    } else if (!is_native_resource(name) && !is_extended_resource(name)) {
         errors.push_back(
             api::invalid_value(path, name, "doesn't follow extended resource name standard"));
     }
@@ -140,7 +80,7 @@ FieldErrors validate_amount(const std::string& name, const Quantity& amount, con
         errors.push_back(
             api::invalid_value(path, amount.to_string(), "must be greater than or equal to 0"));
     }
-    if ((is_one_of(counted_resources, name) || is_extended(name)) && is_fractional(amount)) {
+    if ((is_counted_resource(name) || is_extended_resource(name)) && is_fractional(amount)) {
         errors.push_back(api::invalid_value(path, amount.to_string(), "must be an integer"));
     }
     return errors;

@@ -295,7 +295,16 @@ bool is_modelled_path(std::string_view path) {
                                   "cronjobs",
                                   "priorityclasses",
                                   "controllerrevisions",
-                                  "leases"};
+                                  "leases",
+                                  "configmaps",
+                                  "secrets",
+                                  "serviceaccounts",
+                                  "endpoints",
+                                  "limitranges",
+                                  "resourcequotas",
+                                  "ingresses",
+                                  "networkpolicies",
+                                  "customresourcedefinitions"};
     return std::find(modelled.begin(), modelled.end(), parts.at(at)) != modelled.end();
 }
 
