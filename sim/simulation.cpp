@@ -90,6 +90,7 @@ struct Simulation::State {
     void settle_options();
     [[nodiscard]] std::optional<PlannedNetwork> network() const;
     [[nodiscard]] std::optional<std::vector<boost::json::object>> mesh() const;
+    [[nodiscard]] std::optional<mesh::KubeProxyPolicy> kube_proxy() const;
     [[nodiscard]] Result<void> perform_action(const api::wavetankv1::Action& action);
     [[nodiscard]] node::Leases leases() const;
     void create_nodes();
@@ -135,6 +136,8 @@ void Simulation::State::settle_options() {
     take(options.duration, plan.options.duration);
     take(options.load_balancer, plan.options.load_balancer);
     take(options.load_balancing, plan.options.load_balancing);
+    take(options.has_kube_proxy, plan.options.has_kube_proxy);
+    take(options.keep_alive, plan.options.keep_alive);
     take(options.network, plan.options.network);
     take(options.image_pull, plan.options.image_pull);
     take(options.start_up, plan.options.start_up);
@@ -159,6 +162,7 @@ void Simulation::State::start(Simulation& simulation) {
                        .network = *options.network,
                        .links = network(),
                        .mesh = mesh(),
+                       .kube_proxy = kube_proxy(),
                        .node = {.image_pull = *options.image_pull,
                                 .start_up = *options.start_up,
                                 .readiness = *options.readiness,
@@ -176,6 +180,9 @@ void Simulation::State::start(Simulation& simulation) {
         create(object);
     }
     assumptions.skipped(plan);
+    if (options.has_kube_proxy.value_or(false)) {
+        assumptions.kube_proxy(options, plan);
+    }
     if (MeshRoutes* routes = cluster->fleet().mesh()) {
         for (const std::string& what : routes->not_understood()) {
             assumptions.add(what + " is not simulated", "");
@@ -226,13 +233,28 @@ std::optional<std::vector<boost::json::object>> Simulation::State::mesh() const 
     const bool comes_later = std::ranges::any_of(plan.actions, [](const TimedAction& action) {
         return action.action.apply.is_object() && is_of_istio(action.action.apply.as_object());
     });
-    return plan.mesh.empty() && !comes_later ? std::nullopt : std::optional{plan.mesh};
+    const bool has_proxies = !options.has_kube_proxy.value_or(false);
+    return has_proxies && (comes_later || !plan.mesh.empty()) ? std::optional{plan.mesh}
+                                                              : std::nullopt;
+}
+
+std::optional<mesh::KubeProxyPolicy> Simulation::State::kube_proxy() const {
+    if (!options.has_kube_proxy.value_or(false)) {
+        return std::nullopt;
+    }
+    mesh::KubeProxyPolicy policy;
+    policy.keep_alive = options.keep_alive.value_or(policy.keep_alive);
+    return policy;
 }
 
 // What tells clients where requests go is not in the store.
 Result<void> Simulation::State::perform_action(const api::wavetankv1::Action& action) {
     MeshRoutes* routes = cluster->fleet().mesh();
     if (action.apply.is_object() && is_of_istio(action.apply.as_object())) {
+        if (routes == nullptr) {
+            return Error{.reason = Reason::BadRequest,
+                         .message = "clients have no proxies: there is kube-proxy alone"};
+        }
         if (auto added = apply_istio(*routes, action.apply.as_object()); !added) {
             return added.error();
         }

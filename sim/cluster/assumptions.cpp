@@ -23,6 +23,7 @@ constexpr std::int32_t assumed_nodes = 3;
 }  // namespace
 
 void Assumptions::settle(SimulationOptions& options) {
+    const bool is_balancer_assumed = !options.load_balancer;
     options.seed = options.seed.value_or(1);
     if (!options.duration) {
         options.duration = assumed_duration;
@@ -31,6 +32,8 @@ void Assumptions::settle(SimulationOptions& options) {
     }
     if (!options.load_balancer) {
         options.load_balancer = "LEAST_REQUEST";
+    }
+    if (!options.has_kube_proxy.value_or(false) && is_balancer_assumed) {
         add("requests are balanced by LEAST_REQUEST (two choices)",
             "spec.loadBalancer in a Scenario");
     }
@@ -46,6 +49,18 @@ void Assumptions::settle(SimulationOptions& options) {
     settle_one(options.image_pull, assumed_image_pull, "pulling an image to a node", "imagePull");
     settle_one(options.start_up, assumed_start_up, "starting a container", "startUp");
     settle_one(options.readiness, assumed_readiness, "getting ready after the start", "readiness");
+}
+
+void Assumptions::kube_proxy(const SimulationOptions& options, const Plan& plan) {
+    if (!options.keep_alive) {
+        add("clients keep connections that have nothing to do for 90s",
+            "spec.keepAlive in a Scenario");
+    }
+    for (const codec::ManifestObject& object : plan.istio) {
+        add(fmt::format("{} {} changes nothing: clients have no proxies, there is kube-proxy alone",
+                        object.gvk.kind, object.name),
+            "spec.proxy in a Scenario");
+    }
 }
 
 void Assumptions::autoscaling(const AutoscalingOptions& options) {

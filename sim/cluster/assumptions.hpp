@@ -26,6 +26,9 @@ public:
     /// Notes how metrics reach autoscalers, where that is not set.
     void autoscaling(const AutoscalingOptions& options);
 
+    /// Notes what there is between clients and Services where kube-proxy is alone.
+    void kube_proxy(const SimulationOptions& options, const Plan& plan);
+
     /// Returns the nodes of a cluster that has none.
     [[nodiscard]] api::wavetankv1::NodePool nodes();
 

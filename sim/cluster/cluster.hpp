@@ -31,6 +31,8 @@ struct ClusterOptions {
     std::optional<PlannedNetwork> links{};  ///< absent: there is nothing but `network`
     /// What tells clients where requests go; absent: there is no such thing.
     std::optional<std::vector<boost::json::object>> mesh{};
+    /// How clients reach Services that have no proxies of their own; absent: they have.
+    std::optional<mesh::KubeProxyPolicy> kube_proxy{};
     node::NodeOptions node{};
     MetricsPipelineOptions metrics{};
     controllers::HorizontalPodAutoscalerOptions autoscaler{};  ///< less its metrics

@@ -2,8 +2,11 @@
 
 #include <wavetank/base/time.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +16,9 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::uint32_t no_limit = std::numeric_limits<std::uint32_t>::max();
+
+// What Istio's clusters have where nobody says otherwise.
+constexpr Duration istio_connect_timeout = std::chrono::seconds{10};
 
 // Null if it is absent.
 const json::object* part_of(const json::object* object, std::string_view name) {
@@ -67,14 +73,80 @@ mesh::Thresholds read_thresholds(const json::object& cluster) {
     return read;
 }
 
-std::uint32_t requests_per_connection(const json::object& cluster) {
+// What is said of the cluster's connections, if that is anything but how many there may be: their
+// times, how many requests they carry. Then they count, too.
+std::optional<mesh::ConnPoolOptions> read_connections(const json::object& cluster) {
+    mesh::ConnPoolOptions read;
+    take_duration(cluster, "connect_timeout", read.connect_timeout);
+    bool is_said = read.connect_timeout != istio_connect_timeout;
     const json::object* extensions = part_of(&cluster, "typed_extension_protocol_options");
     const json::object* options =
         part_of(extensions, "envoy.extensions.upstreams.http.v3.HttpProtocolOptions");
-    const json::object* common = part_of(options, "common_http_protocol_options");
-    return common == nullptr
-               ? 0
-               : static_cast<std::uint32_t>(number_of(*common, "max_requests_per_connection", 0));
+    if (const json::object* common = part_of(options, "common_http_protocol_options")) {
+        is_said = true;
+        take_count(*common, "max_requests_per_connection", read.max_requests_per_connection);
+        take_duration(*common, "idle_timeout", read.idle_timeout);
+        Duration longest{};
+        take_duration(*common, "max_connection_duration", longest);
+        if (longest > Duration::zero()) {
+            read.max_connection_duration = longest;
+        }
+    }
+    if (const json::object* http2 =
+            part_of(part_of(options, "explicit_http_config"), "http2_protocol_options")) {
+        read.http = mesh::HttpVersion::Http2;
+        take_count(*http2, "max_concurrent_streams", read.max_concurrent_streams);
+    }
+    return is_said ? std::optional{read} : std::nullopt;
+}
+
+mesh::SlowStartConfig read_slow_start(const json::object& cluster, std::string_view of) {
+    mesh::SlowStartConfig read;
+    if (const json::object* given = part_of(part_of(&cluster, of), "slow_start_config")) {
+        take_duration(*given, "slow_start_window", read.slow_start_window);
+        if (const json::object* aggression = part_of(given, "aggression")) {
+            read.aggression = number_of(*aggression, "default_value", read.aggression);
+        }
+        if (const json::object* least = part_of(given, "min_weight_percent")) {
+            read.min_weight_percent = number_of(*least, "value", 0);
+        }
+    }
+    return read;
+}
+
+void take_size(const json::object& cluster, std::string_view of, std::string_view name,
+               std::uint64_t& size) {
+    const json::object* given = part_of(&cluster, of);
+    const json::value* value = given != nullptr ? given->if_contains(name) : nullptr;
+    if (value != nullptr && value->is_string()) {
+        const std::string_view text{value->get_string()};
+        std::from_chars(text.data(), text.data() + text.size(), size);
+    } else if (given != nullptr) {
+        size = static_cast<std::uint64_t>(number_of(*given, name, static_cast<double>(size)));
+    }
+}
+
+double read_panic_threshold(const json::object& cluster, double by_default) {
+    const json::object* threshold =
+        part_of(part_of(&cluster, "common_lb_config"), "healthy_panic_threshold");
+    return threshold != nullptr ? number_of(*threshold, "value", 0) : by_default;
+}
+
+mesh::FractionalPercent read_fraction(const json::object* given) {
+    using Denominator = mesh::FractionalPercent::Denominator;
+    mesh::FractionalPercent read;
+    if (given == nullptr) {
+        return read;
+    }
+    take_count(*given, "numerator", read.numerator);
+    const json::value* denominator = given->if_contains("denominator");
+    if (denominator != nullptr && denominator->is_string()) {
+        const std::string_view name{denominator->get_string()};
+        read.denominator = name == "MILLION"        ? Denominator::Million
+                           : name == "TEN_THOUSAND" ? Denominator::TenThousand
+                                                    : Denominator::Hundred;
+    }
+    return read;
 }
 
 mesh::OutlierDetection read_outlier_detection(const json::object& given) {
@@ -103,18 +175,67 @@ mesh::OutlierDetection read_outlier_detection(const json::object& given) {
 
 void read_cluster(const json::object& cluster, mesh::RoutePolicy& policy) {
     policy.thresholds = read_thresholds(cluster);
-    const std::uint32_t requests = requests_per_connection(cluster);
-    if (requests > 0 || policy.thresholds.max_connections != no_limit ||
-        policy.thresholds.max_pending_requests != no_limit) {
-        policy.connection_pool = mesh::ConnPoolOptions{.max_requests_per_connection = requests};
+    policy.connection_pool = read_connections(cluster);
+    if (!policy.connection_pool && (policy.thresholds.max_connections != no_limit ||
+                                    policy.thresholds.max_pending_requests != no_limit)) {
+        policy.connection_pool = mesh::ConnPoolOptions{.connect_timeout = istio_connect_timeout};
     }
     if (const json::object* given = part_of(&cluster, "outlier_detection")) {
         policy.outlier_detection = read_outlier_detection(*given);
     }
-    if (const json::object* threshold =
-            part_of(part_of(&cluster, "common_lb_config"), "healthy_panic_threshold")) {
-        policy.healthy_panic_threshold = number_of(*threshold, "value", 0);
+    policy.healthy_panic_threshold = read_panic_threshold(cluster, policy.healthy_panic_threshold);
+}
+
+std::optional<mesh::ClusterLbConfig> read_load_balancing(const json::object& cluster) {
+    const json::value* name = cluster.if_contains("lb_policy");
+    const std::string_view policy =
+        name != nullptr ? std::string_view{name->as_string()} : "ROUND_ROBIN";
+    constexpr std::pair<std::string_view, mesh::LbPolicy> known[] = {
+        {"ROUND_ROBIN", mesh::LbPolicy::RoundRobin},
+        {"LEAST_REQUEST", mesh::LbPolicy::LeastRequest},
+        {"RANDOM", mesh::LbPolicy::Random},
+        {"RING_HASH", mesh::LbPolicy::RingHash},
+        {"MAGLEV", mesh::LbPolicy::Maglev}};
+    const auto* const found =
+        std::ranges::find(known, policy, &std::pair<std::string_view, mesh::LbPolicy>::first);
+    if (found == std::end(known)) {
+        return std::nullopt;
     }
+    mesh::ClusterLbConfig read{.lb_policy = found->second};
+    read.round_robin_lb_config.slow_start_config =
+        read_slow_start(cluster, "round_robin_lb_config");
+    read.least_request_lb_config.slow_start_config =
+        read_slow_start(cluster, "least_request_lb_config");
+    take_size(cluster, "ring_hash_lb_config", "minimum_ring_size",
+              read.ring_hash_lb_config.minimum_ring_size);
+    take_size(cluster, "maglev_lb_config", "table_size", read.maglev_lb_config.table_size);
+    read.common_lb_config.healthy_panic_threshold =
+        read_panic_threshold(cluster, read.common_lb_config.healthy_panic_threshold);
+    const json::object* common = part_of(&cluster, "common_lb_config");
+    read.common_lb_config.locality_weighted_lb_config =
+        part_of(common, "locality_weighted_lb_config") != nullptr;
+    return mesh::validate(read) ? std::optional{read} : std::nullopt;
+}
+
+std::optional<mesh::HttpFault> read_fault(const json::object& filters) {
+    const json::object* given = part_of(&filters, "envoy.filters.http.fault");
+    if (given == nullptr) {
+        return std::nullopt;
+    }
+    mesh::HttpFault read;
+    if (const json::object* delay = part_of(given, "delay")) {
+        Duration length{};
+        take_duration(*delay, "fixed_delay", length);
+        read.delay = mesh::FaultDelay{.fixed_delay = length,
+                                      .percentage = read_fraction(part_of(delay, "percentage"))};
+    }
+    if (const json::object* abort = part_of(given, "abort")) {
+        std::uint32_t status = 0;
+        take_count(*abort, "http_status", status);
+        read.abort = mesh::FaultAbort{.http_status = static_cast<std::uint16_t>(status),
+                                      .percentage = read_fraction(part_of(abort, "percentage"))};
+    }
+    return read;
 }
 
 }  // namespace wavetank::sim

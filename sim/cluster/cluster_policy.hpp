@@ -1,11 +1,15 @@
 #pragma once
 
 /// \file
-/// What a cluster of Envoy's v3 API, as Istio makes them, says of how requests are sent.
+/// What clusters and routes of Envoy's v3 API, as Istio makes them, say of how requests are sent.
 
+#include <wavetank/mesh/fault.hpp>
+#include <wavetank/mesh/lb_config.hpp>
 #include <wavetank/mesh/route_policy.hpp>
 
 #include <boost/json.hpp>
+
+#include <optional>
 
 namespace wavetank::sim {
 
@@ -13,5 +17,12 @@ namespace wavetank::sim {
 /// Connections are looked at only if something is said of them, for Istio sets all limits as high
 /// as they go.
 void read_cluster(const boost::json::object& cluster, mesh::RoutePolicy& policy);
+
+/// Reads how a cluster's hosts are picked; nothing if that is up to somebody else.
+[[nodiscard]] std::optional<mesh::ClusterLbConfig> read_load_balancing(
+    const boost::json::object& cluster);
+
+/// Reads the fault among what a route tells filters; nothing if there is none.
+[[nodiscard]] std::optional<mesh::HttpFault> read_fault(const boost::json::object& filters);
 
 }  // namespace wavetank::sim

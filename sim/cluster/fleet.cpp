@@ -59,6 +59,10 @@ Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Ex
     if (options.mesh) {
         mesh_.emplace(store, *options.mesh);
     }
+    kube_proxy_ = options.kube_proxy;
+    if (kube_proxy_) {
+        directory_.keep_listed();
+    }
     services_ = store.watch<Service>([this](const auto& /*event*/) {
         if (mesh_) {
             mesh_->services_changed();
@@ -400,11 +404,12 @@ std::optional<NodeId> Fleet::node_of(const std::string& name) {
 void Fleet::add_load(const Load& load) {
     PlacedLoad placed{.name = load.name};
     std::vector<LoadTarget> targets;
+    const istio::Proxy client = client_of(load);
     const auto add = [&](const std::string& url, LoadTarget target) {
         mesh::Request request = load.request;
         static_cast<void>(mesh::parse_authority(url, request.path));
         placed.classes.push_back(target.name);
-        target.service = target_of(url, {}, request);
+        target.service = target_of(url, client, request);
         target.hashes = hashes_of(load, request);
         target.message = coded_.keep(std::move(request));
         targets.push_back(std::move(target));
@@ -434,10 +439,7 @@ std::vector<Fleet::LoadFigures> Fleet::loads() const {
 // A program's calls mean other Services in another namespace, and may go elsewhere if it is
 // another client.
 ProgramId Fleet::declare(const std::string& image, const Program& program, const Pod& pod) {
-    istio::Proxy client{.namespace_ = pod.metadata.namespace_};
-    if (mesh_) {
-        client.labels = mesh_->labels_that_count(*pod.metadata.labels);
-    }
+    const istio::Proxy client = client_in(pod);
     const std::pair<std::string, std::string> who{image, client_name(client)};
     const auto known = programs_.find(who);
     if (known != programs_.end()) {
@@ -481,6 +483,10 @@ void Fleet::refresh(Target& target) {
         target.routes_version != mesh_->version()) {
         route(target);
     }
+    if (kube_proxy_ && target.cluster != nullptr) {
+        ask_kube_proxy(target);
+        return;
+    }
     if (target.cluster == nullptr || target.version == target.cluster->version ||
         (endpoint_stalls_ > 0 && target.version != 0)) {
         return;
@@ -488,6 +494,10 @@ void Fleet::refresh(Target& target) {
     target.version = target.cluster->version;
     target.endpoints.clear();
     target.hosts = {};
+    if (target.goes_by_place) {
+        assign_by_place(target);
+        return;
+    }
     for (const mesh::Endpoint& endpoint : target.cluster->endpoints) {
         if (const Process* process =
                 is_behind(endpoint, target.labels) ? find(endpoint) : nullptr) {

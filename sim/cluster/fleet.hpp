@@ -12,6 +12,7 @@
 
 #include <wavetank/actor/handler.hpp>
 #include <wavetank/api/corev1/pod.hpp>
+#include <wavetank/api/corev1/service.hpp>
 #include <wavetank/mesh/hash_policy.hpp>
 #include <wavetank/mesh/host.hpp>
 #include <wavetank/mesh/service_directory.hpp>
@@ -36,6 +37,8 @@ struct FleetOptions {
     std::vector<mesh::HashPolicy> hash_policy{};  ///< valid ones
     /// What tells clients where requests go; absent: there is no such thing.
     std::optional<std::vector<boost::json::object>> mesh{};
+    /// How clients reach Services if they have no proxies; absent: they have.
+    std::optional<mesh::KubeProxyPolicy> kube_proxy{};
 };
 
 /// Keeps a data plane in step with a cluster: replicas come and go with containers, endpoints with
@@ -180,9 +183,12 @@ private:
         std::uint64_t routes_version = 0;             // as the data plane has them
         bool is_told = false;                         // somebody has a word in it
         bool has_policy = false;                      // and it takes its requests itself
+        std::string mesh_cluster{};                   // whose endpoints they are then
+        bool goes_by_place = false;                   // and the places of its endpoints matter
         bool is_taker = false;                        // it takes requests to others
         bool is_own = false;                          // they are meant for the same Service
         std::string subset{};                         // of those that take
+        std::string told{};                           // what the policy was made of
         std::map<std::string, std::string> labels{};  // of its pods; empty: all of them
     };
 
@@ -202,9 +208,24 @@ private:
                                     const Pod& pod);
     // fleet_routes.cpp
     void route(Target& target);
-    [[nodiscard]] ServiceId taker_of(const MeshCluster& cluster, bool is_own);
+    void send_as_told(Target& target, const MeshRoute& found);
+    [[nodiscard]] ServiceId taker_of(const MeshCluster& cluster, const istio::Proxy& client,
+                                     bool is_own);
+    [[nodiscard]] istio::Endpoint as_istio_knows(const mesh::Endpoint& endpoint,
+                                                 bool is_ready) const;
+    void assign_by_place(Target& target);
+    [[nodiscard]] std::string locality_of_node(const std::string& node) const;
     [[nodiscard]] bool is_behind(const mesh::Endpoint& endpoint,
                                  const std::map<std::string, std::string>& labels) const;
+    // kube_proxy.cpp
+    void ask_kube_proxy(Target& target);
+    void set_kube_proxy(Target& target, const api::corev1::Service* service, bool drops);
+    [[nodiscard]] std::vector<std::uint32_t> weights_for(const Target& target,
+                                                         const mesh::ServiceTraffic& traffic,
+                                                         bool& drops) const;
+    [[nodiscard]] bool asks_where() const;
+    [[nodiscard]] istio::Proxy client_in(const Pod& pod) const;
+    [[nodiscard]] istio::Proxy client_of(const Load& load) const;
     void refresh_targets();
     void refresh(Target& target);
     void set_endpoints(const Target& target);
@@ -225,6 +246,7 @@ private:
     std::optional<NetworkRules> network_;
     std::optional<mesh::RequestHasher> hasher_;  // if there is a policy
     std::optional<MeshRoutes> mesh_;
+    std::optional<mesh::KubeProxyPolicy> kube_proxy_;
     mutable PacedPlane plane_;  // looking at it lets it catch up
     ProgramOf program_of_;
     Exit exit_{};

@@ -2,6 +2,8 @@
 
 #include "sim/cluster/fleet.hpp"
 
+#include <wavetank/api/corev1/node.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -55,32 +57,56 @@ void Fleet::route(Target& target) {
         return;
     }
     target.is_told = found.is_told();
+    send_as_told(target, found);
+}
+
+// A part of a Service that has its requests to itself needs no other to take them.
+void Fleet::send_as_told(Target& target, const MeshRoute& found) {
+    const store::Key& service = target.cluster->service;
     std::optional<mesh::RoutePolicy> policy;
     std::optional<ServiceRoute> route;
     const auto is_own = [&](const MeshCluster& cluster) {
         return cluster.exists && cluster.subset.empty() && cluster.service == service &&
                cluster.port == target.cluster->port;
     };
-    if (found.is_told() && found.clusters.size() == 1 && is_own(found.clusters.front())) {
+    const bool is_plain = found.clusters.size() == 1 && is_own(found.clusters.front()) &&
+                          found.mirrors.empty() && !found.fault;
+    if (found.is_told() && is_plain) {
         policy = found.clusters.front().policy;
     } else if (found.is_told()) {
-        route = ServiceRoute{.status = found.status};
+        route = ServiceRoute{.status = found.status, .fault = found.fault};
         for (const MeshCluster& cluster : found.clusters) {
-            route->shares.push_back({.service = taker_of(cluster, is_own(cluster)),
+            route->shares.push_back({.service = taker_of(cluster, target.client, is_own(cluster)),
                                      .weight = cluster.weight,
-                                     .policy = cluster.policy});
+                                     .policy = cluster.policy,
+                                     .status = cluster.exists
+                                                   ? std::nullopt
+                                                   : std::optional{cluster.status_if_missing}});
+        }
+        for (const MeshMirror& mirror : found.mirrors) {
+            route->mirrors.push_back(
+                {.service = taker_of(mirror.cluster, target.client, is_own(mirror.cluster)),
+                 .fraction = mirror.fraction,
+                 .policy = mirror.cluster.policy});
         }
     }
     target.has_policy = policy.has_value();
+    const bool goes_by_place = policy && policy->load_balancing && mesh_->asks_where();
+    if (goes_by_place || target.goes_by_place) {
+        target.goes_by_place = goes_by_place;
+        target.mesh_cluster = policy ? found.clusters.front().name : "";
+        target.version = 0;
+    }
     plane_.act([&](DataPlane& plane) {
         plane.set_route_policy(target.service, policy);
         plane.set_route(target.service, route);
     });
 }
 
-// What a cluster's name means may change: the labels of its pods are a part of it.
-ServiceId Fleet::taker_of(const MeshCluster& cluster, bool is_own) {
-    std::string which = is_own ? "own" : "";
+// What a cluster's name means may change: the labels of its pods are a part of it, and for another
+// client it may be something else.
+ServiceId Fleet::taker_of(const MeshCluster& cluster, const istio::Proxy& client, bool is_own) {
+    std::string which = (is_own ? "own " : "") + client_name(client);
     for (const auto& [name, value] : cluster.labels) {
         which += "," + name + "=" + value;
     }
@@ -93,12 +119,78 @@ ServiceId Fleet::taker_of(const MeshCluster& cluster, bool is_own) {
         target.is_own = is_own;
         target.subset = cluster.subset;
         target.labels = cluster.labels;
+        target.client = client;
+        target.mesh_cluster = cluster.name;
         target.in_namespace = cluster.service.namespace_;
         target.url =
             cluster.exists ? cluster.service.name + ":" + std::to_string(cluster.port) : "";
+    }
+    if (is_new || target.told != cluster.told) {
+        target.told = cluster.told;
+        target.goes_by_place = cluster.policy.load_balancing && mesh_->asks_where();
+        target.version = 0;
+        plane_.act(
+            [&](DataPlane& plane) { plane.set_route_policy(target.service, cluster.policy); });
+    }
+    if (target.goes_by_place) {
+        target.version = 0;  // what is told of places is not in the cluster
+    }
+    if (is_new || target.version == 0) {
         refresh(target);
     }
     return target.service;
+}
+
+// As Istio has it: "region/zone/subzone", of which parts may be empty; nothing if all are.
+std::string Fleet::locality_of_node(const std::string& name) const {
+    const auto node = store_.get<api::corev1::Node>({.name = name});
+    if (node == nullptr) {
+        return "";
+    }
+    const auto label = [&](const char* key) {
+        const auto found = node->metadata.labels->find(key);
+        return found != node->metadata.labels->end() ? found->second : std::string{};
+    };
+    const std::string locality = label("topology.kubernetes.io/region") + "/" +
+                                 label("topology.kubernetes.io/zone") + "/" +
+                                 label("topology.istio.io/subzone");
+    return locality == "//" ? "" : locality;
+}
+
+istio::Endpoint Fleet::as_istio_knows(const mesh::Endpoint& endpoint, bool is_ready) const {
+    istio::Endpoint known{.address = endpoint.address,
+                          .port = static_cast<std::uint32_t>(endpoint.port),
+                          .locality = locality_of_node(endpoint.node),
+                          .node = endpoint.node,
+                          .is_ready = is_ready};
+    if (const auto pod = store_.get<Pod>(endpoint.pod)) {
+        known.labels.insert(pod->metadata.labels->begin(), pod->metadata.labels->end());
+    }
+    return known;
+}
+
+// Endpoints in the order of their localities, those included that are not ready: by them, a proxy
+// knows how much is left of a place.
+void Fleet::assign_by_place(Target& target) {
+    std::vector<istio::Endpoint> known;
+    std::map<std::string, ReplicaId> replicas;
+    const auto add = [&](const std::vector<mesh::Endpoint>& endpoints, bool is_ready) {
+        for (const mesh::Endpoint& endpoint : endpoints) {
+            const Process* process = find(endpoint);
+            if (process != nullptr && replicas.emplace(endpoint.address, process->replica).second) {
+                known.push_back(as_istio_knows(endpoint, is_ready));
+            }
+        }
+    };
+    add(target.cluster->endpoints, true);
+    add(target.cluster->unready, false);
+    target.hosts = mesh_->load_assignment(target.client, target.mesh_cluster, known);
+    for (const mesh::LocalityLbEndpoints& locality : target.hosts.endpoints) {
+        for (const mesh::LbEndpoint& host : locality.lb_endpoints) {
+            target.endpoints.push_back(replicas.at(host.address));
+        }
+    }
+    set_endpoints(target);
 }
 
 void Fleet::mesh_changed() {
@@ -134,6 +226,10 @@ std::map<std::string, Fleet::ServiceFigures> Fleet::services() const {
             *figures.upstream += plane.upstream_counters(target.service);
             const std::vector<Ejection> ejections = plane.ejections(target.service);
             figures.ejections.insert(figures.ejections.end(), ejections.begin(), ejections.end());
+        } else if (const mesh::UpstreamCounters counters = plane.upstream_counters(target.service);
+                   counters.fault != mesh::FaultStats{}) {
+            figures.upstream = figures.upstream.value_or(mesh::UpstreamCounters{});
+            *figures.upstream += counters;
         }
     }
     return services;

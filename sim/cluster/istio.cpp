@@ -65,10 +65,16 @@ public:
         for_each_in(spec, "http", "spec", [this](const json::object& rule, const std::string& at) {
             only(rule, at,
                  {"name", "match", "route", "redirect", "directResponse", "delegate", "timeout",
-                  "retries"},
+                  "retries", "fault", "mirror", "mirrors", "mirrorPercentage", "mirrorPercent"},
                  {"rewrite", "headers", "corsPolicy"});
+            const json::object& fault = member_object(rule, "fault");
+            only(fault, at + ".fault", {"delay", "abort"});
+            only(member_object(fault, "delay"), at + ".fault.delay",
+                 {"fixedDelay", "percentage", "percent"});
+            only(member_object(fault, "abort"), at + ".fault.abort", {"httpStatus", "percentage"});
             only(member_object(rule, "retries"), at + ".retries",
-                 {"attempts", "perTryTimeout", "retryOn", "backoff", "retryIgnorePreviousHosts"});
+                 {"attempts", "perTryTimeout", "retryOn", "backoff", "retryIgnorePreviousHosts",
+                  "retryRemoteLocalities"});
             for_each_in(rule, "match", at, [this](const json::object& match, const auto& where) {
                 for (const char* kind : {"headers", "withoutHeaders"}) {
                     for (const auto& member : member_object(match, kind)) {
@@ -119,13 +125,17 @@ private:
         const std::string path = at + ".trafficPolicy";
         const json::object& policy = member_object(of, "trafficPolicy");
         only(policy, path,
-             {"connectionPool", "outlierDetection", "retryBudget", "portLevelSettings"});
+             {"connectionPool", "outlierDetection", "retryBudget", "loadBalancer",
+              "portLevelSettings"});
         pool(policy, path);
+        balancer(policy, path);
         budget(policy, path);
         for_each_in(
             policy, "portLevelSettings", path, [this](const json::object& port, const auto& where) {
-                only(port, where, {"port", "connectionPool", "outlierDetection", "retryBudget"});
+                only(port, where,
+                     {"port", "connectionPool", "outlierDetection", "retryBudget", "loadBalancer"});
                 pool(port, where);
+                balancer(port, where);
                 budget(port, where);
             });
     }
@@ -147,10 +157,13 @@ private:
     void pool(const json::object& policy, const std::string& at) {
         const json::object& pool = member_object(policy, "connectionPool");
         only(pool, at + ".connectionPool", {"http", "tcp"});
-        only(member_object(pool, "tcp"), at + ".connectionPool.tcp", {"maxConnections"});
+        only(member_object(pool, "tcp"), at + ".connectionPool.tcp",
+             {"maxConnections", "connectTimeout", "idleTimeout", "maxConnectionDuration"},
+             {"tcpKeepalive"});
         only(member_object(pool, "http"), at + ".connectionPool.http",
              {"http1MaxPendingRequests", "http2MaxRequests", "maxRequestsPerConnection",
-              "maxRetries"});
+              "maxRetries", "idleTimeout", "h2UpgradePolicy", "maxConcurrentStreams"},
+             {"http2KeepAlive"});
         const json::object& detection = member_object(policy, "outlierDetection");
         only(detection, at + ".outlierDetection",
              {"consecutive5xxErrors", "consecutiveGatewayErrors", "consecutiveLocalOriginFailures",
@@ -158,12 +171,27 @@ private:
               "maxEjectionPercent", "minHealthPercent"});
     }
 
+    void balancer(const json::object& policy, const std::string& at) {
+        const std::string path = at + ".loadBalancer";
+        const json::object& given = member_object(policy, "loadBalancer");
+        only(given, path,
+             {"simple", "consistentHash", "localityLbSetting", "warmupDurationSecs", "warmup"});
+        if (member_text(given, "simple") == "PASSTHROUGH") {
+            leave_out(path + ".simple");
+        }
+        only(member_object(given, "consistentHash"), path + ".consistentHash",
+             {"httpHeaderName", "httpCookie", "useSourceIp", "httpQueryParameterName", "ringHash",
+              "maglev", "minimumRingSize"});
+        only(member_object(given, "localityLbSetting"), path + ".localityLbSetting",
+             {"distribute", "failover", "failoverPriority", "enabled"});
+    }
+
     void filters(const json::object& of, const std::string& path) {
         for_each_in(of, "filters", path, [this](const json::object& filter, const auto& at) {
             const std::string_view type = member_text(filter, "type");
             if (is_among(type, {"RequestHeaderModifier", "ResponseHeaderModifier", "URLRewrite"})) {
                 reading_.no_effect.push_back(at);
-            } else if (type != "RequestRedirect") {
+            } else if (!is_among(type, {"RequestRedirect", "RequestMirror"})) {
                 leave_out(at);
             }
         });

@@ -3,9 +3,10 @@
 /// \file
 /// Which of what Istio's and Gateway API's objects say is simulated?
 ///
-/// `istio::PushContext` understands them; a run follows what says where requests go, for how long
-/// they may take, how often they are sent again, how many connections and requests there may be,
-/// and which replicas are left out for how they answer. An object that says anything else that
+/// `istio::PushContext` understands them; a run follows what says where requests go and who gets
+/// copies, what is done to them on purpose, for how long they may take, how often they are sent
+/// again, how many connections and requests there may be, which replica is picked, and which are
+/// left out for how they answer. An object that says anything else that
 /// would change what becomes of a request is left out whole, and the report says so: half of it
 /// would be something that nobody wrote.
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 
@@ -48,12 +49,56 @@ bool mentions(const json::value& value, std::string_view name) {
            });
 }
 
+std::string text_or_nothing(const json::object& object, std::string_view name) {
+    const json::value* value = object.if_contains(name);
+    return value != nullptr ? std::string{value->as_string()} : std::string{};
+}
+
+std::uint32_t count_or(const json::object& object, std::string_view name, std::uint32_t otherwise) {
+    const json::value* value = object.if_contains(name);
+    return value != nullptr ? value->to_number<std::uint32_t>() : otherwise;
+}
+
+// Addresses are as they are written: "10.0.0.1:80".
+mesh::LocalityLbEndpoints read_locality(const json::object& given) {
+    mesh::LocalityLbEndpoints read;
+    const json::object& place = given.at("locality").as_object();
+    read.locality = {.region = text_or_nothing(place, "region"),
+                     .zone = text_or_nothing(place, "zone"),
+                     .sub_zone = text_or_nothing(place, "sub_zone")};
+    read.priority = count_or(given, "priority", 0);
+    if (const std::uint32_t weight = count_or(given, "load_balancing_weight", 0); weight > 0) {
+        read.load_balancing_weight = weight;
+    }
+    for (const json::value& each : given.at("lb_endpoints").as_array()) {
+        const json::object& one = each.as_object();
+        const std::string address = text_or_nothing(one, "address");
+        const auto colon = address.rfind(':');
+        const bool is_v6 = address.starts_with('[');
+        mesh::LbEndpoint host{.address = address.substr(is_v6 ? 1 : 0, is_v6 ? colon - 2 : colon),
+                              .load_balancing_weight = count_or(one, "load_balancing_weight", 1)};
+        std::from_chars(address.data() + colon + 1, address.data() + address.size(),
+                        host.port_value);
+        if (text_or_nothing(one, "health_status") == "UNHEALTHY") {
+            host.health_status = mesh::HealthStatus::Unhealthy;
+        }
+        read.lb_endpoints.push_back(std::move(host));
+    }
+    return read;
+}
+
 }  // namespace
 
 std::string client_name(const istio::Proxy& proxy) {
     std::string text = proxy.namespace_;
     for (const auto& [name, value] : proxy.labels) {
         text += "," + name + "=" + value;
+    }
+    if (!proxy.locality.empty()) {
+        text += " in " + proxy.locality;
+    }
+    if (!proxy.node.empty()) {
+        text += " on " + proxy.node;
     }
     return text;
 }
@@ -96,21 +141,42 @@ void MeshRoutes::services_changed() {
     changed();
 }
 
+// Priorities go by where a client is if hosts may be left out, or if somebody says so.
 void MeshRoutes::changed() {
     ++version_;
     context_.reset();
     told_.clear();
-    asks_who_calls_ = std::ranges::any_of(objects_, [](const json::object& object) {
-        return mentions(object, "sourceLabels") || mentions(object, "workloadSelector");
-    });
+    const auto is_mentioned = [this](std::initializer_list<std::string_view> names) {
+        return std::ranges::any_of(objects_, [&](const json::object& object) {
+            return std::ranges::any_of(
+                names, [&](std::string_view name) { return mentions(object, name); });
+        });
+    };
+    asks_who_calls_ = is_mentioned({"sourceLabels", "workloadSelector", "failoverPriority"});
+    asks_where_ = is_mentioned({"outlierDetection", "localityLbSetting"});
+    asks_which_node_ = false;
+    for (const auto& service : store_.list<api::corev1::Service>()) {
+        const auto& spec = service->spec;
+        asks_where_ =
+            asks_where_ || spec.trafficDistribution.has_value() ||
+            service->metadata.annotations->contains("networking.istio.io/traffic-distribution");
+        asks_which_node_ = asks_which_node_ || spec.trafficDistribution == "PreferSameNode" ||
+                           spec.internalTrafficPolicy == "Local";
+    }
+    asks_where_ = asks_where_ || asks_which_node_;
 }
 
-std::map<std::string, std::string, std::less<>> MeshRoutes::labels_that_count(
-    const std::map<std::string, std::string>& labels) const {
+istio::Proxy MeshRoutes::as_it_counts(istio::Proxy client) const {
     if (!asks_who_calls_) {
-        return {};
+        client.labels.clear();
     }
-    return {labels.begin(), labels.end()};
+    if (!asks_where_) {
+        client.locality.clear();
+    }
+    if (!asks_which_node_) {
+        client.node.clear();
+    }
+    return client;
 }
 
 std::vector<json::object> MeshRoutes::objects() const {
@@ -205,7 +271,33 @@ MeshCluster MeshRoutes::cluster_called(const std::string& name, const istio::Pro
         .name = whole.substr(0, dot)};
     made.rules = context_->destination_rules_of(proxy, whole);
     made.labels = labels_of(made.subset, whole, proxy);
+    made.told = json::serialize(*known);
     read_cluster(known->as_object(), made.policy);
+    const bool goes_by_place = asks_where_ && (!proxy.locality.empty() || !proxy.node.empty());
+    if (goes_by_place || has_said_how_to_pick(made)) {
+        made.policy.load_balancing = read_load_balancing(known->as_object());
+    }
+    return made;
+}
+
+bool MeshRoutes::has_said_how_to_pick(const MeshCluster& cluster) const {
+    return std::ranges::any_of(cluster.rules, [this](const std::string& rule) {
+        const auto slash = rule.find('/');
+        const store::Key key{.namespace_ = rule.substr(0, slash), .name = rule.substr(slash + 1)};
+        return std::ranges::any_of(objects_, [&](const json::object& each) {
+            return is_called(each, "DestinationRule", key) && mentions(each, "loadBalancer");
+        });
+    });
+}
+
+mesh::ClusterLoadAssignment MeshRoutes::load_assignment(
+    const istio::Proxy& proxy, const std::string& cluster,
+    const std::vector<istio::Endpoint>& endpoints) {
+    static_cast<void>(told(proxy));
+    mesh::ClusterLoadAssignment made;
+    for (const json::value& each : context_->load_assignment(proxy, cluster, endpoints)) {
+        made.endpoints.push_back(read_locality(each.as_object()));
+    }
     return made;
 }
 
@@ -238,18 +330,33 @@ MeshRoute MeshRoutes::find(const istio::Proxy& proxy, const store::Key& service,
         route.name = decision.route->name;
         route.match = decision.route->match;
     }
+    if (decision.route != nullptr) {
+        route.fault = read_fault(decision.route->typed_per_filter_config);
+    }
     const mesh::RouteAction* action = decision.action();
     if (action == nullptr) {
         route.status = static_cast<std::uint16_t>(decision.status);
         return route;
     }
-    const auto add = [&](const std::string& name, std::uint32_t weight) {
-        MeshCluster& made = route.clusters.emplace_back(cluster_called(name, proxy, told));
-        made.weight = weight;
+    const auto made_of = [&](const std::string& name) {
+        MeshCluster made = cluster_called(name, proxy, told);
+        made.status_if_missing = action->cluster_not_found_response_code;
         made.policy.timeout = action->timeout.value_or(made.policy.timeout);
+        made.policy.retry_policy = mesh::RetryPolicy{.num_retries = 0};
+        made.policy.hash_policy = action->hash_policy;
+        made.policy.hashed_path = request.path;
+        return made;
+    };
+    const auto add = [&](const std::string& name, std::uint32_t weight) {
+        MeshCluster& made = route.clusters.emplace_back(made_of(name));
+        made.weight = weight;
         made.policy.retry_policy =
             action->retry_policy.value_or(mesh::RetryPolicy{.num_retries = 0});
     };
+    for (const mesh::RequestMirrorPolicy& policy : action->request_mirror_policies) {
+        route.mirrors.push_back(
+            {.cluster = made_of(policy.cluster), .fraction = policy.runtime_fraction});
+    }
     for (const mesh::ClusterWeight& each : action->weighted_clusters) {
         if (each.weight > 0) {
             add(each.name, each.weight);

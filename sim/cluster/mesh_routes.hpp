@@ -5,6 +5,7 @@
 
 #include <wavetank/base/result.hpp>
 #include <wavetank/istio/push_context.hpp>
+#include <wavetank/mesh/host.hpp>
 #include <wavetank/mesh/message.hpp>
 #include <wavetank/mesh/route_policy.hpp>
 #include <wavetank/mesh/route_table.hpp>
@@ -28,10 +29,18 @@ struct MeshCluster {
     store::Key service{};
     std::int32_t port = 0;
     std::map<std::string, std::string> labels{};  ///< of its pods; empty: all of them
-    bool exists = false;                          ///< else requests are answered with 503
+    bool exists = false;                          ///< else requests are answered
+    std::uint16_t status_if_missing = 503;        ///< with this
     std::uint32_t weight = 1;
     mesh::RoutePolicy policy{};
     std::vector<std::string> rules{};  ///< DestinationRules of its host, "namespace/name"
+    std::string told{};                ///< all that Istio says of it
+};
+
+/// Where copies of requests go.
+struct MeshMirror {
+    MeshCluster cluster{};
+    mesh::FractionalPercent fraction{};
 };
 
 /// What a request meets.
@@ -43,6 +52,8 @@ struct MeshRoute {
     std::vector<std::string> rules_of_host{};  ///< DestinationRules, "namespace/name"
     std::vector<MeshCluster> clusters{};       ///< none: the proxy answers
     std::uint16_t status = 503;                ///< with this
+    std::vector<MeshMirror> mirrors{};
+    std::optional<mesh::HttpFault> fault{};
 
     /// Whether any object of Istio's or Gateway API's has a word in it.
     [[nodiscard]] bool is_told() const {
@@ -70,16 +81,25 @@ public:
     [[nodiscard]] std::uint64_t version() const {
         return version_;
     }
-    /// Returns the labels of pods that matter to whom requests go: all, if any object asks who it
-    /// is that calls.
-    [[nodiscard]] std::map<std::string, std::string, std::less<>> labels_that_count(
-        const std::map<std::string, std::string>& labels) const;
+    /// Returns a client less what does not matter to where its requests go: labels, unless any
+    /// object asks who it is that calls; its locality and node, unless any asks where.
+    [[nodiscard]] istio::Proxy as_it_counts(istio::Proxy client) const;
 
-    /// Returns what a request to a port of a Service meets. Of the proxy, namespace and labels
-    /// count.
+    /// Tells whether it matters where clients and endpoints are.
+    [[nodiscard]] bool asks_where() const {
+        return asks_where_;
+    }
+
+    /// Returns what a request to a port of a Service meets.
     [[nodiscard]] MeshRoute find(const istio::Proxy& proxy, const store::Key& service,
                                  std::int32_t port, const std::string& authority,
                                  const mesh::Request& request);
+
+    /// Returns what a client's proxy is told of a cluster that has these endpoints: localities with
+    /// priorities and weights.
+    [[nodiscard]] mesh::ClusterLoadAssignment load_assignment(
+        const istio::Proxy& proxy, const std::string& cluster,
+        const std::vector<istio::Endpoint>& endpoints);
 
     /// Returns what they say that is not understood.
     [[nodiscard]] std::vector<std::string> not_understood();
@@ -101,12 +121,15 @@ private:
     [[nodiscard]] std::map<std::string, std::string> labels_of(const std::string& subset,
                                                                const std::string& host,
                                                                const istio::Proxy& proxy) const;
+    [[nodiscard]] bool has_said_how_to_pick(const MeshCluster& cluster) const;
     void changed();
 
     const store::Store& store_;
     std::vector<boost::json::object> objects_;
     std::uint64_t version_ = 1;
     bool asks_who_calls_ = false;
+    bool asks_where_ = false;
+    bool asks_which_node_ = false;
     std::unique_ptr<istio::PushContext> context_;  // null: something has changed
     std::map<std::string, Told> told_;             // by client
 };

@@ -295,6 +295,16 @@ void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
     if (spec.loadBalancing) {
         options.load_balancing = read_load_balancing(*spec.loadBalancing, check);
     }
+    if (spec.proxy == "kube-proxy" || spec.proxy == "envoy") {
+        options.has_kube_proxy = spec.proxy == "kube-proxy";
+    } else if (!spec.proxy.empty()) {
+        check.invalid("spec.proxy", "Unsupported value: \"" + spec.proxy +
+                                        "\": supported values: \"envoy\", \"kube-proxy\"");
+    }
+    options.keep_alive = check.duration("spec.keepAlive", spec.keepAlive);
+    if (options.keep_alive && !options.has_kube_proxy.value_or(false)) {
+        check.invalid("spec.keepAlive", "Invalid value: it is for proxy kube-proxy");
+    }
     const auto& latencies = spec.latencies;
     options.network = check.distribution("spec.latencies.network", latencies.network);
     options.image_pull = check.distribution("spec.latencies.imagePull", latencies.imagePull);

@@ -170,6 +170,8 @@ void Plan::merge(Plan&& later) {
     take(options.duration, later.options.duration);
     take(options.load_balancer, later.options.load_balancer);
     take(options.load_balancing, later.options.load_balancing);
+    take(options.has_kube_proxy, later.options.has_kube_proxy);
+    take(options.keep_alive, later.options.keep_alive);
     take(options.network, later.options.network);
     take(options.image_pull, later.options.image_pull);
     take(options.start_up, later.options.start_up);

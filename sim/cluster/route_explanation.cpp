@@ -124,6 +124,41 @@ std::string words_of(const mesh::Thresholds& thresholds) {
     return text.empty() ? "none" : text;
 }
 
+double percent_of(const mesh::FractionalPercent& fraction) {
+    return 100.0 * fraction.numerator / static_cast<double>(fraction.whole());
+}
+
+void add_fault(std::string& out, const mesh::HttpFault& fault) {
+    if (fault.delay) {
+        line(out, "Fault",
+             fmt::format("{:.4g}% of the requests are delayed by {}",
+                         percent_of(fault.delay->percentage),
+                         to_string(fault.delay->fixed_delay.value_or(Duration::zero()))));
+    }
+    if (fault.abort) {
+        line(
+            out, "Fault",
+            fmt::format("{:.4g}% of the requests are answered with {}",
+                        percent_of(fault.abort->percentage), fault.abort->http_status.value_or(0)));
+    }
+}
+
+std::string_view words_of(mesh::LbPolicy policy) {
+    switch (policy) {
+        case mesh::LbPolicy::RoundRobin:
+            return "ROUND_ROBIN";
+        case mesh::LbPolicy::LeastRequest:
+            return "LEAST_REQUEST";
+        case mesh::LbPolicy::Random:
+            return "RANDOM";
+        case mesh::LbPolicy::RingHash:
+            return "RING_HASH";
+        case mesh::LbPolicy::Maglev:
+            return "MAGLEV";
+    }
+    return "";
+}
+
 std::string list_of(const std::vector<std::string>& names) {
     std::string text;
     for (const std::string& name : names) {
@@ -224,6 +259,13 @@ Result<std::string> explain_route(store::Store& store, MeshRoutes* routes,
     if (route.match) {
         line(out, "Route", (route.name.empty() ? "" : route.name + ": ") + words_of(*route.match));
     }
+    if (route.fault) {
+        add_fault(out, *route.fault);
+    }
+    for (const MeshMirror& mirror : route.mirrors) {
+        line(out, "Copies",
+             fmt::format("{:.4g}% go to {}", percent_of(mirror.fraction), mirror.cluster.name));
+    }
     if (route.clusters.empty()) {
         line(out, "Answer", fmt::format("{}, by the client's proxy", route.status));
         return out;
@@ -247,13 +289,18 @@ Result<std::string> explain_route(store::Store& store, MeshRoutes* routes,
              fmt::format("{:.4g}% of the requests", 100.0 * static_cast<double>(cluster.weight) /
                                                         static_cast<double>(weights)));
         if (!cluster.exists) {
-            line(out, "  Is not there", "requests are answered with 503");
+            line(out, "  Is not there",
+                 fmt::format("requests are answered with {}", cluster.status_if_missing));
             continue;
         }
         line(out, "  Told by",
              cluster.rules.empty() ? "no DestinationRule"
                                    : "DestinationRule " + list_of(cluster.rules));
         line(out, "  Limits", words_of(cluster.policy.thresholds));
+        if (cluster.policy.load_balancing) {
+            line(out, "  Picked by",
+                 std::string{words_of(cluster.policy.load_balancing->lb_policy)});
+        }
         add_endpoints(out, store, assignments, cluster.name);
     }
     return out;

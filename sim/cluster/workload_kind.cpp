@@ -250,6 +250,7 @@ void add_workload(Plan& plan, const Workload& workload, Checker check) {
         !request.method.empty() ? request.method : (request.body.empty() ? "GET" : "POST");
     load.request.headers = mesh::Headers{request.headers.begin(), request.headers.end()};
     load.request.body = request.body;
+    load.from = {.region = spec.from.region, .zone = spec.from.zone, .node = spec.from.node};
     if (request.keys) {
         add_keys(load, *request.keys, check);
     }

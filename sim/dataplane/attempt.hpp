@@ -23,6 +23,7 @@ struct Connecting {
     std::uint32_t upstream = 0;
     std::uint32_t replica = 0;
     mesh::ConnectionId connection = 0;
+    bool is_late = false;  // when its event comes, it has had its time
 };
 
 }  // namespace wavetank::sim::dataplane

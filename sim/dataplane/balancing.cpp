@@ -15,38 +15,22 @@ constexpr std::uint32_t key_site = 0x6b657973;  // tells what key a request has 
 
 }  // namespace
 
-struct DataPlane::Engine::Asked final : mesh::ServerProbe, mesh::ActiveRequests {
-    Asked(Engine& owner, const Edge& edge, const Service& of)
-        : engine(owner), service(of), view{owner, edge, of.endpoints, of.has_direct} {}
-
-    [[nodiscard]] mesh::ServerReport ask(std::size_t index) const override {
-        const std::uint32_t replica = service.endpoints[index];
-        return engine.server_reports_.of(replica, engine.requests_now(replica));
-    }
-    [[nodiscard]] std::uint32_t requests_active(std::size_t index) const override {
-        return engine.needs_.requests_active ? view.requests_active(index) : 0;
-    }
-    [[nodiscard]] mesh::EndpointSet endpoints() const {
-        return {*this, service.endpoints.size(), engine.needs_.hosts ? &service.hosts : nullptr,
-                engine.needs_.probe ? this : nullptr};
-    }
-
-    Engine& engine;
-    const Service& service;
-    View view;
-};
-
 // Keys follow Zipf's law.
 void DataPlane::Engine::learn_keys(LoadState& state, std::span<const LoadTarget> targets,
                                    const Load& load) const {
-    if (!needs_.hash) {
-        return;
-    }
     state.has_users = load.users.has_value() || load.session.has_value();
     for (const LoadTarget& target : targets) {
-        state.hashes.push_back(target.hashes);
+        if (needs_.hash) {
+            state.hashes.push_back(target.hashes);
+        }
     }
-    const RequestKeys keys = load.keys.value_or(RequestKeys{});
+    state.headers.assign(load.request.headers.begin(), load.request.headers.end());
+    if (!load.keys) {
+        return;
+    }
+    const RequestKeys& keys = *load.keys;
+    state.headers.emplace_back(keys.header.empty() ? "cookie" : keys.header, "");
+    state.key_start = keys.header.empty() ? keys.cookie + "=key-" : "key-";
     double sum = 0;
     for (std::uint32_t k = 1; k <= keys.count; ++k) {
         sum += exp(-keys.skew * log(k));
@@ -67,11 +51,16 @@ std::optional<std::uint64_t> DataPlane::Engine::hash_of(const DrawKey& draws) co
     if (hashes.size() <= 1) {
         return hashes.empty() ? std::nullopt : std::optional{hashes.front()};
     }
-    const std::uint64_t who = load->has_users ? draws.request >> 32 : draws.request;
+    return hashes[std::min(key_of(*load, draws), hashes.size() - 1)];
+}
+
+// Returns which of the load's keys a request has. Requires: it has some.
+std::size_t DataPlane::Engine::key_of(const LoadState& load, const DrawKey& draws) {
+    const std::uint64_t who = load.has_users ? draws.request >> 32 : draws.request;
     CounterRandom random{{.workload = draws.workload, .request = who, .call_site = key_site}};
-    const auto found = std::ranges::upper_bound(load->keys_up_to, random.uniform());
-    const auto key = static_cast<std::size_t>(found - load->keys_up_to.begin());
-    return hashes[std::min(key, hashes.size() - 1)];
+    const auto found = std::ranges::upper_bound(load.keys_up_to, random.uniform());
+    const auto key = static_cast<std::size_t>(found - load.keys_up_to.begin());
+    return std::min(key, load.keys_up_to.size() - 1);
 }
 
 void DataPlane::Engine::give_policy(std::uint32_t index) {
@@ -121,7 +110,7 @@ DataPlane::Engine::Policy& DataPlane::Engine::policy_of(Edge& edge) {
 void DataPlane::Engine::refresh(Policy& policy, Edge& edge) {
     const Service& service = services_[edge.service];
     policy.version = service.version;
-    const Asked asked{*this, edge, service};
+    const Asked asked{*this, edge, service, needs_};
     policy.balancer->on_endpoints_changed(asked.endpoints(), now_, edge.random);
 }
 
@@ -131,7 +120,7 @@ std::uint32_t DataPlane::Engine::pick_by_policy(Edge& edge, const DrawKey& draws
     if (policy.version != service.version) {
         refresh(policy, edge);
     }
-    const Asked asked{*this, edge, service};
+    const Asked asked{*this, edge, service, needs_};
     const mesh::PickContext context{.hash = needs_.hash ? hash_of(draws) : std::nullopt,
                                     .now = now_};
     const auto picked = policy.balancer->pick(asked.endpoints(), context, edge.random);
@@ -156,7 +145,7 @@ std::uint32_t DataPlane::Engine::pick_by_policy_of(Upstream& upstream, const Dra
             Policy{.balancer = options_.balancers.make(options_.load_balancer)});
     }
     Policy& policy = *upstream.balancer;
-    const Asked asked{*this, edge, upstream.known};
+    const Asked asked{*this, edge, upstream.known, needs_};
     if (policy.version != upstream.known.version) {
         policy.version = upstream.known.version;
         policy.balancer->on_endpoints_changed(asked.endpoints(), now_, edge.random);

@@ -66,7 +66,9 @@ DataPlane::Engine::InFlight DataPlane::Engine::count_in_flight() const {
     }
     for (const Exchange& exchange : exchanges_) {
         if (exchange.policy != nullptr) {
-            add_of_load(exchange.edge, exchange.sent);
+            if (!exchange.is_mirror) {
+                add_of_load(exchange.edge, exchange.sent);
+            }
             found.attempts[exchange.edge] += exchange.attempt != none ? 1 : 0;
             found.retries[exchange.edge] += exchange.is_retry ? 1 : 0;
         }

@@ -1,6 +1,7 @@
 #include <wavetank/sim/data_plane.hpp>
 
 #include "sim/dataplane/engine.hpp"
+#include "sim/dataplane/kube_client.hpp"
 #include "sim/dataplane/upstream.hpp"
 
 #include <wavetank/base/assert.hpp>

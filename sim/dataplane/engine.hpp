@@ -15,6 +15,7 @@
 
 #include <wavetank/base/random.hpp>
 #include <wavetank/mesh/policies/least_request.hpp>
+#include <wavetank/mesh/priority_load.hpp>
 #include <wavetank/mesh/route_policy.hpp>
 #include <wavetank/runtime/event_queue.hpp>
 #include <wavetank/sim/data_plane.hpp>
@@ -23,6 +24,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -79,6 +81,9 @@ public:
 private:
     // What a client keeps of the hosts of a service whose policy asks for it: upstream.hpp
     struct Upstream;
+
+    // The connections of the clients behind one edge, if they have no proxy: kube_client.hpp
+    struct KubeClient;
 
     // The endpoints of one edge as its balancer sees them. Counts are looked up after the promises
     // of the endpoint have been settled, if some of them are all that there is of their requests.
@@ -162,11 +167,20 @@ private:
     void finish(std::uint32_t slot);
     void answer(std::uint32_t slot);
     void answer_to(const Edge& edge, const Origin& origin, std::uint16_t status);
-    // exchanges: exchange.cpp
-    void begin_exchange(std::uint32_t edge, const DrawKey& draws, const Origin& origin);
+    // where requests go, and what is done to them before: route.cpp
     [[nodiscard]] static const Share* draw_share(const Split& split, const DrawKey& draws);
     [[nodiscard]] std::uint32_t edge_by_split(std::uint32_t client, std::uint32_t service);
     void mark_edges(std::uint32_t service);
+    void keep_hasher(const mesh::RoutePolicy& policy);
+    void begin_split(std::uint32_t index);
+    void inject_faults(std::uint32_t index);
+    void end_delay(std::uint32_t index);
+    void mirror(std::uint32_t index);
+    // exchanges: exchange.cpp
+    void begin_exchange(std::uint32_t edge, const DrawKey& draws, const Origin& origin);
+    [[nodiscard]] std::uint32_t new_exchange(std::uint32_t edge, const DrawKey& draws,
+                                             const Origin& origin);
+    void set_out(std::uint32_t index);
     void try_once(std::uint32_t index);
     [[nodiscard]] std::uint32_t pick_for(const Exchange& exchange);
     void end_attempt(std::uint32_t slot);
@@ -174,6 +188,10 @@ private:
     void decide(std::uint32_t index, std::uint16_t status, std::optional<mesh::ResetReason> reset,
                 std::uint32_t attempts);
     void pause(std::uint32_t index);
+    [[nodiscard]] bool is_in_vain(const runtime::Event& timer) const;
+    void arm(const Exchange& exchange, Duration length);
+    void plan_next(Timers& timers);
+    void note_timer(const runtime::Event& timer);
     void on_timer(std::uint32_t index, std::uint64_t key);
     void end_exchange(std::uint32_t index, std::uint16_t status);
     void forget_callers(const std::vector<bool>& ended);
@@ -183,11 +201,29 @@ private:
     [[nodiscard]] std::uint32_t upstream_of(std::uint32_t edge);
     [[nodiscard]] std::uint32_t known_upstream_of(const Edge& edge) const;
     [[nodiscard]] bool has_connection_pool(std::uint32_t upstream) const;
-    [[nodiscard]] std::uint32_t pick_upstream(Upstream& upstream, const DrawKey& draws);
+    [[nodiscard]] std::uint32_t pick_upstream(Upstream& upstream, const Exchange& exchange);
     [[nodiscard]] std::uint32_t pick_by_policy_of(Upstream& upstream, const DrawKey& draws);
+    // clients without proxies: kube_proxy.cpp
+    [[nodiscard]] KubeClient& kube_client_of(const Exchange& exchange);
+    void send_over_connection(std::uint32_t index);
+    [[nodiscard]] std::uint32_t idle_connection(const Exchange& exchange);
+    [[nodiscard]] std::uint32_t pick_by_kube_proxy(const Exchange& exchange);
+    void dial(std::uint32_t index);
+    void end_dialing(std::uint32_t index);
+    void use_connection(std::uint32_t index, std::uint32_t replica);
+    void keep_connection(const Exchange& exchange, const Record& record);
+    [[nodiscard]] std::uint64_t client_behind(const Exchange& exchange) const;
+    // balancers of policies: cluster_picks.cpp
+    void give_cluster(Upstream& upstream);
+    void learn_cluster_hosts(Upstream& upstream, TimePoint time);
+    [[nodiscard]] std::uint32_t pick_of_cluster(Upstream& upstream, const Exchange& exchange);
+    [[nodiscard]] std::optional<mesh::PriorityLoad> load_of_retry(const Upstream& upstream,
+                                                                  const Exchange& exchange) const;
+    [[nodiscard]] std::optional<std::uint64_t> hash_for(const Exchange& exchange) const;
+    [[nodiscard]] static std::uint64_t client_of(const DrawKey& draws, const LoadState& load);
     void catch_up(Upstream& upstream);
     void note_ejections(Upstream& upstream, TimePoint time);
-    void learn_hosts(Upstream& upstream);
+    void learn_hosts(Upstream& upstream, TimePoint time);
     void note_result(std::uint32_t upstream, std::uint32_t replica,
                      const dataplane::AttemptResult& result);
     void note_upstream_endpoints(std::uint32_t service);
@@ -195,7 +231,10 @@ private:
     void end_connections_to(std::uint32_t replica);
     void want_connection(std::uint32_t index, std::uint32_t picked);
     void drain_pool(std::uint32_t upstream, std::uint32_t replica);
-    void connect(const dataplane::Connecting& connecting);
+    void connect(dataplane::Connecting connecting);
+    void look_after_connections(std::uint32_t upstream);
+    [[nodiscard]] std::optional<Duration> handshake(const DrawKey& draws, std::uint32_t from,
+                                                    std::uint32_t to) const;
     void on_connection(std::uint32_t slot);
     void fail_waiting(std::uint32_t index, mesh::PoolFailureReason reason);
     void release_connection(std::uint32_t index, mesh::StreamEnd end);
@@ -252,6 +291,7 @@ private:
     }
     void learn_keys(LoadState& state, std::span<const LoadTarget> targets, const Load& load) const;
     [[nodiscard]] std::optional<std::uint64_t> hash_of(const DrawKey& draws) const;
+    [[nodiscard]] static std::size_t key_of(const LoadState& load, const DrawKey& draws);
     void give_policy(std::uint32_t edge);
     void note_endpoints(Service& service, mesh::ClusterLoadAssignment hosts);
     [[nodiscard]] Policy& policy_of(Edge& edge);
@@ -349,12 +389,15 @@ private:
     std::vector<std::uint32_t> free_;
     std::vector<Exchange> exchanges_;
     std::vector<std::uint32_t> free_exchanges_;
-    std::vector<std::unique_ptr<const mesh::RoutePolicy>> policies_;  // all that ever were
-    std::vector<std::unique_ptr<const Split>> splits_;                // the same
+    std::vector<Timers> timers_;                                       // by length
+    std::vector<std::unique_ptr<const mesh::RoutePolicy>> policies_;   // all that ever were
+    std::vector<std::unique_ptr<const Split>> splits_;                 // the same
+    std::map<const mesh::RoutePolicy*, mesh::RequestHasher> hashers_;  // looked up alone
     // By the edge of a client and the service that takes its requests.
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> edges_by_split_;
-    std::vector<std::unique_ptr<Upstream>> upstreams_;  // the same
-    std::vector<std::uint32_t> upstream_of_edge_;       // the latest; none: not used yet
+    std::vector<std::unique_ptr<Upstream>> upstreams_;       // the same
+    std::vector<std::uint32_t> upstream_of_edge_;            // the latest; none: not used yet
+    std::vector<std::unique_ptr<KubeClient>> kube_clients_;  // by edge
     std::vector<dataplane::Connecting> connecting_;
     std::vector<std::uint32_t> free_connecting_;
     std::vector<Service> services_;

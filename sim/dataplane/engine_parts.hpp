@@ -11,9 +11,11 @@
 #include <wavetank/base/many_draws.hpp>
 #include <wavetank/base/random.hpp>
 #include <wavetank/mesh/conn_pool.hpp>
+#include <wavetank/mesh/fault.hpp>
 #include <wavetank/mesh/load_balancer.hpp>
 #include <wavetank/mesh/route_policy.hpp>
 #include <wavetank/mesh/service_stats.hpp>
+#include <wavetank/runtime/event_queue.hpp>
 #include <wavetank/sim/data_plane.hpp>
 
 #include <array>
@@ -22,6 +24,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace wavetank::sim::dataplane {
@@ -38,6 +41,7 @@ struct EngineParts {
 
     using Promise = dataplane::Promise;
     static constexpr std::uint32_t none = dataplane::none;
+    static constexpr std::uint32_t no_answer = none - 1;  // to a connection that is being made
 
     // Later than any sum of two long waits.
     static constexpr TimePoint never{Duration{std::int64_t{1} << 61}};
@@ -92,6 +96,8 @@ struct EngineParts {
         bool is_attempt = false;  // `parent` is an exchange
     };
 
+    struct Split;
+
     // A request to a service with a policy, as its client sees it: one attempt after the other.
     struct Exchange {
         const mesh::RoutePolicy* policy = nullptr;  // null: it is nobody's
@@ -111,6 +117,21 @@ struct EngineParts {
         std::uint32_t upstream = none;              // of the attempt, if its hosts are looked after
         std::uint32_t host = none;                  // to which it has or wants a connection
         mesh::ConnectionId connection = none;
+        const Split* split = nullptr;  // by which it goes, if by any
+        std::uint32_t dialed = none;   // to which a connection of its own is being made
+        std::uint16_t answer = 0;      // of the proxy itself; 0: a replica shall answer
+        bool is_mirror = false;        // nobody ever waited
+        bool is_delayed = false;       // on purpose, before it goes anywhere
+        bool is_mirrored = false;      // its copies are on their way
+        std::optional<mesh::FaultFilter::Injected> injected{};
+    };
+
+    // Timers of one length: they are over in the order in which they began, so that one of them at
+    // most is among the events. Most are in vain; those cost no event at all.
+    struct Timers {
+        Duration length{};
+        dataplane::Ring<runtime::Event> pending{};  // in order; of some, the exchange has ended
+        std::optional<runtime::Event> planned{};    // the one that is among the events
     };
 
     struct Call {
@@ -125,11 +146,22 @@ struct EngineParts {
         std::uint32_t service = none;
         std::uint64_t up_to = 0;  // the weights so far
         mesh::RoutePolicy policy;
+        std::uint16_t status = 0;  // the proxy's answer; 0: the service takes them
+    };
+
+    // A service that gets copies.
+    struct Mirror {
+        std::uint32_t service = none;
+        mesh::FractionalPercent fraction{};
+        mesh::RoutePolicy policy;
     };
 
     struct Split {
         std::vector<Share> shares;   // none: the proxy answers
         std::uint16_t status = 503;  // with that
+        std::vector<Mirror> mirrors{};
+        std::unique_ptr<mesh::FaultFilter> fault{};  // of all clients, for it has no limits
+        mesh::RoutePolicy of_answers{};              // where there are no shares
     };
 
     // A balancer and the endpoints that it has seen.
@@ -308,6 +340,9 @@ struct EngineParts {
         bool has_users = false;          // who come again and again, in sessions or for good
         std::vector<double> keys_up_to;  // the part that has this key or one before
         std::vector<std::vector<std::uint64_t>> hashes;  // of requests, by lane and key
+        // What its requests say to policies that hash: headers, that of the key last.
+        std::vector<std::pair<std::string, std::string>> headers;
+        std::string key_start;  // of that one's value; the number follows
         std::vector<Lane> lanes;
         Distribution think{};
         SessionLength session;

@@ -16,106 +16,15 @@ using mesh::ResetReason;
 // Tells what proxies draw for their pauses from what the service draws.
 constexpr std::uint32_t back_off_site = 0x6261636b;
 
-// The same of where a request goes.
-constexpr std::uint32_t share_site = 0x73686172;
-
 }  // namespace
 
-void DataPlane::Engine::set_route_policy(std::uint32_t service,
-                                         const std::optional<mesh::RoutePolicy>& policy) {
-    const mesh::RoutePolicy*& current = services_[service].route_policy;
-    retire_upstreams(service);
-    current = nullptr;
-    if (policy) {
-        current = policies_.emplace_back(std::make_unique<mesh::RoutePolicy>(*policy)).get();
-    }
-    mark_edges(service);
-}
-
-void DataPlane::Engine::set_route(std::uint32_t service, const std::optional<ServiceRoute>& route) {
-    services_[service].split = nullptr;
-    if (route) {
-        Split split{.shares = {}, .status = route->status};
-        std::uint64_t weights = 0;
-        for (const ServiceShare& share : route->shares) {
-            weights += share.weight;
-            split.shares.push_back({.service = static_cast<std::uint32_t>(share.service),
-                                    .up_to = weights,
-                                    .policy = share.policy});
-        }
-        services_[service].split =
-            splits_.emplace_back(std::make_unique<Split>(std::move(split))).get();
-    }
-    mark_edges(service);
-}
-
-void DataPlane::Engine::mark_edges(std::uint32_t service) {
-    const Service& one = services_[service];
-    for (Edge& edge : edges_) {
-        if (edge.service == service) {
-            edge.has_route_policy = one.route_policy != nullptr || one.split != nullptr;
-        }
-    }
-}
-
-// Null: there is none.
-const DataPlane::Engine::Share* DataPlane::Engine::draw_share(const Split& split,
-                                                              const DrawKey& draws) {
-    if (split.shares.size() <= 1) {
-        return split.shares.empty() ? nullptr : &split.shares.front();
-    }
-    DrawKey key = draws;
-    key.call_site ^= share_site;
-    CounterRandom random{key};
-    const std::uint64_t drawn = random.below(split.shares.back().up_to);
-    const auto found = std::ranges::upper_bound(split.shares, drawn, {}, &Share::up_to);
-    return found != split.shares.end() ? &*found : &split.shares.back();
-}
-
-// The same client's proxy for a service that takes the requests to another.
-std::uint32_t DataPlane::Engine::edge_by_split(std::uint32_t client, std::uint32_t service) {
-    const auto [place, is_new] =
-        edges_by_split_.try_emplace(std::uint64_t{client} << 32 | service, none);
-    if (is_new) {
-        Service& taker = services_[service];
-        if (taker.route_of_splits == none) {
-            taker.route_of_splits = add_route(service);
-        }
-        const Edge& asks = edges_[client];
-        const Random random = asks.random.fork("by split");
-        place->second = make_edge({.service = service,
-                                   .route = taker.route_of_splits,
-                                   .load = asks.load,
-                                   .owner = asks.owner,
-                                   .site = asks.site},
-                                  "");
-        edges_[place->second].random = random.fork(taker.name);
-    }
-    return place->second;
-}
-
-void DataPlane::Engine::begin_exchange(std::uint32_t edge_index, const DrawKey& draws,
-                                       const Origin& origin) {
-    const Service& service = services_[edges_[edge_index].service];
-    const mesh::RoutePolicy* policy = service.route_policy;
-    std::uint32_t upstream = edge_index;
-    if (service.split != nullptr) {
-        const Share* share = draw_share(*service.split, draws);
-        if (share == nullptr) {
-            const std::uint16_t status = service.split->status;
-            note_end(edges_[edge_index], now_, status, {});
-            answer_to(edges_[edge_index], origin, status);
-            return;
-        }
-        policy = &share->policy;
-        upstream = edge_by_split(edge_index, share->service);
-    }
-    if (free_exchanges_.empty() && exchanges_.size() == std::size_t{1} << slot_bits) {
-        note_end(edges_[edge_index], now_, 503, {});
-        answer_to(edges_[edge_index], origin, 503);
-        return;
-    }
+// Returns a new one that goes the client's own way; `none` if there are too many.
+std::uint32_t DataPlane::Engine::new_exchange(std::uint32_t edge, const DrawKey& draws,
+                                              const Origin& origin) {
     if (free_exchanges_.empty()) {
+        if (exchanges_.size() == std::size_t{1} << slot_bits) {
+            return none;
+        }
         free_exchanges_.push_back(static_cast<std::uint32_t>(exchanges_.size()));
         exchanges_.emplace_back();
     }
@@ -123,16 +32,39 @@ void DataPlane::Engine::begin_exchange(std::uint32_t edge_index, const DrawKey& 
     free_exchanges_.pop_back();
     Exchange& exchange = exchanges_[index];
     std::destroy_at(&exchange);
-    std::construct_at(&exchange, Exchange{.policy = policy,
+    std::construct_at(&exchange, Exchange{.policy = services_[edges_[edge].service].route_policy,
                                           .place = place_of(CounterRandom{draws}.hash(), index),
                                           .sent = now_,
                                           .draws = draws,
                                           .origin = origin,
-                                          .client = edge_index,
-                                          .edge = upstream});
-    if (policy->timeout > Duration::zero()) {
-        exchange.deadline = now_ + policy->timeout;
-        events_.push({exchange.deadline, key_of(Kind::Timer, exchange.place)});
+                                          .client = edge,
+                                          .edge = edge});
+    return index;
+}
+
+void DataPlane::Engine::begin_exchange(std::uint32_t edge, const DrawKey& draws,
+                                       const Origin& origin) {
+    const std::uint32_t index = new_exchange(edge, draws, origin);
+    if (index == none) {
+        note_end(edges_[edge], now_, 503, {});
+        answer_to(edges_[edge], origin, 503);
+    } else if (services_[edges_[edge].service].split != nullptr) {
+        begin_split(index);
+    } else {
+        set_out(index);
+    }
+}
+
+// Begins with what the policy says, once nothing is in the way.
+void DataPlane::Engine::set_out(std::uint32_t index) {
+    Exchange& exchange = exchanges_[index];
+    if (exchange.answer != 0) {
+        end_exchange(index, exchange.answer);
+        return;
+    }
+    if (exchange.policy->timeout > Duration::zero()) {
+        exchange.deadline = now_ + exchange.policy->timeout;
+        arm(exchange, exchange.policy->timeout);
     }
     try_once(index);
 }
@@ -142,7 +74,11 @@ void DataPlane::Engine::try_once(std::uint32_t index) {
     Exchange& exchange = exchanges_[index];
     Edge& edge = edges_[exchange.edge];
     Service& service = services_[edge.service];
-    if (exchange.policy == service.route_policy) {
+    if (exchange.policy->kube_proxy) [[unlikely]] {
+        send_over_connection(index);
+        return;
+    }
+    if (exchange.policy == service.route_policy || exchange.split != nullptr) {
         exchange.upstream = upstream_of(exchange.edge);
     }
     const bool has_pool = exchange.upstream != none && has_connection_pool(exchange.upstream);
@@ -156,7 +92,8 @@ void DataPlane::Engine::try_once(std::uint32_t index) {
         end_exchange(index, 503);
         return;
     }
-    if (exchange.policy->retry_policy.previous_hosts) {
+    const mesh::RetryPolicy& retries = exchange.policy->retry_policy;
+    if (retries.previous_hosts || retries.previous_priorities_update_frequency) {
         exchange.tried.push_back(picked);
     }
     if (has_pool) {
@@ -177,25 +114,33 @@ void DataPlane::Engine::begin_attempt(std::uint32_t index, std::uint32_t picked)
     }
     if (const auto limit = exchange.policy->retry_policy.per_try_timeout) {
         exchange.timer = now_ + *limit;
-        events_.push({exchange.timer, key_of(Kind::Timer, exchange.place)});
+        arm(exchange, *limit);
     }
-    ++edges_[exchange.edge].attempts;
-    Origin origin = exchange.origin;
+    if (exchange.split != nullptr && !exchange.is_mirrored) {
+        mirror(index);
+    }
+    Exchange& begun = exchanges_[index];
+    ++edges_[begun.edge].attempts;
+    Origin origin = begun.origin;
     origin.parent = index;
     origin.is_attempt = true;
-    const DrawKey draws = exchange.draws;
-    start(exchange.edge, picked, draws, origin,
-          draft_of(draws, program_of(edges_[exchange.edge], picked)));
+    const DrawKey draws = begun.draws;
+    start(begun.edge, picked, draws, origin,
+          draft_of(draws, program_of(edges_[begun.edge], picked)));
 }
 
 std::uint32_t DataPlane::Engine::pick_for(const Exchange& exchange) {
     Edge& edge = edges_[exchange.edge];
     const auto pick_once = [&] {
-        return exchange.upstream == none
-                   ? pick(edge, exchange.draws)
-                   : pick_upstream(*upstreams_[exchange.upstream], exchange.draws);
+        return exchange.upstream == none ? pick(edge, exchange.draws)
+                                         : pick_upstream(*upstreams_[exchange.upstream], exchange);
     };
     std::uint32_t picked = pick_once();
+    const bool knows_who_was_tried =
+        exchange.upstream != none && upstreams_[exchange.upstream]->cluster != nullptr;
+    if (knows_who_was_tried || !exchange.policy->retry_policy.previous_hosts) {
+        return picked;
+    }
     const std::vector<std::uint32_t>& tried = exchange.tried;
     const std::uint32_t more = exchange.policy->retry_policy.host_selection_retry_max_attempts;
     for (std::uint32_t i = 0; i < more && std::ranges::find(tried, picked) != tried.end(); ++i) {
@@ -222,6 +167,9 @@ void DataPlane::Engine::end_attempt(std::uint32_t slot) {
     const std::uint32_t attempts = attempts_of(exchange);
     --edge.attempts;
     note_end_of_attempt(exchange.upstream, record);
+    if (exchange.policy->kube_proxy) [[unlikely]] {
+        keep_connection(exchange, record);
+    }
     release_connection(record.parent, mesh::StreamEnd::Complete);
     decide(record.parent, record.status, record.reset, attempts);
 }
@@ -268,7 +216,8 @@ void DataPlane::Engine::decide(std::uint32_t index, std::uint16_t status,
     }
     const mesh::RetrySituation situation{
         .has_room = edge.retries < policy.thresholds.retry_limit(attempts),
-        .request_started = reset != ResetReason::ConnectionFailure};
+        .request_started =
+            reset != ResetReason::ConnectionFailure && reset != ResetReason::ConnectionTimeout};
     const mesh::RetryStatus decided = reset ? exchange.retries->on_reset(*reset, situation)
                                             : exchange.retries->on_answer(status, {}, situation);
     if (decided == mesh::RetryStatus::Yes) {
@@ -296,7 +245,57 @@ void DataPlane::Engine::pause(std::uint32_t index) {
     events_.push({exchange.timer, key_of(Kind::Timer, exchange.place)});
 }
 
+// Whether the exchange has come to its end, or does no longer wait for it.
+bool DataPlane::Engine::is_in_vain(const runtime::Event& timer) const {
+    const Exchange& exchange = exchanges_[slot_of(timer.key)];
+    return exchange.policy == nullptr || key_of(Kind::Timer, exchange.place) != timer.key ||
+           (exchange.deadline != timer.time && exchange.timer != timer.time);
+}
+
+// Lets an exchange have a timer from now on.
+void DataPlane::Engine::arm(const Exchange& exchange, Duration length) {
+    auto timers = std::ranges::find(timers_, length, &Timers::length);
+    if (timers == timers_.end()) {
+        timers = timers_.insert(timers_.end(), Timers{.length = length});
+    }
+    const runtime::Event timer{now_ + length, key_of(Kind::Timer, exchange.place)};
+    while (!timers->pending.empty() && is_in_vain(timers->pending.front())) {
+        timers->pending.pop_front();
+    }
+    timers->pending.insert(timer,
+                           [&](const runtime::Event& other) { return is_before(timer, other); });
+    if (!timers->planned || is_before(timer, *timers->planned)) {
+        plan_next(*timers);
+    }
+}
+
+void DataPlane::Engine::plan_next(Timers& timers) {
+    while (!timers.pending.empty() && is_in_vain(timers.pending.front())) {
+        timers.pending.pop_front();
+    }
+    timers.planned.reset();
+    if (!timers.pending.empty()) {
+        timers.planned = timers.pending.front();
+        events_.push(*timers.planned);
+    }
+}
+
+// Takes a timer that is over from those of its length; the next one is planned.
+void DataPlane::Engine::note_timer(const runtime::Event& timer) {
+    for (Timers& timers : timers_) {
+        if (!timers.planned || timers.planned->time != timer.time ||
+            timers.planned->key != timer.key) {
+            continue;
+        }
+        while (!timers.pending.empty() && !is_before(timer, timers.pending.front())) {
+            timers.pending.pop_front();
+        }
+        plan_next(timers);
+    }
+}
+
 void DataPlane::Engine::on_timer(std::uint32_t index, std::uint64_t key) {
+    note_timer({now_, key});
     Exchange& exchange = exchanges_[index];
     if (exchange.policy == nullptr || key_of(Kind::Timer, exchange.place) != key) {
         return;  // it has its answer
@@ -304,13 +303,17 @@ void DataPlane::Engine::on_timer(std::uint32_t index, std::uint64_t key) {
     const bool is_under_way = exchange.attempt != none;
     const bool is_waiting = !is_under_way && exchange.host != none;
     mesh::UpstreamCounters& counters = *services_[edges_[exchange.edge].service].counters;
-    if (exchange.deadline == now_) {
+    if (exchange.is_delayed) {
+        end_delay(index);
+    } else if (exchange.deadline == now_) {
         counters.upstream_rq_timeout += is_under_way || is_waiting ? 1 : 0;
         if (is_under_way) {
             give_up(exchange);
         }
         release_connection(index, mesh::StreamEnd::Reset);
         end_exchange(index, 504);
+    } else if (exchange.timer == now_ && exchange.dialed != none) {
+        end_dialing(index);
     } else if (exchange.timer == now_ && is_under_way) {
         ++counters.upstream_rq_per_try_timeout;
         const std::uint32_t attempts = attempts_of(exchange);
@@ -330,14 +333,20 @@ void DataPlane::Engine::end_exchange(std::uint32_t index, std::uint16_t status) 
     Edge& edge = edges_[exchange.edge];
     edge.retries -= exchange.is_retry ? 1 : 0;
     exchange.policy = nullptr;
+    if (exchange.injected) {
+        exchange.split->fault->end(*exchange.injected);
+    }
     const Origin origin = exchange.origin;
     const Duration latency = now_ - exchange.sent;
     const Edge& client = edges_[exchange.client];
     if (exchange.client != exchange.edge) {
         routes_[edge.route]->stats.record(now_, status, latency);
     }
-    note_end(client, now_, status, latency);
     free_exchanges_.push_back(index);
+    if (exchange.is_mirror) {
+        return;
+    }
+    note_end(client, now_, status, latency);
     answer_to(client, origin, status);
 }
 

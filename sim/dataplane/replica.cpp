@@ -124,7 +124,9 @@ void DataPlane::Engine::set_endpoints(ServiceId service, std::span<const Replica
         changed.endpoints.push_back(index);
         changed.has_direct = changed.has_direct || replicas_[index].is_direct;
     }
-    if (!least_request_) {
+    if (least_request_) {
+        changed.hosts = std::move(hosts);
+    } else {
         note_endpoints(changed, std::move(hosts));
     }
     note_upstream_endpoints(static_cast<std::uint32_t>(service));

@@ -21,10 +21,12 @@ constexpr std::uint32_t connection_site = 0x636f6e6e;
 // The first interval of a detector starts with the client's first request under the policy.
 std::uint32_t DataPlane::Engine::upstream_of(std::uint32_t index) {
     const Edge& edge = edges_[index];
-    const mesh::RoutePolicy& policy = *services_[edge.service].route_policy;
-    if (!policy.outlier_detection && !policy.connection_pool) {
+    const mesh::RoutePolicy* const known = services_[edge.service].route_policy;
+    if (known == nullptr ||
+        (!known->outlier_detection && !known->connection_pool && !known->load_balancing)) {
         return none;
     }
+    const mesh::RoutePolicy& policy = *known;
     upstream_of_edge_.resize(edges_.size(), none);
     if (upstream_of_edge_[index] == none) {
         upstream_of_edge_[index] = static_cast<std::uint32_t>(upstreams_.size());
@@ -34,7 +36,10 @@ std::uint32_t DataPlane::Engine::upstream_of(std::uint32_t index) {
             made.outliers.emplace(*policy.outlier_detection, now_);
             made.outliers->set_hosts(services_[edge.service].endpoints);
         }
-        learn_hosts(made);
+        if (policy.load_balancing) {
+            give_cluster(made);
+        }
+        learn_hosts(made, now_);
     }
     return upstream_of_edge_[index];
 }
@@ -77,7 +82,7 @@ void DataPlane::Engine::note_upstream_endpoints(std::uint32_t service) {
             upstream.outliers->set_hosts(endpoints);
         }
         static_cast<void>(upstream.window.note(mesh::HostChange::Membership, now_));
-        learn_hosts(upstream);
+        learn_hosts(upstream, now_);
         for (auto& [replica, pool] : upstream.pools) {
             if (std::ranges::find(endpoints, replica) == endpoints.end()) {
                 pool.connections->on_host_gone(now_);
@@ -110,7 +115,7 @@ void DataPlane::Engine::catch_up(Upstream& upstream) {
         }
         if (told <= tick) {
             upstream.window.end(told);
-            learn_hosts(upstream);
+            learn_hosts(upstream, told);
         } else {
             upstream.outliers->on_interval(tick, upstream.random);
             note_ejections(upstream, tick);
@@ -129,13 +134,17 @@ void DataPlane::Engine::note_ejections(Upstream& upstream, TimePoint time) {
         }
     }
     if (is_changed && upstream.window.note(mesh::HostChange::Properties, time) <= time) {
-        learn_hosts(upstream);
+        learn_hosts(upstream, time);
     }
 }
 
 // As Envoy's: hosts of one priority are in panic only if even more than its share is too much for
 // those that are left.
-void DataPlane::Engine::learn_hosts(Upstream& upstream) {
+void DataPlane::Engine::learn_hosts(Upstream& upstream, TimePoint time) {
+    if (upstream.cluster != nullptr) {
+        learn_cluster_hosts(upstream, time);
+        return;
+    }
     constexpr std::size_t overprovisioning = 140;
     constexpr std::size_t all = 100;
     const Service& service = services_[edges_[upstream.edge].service];
@@ -169,8 +178,11 @@ void DataPlane::Engine::learn_hosts(Upstream& upstream) {
     }
 }
 
-std::uint32_t DataPlane::Engine::pick_upstream(Upstream& upstream, const DrawKey& draws) {
+std::uint32_t DataPlane::Engine::pick_upstream(Upstream& upstream, const Exchange& exchange) {
     catch_up(upstream);
+    if (upstream.cluster != nullptr) {
+        return pick_of_cluster(upstream, exchange);
+    }
     Edge& edge = edges_[upstream.edge];
     const Service& service = services_[edge.service];
     service.counters->lb_healthy_panic += upstream.is_panicking ? 1 : 0;
@@ -181,7 +193,7 @@ std::uint32_t DataPlane::Engine::pick_upstream(Upstream& upstream, const DrawKey
         const View view{*this, edge, upstream.hosts, service.has_direct};
         return upstream.hosts[least_request_->choose(view, edge.random)];
     }
-    return pick_by_policy_of(upstream, draws);
+    return pick_by_policy_of(upstream, exchange.draws);
 }
 
 // Tells of an attempt at a host: what befell it on the way, or the status of its answer, or both.
@@ -207,6 +219,12 @@ void DataPlane::Engine::note_result(std::uint32_t upstream_index, std::uint32_t 
 }
 
 mesh::UpstreamCounters DataPlane::Engine::upstream_counters(std::uint32_t service) {
+    for (std::uint32_t i = 0; i < upstreams_.size(); ++i) {
+        if (edges_[upstreams_[i]->edge].service == service &&
+            upstreams_[i]->policy.connection_pool) {
+            look_after_connections(i);
+        }
+    }
     mesh::UpstreamCounters sum = *services_[service].counters;
     for (const auto& upstream : upstreams_) {
         if (edges_[upstream->edge].service == service && upstream->outliers) {
@@ -260,6 +278,7 @@ void DataPlane::Engine::want_connection(std::uint32_t index, std::uint32_t picke
             *upstream.policy.connection_pool, upstream.resources,
             *services_[edges_[upstream.edge].service].counters, pool.host);
     }
+    look_after_connections(upstream_index);
     pool.connections->new_stream(index, now_);
     drain_pool(upstream_index, picked);
 }
@@ -283,15 +302,81 @@ void DataPlane::Engine::drain_pool(std::uint32_t upstream, std::uint32_t replica
     }
 }
 
-// A connection is there after a message each way.
-void DataPlane::Engine::connect(const dataplane::Connecting& connecting) {
+// Ends connections that have had nothing to do for too long, or have lasted long enough, each at
+// its time. Those that are being made have an event.
+void DataPlane::Engine::look_after_connections(std::uint32_t index) {
+    Upstream& upstream = *upstreams_[index];
+    if (upstream.looked_after_until >= now_) {
+        return;
+    }
+    const mesh::ConnPoolOptions& options = *upstream.policy.connection_pool;
+    TimePoint next = TimePoint::max();
+    if (options.idle_timeout > Duration::zero()) {
+        next = std::min(next, now_ + options.idle_timeout);
+    }
+    if (options.max_connection_duration) {
+        next = std::min(next, now_ + *options.max_connection_duration);
+    }
+    std::vector<std::uint32_t> changed;
+    for (auto& [replica, pool] : upstream.pools) {
+        std::optional<TimePoint> due = pool.connections->next_timer();
+        if (due && *due < now_) {
+            changed.push_back(replica);
+        }
+        for (; due && *due < now_; due = pool.connections->next_timer()) {
+            pool.connections->on_timer(*due);
+        }
+        next = std::min(next, due.value_or(TimePoint::max()));
+    }
+    upstream.looked_after_until = next;
+    for (const std::uint32_t replica : changed) {
+        drain_pool(index, replica);
+    }
+}
+
+// Returns how long it takes until a connection is there, a message each way; nothing if no message
+// gets through. What gets lost is sent again as Linux does: after a second, then twice as long, six
+// times (TCP_TIMEOUT_INIT, tcp_syn_retries).
+std::optional<Duration> DataPlane::Engine::handshake(const DrawKey& draws, std::uint32_t from,
+                                                     std::uint32_t to) const {
+    constexpr Duration first_resend = std::chrono::seconds{1};
+    constexpr int resends = 6;
+    if (!options_.has_links) {
+        return has_network_ ? network(draws, Leg::There) + network(draws, Leg::Back)
+                            : Duration::zero();
+    }
+    const Link& there = link_between(from, to);
+    const Link& back = link_between(to, from);
+    if (there.is_cut || back.is_cut) {
+        return std::nullopt;
+    }
+    CounterRandom random{draws};
+    const auto is_lost = [&random](const Link& link) {
+        return link.loss > 0 && random.uniform() < link.loss;
+    };
+    Duration waited{};
+    for (int i = 0; is_lost(there) || is_lost(back); ++i) {
+        if (i == resends) {
+            return std::nullopt;
+        }
+        waited += first_resend * (1 << i);
+    }
+    for (const Link* link : {&there, &back}) {
+        waited += link->latency.sample(random) + link->delay.sample(random);
+    }
+    return waited;
+}
+
+void DataPlane::Engine::connect(dataplane::Connecting connecting) {
     const Upstream& upstream = *upstreams_[connecting.upstream];
     const DrawKey draws{.workload = upstream.random.key(),
                         .request = connecting.connection,
                         .call_site = connection_site,
                         .attempt = connecting.replica};
-    const Duration time =
-        has_network_ ? network(draws, Leg::There) + network(draws, Leg::Back) : Duration::zero();
+    const Duration limit = upstream.policy.connection_pool->connect_timeout;
+    const std::optional<Duration> time =
+        handshake(draws, edges_[upstream.edge].site, replicas_[connecting.replica].site);
+    connecting.is_late = !time || *time >= limit;
     if (free_connecting_.empty()) {
         free_connecting_.push_back(static_cast<std::uint32_t>(connecting_.size()));
         connecting_.emplace_back();
@@ -299,14 +384,17 @@ void DataPlane::Engine::connect(const dataplane::Connecting& connecting) {
     const std::uint32_t slot = free_connecting_.back();
     free_connecting_.pop_back();
     connecting_[slot] = connecting;
-    events_.push({now_ + time, key_of(Kind::Connect, place_of(CounterRandom{draws}.hash(), slot))});
+    events_.push({now_ + (connecting.is_late ? limit : *time),
+                  key_of(Kind::Connect, place_of(CounterRandom{draws}.hash(), slot))});
 }
 
 void DataPlane::Engine::on_connection(std::uint32_t slot) {
     const dataplane::Connecting made = connecting_[slot];
     free_connecting_.push_back(slot);
     mesh::ConnPool& pool = *upstreams_[made.upstream]->pools.at(made.replica).connections;
-    if (replicas_[made.replica].is_alive) {
+    if (made.is_late) {
+        pool.on_timer(now_);
+    } else if (replicas_[made.replica].is_alive) {
         pool.on_connected(made.connection, now_);
     } else {
         pool.on_connect_failure(made.connection, now_);
@@ -322,12 +410,19 @@ void DataPlane::Engine::fail_waiting(std::uint32_t index, mesh::PoolFailureReaso
         end_exchange(index, 503);
         return;
     }
-    note_result(exchange.upstream, host, {.failure = OutlierResult::LocalOriginConnectFailed});
-    decide(index, 503, ResetReason::ConnectionFailure, attempts_of(exchange) + 1);
+    const bool is_late = reason == mesh::PoolFailureReason::Timeout;
+    note_result(exchange.upstream, host,
+                {.failure = is_late ? OutlierResult::LocalOriginTimeout
+                                    : OutlierResult::LocalOriginConnectFailed});
+    decide(index, 503, is_late ? ResetReason::ConnectionTimeout : ResetReason::ConnectionFailure,
+           attempts_of(exchange) + 1);
 }
 
 // The connection of an attempt that is over is for others, if it stays.
 void DataPlane::Engine::release_connection(std::uint32_t index, mesh::StreamEnd end) {
+    if (exchanges_[index].host != none) {
+        look_after_connections(exchanges_[index].upstream);
+    }
     Exchange& exchange = exchanges_[index];
     const std::uint32_t host = std::exchange(exchange.host, none);
     const mesh::ConnectionId connection = std::exchange(exchange.connection, none);

@@ -5,6 +5,7 @@
 
 #include "sim/dataplane/engine.hpp"
 
+#include <wavetank/mesh/cluster_balancer.hpp>
 #include <wavetank/mesh/conn_pool.hpp>
 #include <wavetank/mesh/outlier_detection.hpp>
 #include <wavetank/mesh/update_merge_window.hpp>
@@ -46,9 +47,40 @@ struct DataPlane::Engine::Upstream {
     // The same for balancers other than `least_request_`.
     Service known;
     std::unique_ptr<Policy> balancer;
+    // Instead of all that, if the policy says how hosts are picked: from all of them, of which it
+    // knows who is ejected.
+    std::unique_ptr<mesh::ClusterBalancer> cluster{};
+    mesh::BalancerNeeds cluster_needs{};
     mesh::ResourceManager resources;
     std::map<std::uint32_t, Pool> pools;         // by replica
+    TimePoint looked_after_until{};              // no connection's time is up before
     std::map<std::uint32_t, Ejected> ejected{};  // by replica, so far
+};
+
+/// What a balancer may ask about the endpoints of an edge.
+struct DataPlane::Engine::Asked final : mesh::ServerProbe, mesh::ActiveRequests {
+    Asked(Engine& owner, const Edge& edge, const Service& of, const mesh::BalancerNeeds& wanted)
+        : engine(owner),
+          service(of),
+          needs(wanted),
+          view{owner, edge, of.endpoints, of.has_direct} {}
+
+    [[nodiscard]] mesh::ServerReport ask(std::size_t index) const override {
+        const std::uint32_t replica = service.endpoints[index];
+        return engine.server_reports_.of(replica, engine.requests_now(replica));
+    }
+    [[nodiscard]] std::uint32_t requests_active(std::size_t index) const override {
+        return needs.requests_active ? view.requests_active(index) : 0;
+    }
+    [[nodiscard]] mesh::EndpointSet endpoints() const {
+        return {*this, service.endpoints.size(), needs.hosts ? &service.hosts : nullptr,
+                needs.probe ? this : nullptr};
+    }
+
+    Engine& engine;
+    const Service& service;
+    const mesh::BalancerNeeds& needs;
+    View view;
 };
 
 }  // namespace wavetank::sim

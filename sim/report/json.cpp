@@ -26,7 +26,7 @@ json::object to_json(const LatencySummary& latency) {
 }
 
 json::object to_json(const mesh::UpstreamCounters& counters) {
-    return {
+    json::object made{
         {"upstream_rq_total", counters.upstream_rq_total},
         {"upstream_rq_timeout", counters.upstream_rq_timeout},
         {"upstream_rq_per_try_timeout", counters.upstream_rq_per_try_timeout},
@@ -44,6 +44,11 @@ json::object to_json(const mesh::UpstreamCounters& counters) {
         {"outlier_detection.ejections_enforced_total",
          counters.outlier_detection.ejections_enforced_total},
         {"outlier_detection.ejections_overflow", counters.outlier_detection.ejections_overflow}};
+    if (counters.fault != mesh::FaultStats{}) {
+        made["fault.aborts_injected"] = counters.fault.aborts_injected;
+        made["fault.delays_injected"] = counters.fault.delays_injected;
+    }
+    return made;
 }
 
 json::object to_json(const ServiceReport& service) {

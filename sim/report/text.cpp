@@ -157,7 +157,8 @@ void print_upstream(std::ostream& out, const Palette& palette,
                     const std::vector<ServiceReport>& services) {
     bool has_heading = false;
     for (const ServiceReport& service : services) {
-        if (!service.upstream) {
+        if (!service.upstream || (service.upstream->fault != mesh::FaultStats{} &&
+                                  service.upstream->upstream_rq_total == 0)) {
             continue;
         }
         if (!std::exchange(has_heading, true)) {
@@ -173,6 +174,24 @@ void print_upstream(std::ostream& out, const Palette& palette,
             brief(counters.upstream_rq_retry_overflow + counters.upstream_rq_pending_overflow +
                   counters.upstream_rq_active_overflow),
             brief(counters.upstream_rq_timeout + counters.upstream_rq_per_try_timeout));
+    }
+}
+
+// What was done to requests on purpose.
+void print_faults(std::ostream& out, const Palette& palette,
+                  const std::vector<ServiceReport>& services) {
+    bool has_heading = false;
+    for (const ServiceReport& service : services) {
+        if (!service.upstream || service.upstream->fault == mesh::FaultStats{}) {
+            continue;
+        }
+        if (!std::exchange(has_heading, true)) {
+            heading(out, palette,
+                    fmt::format("{:<32}{:>10}{:>9}", "Injected faults", "aborts", "delays"));
+        }
+        out << fmt::format("{:<32}{:>10}{:>9}\n", shortened(service.name, 31),
+                           brief(service.upstream->fault.aborts_injected),
+                           brief(service.upstream->fault.delays_injected));
     }
 }
 
@@ -404,6 +423,7 @@ void print(std::ostream& out, const Report& report, const ReportStyle& style) {
                        report.interrupted ? " (interrupted)" : "");
     print_rates(out, palette, "Load, from the intended start", report.loads);
     print_rates(out, palette, "Services", report.services);
+    print_faults(out, palette, report.services);
     print_upstream(out, palette, report.services);
     print_connections(out, palette, report.services);
     print_outliers(out, palette, report.services);

@@ -14,6 +14,11 @@ namespace wavetank::istio {
 [[nodiscard]] json::object load_assignments_for(const SidecarScope& scope,
                                                 const Registry& registry);
 
+/// Returns those of one cluster, if these endpoints are all that its port has.
+[[nodiscard]] json::array load_assignment_for(const SidecarScope& scope, const Registry& registry,
+                                              const std::string& cluster,
+                                              std::span<const Endpoint> endpoints);
+
 /// What says how a service's localities are treated (`GetEffectiveLbSetting`).
 struct LocalitySettings {
     bool is_set = false;

@@ -221,15 +221,17 @@ public:
                       const IstioService& service, const ServicePort& port)
         : scope_(scope), registry_(registry), service_(service), port_(port) {}
 
-    [[nodiscard]] json::array build(const json::object* subset) const {
+    /// With `listed` in place of what the registry knows, if it is given.
+    [[nodiscard]] json::array build(const json::object* subset,
+                                    const std::vector<IstioEndpoint>* listed = nullptr) const {
         const json::object* rule = scope_.rule_spec(service_.hostname);
         const json::object policy = subset_policy(message_in(rule, "trafficPolicy"),
                                                   message_in(subset, "trafficPolicy"), port_.port);
         const json::object* outliers = message_in(&policy, "outlierDetection");
         const bool sends_unready = service_.traffic_distribution != TrafficDistribution::Any ||
                                    number_in(outliers, "minHealthPercent") <= 0;
-        std::vector<LocalityEndpoints> localities =
-            grouped(labels_in(subset, "labels"), sends_unready);
+        std::vector<LocalityEndpoints> localities = grouped(
+            listed != nullptr ? listed : known(), labels_in(subset, "labels"), sends_unready);
         if (!localities.empty()) {
             apply(policy, outliers != nullptr, localities);
         }
@@ -241,13 +243,19 @@ public:
     }
 
 private:
-    [[nodiscard]] std::vector<LocalityEndpoints> grouped(const Labels& labels,
+    // Null: none.
+    [[nodiscard]] const std::vector<IstioEndpoint>* known() const {
+        const auto found = registry_.endpoints.find(service_.namespace_ + "/" + service_.hostname);
+        return found != registry_.endpoints.end() ? &found->second : nullptr;
+    }
+
+    [[nodiscard]] std::vector<LocalityEndpoints> grouped(const std::vector<IstioEndpoint>* listed,
+                                                         const Labels& labels,
                                                          bool sends_unready) const {
         using Health = IstioEndpoint::Health;
-        const auto found = registry_.endpoints.find(service_.namespace_ + "/" + service_.hostname);
         std::map<std::string, LocalityEndpoints> by_locality;
-        if (found != registry_.endpoints.end()) {
-            for (const IstioEndpoint& endpoint : found->second) {
+        if (listed != nullptr) {
+            for (const IstioEndpoint& endpoint : *listed) {
                 const bool is_left_out =
                     endpoint.service_port_name != port_.name ||
                     !is_subset(labels, endpoint.labels) ||
@@ -332,6 +340,37 @@ json::object load_assignments_for(const SidecarScope& scope, const Registry& reg
         }
     }
     return all;
+}
+
+json::array load_assignment_for(const SidecarScope& scope, const Registry& registry,
+                                const std::string& cluster, std::span<const Endpoint> endpoints) {
+    for (const ServicePtr& service : scope.services()) {
+        const json::object* rule = scope.rule_spec(service->hostname);
+        std::vector<const json::object*> subsets = messages_in(rule, "subsets");
+        subsets.insert(subsets.begin(), nullptr);
+        for (const ServicePort& port : service->ports) {
+            for (const json::object* subset : subsets) {
+                if (cluster_name(port.port, text_in(subset, "name"), service->hostname) !=
+                    cluster) {
+                    continue;
+                }
+                std::vector<IstioEndpoint> listed;
+                for (const Endpoint& each : endpoints) {
+                    listed.push_back(
+                        {.address = each.address,
+                         .port = each.port,
+                         .service_port_name = port.name,
+                         .labels = augmented_labels(each.labels, each.locality, each.node),
+                         .locality = each.locality,
+                         .node = each.node,
+                         .health = each.is_ready ? IstioEndpoint::Health::Unknown
+                                                 : IstioEndpoint::Health::Unhealthy});
+                }
+                return AssignmentBuilder{scope, registry, *service, port}.build(subset, &listed);
+            }
+        }
+    }
+    return {};
 }
 
 }  // namespace wavetank::istio

@@ -50,6 +50,12 @@ json::object PushContext::load_assignments(const Proxy& proxy) const {
     return load_assignments_for(SidecarScope{world, proxy}, state_->registry);
 }
 
+json::array PushContext::load_assignment(const Proxy& proxy, const std::string& cluster,
+                                         std::span<const Endpoint> endpoints) const {
+    const World world = state_->world();
+    return load_assignment_for(SidecarScope{world, proxy}, state_->registry, cluster, endpoints);
+}
+
 json::object PushContext::http_route_statuses() const {
     return state_->statuses;
 }

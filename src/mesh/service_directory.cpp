@@ -48,7 +48,32 @@ store::Key split_host(std::string_view host, const std::string& in_namespace) {
 struct Candidates {
     std::vector<Endpoint> ready;
     std::vector<Endpoint> terminating;
+    std::vector<Endpoint> unready;
+    std::vector<ListedEndpoint> listed;
+    bool keeps_listed = false;
 };
+
+// An absent condition counts as true, an absent `terminating` as false.
+ListedEndpoint listed_as(const api::discoveryv1::Endpoint& entry, std::int32_t port) {
+    ListedEndpoint listed{.address = entry.addresses.front(),
+                          .port = port,
+                          .node = entry.nodeName.value_or(""),
+                          .is_ready = entry.conditions.ready.value_or(true),
+                          .is_serving = entry.conditions.serving.value_or(true),
+                          .is_terminating = entry.conditions.terminating.value_or(false)};
+    if (entry.targetRef) {
+        listed.pod = {entry.targetRef->namespace_, entry.targetRef->name};
+    }
+    if (entry.hints) {
+        for (const auto& zone : entry.hints->forZones) {
+            listed.zone_hints.push_back(zone.name);
+        }
+        for (const auto& node : entry.hints->forNodes) {
+            listed.node_hints.push_back(node.name);
+        }
+    }
+    return listed;
+}
 
 void collect(const EndpointSlice& slice, const std::string& port_name, Candidates& candidates) {
     const auto port = std::find_if(slice.ports.begin(), slice.ports.end(), [&](const auto& entry) {
@@ -69,12 +94,16 @@ void collect(const EndpointSlice& slice, const std::string& port_name, Candidate
         if (entry.targetRef) {
             endpoint.pod = {entry.targetRef->namespace_, entry.targetRef->name};
         }
-        // An absent condition counts as true, an absent `terminating` as false.
+        if (candidates.keeps_listed) {
+            candidates.listed.push_back(listed_as(entry, *port->port));
+        }
         if (entry.conditions.ready.value_or(true)) {
             candidates.ready.push_back(std::move(endpoint));
         } else if (entry.conditions.serving.value_or(true) &&
                    entry.conditions.terminating.value_or(false)) {
             candidates.terminating.push_back(std::move(endpoint));
+        } else if (!entry.conditions.terminating.value_or(false)) {
+            candidates.unready.push_back(std::move(endpoint));
         }
     }
 }
@@ -157,7 +186,7 @@ void ServiceDirectory::refresh() {
 }
 
 void ServiceDirectory::rebuild(Cluster& cluster) {
-    Candidates candidates;
+    Candidates candidates{.keeps_listed = keeps_listed_};
     const auto service = store_.get<Service>(cluster.service);
     const ServicePort* port = service ? find_port(*service, cluster.port) : nullptr;
     if (port != nullptr) {
@@ -169,11 +198,19 @@ void ServiceDirectory::rebuild(Cluster& cluster) {
         }
     }
     auto& chosen = candidates.ready.empty() ? candidates.terminating : candidates.ready;
-    std::sort(chosen.begin(), chosen.end(), [](const Endpoint& left, const Endpoint& right) {
-        return std::tie(left.address, left.port) < std::tie(right.address, right.port);
+    for (auto* const listed : {&chosen, &candidates.unready}) {
+        std::ranges::sort(*listed, {}, [](const Endpoint& endpoint) {
+            return std::tie(endpoint.address, endpoint.port);
+        });
+    }
+    std::ranges::sort(candidates.listed, {}, [](const ListedEndpoint& endpoint) {
+        return std::tie(endpoint.address, endpoint.port);
     });
-    if (chosen != cluster.endpoints || cluster.version == 0) {
+    if (chosen != cluster.endpoints || candidates.unready != cluster.unready ||
+        candidates.listed != cluster.listed || cluster.version == 0) {
         cluster.endpoints = std::move(chosen);
+        cluster.unready = std::move(candidates.unready);
+        cluster.listed = std::move(candidates.listed);
         cluster.version = next_version_++;
     }
 }

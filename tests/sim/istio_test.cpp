@@ -133,15 +133,16 @@ TEST_F(IstioTest, EjectsWhatADestinationRuleSays) {
 TEST_F(IstioTest, SaysWhatItDoesNotSimulate) {
     const Report report =
         run(half_broken() +
-            virtual_service(", retries: {attempts: 9, retryOn: 5xx}, "
-                            "fault: {abort: {httpStatus: 500, percentage: {value: 1}}}") +
-            destination_rule("trafficPolicy: {loadBalancer: {simple: RANDOM}}"));
+            virtual_service(", retries: {attempts: 9, retryOn: 5xx}, fault: {abort: {grpcStatus: "
+                            "UNAVAILABLE, percentage: {value: 1}}}") +
+            destination_rule("trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}"));
     EXPECT_FALSE(figures(report, "default/web:80").upstream);
-    EXPECT_TRUE(is_left_out(
-        report, "VirtualService web changes nothing: its spec.http[0].fault is not simulated"));
     EXPECT_TRUE(is_left_out(report,
-                            "DestinationRule web changes nothing: its "
-                            "spec.trafficPolicy.loadBalancer is not simulated"));
+                            "VirtualService web changes nothing: its "
+                            "spec.http[0].fault.abort.grpcStatus is not simulated"));
+    EXPECT_TRUE(is_left_out(report,
+                            "DestinationRule web changes nothing: its spec.trafficPolicy.tls is "
+                            "not simulated"));
 }
 
 TEST_F(IstioTest, FollowsWhatChangesTheContentAloneAndSaysSo) {

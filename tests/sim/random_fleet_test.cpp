@@ -212,6 +212,9 @@ private:
         if (random_.below(4) == 0) {
             set_some_policy();
         }
+        if (random_.below(8) == 0) {
+            set_some_route();
+        }
         switch (random_.below(6)) {
             case 0:
                 plane_.crash(replica);
@@ -236,9 +239,63 @@ private:
         const ServiceId service = services_[random_.below(services_.size())];
         if (random_.below(4) == 0) {
             plane_.set_route_policy(service, std::nullopt);
+        } else {
+            plane_.set_route_policy(service, some_policy());
+        }
+    }
+
+    void set_some_route() {
+        const ServiceId service = services_[random_.below(services_.size())];
+        if (random_.below(3) == 0) {
+            plane_.set_route(service, std::nullopt);
             return;
         }
+        ServiceRoute route;
+        const std::uint64_t shares = 1 + random_.below(2);
+        for (std::uint64_t i = 0; i < shares; ++i) {
+            route.shares.push_back(
+                {.service = services_[random_.below(services_.size())], .policy = some_policy()});
+        }
+        if (random_.below(2) == 0) {
+            route.mirrors.push_back({.service = services_[random_.below(services_.size())],
+                                     .fraction = {.numerator = 50},
+                                     .policy = some_policy()});
+        }
+        if (random_.below(2) == 0) {
+            route.fault.emplace();
+            route.fault->delay = mesh::FaultDelay{.fixed_delay = 1ms * (1 + random_.below(4)),
+                                                  .percentage = {.numerator = 30}};
+            route.fault->abort =
+                mesh::FaultAbort{.http_status = 503, .percentage = {.numerator = 20}};
+        }
+        plane_.set_route(service, route);
+    }
+
+    mesh::ClusterLbConfig some_load_balancing() {
+        mesh::ClusterLbConfig config{
+            .lb_policy = mesh::LbPolicy{static_cast<std::uint8_t>(random_.below(5))}};
+        config.ring_hash_lb_config.minimum_ring_size = 64;
+        config.maglev_lb_config.table_size = 97;
+        if (random_.below(2) == 0) {
+            config.least_request_lb_config.slow_start_config.slow_start_window = 100ms;
+            config.round_robin_lb_config.slow_start_config.slow_start_window = 100ms;
+        }
+        return config;
+    }
+
+    mesh::RoutePolicy some_policy() {
         mesh::RoutePolicy policy;
+        if (random_.below(6) == 0) {
+            policy.kube_proxy.emplace();
+            policy.kube_proxy->keep_alive = 5ms * random_.below(5);
+            if (random_.below(2) == 0) {
+                policy.kube_proxy->session_affinity = 20ms;
+            }
+        }
+        if (random_.below(3) == 0) {
+            policy.load_balancing = some_load_balancing();
+            policy.hash_policy = {{.policy_specifier = mesh::HashHeader{.header_name = "x-h"}}};
+        }
         policy.timeout = 5ms * random_.below(6);
         policy.retry_policy.retry_on = random_.below(3) != 0 ? "5xx" : "";
         policy.retry_policy.num_retries = static_cast<std::uint32_t>(random_.below(4));
@@ -247,6 +304,9 @@ private:
         }
         policy.retry_policy.base_interval = 1ms * (1 + random_.below(10));
         policy.retry_policy.previous_hosts = random_.below(2) == 0;
+        if (random_.below(4) == 0) {
+            policy.retry_policy.previous_priorities_update_frequency = 1;
+        }
         if (random_.below(2) == 0) {
             policy.thresholds.max_requests = 1 + static_cast<std::uint32_t>(random_.below(9));
         }
@@ -264,11 +324,16 @@ private:
         }
         if (random_.below(2) == 0) {
             policy.connection_pool = mesh::ConnPoolOptions{
-                .max_requests_per_connection = static_cast<std::uint32_t>(random_.below(4))};
+                .max_requests_per_connection = static_cast<std::uint32_t>(random_.below(4)),
+                .connect_timeout = 1ms * (1 + random_.below(9)),
+                .idle_timeout = 10ms * random_.below(4)};
+            if (random_.below(2) == 0) {
+                policy.connection_pool->max_connection_duration = 20ms;
+            }
             policy.thresholds.max_connections = 1 + static_cast<std::uint32_t>(random_.below(5));
             policy.thresholds.max_pending_requests = static_cast<std::uint32_t>(random_.below(9));
         }
-        plane_.set_route_policy(service, policy);
+        return policy;
     }
 
     void set_some_link() {

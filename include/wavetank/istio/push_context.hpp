@@ -10,8 +10,10 @@
 
 #include <wavetank/base/result.hpp>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,6 +29,16 @@ struct Proxy {
     std::map<std::string, std::string, std::less<>> labels{};
     std::string locality{};  ///< "region/zone/subzone", as much of it as is known
     std::string node{};
+};
+
+/// One endpoint of a port of a Service.
+struct Endpoint {
+    std::string address{};
+    std::uint32_t port = 0;
+    std::map<std::string, std::string, std::less<>> labels{};  ///< of its pod
+    std::string locality{};                                    ///< as a proxy's
+    std::string node{};
+    bool is_ready = true;
 };
 
 /// One state of the cluster, from which proxies are told.
@@ -51,6 +63,11 @@ public:
     /// Returns, for the clusters of type EDS, the localities with priority, weight and
     /// `lb_endpoints` (`address`, `health_status`, `load_balancing_weight`).
     [[nodiscard]] boost::json::object load_assignments(const Proxy& proxy) const;
+
+    /// Returns the same for one cluster, if `endpoints` are all that its port has, whatever was
+    /// read. Those of a subset are picked by their labels. Empty if there is no such cluster.
+    [[nodiscard]] boost::json::array load_assignment(const Proxy& proxy, const std::string& cluster,
+                                                     std::span<const Endpoint> endpoints) const;
 
     /// Returns the status of each HTTPRoute, by "namespace/name".
     [[nodiscard]] boost::json::object http_route_statuses() const;

@@ -3,6 +3,7 @@
 /// \file
 /// Which addresses stand behind a service's port right now?
 
+#include <wavetank/mesh/kube_proxy.hpp>
 #include <wavetank/store/key.hpp>
 
 #include <cstdint>
@@ -29,6 +30,9 @@ struct Cluster {
     store::Key service;
     std::int32_t port = 0;  ///< the Service's port
     std::vector<Endpoint> endpoints;
+    std::vector<Endpoint> unready;  ///< listed, but for no request now; the same order
+    /// All that are listed, in the same order, if the directory keeps them.
+    std::vector<ListedEndpoint> listed;
     std::uint64_t version = 0;
 };
 

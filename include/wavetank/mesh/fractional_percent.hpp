@@ -20,6 +20,10 @@ struct FractionalPercent {
     [[nodiscard]] bool draw(Random& random) const {
         return random.below(whole()) < numerator;
     }
+    /// Tells whether a request that drew `random` before is of that part.
+    [[nodiscard]] bool covers(std::uint64_t random) const {
+        return random % whole() < numerator;
+    }
     bool operator==(const FractionalPercent&) const = default;
 };
 

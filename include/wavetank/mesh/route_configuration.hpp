@@ -6,6 +6,7 @@
 
 #include <wavetank/base/result.hpp>
 #include <wavetank/base/time.hpp>
+#include <wavetank/mesh/fractional_percent.hpp>
 #include <wavetank/mesh/hash_policy.hpp>
 #include <wavetank/mesh/retry_policy.hpp>
 
@@ -67,19 +68,6 @@ struct QueryParameterMatcher {
     std::optional<StringMatcher> string_match{};  ///< unset: that it is there
 
     bool operator==(const QueryParameterMatcher&) const = default;
-};
-
-/// A part of all requests.
-struct FractionalPercent {
-    std::uint32_t numerator = 0;
-    std::uint32_t denominator = 100;  ///< 100, 10,000 or 1,000,000
-
-    /// Tells whether a request that drew `random` is among them.
-    [[nodiscard]] bool covers(std::uint64_t random) const {
-        return random % denominator < numerator;
-    }
-
-    bool operator==(const FractionalPercent&) const = default;
 };
 
 /// Which requests a route is for. All parts must fit.

@@ -42,6 +42,12 @@ public:
     [[nodiscard]] const Cluster* resolve(const Authority& authority,
                                          const std::string& in_namespace);
 
+    /// Keeps, from now on, all endpoints of clusters that are listed, as kube-proxy wants to know.
+    /// Requires: no cluster was resolved yet.
+    void keep_listed() {
+        keeps_listed_ = true;
+    }
+
     /// Returns all clusters that were ever resolved, in order of their names.
     [[nodiscard]] std::vector<const Cluster*> clusters() const;
 
@@ -60,6 +66,7 @@ private:
     std::map<store::Key, std::set<std::string>> slices_of_service_;
     std::set<store::Key> stale_;
     std::uint64_t next_version_ = 1;
+    bool keeps_listed_ = false;
     store::Subscription services_;
     store::Subscription slices_;
 };

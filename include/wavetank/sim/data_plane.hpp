@@ -203,7 +203,8 @@ public:
     /// Lets other services take the requests to this one from now on; each request draws by its own
     /// key to whom it goes, retries and all. Their figures count for both. What is under way stays
     /// where it is. With nothing, the service takes them itself again. Requires: not all weights
-    /// are 0. Routes and policies of the services that take them do not matter.
+    /// are 0. Routes of the services that take them do not matter; of their policies, what is about
+    /// hosts does: how they are picked, who is left out, connections.
     void set_route(ServiceId service, const std::optional<ServiceRoute>& route);
 
     /// Adds a program. Requires: the services that it calls were added before.

@@ -36,6 +36,9 @@ struct SimulationOptions {
     std::optional<Duration> duration;          ///< default: of the Scenario, then 2 minutes
     std::optional<std::string> load_balancer;  ///< default: LEAST_REQUEST
     std::optional<LoadBalancing> load_balancing{};
+    /// Whether kube-proxy alone stands between clients and Services, no proxies of their own.
+    std::optional<bool> has_kube_proxy{};
+    std::optional<Duration> keep_alive{};    ///< of connections, under kube-proxy; default: 90 s
     std::optional<Distribution> network;     ///< one way; default: 250 µs
     std::optional<Distribution> image_pull;  ///< default: 2 s for an image a node has not got
     std::optional<Distribution> start_up;    ///< default: 500 ms

@@ -71,6 +71,15 @@ struct RequestKeys {
     bool operator==(const RequestKeys&) const = default;
 };
 
+/// Where the clients of a load are; what is not known is empty.
+struct LoadOrigin {
+    std::string region{};
+    std::string zone{};
+    std::string node{};
+
+    bool operator==(const LoadOrigin&) const = default;
+};
+
 /// Requests that come at their own pace, answered or not: an open loop. Latency counts from the
 /// moment a request was meant to start. With `users`, a closed loop.
 struct Load {
@@ -95,6 +104,7 @@ struct Load {
     std::vector<RequestClass> classes{};  ///< in place of the target
     std::optional<Session> session{};     ///< of all who come; not with `users`
     std::uint8_t priority = 0;            ///< of its requests, without classes
+    LoadOrigin from{};                    ///< for rules that go by it
 };
 
 }  // namespace wavetank::sim

@@ -82,11 +82,12 @@ HeaderMatcher read_header_matcher(ProtoReader& from) {
 }
 
 FractionalPercent read_fractional_percent(ProtoReader& from) {
+    using Denominator = FractionalPercent::Denominator;
     const std::string denominator = from.text("denominator", "HUNDRED");
     return {.numerator = from.integer<std::uint32_t>("numerator", 0),
-            .denominator = denominator == "MILLION"        ? 1'000'000U
-                           : denominator == "TEN_THOUSAND" ? 10'000U
-                                                           : 100U};
+            .denominator = denominator == "MILLION"        ? Denominator::Million
+                           : denominator == "TEN_THOUSAND" ? Denominator::TenThousand
+                                                           : Denominator::Hundred};
 }
 
 // Keys of the runtime are passed over: there is none here.

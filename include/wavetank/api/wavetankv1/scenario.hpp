@@ -191,6 +191,12 @@ struct ScenarioSpec {
     std::optional<std::int64_t> seed{};
     std::string loadBalancer{};  ///< LEAST_REQUEST by default; `BalancerRegistry` has the others
     std::optional<LoadBalancing> loadBalancing{};  ///< of RING_HASH and MAGLEV
+    /// What stands between clients and Services: envoy (the default), a proxy of each client's own;
+    /// or kube-proxy, which picks an endpoint at random for each connection.
+    std::string proxy{};
+    /// Under kube-proxy, for how long a client keeps a connection that has nothing to do: 90s by
+    /// default, as Go's HTTP client. With 0s, each request has a connection of its own.
+    std::optional<std::string> keepAlive{};
     std::vector<NodePool> nodePools{};
     Latencies latencies{};
     std::optional<Network> network{};  ///< where it is not the same everywhere
@@ -202,8 +208,8 @@ struct ScenarioSpec {
     bool operator==(const ScenarioSpec&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ScenarioSpec, (),
-                      (duration, seed, loadBalancer, loadBalancing, nodePools, latencies, network,
-                       actions, autoscaling, metrics))
+                      (duration, seed, loadBalancer, loadBalancing, proxy, keepAlive, nodePools,
+                       latencies, network, actions, autoscaling, metrics))
 
 /// The kind `Scenario` of `wavetank.dev/v1`.
 struct Scenario {

@@ -124,6 +124,18 @@ struct RequestClass {
 };
 BOOST_DESCRIBE_STRUCT(RequestClass, (), (name, target, weight, priority))
 
+/// Where the clients of a workload are, for rules that go by it: of meshes (localities) and of
+/// Services (traffic distribution, policies). Messages take as long as from anywhere outside.
+struct WorkloadOrigin {
+    std::string region{};  ///< as the nodes' label topology.kubernetes.io/region
+    std::string zone{};    ///< as topology.kubernetes.io/zone
+    std::string node{};    ///< its name
+    Unmodelled unmodelled{};
+
+    bool operator==(const WorkloadOrigin&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(WorkloadOrigin, (), (region, zone, node))
+
 /// Who comes: exactly one of `rate`, `stages`, `sine`, `bursts`, `trace` and `users` is set. A day
 /// is a sine with a period of 24h; a spike or a step is two or three stages.
 struct WorkloadSpec {
@@ -143,13 +155,14 @@ struct WorkloadSpec {
     std::optional<std::string> duration{};   ///< then nobody comes any more; default: no end
     std::optional<std::int32_t> priority{};  ///< 0 (the default) to 255: the highest goes first
     RequestTemplate request{};
+    WorkloadOrigin from{};  ///< default: nowhere
     Unmodelled unmodelled{};
 
     bool operator==(const WorkloadSpec&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(WorkloadSpec, (),
                       (target, classes, arrivals, rate, stages, startRate, repeat, sine, bursts,
-                       trace, users, session, start, duration, priority, request))
+                       trace, users, session, start, duration, priority, request, from))
 
 /// The kind `Workload` of `wavetank.dev/v1`: requests that come whether or not the last one was
 /// answered (an open loop), or those of users who wait (a closed one). Latency counts from the time
@@ -185,6 +198,8 @@ template <>
 inline constexpr std::string_view type_name<wavetankv1::Session> = "Session";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::RequestClass> = "RequestClass";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::WorkloadOrigin> = "WorkloadOrigin";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::WorkloadSpec> = "WorkloadSpec";
 template <>

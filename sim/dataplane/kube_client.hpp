@@ -1,0 +1,34 @@
+#pragma once
+
+/// \file
+/// What clients keep that reach a Service by kube-proxy: connections that have nothing to do.
+
+#include "sim/dataplane/engine.hpp"
+
+#include <wavetank/base/random.hpp>
+#include <wavetank/base/time.hpp>
+#include <wavetank/mesh/kube_proxy.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace wavetank::sim {
+
+/// The clients behind one edge are the users of a load, or one that is a program.
+struct DataPlane::Engine::KubeClient {
+    struct Idle {
+        std::uint32_t replica = 0;
+        TimePoint since{};
+    };
+
+    explicit KubeClient(const Random& draws) : random(draws) {}
+
+    Random random;
+    std::map<std::uint64_t, std::vector<Idle>> idle;  // by client; the one used last is the last
+    std::optional<Duration> affinity_timeout{};
+    std::optional<mesh::SessionAffinity> affinity{};
+};
+
+}  // namespace wavetank::sim

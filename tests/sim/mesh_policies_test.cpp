@@ -1,0 +1,309 @@
+// Faults, mirrors, balancers, localities and connections, from Istio's YAML to what a run shows.
+
+#include "support/manifest_run.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+namespace wavetank::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string istio(const std::string& kind, const std::string& name, const std::string& spec) {
+    return "{apiVersion: networking.istio.io/v1, kind: " + kind + ", metadata: {name: " + name +
+           "}, spec: {" + spec + "}}\n---\n";
+}
+
+std::string virtual_service(const std::string& more) {
+    return istio("VirtualService", "web",
+                 "hosts: [web], http: [{route: [{destination: {host: web}}]" + more + "}]");
+}
+
+std::string destination_rule(const std::string& policy) {
+    return istio("DestinationRule", "web", "host: web, trafficPolicy: {" + policy + "}");
+}
+
+class MeshPoliciesTest : public test::ManifestRun {
+protected:
+    static std::string site(int replicas, const std::string& model = "work: 1ms") {
+        return test::service("web", replicas) + test::model("web", model);
+    }
+    static std::string visitors(const std::string& more = "") {
+        return test::load("rate: 100, duration: 50s, arrivals: Constant" + more);
+    }
+    static std::uint64_t requests(const Report& report, const std::string& name) {
+        const auto found = std::ranges::find(report.services, name, &ServiceReport::name);
+        return found == report.services.end() ? 0 : found->requests;
+    }
+    static std::vector<std::string> left_out(const Report& report) {
+        std::vector<std::string> all;
+        for (const Assumption& assumption : report.assumptions) {
+            if (assumption.what.find("simulated") != std::string::npos) {
+                all.push_back(assumption.what);
+            }
+        }
+        return all;
+    }
+};
+
+// ---- Faults
+
+TEST_F(MeshPoliciesTest, AbortsThePartOfTheRequestsThatItShould) {
+    const Report report =
+        run(site(1) + visitors() +
+            virtual_service(", fault: {abort: {httpStatus: 418, percentage: {value: 25}}}, "
+                            "retries: {attempts: 3, retryOn: 5xx}"));
+    const ServiceReport& web = figures(report, "default/web:80");
+    ASSERT_TRUE(web.upstream);
+    EXPECT_NEAR(static_cast<double>(web.upstream->fault.aborts_injected), 1250, 3 * 31);
+    // What is aborted never comes to an attempt, so that it is not tried again either.
+    EXPECT_EQ(web.upstream->upstream_rq_total + web.upstream->fault.aborts_injected, web.requests);
+    EXPECT_THAT(left_out(report), testing::IsEmpty());
+}
+
+TEST_F(MeshPoliciesTest, CountsAbortsAsErrorsOfTheirClients) {
+    const Report report =
+        run(site(1) + visitors() +
+            virtual_service(", fault: {abort: {httpStatus: 503, percentage: {value: 100}}}"));
+    EXPECT_EQ(load_figures(report, "visitors").errors, load_figures(report, "visitors").requests);
+}
+
+TEST_F(MeshPoliciesTest, DelaysRequestsBeforeTheirTimeBegins) {
+    const Report report =
+        run(site(1) + visitors() +
+            virtual_service(", timeout: 1s, fault: {delay: {fixedDelay: 2s, percentage: {value: "
+                            "10}}}"));
+    const ServiceReport& load = load_figures(report, "visitors");
+    EXPECT_EQ(load.errors, 0U);
+    EXPECT_LT(load.latency.p50, 1100us);
+    EXPECT_GT(load.latency.max, 2s);
+    EXPECT_LT(load.latency.max, 2s + 10ms);
+    const auto delayed =
+        static_cast<double>(figures(report, "default/web:80").upstream->fault.delays_injected);
+    EXPECT_NEAR(delayed, 500, 3 * 21.3);
+}
+
+TEST_F(MeshPoliciesTest, SaysThatAbortsOfGrpcAreNotSimulated) {
+    const Report report = run(
+        site(1) + visitors() +
+        virtual_service(", fault: {abort: {grpcStatus: UNAVAILABLE, percentage: {value: 100}}}"));
+    EXPECT_THAT(left_out(report),
+                testing::ElementsAre("VirtualService web changes nothing: its "
+                                     "spec.http[0].fault.abort.grpcStatus is not simulated"));
+}
+
+// ---- Mirrors
+
+TEST_F(MeshPoliciesTest, SendsCopiesWhoseAnswersNobodyMinds) {
+    const Report report = run(
+        site(1) + test::service("shadow", 1) + test::model("shadow", "work: 5ms, errorRate: 1") +
+        visitors() + virtual_service(", mirror: {host: shadow}, mirrorPercentage: {value: 50}"));
+    EXPECT_EQ(load_figures(report, "visitors").errors, 0U);
+    EXPECT_LT(load_figures(report, "visitors").latency.max, 1100us);
+    EXPECT_NEAR(static_cast<double>(requests(report, "default/shadow:80")), 2500, 3 * 35.4);
+    EXPECT_EQ(figures(report, "default/shadow:80").errors, requests(report, "default/shadow:80"));
+}
+
+TEST_F(MeshPoliciesTest, MirrorsFromAnHttpRouteAndFromPods) {
+    const std::string front = test::service("front", 2) +
+                              test::model("front", "work: 1ms, calls: [{service: 'http://web'}]") +
+                              test::own("Workload", "visitors",
+                                        "target: 'http://front', start: 10s, rate: 10, "
+                                        "duration: 20s, arrivals: Constant");
+    const Report report =
+        run(site(1) + test::service("shadow", 1) + test::model("shadow", "work: 1ms") + front +
+            "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: web}, "
+            "spec: {parentRefs: [{group: '', kind: Service, name: web, port: 80}], rules: "
+            "[{filters: [{type: RequestMirror, requestMirror: {backendRef: {name: shadow, port: "
+            "80}}}], backendRefs: [{name: web, port: 80}]}]}}\n---\n");
+    EXPECT_THAT(left_out(report), testing::IsEmpty());
+    EXPECT_EQ(requests(report, "default/web:80"), 199U);
+    EXPECT_EQ(requests(report, "default/shadow:80"), 199U);
+}
+
+TEST_F(MeshPoliciesTest, ABackendThatIsNotThereIsAnError500) {
+    const Report report =
+        run(site(1) + visitors() +
+            "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: web}, "
+            "spec: {parentRefs: [{group: '', kind: Service, name: web, port: 80}], rules: "
+            "[{backendRefs: [{name: nobody, port: 80}]}]}}\n---\n");
+    const ServiceReport& load = load_figures(report, "visitors");
+    EXPECT_EQ(load.errors, load.requests);
+}
+
+// ---- Balancers
+
+// Of two replicas one is slow, the other idle: a round robin does not see it.
+TEST_F(MeshPoliciesTest, BalancesAsARuleSays) {
+    const std::string uneven =
+        site(2) + test::fault("at: 9s, slowDown: {factor: 25}, count: 1") + visitors();
+    const auto latency = [&](const std::string& simple) {
+        const Report report =
+            run(uneven + destination_rule("loadBalancer: {simple: " + simple + "}"));
+        EXPECT_THAT(left_out(report), testing::IsEmpty());
+        return load_figures(report, "visitors").latency.p90;
+    };
+    EXPECT_GT(latency("ROUND_ROBIN"), 1s);
+    EXPECT_LT(latency("LEAST_REQUEST"), 500ms);
+}
+
+TEST_F(MeshPoliciesTest, ASubsetHasABalancerOfItsOwn) {
+    const std::string rules =
+        istio("DestinationRule", "web",
+              "host: web, trafficPolicy: {loadBalancer: {simple: LEAST_REQUEST}}, subsets: [{name: "
+              "all, labels: {app: web}, trafficPolicy: {loadBalancer: {simple: ROUND_ROBIN}}}]") +
+        istio("VirtualService", "web",
+              "hosts: [web], http: [{route: [{destination: {host: web, subset: all}}]}]");
+    const Report report =
+        run(site(2) + test::fault("at: 9s, slowDown: {factor: 25}, count: 1") + visitors() + rules);
+    EXPECT_GT(load_figures(report, "visitors").latency.p90, 1s);
+}
+
+// All requests say the same, so all go to one of the ten replicas: a tenth of what they need.
+TEST_F(MeshPoliciesTest, HashesWhatRequestsSay) {
+    for (const std::string how : {"httpHeaderName: x-user", "httpHeaderName: x-user, maglev: {tableSize: 97}",
+                                  "httpQueryParameterName: user"}) {
+        const std::string one_user =
+            test::own("Workload", "visitors",
+                      "target: 'http://web/?user=7', start: 10s, rate: 100, duration: 20s, "
+                      "arrivals: Constant, request: {headers: {x-user: '7'}}");
+        const Report report =
+            run(site(10, "work: 15ms") + one_user +
+                destination_rule("loadBalancer: {consistentHash: {" + how + "}}"));
+        EXPECT_THAT(left_out(report), testing::IsEmpty());
+        EXPECT_GT(load_figures(report, "visitors").latency.p90, 5s) << how;
+    }
+}
+
+// Of twenty users, some come together at one replica, which none of the ten would need.
+TEST_F(MeshPoliciesTest, HashesWhoAClientIs) {
+    const auto latency = [&](const std::string& rule) {
+        const Report report = run(
+            site(10, "work: 20ms") +
+            test::load("users: {count: 20, think: 0s}, duration: 20s, arrivals: Constant") + rule);
+        return load_figures(report, "visitors").requests;
+    };
+    const auto spread = latency(destination_rule("loadBalancer: {simple: LEAST_REQUEST}"));
+    const auto pinned =
+        latency(destination_rule("loadBalancer: {consistentHash: {useSourceIp: true}}"));
+    const auto by_cookie = latency(
+        destination_rule("loadBalancer: {consistentHash: {httpCookie: {name: who, ttl: 60s}}}"));
+    EXPECT_LT(pinned, spread * 95 / 100);
+    EXPECT_LT(by_cookie, spread * 95 / 100);
+}
+
+TEST_F(MeshPoliciesTest, SaysWhatOfABalancerIsNotSimulated) {
+    const Report report =
+        run(site(1) + visitors() + destination_rule("loadBalancer: {simple: PASSTHROUGH}"));
+    EXPECT_THAT(left_out(report),
+                testing::ElementsAre("DestinationRule web changes nothing: its "
+                                     "spec.trafficPolicy.loadBalancer.simple is not simulated"));
+}
+
+// ---- Connections
+
+TEST_F(MeshPoliciesTest, MakesAnotherConnectionAfterOneHasIdledForTooLong) {
+    const std::string now_and_then = test::load("rate: 1, duration: 20s, arrivals: Constant");
+    const auto connections = [&](const std::string& timeout) {
+        const Report report =
+            run(site(1) + now_and_then +
+                destination_rule("connectionPool: {http: {idleTimeout: " + timeout +
+                                 "}, tcp: {connectTimeout: 1s}}"));
+        EXPECT_THAT(left_out(report), testing::IsEmpty());
+        return figures(report, "default/web:80").upstream->upstream_cx_total;
+    };
+    EXPECT_EQ(connections("500ms"), 20U);
+    EXPECT_EQ(connections("5s"), 1U);
+}
+
+// ---- Localities
+
+class LocalitiesTest : public MeshPoliciesTest {
+protected:
+    // Six replicas and two clients in two zones of one region; and a load that asks from `zone`.
+    static std::string zones() {
+        return test::own("Scenario", "zones",
+                         "nodePools: [{count: 2, zones: [a, b], capacity: {cpu: '16', memory: "
+                         "16Gi, pods: '50'}, labels: {topology.kubernetes.io/region: r}}]") +
+               "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 6, "
+               "selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, "
+               "spec: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: "
+               "topology.kubernetes.io/zone, whenUnsatisfiable: DoNotSchedule, labelSelector: "
+               "{matchLabels: {app: web}}}], containers: [{name: main, image: web}]}}}}\n---\n"
+               "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: "
+               "web}, ports: [{port: 80}]}}\n---\n" +
+               test::model("web", "work: 1ms");
+    }
+    static std::string load_from(const std::string& zone) {
+        return test::load(
+            "rate: 100, duration: 50s, arrivals: Constant, from: {region: r, zone: " + zone + "}");
+    }
+    // Part of the work that was done by the pods of one zone's node: by what they used.
+    static std::string slow_zone_a() {
+        return test::own("Fault", "slow",
+                         "nodes: {matchLabels: {topology.kubernetes.io/zone: a}}, "
+                         "at: 9s, slowDown: {factor: 10}");
+    }
+    static Duration mean(const Report& report) {
+        return load_figures(report, "visitors").latency.mean;
+    }
+};
+
+// Pods in zone a take ten times as long, so that the mean says how many requests went there.
+TEST_F(LocalitiesTest, StaysInItsZoneIfHostsMayBeLeftOut) {
+    const std::string site = zones() + slow_zone_a();
+    const std::string rule = destination_rule("outlierDetection: {consecutive5xxErrors: 5}");
+    EXPECT_EQ(mean(run(site + load_from("a") + rule)), 10ms);
+    EXPECT_EQ(mean(run(site + load_from("b") + rule)), 1ms);
+    const Duration anywhere = mean(run(site + load_from("a")));
+    EXPECT_GT(anywhere, 2ms);
+    EXPECT_LT(anywhere, 9ms);
+}
+
+TEST_F(LocalitiesTest, ATrafficDistributionIsEnough) {
+    const std::string site = zones() + slow_zone_a() +
+                             "{apiVersion: v1, kind: Service, metadata: {name: other}, spec: "
+                             "{selector: {app: web}, ports: [{port: 80}], trafficDistribution: "
+                             "PreferClose}}\n---\n" +
+                             istio("VirtualService", "other",
+                                   "hosts: [other], http: [{route: [{destination: {host: "
+                                   "other}}]}]") +
+                             test::own("Workload", "visitors",
+                                       "target: 'http://other', start: 10s, rate: 100, duration: "
+                                       "50s, arrivals: Constant, from: {region: r, zone: a}");
+    EXPECT_EQ(mean(run(site)), 10ms);
+}
+
+TEST_F(LocalitiesTest, SharesByWeightsIfARuleSays) {
+    const Report report =
+        run(zones() + slow_zone_a() + load_from("b") +
+            destination_rule("loadBalancer: {localityLbSetting: {distribute: [{from: r/b/*, to: "
+                             "{r/a/*: 20, r/b/*: 80}}]}}"));
+    EXPECT_THAT(left_out(report), testing::IsEmpty());
+    // 20 % of 10 ms and 80 % of 1 ms.
+    EXPECT_NEAR(std::chrono::duration<double>(mean(report)).count(), 2.8e-3, 2e-4);
+}
+
+// All of zone b fails and is left out; a takes what came to it.
+TEST_F(LocalitiesTest, FailsOverWhenItsZoneIsLeftOut) {
+    const Report report =
+        run(zones() +
+            test::own("Fault", "errors",
+                      "nodes: {matchLabels: {topology.kubernetes.io/zone: b}}, "
+                      "at: 9s, errorBurst: {rate: '1'}") +
+            load_from("b") +
+            destination_rule("outlierDetection: {consecutive5xxErrors: 3, interval: 1s, "
+                             "baseEjectionTime: 60s, maxEjectionPercent: 100}"));
+    const ServiceReport& load = load_figures(report, "visitors");
+    EXPECT_GE(load.errors, 9U);
+    EXPECT_LE(load.errors, 120U);
+    EXPECT_EQ(figures(report, "default/web:80").upstream->outlier_detection.ejections_active, 3U);
+}
+
+}  // namespace
+}  // namespace wavetank::sim
