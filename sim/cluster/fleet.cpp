@@ -405,8 +405,7 @@ void Fleet::add_load(const Load& load) {
     PlacedLoad placed{.name = load.name};
     std::vector<LoadTarget> targets;
     const istio::Proxy client = client_of(load);
-    const auto add = [&](const std::string& url, LoadTarget target) {
-        mesh::Request request = load.request;
+    const auto add = [&](const std::string& url, mesh::Request request, LoadTarget target) {
         static_cast<void>(mesh::parse_authority(url, request.path));
         placed.classes.push_back(target.name);
         target.service = target_of(url, client, request);
@@ -415,10 +414,11 @@ void Fleet::add_load(const Load& load) {
         targets.push_back(std::move(target));
     };
     for (const RequestClass& one : load.classes) {
-        add(one.target, {.name = one.name, .weight = one.weight, .priority = one.priority});
+        add(one.target, one.request.value_or(load.request),
+            {.name = one.name, .weight = one.weight, .priority = one.priority});
     }
     if (targets.empty()) {
-        add(load.target, {.priority = load.priority});
+        add(load.target, load.request, {.priority = load.priority});
     }
     placed.id = plane_.act([&](DataPlane& plane) { return plane.add_load(targets, load); });
     loads_.push_back(std::move(placed));

@@ -110,6 +110,31 @@ void add_trace(Load& load, const api::wavetankv1::TraceSource& source, Checker& 
     }
 }
 
+// Rates are in requests a second from here on.
+void convert_rates(Load& load, const WorkloadSpec& spec, Checker& check) {
+    if (!spec.timeUnit) {
+        return;
+    }
+    const Duration unit = check.duration("spec.timeUnit", *spec.timeUnit);
+    if (spec.trace || spec.users) {
+        check.invalid("spec.timeUnit", "Invalid value: it is for rates that are given here");
+        return;
+    }
+    if (unit < std::chrono::milliseconds{1}) {
+        check.invalid("spec.timeUnit", "Invalid value: must be at least 1ms");
+        return;
+    }
+    const double seconds = std::chrono::duration<double>(unit).count();
+    load.requests_per_second /= seconds;
+    for (LoadStage& stage : load.stages) {
+        stage.from /= seconds;
+        stage.to /= seconds;
+    }
+    for (BurstState& burst : load.bursts) {
+        burst.requests_per_second /= seconds;
+    }
+}
+
 // Who comes, and when.
 void add_arrivals(Load& load, const WorkloadSpec& spec, Checker& check) {
     const int kinds = (spec.rate ? 1 : 0) + (spec.stages.empty() ? 0 : 1) + (spec.sine ? 1 : 0) +
@@ -141,6 +166,7 @@ void add_arrivals(Load& load, const WorkloadSpec& spec, Checker& check) {
     if (spec.repeat && (spec.rate || spec.users || !spec.bursts.empty() || !load.times.empty())) {
         check.invalid("spec.repeat", "Invalid value: only stages and recorded rates repeat");
     }
+    convert_rates(load, spec, check);
     load.start = TimePoint{check.duration("spec.start", spec.start).value_or(Duration{})};
     load.duration = check.duration("spec.duration", spec.duration);
 }
@@ -153,6 +179,21 @@ std::uint8_t read_priority(const std::string& field, const std::optional<std::in
         return 0;
     }
     return static_cast<std::uint8_t>(check.count(field, priority, 0).value_or(0));
+}
+
+// What a request says; as `base` where nothing is said of it.
+mesh::Request request_of(const api::wavetankv1::RequestTemplate& given, mesh::Request base) {
+    for (const auto& [name, value] : given.headers) {
+        base.headers[name] = value;
+    }
+    if (!given.body.empty()) {
+        base.body = given.body;
+        base.method = "POST";
+    }
+    if (!given.method.empty()) {
+        base.method = given.method;
+    }
+    return base;
 }
 
 // What a class without a name is called: its target less the scheme.
@@ -187,7 +228,12 @@ void add_classes(Load& load, const WorkloadSpec& spec, Checker& check) {
             {.name = name,
              .target = given.target,
              .weight = check.factor(field + ".weight", given.weight, 1),
-             .priority = read_priority(field + ".priority", given.priority, check)});
+             .priority = read_priority(field + ".priority", given.priority, check),
+             .request = request_of(given.request, load.request)});
+        if (given.request.keys) {
+            check.invalid(field + ".request.keys",
+                          "Invalid value: all classes have the keys of the workload");
+        }
     }
 }
 
@@ -243,16 +289,12 @@ void add_workload(Plan& plan, const Workload& workload, Checker check) {
     const auto& spec = workload.spec;
     Load load{.name = workload.metadata.name};
     add_arrivals(load, spec, check);
+    load.request = request_of(spec.request, {});
     add_classes(load, spec, check);
     add_users(load, spec, check);
-    const auto& request = spec.request;
-    load.request.method =
-        !request.method.empty() ? request.method : (request.body.empty() ? "GET" : "POST");
-    load.request.headers = mesh::Headers{request.headers.begin(), request.headers.end()};
-    load.request.body = request.body;
     load.from = {.region = spec.from.region, .zone = spec.from.zone, .node = spec.from.node};
-    if (request.keys) {
-        add_keys(load, *request.keys, check);
+    if (spec.request.keys) {
+        add_keys(load, *spec.request.keys, check);
     }
     plan.loads.push_back(std::move(load));
 }

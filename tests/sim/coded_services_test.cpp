@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -43,6 +44,25 @@ TEST_F(CodedServices, AreCalledByDeclaredOnes) {
     EXPECT_EQ(report.requests_failed, 0U);
     EXPECT_EQ(report.loads.front().latency.max, 4ms);
     EXPECT_NEAR(static_cast<double>(figures(report, "default/adder:80").requests), 600, 2);
+}
+
+TEST_F(CodedServices, HearWhatEachClassSays) {
+    std::set<std::string> heard;
+    const Report report = run_with(
+        "cart",
+        [&](actor::Context, mesh::Request request) -> Task<mesh::Response> {
+            heard.insert(request.method + " " + request.path + " " + request.headers["tenant"] +
+                         " " + request.body);
+            co_return mesh::Response::text("ok");
+        },
+        service("cart", 1) +
+            own("Workload", "visitors",
+                "start: 10s, rate: 20, request: {headers: {tenant: blue}}, classes: [{target: "
+                "'http://cart/'}, {name: put, target: 'http://cart/items', request: {method: PUT, "
+                "headers: {tenant: red}, body: apple}}]"));
+
+    EXPECT_THAT(heard, testing::ElementsAre("GET / blue ", "PUT /items red apple"));
+    EXPECT_EQ(report.requests_failed, 0U);
 }
 
 TEST_F(CodedServices, CallDeclaredOnes) {

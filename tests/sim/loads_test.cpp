@@ -52,6 +52,14 @@ TEST_F(Loads, FeelStagesAsK6HasThem) {
     EXPECT_NEAR(static_cast<double>(windows.at(35).requests), 13.5, 1);
 }
 
+TEST_F(Loads, CountRatesByTheTimeUnitOfK6) {
+    const Report report = run(service("web", 1) + model("web", "work: 1ms") +
+                              load("arrivals: Constant, timeUnit: 1m, startRate: 600, stages: "
+                                   "[{duration: 10s, target: 1800}, {duration: 10s, rate: 60}]"));
+
+    EXPECT_NEAR(static_cast<double>(report.requests_total), 200 + 10, 2);
+}
+
 TEST_F(Loads, FeelBursts) {
     const std::string manifests =
         service("web", 1) + model("web", "work: 1ms") +
@@ -144,6 +152,10 @@ TEST(WorkloadKind, SaysWhatIsWrongWithIt) {
 
     EXPECT_THAT(error_of(load("startRate: 1, rate: 5")),
                 HasSubstr("spec.startRate: Invalid value"));
+    EXPECT_THAT(error_of(load("rate: 1, timeUnit: 0s")),
+                HasSubstr("spec.timeUnit: Invalid value: must be at least 1ms"));
+    EXPECT_THAT(error_of(load("users: {count: 1}, timeUnit: 1m")),
+                HasSubstr("spec.timeUnit: Invalid value: it is for rates"));
     EXPECT_THAT(error_of(load("stages: [{duration: 1s}]")),
                 HasSubstr("spec.stages[0]: Required value: exactly one of rate and target"));
     EXPECT_THAT(error_of(load("stages: [{duration: 1s, from: 1, target: 2}]")),
@@ -171,6 +183,8 @@ TEST(WorkloadKind, SaysWhatIsWrongWithIt) {
     };
     EXPECT_THAT(classes("{name: a}"), HasSubstr("spec.classes[0].target: Required value"));
     EXPECT_THAT(classes("{target: 'http://a', weight: 0}"), HasSubstr("spec.classes[0].weight"));
+    EXPECT_THAT(classes("{target: 'http://a', request: {keys: {header: x}}}"),
+                HasSubstr("spec.classes[0].request.keys: Invalid value"));
     EXPECT_THAT(classes("{target: 'http://a', priority: 256}"), HasSubstr("must be at most 255"));
     EXPECT_THAT(classes("{target: 'http://a'}, {target: 'http://a'}"),
                 HasSubstr("spec.classes[1].name: Duplicate value: \"a\""));

@@ -59,6 +59,7 @@ struct RequestClass {
     std::string target;         ///< URL of a Service
     double weight = 1;          ///< above 0; its part of all requests is weight / sum of weights
     std::uint8_t priority = 0;  ///< under `Discipline::Priority`, the highest goes first
+    std::optional<mesh::Request> request{};  ///< default: the load's
 };
 
 /// A header or a cookie whose value differs between requests: "key-1", "key-2" and so on.

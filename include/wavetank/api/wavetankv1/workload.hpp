@@ -118,11 +118,12 @@ struct RequestClass {
     std::string target{};                    ///< URL of a Service
     std::optional<Quantity> weight{};        ///< 1 by default
     std::optional<std::int32_t> priority{};  ///< 0 (the default) to 255
+    RequestTemplate request{};               ///< what differs from the workload's; not its keys
     Unmodelled unmodelled{};
 
     bool operator==(const RequestClass&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(RequestClass, (), (name, target, weight, priority))
+BOOST_DESCRIBE_STRUCT(RequestClass, (), (name, target, weight, priority, request))
 
 /// Where the clients of a workload are, for rules that go by it: of meshes (localities) and of
 /// Services (traffic distribution, policies). Messages take as long as from anywhere outside.
@@ -139,18 +140,19 @@ BOOST_DESCRIBE_STRUCT(WorkloadOrigin, (), (region, zone, node))
 /// Who comes: exactly one of `rate`, `stages`, `sine`, `bursts`, `trace` and `users` is set. A day
 /// is a sine with a period of 24h; a spike or a step is two or three stages.
 struct WorkloadSpec {
-    std::string target{};                 ///< URL of a Service: "http://name.namespace:port/path"
-    std::vector<RequestClass> classes{};  ///< in place of the target: a mix
-    std::string arrivals{};               ///< Poisson (the default) or Constant spacing
-    std::optional<Quantity> rate{};       ///< requests a second
-    std::vector<Stage> stages{};          ///< rates that change; the workload ends with the last
-    std::optional<Quantity> startRate{};  ///< what a first stage with a target starts from; 0
-    bool repeat = false;                  ///< stages or recorded rates begin anew after the last
-    Boxed<Sine> sine{};                   ///< a rate that swings
-    std::vector<Burst> bursts{};          ///< a rate that jumps: one state after the other, in turn
-    std::optional<TraceSource> trace{};   ///< a rate, or requests, as they were recorded
-    std::optional<Users> users{};         ///< users, to whom the next request depends on the last
-    std::optional<Session> session{};  ///< each that comes is a user; rates are sessions a second
+    std::string target{};                   ///< URL of a Service: "http://name.namespace:port/path"
+    std::vector<RequestClass> classes{};    ///< in place of the target: a mix
+    std::string arrivals{};                 ///< Poisson (the default) or Constant spacing
+    std::optional<Quantity> rate{};         ///< requests a second, or in each `timeUnit`
+    std::optional<std::string> timeUnit{};  ///< of all rates here, as in k6; default: 1s
+    std::vector<Stage> stages{};            ///< rates that change; the workload ends with the last
+    std::optional<Quantity> startRate{};    ///< what a first stage with a target starts from; 0
+    bool repeat = false;                    ///< stages or recorded rates begin anew after the last
+    Boxed<Sine> sine{};                     ///< a rate that swings
+    std::vector<Burst> bursts{};         ///< a rate that jumps: one state after the other, in turn
+    std::optional<TraceSource> trace{};  ///< a rate, or requests, as they were recorded
+    std::optional<Users> users{};        ///< users, to whom the next request depends on the last
+    std::optional<Session> session{};    ///< each that comes is a user; rates are sessions a second
     std::optional<std::string> start{};
     std::optional<std::string> duration{};   ///< then nobody comes any more; default: no end
     std::optional<std::int32_t> priority{};  ///< 0 (the default) to 255: the highest goes first
@@ -161,8 +163,8 @@ struct WorkloadSpec {
     bool operator==(const WorkloadSpec&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(WorkloadSpec, (),
-                      (target, classes, arrivals, rate, stages, startRate, repeat, sine, bursts,
-                       trace, users, session, start, duration, priority, request, from))
+                      (target, classes, arrivals, rate, timeUnit, stages, startRate, repeat, sine,
+                       bursts, trace, users, session, start, duration, priority, request, from))
 
 /// The kind `Workload` of `wavetank.dev/v1`: requests that come whether or not the last one was
 /// answered (an open loop), or those of users who wait (a closed one). Latency counts from the time
