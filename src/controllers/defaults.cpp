@@ -9,6 +9,8 @@
 #include "controllers/node_lifecycle.hpp"
 #include "controllers/pod_gc.hpp"
 #include "controllers/replicaset.hpp"
+#include "controllers/resource_quota.hpp"
+#include "controllers/service_account.hpp"
 #include "controllers/statefulset.hpp"
 #include "controllers/taint_eviction.hpp"
 #include "controllers/ttl_after_finished.hpp"
@@ -64,6 +66,10 @@ ControllerRegistry ControllerRegistry::defaults() {
     registry.add(
         info<GarbageCollector>("garbage-collector", "garbage-collector", store::Turn::All));
     registry.add(info<NamespaceController>("namespace", "namespace-controller", store::Turn::All));
+    registry.add(info<ResourceQuotaController>("resourcequota", "resourcequota-controller",
+                                               store::Turn::All));
+    registry.add(info<ServiceAccountController>("serviceaccount", "serviceaccount-controller",
+                                                store::Turn::All));
     registry.add(horizontal_pod_autoscaler());
     return registry;
 }

@@ -3,6 +3,7 @@
 /// \file
 /// What do the rules of all kinds need of the cluster around them?
 
+#include "registry/namespace_limits.hpp"
 #include "registry/service_network.hpp"
 #include "registry/shared_memo.hpp"
 
@@ -51,6 +52,9 @@ struct Cluster {
     Random random;
     ServiceNetwork network{};
     Memos memos{};
+    NamespaceLimits limits{};
+    /// Names the objects that are kept as JSON, so that theirs do not shift those of pods.
+    Random json_random = random.fork("json-kinds");
 
     [[nodiscard]] api::Time now() const {
         return api::Time{clock.wall()};

@@ -9,6 +9,7 @@
 #include "registry/eviction.hpp"
 #include "registry/handle_object.hpp"
 #include "registry/horizontal_pod_autoscaler.hpp"
+#include "registry/hpa_v1.hpp"
 #include "registry/job.hpp"
 #include "registry/lease.hpp"
 #include "registry/namespace.hpp"
@@ -44,6 +45,10 @@ auto with_kind(const api::KindInfo* info, Visit visit) {
 }
 
 ApiResponse answer(Cluster& cluster, const ApiRequest& request) {
+    if (is_hpa_v1_target(request.target)) {
+        return answer_hpa_v1(request,
+                             [&](const ApiRequest& inner) { return answer(cluster, inner); });
+    }
     const auto route = parse_route(request.target);
     if (!route) {
         return failure(route.error());
@@ -105,6 +110,9 @@ Result<> apply_decoded(const Application& application, T object) {
 }
 
 Result<> apply_object(Cluster& cluster, const boost::json::object& object, DryRun dry_run) {
+    if (is_hpa_v1(object)) {
+        return apply_object(cluster, hpa_v2_from_v1(object), dry_run);
+    }
     const auto text = [&](std::string_view key) {
         const auto* member = object.if_contains(key);
         return member != nullptr && member->is_string() ? std::string{member->get_string()}

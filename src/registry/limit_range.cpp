@@ -200,6 +200,17 @@ Result<> Rules<LimitRange>::admit(Cluster& cluster, LimitRange& object, DryRun /
     return {};
 }
 
+// What is known of the namespace's ranges is then read again.
+Result<> Rules<LimitRange>::admit_update(Cluster& cluster, LimitRange& next,
+                                         const LimitRange& /*old*/, DryRun /*dry_run*/) {
+    cluster.limits.ranges[next.metadata.namespace_].reset();
+    return {};
+}
+
+void Rules<LimitRange>::release(Cluster& cluster, const LimitRange& object) {
+    cluster.limits.ranges[object.metadata.namespace_].reset();
+}
+
 FieldErrors Rules<LimitRange>::validate(Cluster& /*cluster*/, const LimitRange& object,
                                         const LimitRange* /*old*/) {
     FieldErrors errors;

@@ -16,6 +16,9 @@ struct Rules<api::corev1::LimitRange> : JsonRules<api::corev1::LimitRange> {
     static constexpr bool created_by_put = true;
     static void set_defaults(Cluster& cluster, LimitRange& object);
     static Result<> admit(Cluster& cluster, LimitRange& object, DryRun dry_run);
+    static Result<> admit_update(Cluster& cluster, LimitRange& next, const LimitRange& old,
+                                 DryRun dry_run);
+    static void release(Cluster& cluster, const LimitRange& object);
     static FieldErrors validate(Cluster& cluster, const LimitRange& object, const LimitRange* old);
 };
 

@@ -1,6 +1,7 @@
 #include "registry/pod.hpp"
 
 #include "registry/ip.hpp"
+#include "registry/limit_ranger.hpp"
 #include "registry/pod/pod_rules.hpp"
 #include "registry/pod_bodies.hpp"
 
@@ -70,6 +71,9 @@ void Rules<Pod>::set_defaults(Cluster& cluster, Pod& object) {
 }
 
 Result<> Rules<Pod>::admit(Cluster& cluster, Pod& object, DryRun /*dry_run*/) {
+    if (!cluster.limits.ranges.empty()) {
+        default_by_limit_ranges(cluster, object);
+    }
     return admit_pod_body(cluster, object);
 }
 
@@ -117,6 +121,11 @@ FieldErrors Rules<Pod>::validate(Cluster& cluster, const Pod& object, const Pod*
 }
 
 Result<> Rules<Pod>::review(Cluster& cluster, const Pod& object) {
+    if (!cluster.limits.ranges.empty()) {
+        if (auto checked = check_limit_ranges(cluster, object); !checked) {
+            return checked;
+        }
+    }
     return review_pod_body(cluster, object);
 }
 

@@ -2,6 +2,7 @@
 
 #include "registry/handle.hpp"
 #include "registry/priority_class.hpp"
+#include "registry/unstructured.hpp"
 #include "registry/write.hpp"
 
 #include <array>
@@ -29,6 +30,9 @@ Registry::Registry(store::Store& store, const runtime::Clock& clock, Random rand
         WAVETANK_ASSERT(created.has_value());
     }
     create_system_priority_classes(state_->cluster);
+    for (const auto& object : store.list<api::Unstructured>()) {
+        note_limits(state_->cluster, *object);
+    }
 }
 
 Registry::~Registry() = default;

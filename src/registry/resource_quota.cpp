@@ -155,6 +155,18 @@ const Quantity* hard_amount(const ResourceQuota& quota, const std::string& resou
 
 }  // namespace
 
+void Rules<ResourceQuota>::release(Cluster& cluster, const ResourceQuota& object) {
+    auto& quotas = cluster.limits.quotas;
+    const auto found = quotas.find(object.metadata.namespace_);
+    if (found == quotas.end()) {
+        return;
+    }
+    found->second.erase(object.metadata.name);
+    if (found->second.empty()) {
+        quotas.erase(found);
+    }
+}
+
 void Rules<ResourceQuota>::prepare_create(ResourceQuota& object) {
     object.status = {};
 }

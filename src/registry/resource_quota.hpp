@@ -14,6 +14,7 @@ struct Rules<api::corev1::ResourceQuota> : JsonRules<api::corev1::ResourceQuota>
     using ResourceQuota = api::corev1::ResourceQuota;
     static constexpr bool has_status = true;
     static constexpr bool returned_whole = true;
+    static void release(Cluster& cluster, const ResourceQuota& object);
     static void prepare_create(ResourceQuota& object);
     static void prepare_update(ResourceQuota& next, const ResourceQuota& old);
     static void prepare_status(ResourceQuota& next, const ResourceQuota& old);

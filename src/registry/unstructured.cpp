@@ -2,6 +2,8 @@
 
 #include "registry/custom_resource_definition.hpp"
 #include "registry/json_kind.hpp"
+#include "registry/limit_range.hpp"
+#include "registry/resource_quota.hpp"
 
 #include <algorithm>
 #include <array>
@@ -162,7 +164,17 @@ bool update_needs_version(const Unstructured& object) {
     return kind != nullptr && kind->facts().updates_need_version;
 }
 
+void note_limits(Cluster& cluster, const Unstructured& object) {
+    const std::string& in_namespace = object.metadata.namespace_;
+    if (object.gvk == api::kind_info<api::corev1::ResourceQuota>.gvk()) {
+        cluster.limits.quotas[in_namespace].insert(object.metadata.name);
+    } else if (object.gvk == api::kind_info<api::corev1::LimitRange>.gvk()) {
+        cluster.limits.ranges[in_namespace].reset();
+    }
+}
+
 void follow_creation(Cluster& cluster, const Unstructured& object) {
+    note_limits(cluster, object);
     using api::apiextensionsv1::CustomResourceDefinition;
     if (object.gvk != api::kind_info<CustomResourceDefinition>.gvk()) {
         return;

@@ -40,6 +40,9 @@ struct Rules<api::Unstructured> : PlainRules<api::Unstructured> {
 /// Does what the API server's own controllers do right after a creation.
 void follow_creation(Cluster& cluster, const api::Unstructured& object);
 
+/// Notes that a namespace has a quota or a range, if that is what the object is.
+void note_limits(Cluster& cluster, const api::Unstructured& object);
+
 /// Returns the kind that a key of the store's table of unstructured objects names.
 [[nodiscard]] api::GroupVersionKind gvk_of_key(const store::Key& key);
 

@@ -3,12 +3,14 @@
 #include "registry/endpoint_slice.hpp"
 #include "registry/event.hpp"
 #include "registry/horizontal_pod_autoscaler.hpp"
+#include "registry/json_kind.hpp"
 #include "registry/namespace.hpp"
 #include "registry/node.hpp"
 #include "registry/pod_disruption_budget.hpp"
 #include "registry/service.hpp"
 #include "registry/unstructured.hpp"
 
+#include <array>
 #include <chrono>
 
 namespace wavetank::registry {
@@ -130,6 +132,29 @@ Result<Stored<api::corev1::Namespace>> finalize_namespace(Cluster& cluster,
     api::corev1::Namespace next = *old;
     next.spec.finalizers.clear();
     return store_update(cluster, std::move(next), *old, DryRun::No);
+}
+
+OwnRandom<api::Unstructured>::OwnRandom(Cluster& cluster, const api::Unstructured& object)
+    : cluster_{find_json_kind(object.gvk) != nullptr ? &cluster : nullptr} {
+    if (cluster_ != nullptr) {
+        std::swap(cluster_->random, cluster_->json_random);
+    }
+}
+
+OwnRandom<api::Unstructured>::~OwnRandom() {
+    if (cluster_ != nullptr) {
+        std::swap(cluster_->random, cluster_->json_random);
+    }
+}
+
+template <>
+Result<> check_mortal<api::corev1::Namespace>(const store::Key& key) {
+    constexpr std::array<std::string_view, 3> needed{"default", "kube-public", "kube-system"};
+    if (std::find(needed.begin(), needed.end(), key.name) == needed.end()) {
+        return {};
+    }
+    return forbidden_error(resource_of(api::kind_info<api::corev1::Namespace>), key.name,
+                           "this namespace may not be deleted");
 }
 
 WAVETANK_REGISTRY_INSTANTIATE(api::corev1::Namespace);

@@ -5,6 +5,7 @@
 
 #include "registry/metadata.hpp"
 #include "registry/pod.hpp"
+#include "registry/quota_usage.hpp"
 #include "registry/write.hpp"
 
 #include <algorithm>
@@ -34,6 +35,61 @@ template <class T>
 template <class T>
 void follow_creation(Cluster& /*cluster*/, const T& /*object*/) {}
 void follow_creation(Cluster& cluster, const api::Unstructured& object);
+
+/// Lets the objects of some kinds draw from a stream of their own.
+template <class T>
+class OwnRandom {
+public:
+    OwnRandom(Cluster& /*cluster*/, const T& /*object*/) {}
+};
+
+template <>
+class OwnRandom<api::Unstructured> {
+public:
+    OwnRandom(Cluster& cluster, const api::Unstructured& object);
+    OwnRandom(const OwnRandom&) = delete;
+    OwnRandom& operator=(const OwnRandom&) = delete;
+    ~OwnRandom();
+
+private:
+    Cluster* cluster_;  ///< null: the common stream
+};
+
+/// Returns what quotas count of an object.
+template <class T>
+[[nodiscard]] QuotaSubject quota_subject_of([[maybe_unused]] const Cluster& cluster,
+                                            const T& object) {
+    if constexpr (std::is_same_v<T, api::corev1::Pod>) {
+        return quota_subject(object, cluster.now());
+    } else if constexpr (std::is_same_v<T, api::corev1::Service> ||
+                         std::is_same_v<T, api::Unstructured>) {
+        return quota_subject(object);
+    } else {
+        return quota_subject(resource_of(object), object.metadata);
+    }
+}
+
+/// Charges ResourceQuotas for an object that is new, or for what an update adds to `old`.
+/// Errors: `Forbidden`.
+template <class T>
+[[nodiscard]] Result<> charge_object(Cluster& cluster, const T& object, const T* old,
+                                     DryRun dry_run) {
+    if (cluster.limits.quotas.empty() || std::is_same_v<T, api::corev1::Event>) {
+        return {};
+    }
+    return charge_quotas(
+        cluster, quota_subject_of(cluster, object),
+        old != nullptr ? quota_subject_of(cluster, *old).usage : api::ResourceList{},
+        dry_run == DryRun::Yes);
+}
+
+/// Refuses the deletion of the namespaces that every cluster needs.
+template <class T>
+[[nodiscard]] Result<> check_mortal(const store::Key& /*key*/) {
+    return {};
+}
+template <>
+[[nodiscard]] Result<> check_mortal<api::corev1::Namespace>(const store::Key& key);
 
 /// Puts Service addresses back that a failed or dry run took.
 template <class T>
@@ -119,6 +175,7 @@ Result<Stored<T>> create_object(Cluster& cluster, T object, DryRun dry_run) {
                      .code = 500};
     }
     Reservation<T> reservation{cluster};
+    const OwnRandom<T> own_random{cluster, object};
     const bool generated = object.metadata.name.empty() && !object.metadata.generateName->empty();
     begin_metadata(cluster, object.metadata);
     if (generated) {
@@ -137,6 +194,9 @@ Result<Stored<T>> create_object(Cluster& cluster, T object, DryRun dry_run) {
     }
     if (cluster.store.get<T>(stored_key(object)) != nullptr) {
         return already_exists_error(resource_of(object), object.metadata.name);
+    }
+    if (auto charged = charge_object<T>(cluster, object, nullptr, dry_run); !charged) {
+        return charged.error();
     }
     if (dry_run == DryRun::Yes) {
         return std::make_shared<const T>(std::move(object));
@@ -213,6 +273,11 @@ Result<Stored<T>> update_object(Cluster& cluster, T object, DryRun dry_run) {
     if (!errors.empty()) {
         return invalid_error(resource_of(object), object.metadata.name, std::move(errors));
     }
+    if constexpr (std::is_same_v<T, api::corev1::Service>) {
+        if (auto charged = charge_object(cluster, object, &old, dry_run); !charged) {
+            return charged.error();
+        }
+    }
     if (dry_run == DryRun::No) {
         reservation.keep();
     }
@@ -278,6 +343,9 @@ Result<Removal<T>> remove_object(Cluster& cluster, const store::Key& key,
     }
     if (auto checked = check_delete_preconditions(*found, options); !checked) {
         return checked.error();
+    }
+    if (auto mortal = check_mortal<T>(key); !mortal) {
+        return mortal.error();
     }
     T next = *found;
     Grace grace = Grace::None;
