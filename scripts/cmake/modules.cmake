@@ -54,7 +54,7 @@ endfunction()
 # templates made once. Names in anonymous namespaces must then differ within a module.
 function(wavetank_compile_together target)
     set_target_properties(${target} PROPERTIES
-        UNITY_BUILD ${WAVETANK_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE 8)
+        UNITY_BUILD ${WAVETANK_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE 16)
 endfunction()
 
 set(wavetank_common_headers

@@ -410,6 +410,7 @@ void Fleet::add_load(const Load& load) {
         placed.classes.push_back(target.name);
         target.service = target_of(url, client, request);
         target.hashes = hashes_of(load, request);
+        target.headers = request.headers;
         target.message = coded_.keep(std::move(request));
         targets.push_back(std::move(target));
     };

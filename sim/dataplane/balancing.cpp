@@ -23,13 +23,16 @@ void DataPlane::Engine::learn_keys(LoadState& state, std::span<const LoadTarget>
         if (needs_.hash) {
             state.hashes.push_back(target.hashes);
         }
+        const mesh::Headers& headers = target.headers ? *target.headers : load.request.headers;
+        auto& said = state.headers.emplace_back(headers.begin(), headers.end());
+        if (load.keys) {
+            said.emplace_back(load.keys->header.empty() ? "cookie" : load.keys->header, "");
+        }
     }
-    state.headers.assign(load.request.headers.begin(), load.request.headers.end());
     if (!load.keys) {
         return;
     }
     const RequestKeys& keys = *load.keys;
-    state.headers.emplace_back(keys.header.empty() ? "cookie" : keys.header, "");
     state.key_start = keys.header.empty() ? keys.cookie + "=key-" : "key-";
     double sum = 0;
     for (std::uint32_t k = 1; k <= keys.count; ++k) {

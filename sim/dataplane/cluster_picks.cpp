@@ -138,7 +138,7 @@ std::optional<std::uint64_t> DataPlane::Engine::hash_for(const Exchange& exchang
     std::vector<std::pair<std::string, std::string>> headers;
     std::string source;
     if (load != loads_.end()) {
-        headers = load->headers;
+        headers = load->headers[lane_of(*load, exchange.draws.request).index];
         if (!load->keys_up_to.empty()) {
             headers.back().second =
                 load->key_start + std::to_string(key_of(*load, exchange.draws) + 1);

@@ -340,8 +340,8 @@ struct EngineParts {
         bool has_users = false;          // who come again and again, in sessions or for good
         std::vector<double> keys_up_to;  // the part that has this key or one before
         std::vector<std::vector<std::uint64_t>> hashes;  // of requests, by lane and key
-        // What its requests say to policies that hash: headers, that of the key last.
-        std::vector<std::pair<std::string, std::string>> headers;
+        // What its requests say to policies that hash, by lane: headers, that of the key last.
+        std::vector<std::vector<std::pair<std::string, std::string>>> headers;
         std::string key_start;  // of that one's value; the number follows
         std::vector<Lane> lanes;
         Distribution think{};

@@ -92,6 +92,7 @@ struct LoadTarget {
     /// For balancing by hashes: those of its requests, by the number of the load's key; of one
     /// alone, if it has no keys. Empty: they have none.
     std::vector<std::uint64_t> hashes{};
+    std::optional<mesh::Headers> headers{};  ///< for policies that hash; default: the load's
 };
 
 /// One replica's share of a machine.
