@@ -162,7 +162,10 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
     record.depth = origin.depth;
     if (origin.is_attempt) [[unlikely]] {
         record.is_attempt = true;
-        exchanges_[origin.parent].attempt = slot;
+        record.is_simple = origin.is_simple;
+        if (!origin.is_simple) {
+            exchanges_[origin.parent].attempt = slot;
+        }
     }
     if (watches_requests()) {
         note_start(slot);

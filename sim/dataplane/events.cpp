@@ -209,6 +209,9 @@ void DataPlane::Engine::dispatch_other(const runtime::Event& event) {
         case Kind::Timer:
             on_timer(slot, event.key);
             break;
+        case Kind::Limit:
+            on_limit(slot, event.key);
+            break;
         case Kind::Send:
             send_of_user(slot);
             break;
