@@ -37,8 +37,8 @@ void DataPlane::Engine::fire(std::uint32_t index) {
     Edge& edge = edges_[lane.edge];
     const DrawKey draws{.workload = load.key, .request = load.sent};
     if (edge.has_route_policy) [[unlikely]] {
-        note_sent(load);
         begin_exchange(lane.edge, draws, {.message = lane.message, .priority = lane.priority});
+        note_sent(load);
         return;
     }
     const std::uint32_t picked = pick(edge, draws);

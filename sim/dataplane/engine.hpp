@@ -190,7 +190,9 @@ private:
     void pause(std::uint32_t index);
     [[nodiscard]] bool is_in_vain(const runtime::Event& timer) const;
     void arm(std::uint64_t key, Duration length);
+    void plan(Timers& timers, const runtime::Event& timer);
     void plan_next(Timers& timers);
+    void plan_timers();
     void note_timer(const runtime::Event& timer);
     void on_timer(std::uint32_t index, std::uint64_t key);
     void on_limit(std::uint32_t slot, std::uint64_t key);
@@ -364,7 +366,8 @@ private:
     std::vector<std::uint32_t> free_;
     std::vector<Exchange> exchanges_;
     std::vector<std::uint32_t> free_exchanges_;
-    std::vector<Timers> timers_;                                       // by length
+    std::vector<Timers> timers_;        // by length
+    TimePoint timers_planned_until_{};  // those that are over by then are among the events
     std::vector<std::unique_ptr<const mesh::RoutePolicy>> policies_;   // all that ever were
     std::vector<std::unique_ptr<const Split>> splits_;                 // the same
     std::map<const mesh::RoutePolicy*, mesh::RequestHasher> hashers_;  // looked up alone

@@ -142,11 +142,13 @@ struct EngineParts {
     };
 
     // Timers of one length: they are over in the order in which they began, so that one of them at
-    // most is among the events. Most are in vain; those cost no event at all.
+    // most is planned, and is among the events only when it is about to happen: a queue with one
+    // event far away sorts those that are near as badly as if they were all one. Most are in vain.
     struct Timers {
         Duration length{};
         dataplane::Ring<runtime::Event> pending{};  // in order; of some, the exchange has ended
-        std::optional<runtime::Event> planned{};    // the one that is among the events
+        std::optional<runtime::Event> planned{};
+        bool is_among_events = false;
     };
 
     struct Call {

@@ -85,7 +85,10 @@ void DataPlane::Engine::begin_simple(std::uint32_t edge_index, const DrawKey& dr
     }
     ++service.counters->upstream_rq_total;
     ++edge.attempts;
-    const Draft draft = draft_of(draws, program_of(edge, picked));
+    const bool is_of_load = edge.owner == Owner::Load && origin.parent == none;
+    const std::uint32_t program = program_of(edge, picked);
+    const Draft draft =
+        is_of_load ? next_draft(loads_[edge.load], program) : draft_of(draws, program);
     // Of the record that it is about to have.
     const std::uint32_t slot =
         free_.empty() ? static_cast<std::uint32_t>(records_.size()) : free_.back();
@@ -385,8 +388,25 @@ void DataPlane::Engine::arm(std::uint64_t key, Duration length) {
     timers->pending.insert(timer,
                            [&](const runtime::Event& other) { return is_before(timer, other); });
     if (!timers->planned || is_before(timer, *timers->planned)) {
-        timers->planned = timer;
+        plan(*timers, timer);
+    }
+}
+
+void DataPlane::Engine::plan(Timers& timers, const runtime::Event& timer) {
+    timers.planned = timer;
+    timers.is_among_events = timer.time <= timers_planned_until_;
+    if (timers.is_among_events) {
         events_.push(timer);
+    }
+}
+
+// Lets timers be among the events that are over by the time up to which events will happen now.
+void DataPlane::Engine::plan_timers() {
+    for (Timers& timers : timers_) {
+        if (timers.planned && !timers.is_among_events &&
+            timers.planned->time <= timers_planned_until_) {
+            plan(timers, *timers.planned);
+        }
     }
 }
 
@@ -396,8 +416,7 @@ void DataPlane::Engine::plan_next(Timers& timers) {
     }
     timers.planned.reset();
     if (!timers.pending.empty()) {
-        timers.planned = timers.pending.front();
-        events_.push(*timers.planned);
+        plan(timers, timers.pending.front());
     }
 }
 
