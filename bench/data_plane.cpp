@@ -7,10 +7,13 @@
 #include <wavetank/sim/data_plane.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
+#include <optional>
 #include <queue>
 #include <string>
 #include <utility>
@@ -159,32 +162,61 @@ double chain_by_hand(std::size_t replicas) {
     return roots;
 }
 
+// The same for three hops of which each but the last calls the next, with a policy or none.
+double chain_rate(std::size_t replicas, const std::optional<wavetank::mesh::RoutePolicy>& policy) {
+    DataPlane plane{
+        {.random = Random{1}, .network = Distribution::constant(std::chrono::microseconds{250})}};
+    wavetank::sim::ServiceId callee{};
+    for (int hop = 3; hop > 0; --hop) {
+        wavetank::sim::DeclaredProgram program{
+            .work = Distribution::exponential(std::chrono::milliseconds{1})};
+        if (hop < 3) {
+            program.calls = {{{.service = callee}}};
+        }
+        callee = serve(plane, "hop-" + std::to_string(hop), std::move(program), replicas);
+        plane.set_route_policy(callee, policy);
+    }
+    const double rate = 1000 * load * static_cast<double>(replicas);
+    return rate_under_load(plane, callee, rate, requests / 4);
+}
+
 void chain3(benchmark::State& state, double target) {
     const auto replicas = static_cast<std::size_t>(state.range(0));
     double value = 0;
     double reference = 0;
     for ([[maybe_unused]] const auto iteration : state) {
-        DataPlane plane{{.random = Random{1},
-                         .network = Distribution::constant(std::chrono::microseconds{250})}};
-        wavetank::sim::ServiceId callee{};
-        for (int hop = 3; hop > 0; --hop) {
-            wavetank::sim::DeclaredProgram program{
-                .work = Distribution::exponential(std::chrono::milliseconds{1})};
-            if (hop < 3) {
-                program.calls = {{{.service = callee}}};
-            }
-            callee = serve(plane, "hop-" + std::to_string(hop), std::move(program), replicas);
-        }
-        const double rate = 1000 * load * static_cast<double>(replicas);
-        value = rate_under_load(plane, callee, rate, requests / 4);
+        value = chain_rate(replicas, std::nullopt);
         reference = rate_of([&] { return chain_by_hand(replicas); });
     }
     wavetank::bench::report(
         state, {.value = value, .unit = "/s", .reference = reference, .target = target});
 }
 
+// What a time limit and retries cost that are armed on every hop and never needed: nanoseconds a
+// hop, more than without. The reference is a hop without. Medians of three, in turns.
+void timeout_retry(benchmark::State& state) {
+    constexpr double hops = 3;
+    const wavetank::mesh::RoutePolicy policy{
+        .timeout = std::chrono::seconds{15},
+        .retry_policy = {.retry_on = "5xx", .num_retries = 2},
+        .thresholds = {.max_requests = std::numeric_limits<std::uint32_t>::max()}};
+    std::array<double, 3> plain{};
+    std::array<double, 3> armed{};
+    for ([[maybe_unused]] const auto iteration : state) {
+        for (std::size_t i = 0; i < plain.size(); ++i) {
+            plain.at(i) = 1e9 / chain_rate(100, std::nullopt) / hops;
+            armed.at(i) = 1e9 / chain_rate(100, policy) / hops;
+        }
+    }
+    std::ranges::sort(plain);
+    std::ranges::sort(armed);
+    wavetank::bench::report(
+        state, {.value = armed[1] - plain[1], .unit = "ns", .reference = plain[1], .target = 60});
+}
+
 BENCHMARK_CAPTURE(chain3, 100, 4e6)->Name("mesh/chain3")->Arg(100)->Iterations(1);
 BENCHMARK_CAPTURE(chain3, 10000, 1.2e6)->Name("mesh/chain3")->Arg(10'000)->Iterations(1);
+BENCHMARK(timeout_retry)->Name("mesh/timeout_retry")->Iterations(1);
 
 // The eleven services of Google's microservices-demo, with the calls that each makes for a request.
 // The probabilities of the front end's are those of its pages, weighted as the demo's own load is:

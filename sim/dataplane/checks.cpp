@@ -55,7 +55,8 @@ DataPlane::Engine::InFlight DataPlane::Engine::count_in_flight() const {
         if (record.phase == Phase::Free || record.edge == none) {
             continue;
         }
-        if (!record.is_attempt) {
+        if (!record.is_attempt || record.is_simple) {
+            found.attempts[record.edge] += record.is_simple ? 1 : 0;
             add(record.edge, record.replica, record.sent);
         } else if (record.parent != none) {
             ++found.active[{record.edge, record.replica}];

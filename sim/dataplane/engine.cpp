@@ -37,8 +37,8 @@ void DataPlane::Engine::fire(std::uint32_t index) {
     Edge& edge = edges_[lane.edge];
     const DrawKey draws{.workload = load.key, .request = load.sent};
     if (edge.has_route_policy) [[unlikely]] {
-        note_sent(load);
         begin_exchange(lane.edge, draws, {.message = lane.message, .priority = lane.priority});
+        note_sent(load);
         return;
     }
     const std::uint32_t picked = pick(edge, draws);
@@ -162,7 +162,10 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
     record.depth = origin.depth;
     if (origin.is_attempt) [[unlikely]] {
         record.is_attempt = true;
-        exchanges_[origin.parent].attempt = slot;
+        record.is_simple = origin.is_simple;
+        if (!origin.is_simple) {
+            exchanges_[origin.parent].attempt = slot;
+        }
     }
     if (watches_requests()) {
         note_start(slot);

@@ -179,7 +179,11 @@ private:
     // exchanges: exchange.cpp
     void begin_exchange(std::uint32_t edge, const DrawKey& draws, const Origin& origin);
     [[nodiscard]] std::uint32_t new_exchange(std::uint32_t edge, const DrawKey& draws,
-                                             const Origin& origin);
+                                             const Origin& origin, std::uint64_t hash);
+    void begin_simple(std::uint32_t edge, const DrawKey& draws, const Origin& origin);
+    [[nodiscard]] std::uint32_t make_exchange_of(std::uint32_t slot);
+    void make_exchanges_of(std::uint32_t service);
+    static void note_tried(Exchange& exchange, std::uint32_t replica);
     void set_out(std::uint32_t index);
     void try_once(std::uint32_t index);
     [[nodiscard]] std::uint32_t pick_for(const Exchange& exchange);
@@ -189,10 +193,14 @@ private:
                 std::uint32_t attempts);
     void pause(std::uint32_t index);
     [[nodiscard]] bool is_in_vain(const runtime::Event& timer) const;
-    void arm(const Exchange& exchange, Duration length);
+    void arm(std::uint64_t key, Duration length);
+    void plan(Timers& timers, const runtime::Event& timer);
     void plan_next(Timers& timers);
+    void plan_timers();
     void note_timer(const runtime::Event& timer);
     void on_timer(std::uint32_t index, std::uint64_t key);
+    void on_limit(std::uint32_t slot, std::uint64_t key);
+    void end_time(std::uint32_t index);
     void end_exchange(std::uint32_t index, std::uint16_t status);
     void forget_callers(const std::vector<bool>& ended);
     void begin_attempt(std::uint32_t index, std::uint32_t picked);
@@ -389,7 +397,8 @@ private:
     std::vector<std::uint32_t> free_;
     std::vector<Exchange> exchanges_;
     std::vector<std::uint32_t> free_exchanges_;
-    std::vector<Timers> timers_;                                       // by length
+    std::vector<Timers> timers_;        // by length
+    TimePoint timers_planned_until_{};  // those that are over by then are among the events
     std::vector<std::unique_ptr<const mesh::RoutePolicy>> policies_;   // all that ever were
     std::vector<std::unique_ptr<const Split>> splits_;                 // the same
     std::map<const mesh::RoutePolicy*, mesh::RequestHasher> hashers_;  // looked up alone

@@ -47,7 +47,16 @@ struct EngineParts {
     static constexpr TimePoint never{Duration{std::int64_t{1} << 61}};
 
     // What happens at one time happens in this order; sources are not in the queue and come last.
-    enum class Kind : std::uint8_t { Answer, Departure, Sharing, Arrival, Connect, Timer, Send };
+    enum class Kind : std::uint8_t {
+        Answer,
+        Departure,
+        Sharing,
+        Arrival,
+        Connect,
+        Timer,
+        Limit,
+        Send
+    };
 
     // Where a request is.
     enum class Phase : std::uint8_t {
@@ -84,6 +93,8 @@ struct EngineParts {
         std::uint8_t depth = 0;    // calls above it
         std::uint8_t losses = 0;   // of the message that is on its way: it will be sent again
         bool is_attempt = false;   // of an exchange
+        // The attempt is the first and all that there is of its exchange: who waits is that one's.
+        bool is_simple = false;
         std::optional<mesh::ResetReason> reset{};  // why there is no answer of the replica itself
     };
 
@@ -94,12 +105,15 @@ struct EngineParts {
         std::uint8_t priority = 0;
         std::uint8_t depth = 0;
         bool is_attempt = false;  // `parent` is an exchange
+        bool is_simple = false;   // or there is none yet, and `parent` is who waits
     };
 
     struct Split;
 
     // A request to a service with a policy, as its client sees it: one attempt after the other.
-    struct Exchange {
+    // Where nothing but time limits and retries may matter, it begins as the record of its first
+    // attempt, and mostly ends so: then it is made when that one fails or has had its time.
+    struct alignas(64) ExchangeHead {
         const mesh::RoutePolicy* policy = nullptr;  // null: it is nobody's
         TimePoint deadline = TimePoint::max();
         TimePoint timer = TimePoint::max();  // when the attempt has had its time, or the pause
@@ -107,31 +121,37 @@ struct EngineParts {
         TimePoint sent;
         DrawKey draws;
         Origin origin;
-        std::uint32_t client = none;                // the edge of who asks
-        std::uint32_t edge = none;                  // that by which it goes: often the same
-        std::uint32_t attempt = none;               // its record; none: there is a pause
-        bool is_retry = false;                      // the attempt that is under way or comes
-        bool is_vain = false;                       // nobody waits
-        std::optional<mesh::RetryState> retries{};  // from the first failure on
-        std::vector<std::uint32_t> tried{};         // replicas, if they are to be passed over
-        std::uint32_t upstream = none;              // of the attempt, if its hosts are looked after
-        std::uint32_t host = none;                  // to which it has or wants a connection
+        std::uint32_t client = none;    // the edge of who asks
+        std::uint32_t edge = none;      // that by which it goes: often the same
+        std::uint32_t attempt = none;   // its record; none: there is a pause
+        std::uint32_t upstream = none;  // of the attempt, if its hosts are looked after
+        std::uint32_t host = none;      // to which it has or wants a connection
         mesh::ConnectionId connection = none;
-        const Split* split = nullptr;  // by which it goes, if by any
         std::uint32_t dialed = none;   // to which a connection of its own is being made
+        const Split* split = nullptr;  // by which it goes, if by any
         std::uint16_t answer = 0;      // of the proxy itself; 0: a replica shall answer
+        bool is_retry = false;         // the attempt that is under way or comes
+        bool is_vain = false;          // nobody waits
         bool is_mirror = false;        // nobody ever waited
         bool is_delayed = false;       // on purpose, before it goes anywhere
         bool is_mirrored = false;      // its copies are on their way
+    };
+
+    struct Exchange : ExchangeHead {
+        bool has_past = false;                      // any of the following is set
+        std::optional<mesh::RetryState> retries{};  // from the first failure on
+        std::vector<std::uint32_t> tried{};         // replicas, if they are to be passed over
         std::optional<mesh::FaultFilter::Injected> injected{};
     };
 
     // Timers of one length: they are over in the order in which they began, so that one of them at
-    // most is among the events. Most are in vain; those cost no event at all.
+    // most is planned, and is among the events only when it is about to happen: a queue with one
+    // event far away sorts those that are near as badly as if they were all one. Most are in vain.
     struct Timers {
         Duration length{};
         dataplane::Ring<runtime::Event> pending{};  // in order; of some, the exchange has ended
-        std::optional<runtime::Event> planned{};    // the one that is among the events
+        std::optional<runtime::Event> planned{};
+        bool is_among_events = false;
     };
 
     struct Call {
@@ -177,6 +197,7 @@ struct EngineParts {
         std::uint32_t program = none;          // of all endpoints; none: of each its own
         std::uint32_t route_of_code = none;    // of all callers
         const mesh::RoutePolicy* route_policy = nullptr;
+        bool has_simple_policy = false;        // nothing but time limits and retries
         const Split* split = nullptr;          // where its requests go instead
         std::uint32_t route_of_splits = none;  // of all whose requests come by a split
         // Apart, for exchanges keep a hand on them.
@@ -284,10 +305,10 @@ struct EngineParts {
         std::uint32_t load = none;  // if it is one's
         Owner owner = Owner::Replica;
         bool has_route_policy = false;  // its service, or a split
+        std::uint32_t attempts = 0;     // of exchanges, in flight
+        std::uint32_t retries = 0;      // from their pause on
         dataplane::ActiveCounts active;
         std::uint32_t site = 0;          // of the client
-        std::uint32_t attempts = 0;      // of exchanges, in flight
-        std::uint32_t retries = 0;       // from their pause on
         std::unique_ptr<Policy> policy;  // unless all balance by `least_request_`, or share one
     };
 

@@ -60,7 +60,10 @@ bool DataPlane::Engine::is_message_next() {
 }
 
 TimePoint DataPlane::Engine::next_event_time() {
-    const TimePoint message = messages_.empty() ? TimePoint::max() : messages_.front().time;
+    TimePoint message = messages_.empty() ? TimePoint::max() : messages_.front().time;
+    for (const Timers& timers : timers_) {
+        message = timers.planned ? std::min(message, timers.planned->time) : message;
+    }
     return events_.empty() ? message : std::min(message, events_.front().time);
 }
 
@@ -172,6 +175,10 @@ void DataPlane::Engine::run_until(TimePoint time) {
             }
         }
         const TimePoint limit = std::min(next, time);
+        timers_planned_until_ = limit;
+        if (!timers_.empty()) [[unlikely]] {
+            plan_timers();
+        }
         while (dispatch_next(limit)) {
         }
         if (next > time) {
@@ -208,6 +215,9 @@ void DataPlane::Engine::dispatch_other(const runtime::Event& event) {
             break;
         case Kind::Timer:
             on_timer(slot, event.key);
+            break;
+        case Kind::Limit:
+            on_limit(slot, event.key);
             break;
         case Kind::Send:
             send_of_user(slot);

@@ -18,9 +18,10 @@ constexpr std::uint32_t back_off_site = 0x6261636b;
 
 }  // namespace
 
-// Returns a new one that goes the client's own way; `none` if there are too many.
+// Returns a new one that goes the client's own way; `none` if there are too many. `hash`: the first
+// that `draws` give.
 std::uint32_t DataPlane::Engine::new_exchange(std::uint32_t edge, const DrawKey& draws,
-                                              const Origin& origin) {
+                                              const Origin& origin, std::uint64_t hash) {
     if (free_exchanges_.empty()) {
         if (exchanges_.size() == std::size_t{1} << slot_bits) {
             return none;
@@ -31,27 +32,133 @@ std::uint32_t DataPlane::Engine::new_exchange(std::uint32_t edge, const DrawKey&
     const std::uint32_t index = free_exchanges_.back();
     free_exchanges_.pop_back();
     Exchange& exchange = exchanges_[index];
-    std::destroy_at(&exchange);
-    std::construct_at(&exchange, Exchange{.policy = services_[edges_[edge].service].route_policy,
-                                          .place = place_of(CounterRandom{draws}.hash(), index),
-                                          .sent = now_,
-                                          .draws = draws,
-                                          .origin = origin,
-                                          .client = edge,
-                                          .edge = edge});
+    static_cast<ExchangeHead&>(exchange) =
+        ExchangeHead{.policy = services_[edges_[edge].service].route_policy,
+                     .place = place_of(hash, index),
+                     .sent = now_,
+                     .draws = draws,
+                     .origin = origin,
+                     .client = edge,
+                     .edge = edge};
+    if (exchange.has_past) [[unlikely]] {
+        exchange.has_past = false;
+        exchange.retries.reset();
+        exchange.tried.clear();
+        exchange.injected.reset();
+    }
     return index;
 }
 
 void DataPlane::Engine::begin_exchange(std::uint32_t edge, const DrawKey& draws,
                                        const Origin& origin) {
-    const std::uint32_t index = new_exchange(edge, draws, origin);
+    const Service& service = services_[edges_[edge].service];
+    if (service.has_simple_policy && service.split == nullptr) {
+        begin_simple(edge, draws, origin);
+        return;
+    }
+    const std::uint32_t index = new_exchange(edge, draws, origin, CounterRandom{draws}.hash());
     if (index == none) {
         note_end(edges_[edge], now_, 503, {});
         answer_to(edges_[edge], origin, 503);
-    } else if (services_[edges_[edge].service].split != nullptr) {
+    } else if (service.split != nullptr) {
         begin_split(index);
     } else {
         set_out(index);
+    }
+}
+
+// The same in one go, where nothing but time limits and retries may matter.
+void DataPlane::Engine::begin_simple(std::uint32_t edge_index, const DrawKey& draws,
+                                     const Origin& origin) {
+    Edge& edge = edges_[edge_index];
+    const Service& service = services_[edge.service];
+    const mesh::RoutePolicy& policy = *service.route_policy;
+    const bool is_full = edge.attempts >= policy.thresholds.max_requests;
+    if (is_full) [[unlikely]] {
+        ++service.counters->upstream_rq_active_overflow;
+    }
+    const std::uint32_t picked = is_full ? none : pick(edge, draws);
+    if (picked == none || !has_record() || origin.depth > depth_max || is_too_much()) {
+        note_end(edge, now_, 503, {});
+        answer_to(edge, origin, 503);
+        return;
+    }
+    ++service.counters->upstream_rq_total;
+    ++edge.attempts;
+    const bool is_of_load = edge.owner == Owner::Load && origin.parent == none;
+    const std::uint32_t program = program_of(edge, picked);
+    const Draft draft =
+        is_of_load ? next_draft(loads_[edge.load], program) : draft_of(draws, program);
+    // Of the record that it is about to have.
+    const std::uint32_t slot =
+        free_.empty() ? static_cast<std::uint32_t>(records_.size()) : free_.back();
+    const std::uint64_t limit = key_of(Kind::Limit, place_of(draft.hash, slot));
+    if (policy.timeout > Duration::zero()) {
+        arm(limit, policy.timeout);
+    }
+    if (policy.retry_policy.per_try_timeout) {
+        arm(limit, *policy.retry_policy.per_try_timeout);
+    }
+    Origin attempt = origin;
+    attempt.is_attempt = true;
+    attempt.is_simple = true;
+    start(edge_index, picked, draws, attempt, draft);
+}
+
+// Makes the exchange of a request that was but its first attempt; `none` if there are too many. It
+// has failed, has had its time, or its service is about to have another policy.
+std::uint32_t DataPlane::Engine::make_exchange_of(std::uint32_t slot) {
+    const Record& first = records_[slot];
+    const std::uint32_t index = new_exchange(first.edge, first.draws,
+                                             {.parent = first.parent,
+                                              .message = first.message,
+                                              .priority = first.priority,
+                                              .depth = first.depth},
+                                             CounterRandom{first.draws}.hash());
+    if (index == none) {
+        return none;
+    }
+    Exchange& exchange = exchanges_[index];
+    exchange.sent = first.sent;
+    exchange.attempt = slot;
+    exchange.is_vain = edges_[first.edge].owner == Owner::Replica && first.parent == none;
+    const mesh::RoutePolicy& policy = *exchange.policy;
+    if (policy.timeout > Duration::zero()) {
+        exchange.deadline = first.sent + policy.timeout;
+    }
+    if (policy.retry_policy.per_try_timeout) {
+        exchange.timer = first.sent + *policy.retry_policy.per_try_timeout;
+    }
+    for (const TimePoint due : {exchange.deadline, exchange.timer}) {
+        if (due > now_ && due != TimePoint::max()) {
+            events_.push({due, key_of(Kind::Timer, exchange.place)});
+        }
+    }
+    note_tried(exchange, first.replica);
+    records_[slot].parent = index;
+    records_[slot].is_simple = false;
+    return index;
+}
+
+void DataPlane::Engine::make_exchanges_of(std::uint32_t service) {
+    if (!services_[service].has_simple_policy) {
+        return;
+    }
+    for (std::uint32_t slot = 0; slot < records_.size(); ++slot) {
+        const Record& record = records_[slot];
+        if (record.phase != Phase::Free && record.is_simple &&
+            edges_[record.edge].service == service) {
+            static_cast<void>(make_exchange_of(slot));
+        }
+    }
+}
+
+// Remembers a host that retries shall pass over.
+void DataPlane::Engine::note_tried(Exchange& exchange, std::uint32_t replica) {
+    const mesh::RetryPolicy& retries = exchange.policy->retry_policy;
+    if (retries.previous_hosts || retries.previous_priorities_update_frequency) {
+        exchange.has_past = true;
+        exchange.tried.push_back(replica);
     }
 }
 
@@ -64,7 +171,7 @@ void DataPlane::Engine::set_out(std::uint32_t index) {
     }
     if (exchange.policy->timeout > Duration::zero()) {
         exchange.deadline = now_ + exchange.policy->timeout;
-        arm(exchange, exchange.policy->timeout);
+        arm(key_of(Kind::Timer, exchange.place), exchange.policy->timeout);
     }
     try_once(index);
 }
@@ -92,10 +199,7 @@ void DataPlane::Engine::try_once(std::uint32_t index) {
         end_exchange(index, 503);
         return;
     }
-    const mesh::RetryPolicy& retries = exchange.policy->retry_policy;
-    if (retries.previous_hosts || retries.previous_priorities_update_frequency) {
-        exchange.tried.push_back(picked);
-    }
+    note_tried(exchange, picked);
     if (has_pool) {
         want_connection(index, picked);
         return;
@@ -114,7 +218,7 @@ void DataPlane::Engine::begin_attempt(std::uint32_t index, std::uint32_t picked)
     }
     if (const auto limit = exchange.policy->retry_policy.per_try_timeout) {
         exchange.timer = now_ + *limit;
-        arm(exchange, *limit);
+        arm(key_of(Kind::Timer, exchange.place), *limit);
     }
     if (exchange.split != nullptr && !exchange.is_mirrored) {
         mirror(index);
@@ -151,16 +255,29 @@ std::uint32_t DataPlane::Engine::pick_for(const Exchange& exchange) {
 
 // An attempt is over, or one that its client gave up long ago.
 void DataPlane::Engine::end_attempt(std::uint32_t slot) {
-    const Record record = records_[slot];
-    if (record.parent == none) {
+    const Record& ended = records_[slot];
+    if (ended.parent == none && !ended.is_simple) {
         free_record(slot);
         return;
     }
-    Edge& edge = edges_[record.edge];
-    edge.active.decrease(record.replica);
+    Edge& edge = edges_[ended.edge];
+    edge.active.decrease(ended.replica);
     if (needs_.outcomes) {
         note_outcome(edge, slot);
     }
+    if (ended.is_simple) {
+        const bool has_failed = ended.status >= 400 || ended.reset;
+        if (!has_failed || make_exchange_of(slot) == none) {
+            const Origin origin{.parent = ended.parent, .message = ended.message};
+            const std::uint16_t status = ended.status;
+            --edge.attempts;
+            note_end(edge, now_, status, now_ - ended.sent);
+            free_record(slot);
+            answer_to(edge, origin, status);
+            return;
+        }
+    }
+    const Record record = ended;
     free_record(slot);
     Exchange& exchange = exchanges_[record.parent];
     exchange.attempt = none;
@@ -211,6 +328,7 @@ void DataPlane::Engine::decide(std::uint32_t index, std::uint16_t status,
         return;
     }
     if (!exchange.retries) {
+        exchange.has_past = true;
         exchange.retries.emplace(policy.retry_policy, mesh::Headers{},
                                  *services_[edge.service].counters);
     }
@@ -245,27 +363,50 @@ void DataPlane::Engine::pause(std::uint32_t index) {
     events_.push({exchange.timer, key_of(Kind::Timer, exchange.place)});
 }
 
-// Whether the exchange has come to its end, or does no longer wait for it.
+// Whether the request has come to its end, or does no longer wait for it.
 bool DataPlane::Engine::is_in_vain(const runtime::Event& timer) const {
+    if (kind_of(timer.key) == Kind::Limit) {
+        const Record& record = records_[slot_of(timer.key)];
+        return record.phase == Phase::Free || !record.is_simple ||
+               key_of(Kind::Limit, record.place) != timer.key;
+    }
     const Exchange& exchange = exchanges_[slot_of(timer.key)];
     return exchange.policy == nullptr || key_of(Kind::Timer, exchange.place) != timer.key ||
            (exchange.deadline != timer.time && exchange.timer != timer.time);
 }
 
-// Lets an exchange have a timer from now on.
-void DataPlane::Engine::arm(const Exchange& exchange, Duration length) {
+// Lets a request have a timer from now on.
+void DataPlane::Engine::arm(std::uint64_t key, Duration length) {
     auto timers = std::ranges::find(timers_, length, &Timers::length);
     if (timers == timers_.end()) {
         timers = timers_.insert(timers_.end(), Timers{.length = length});
     }
-    const runtime::Event timer{now_ + length, key_of(Kind::Timer, exchange.place)};
+    const runtime::Event timer{now_ + length, key};
     while (!timers->pending.empty() && is_in_vain(timers->pending.front())) {
         timers->pending.pop_front();
     }
     timers->pending.insert(timer,
                            [&](const runtime::Event& other) { return is_before(timer, other); });
     if (!timers->planned || is_before(timer, *timers->planned)) {
-        plan_next(*timers);
+        plan(*timers, timer);
+    }
+}
+
+void DataPlane::Engine::plan(Timers& timers, const runtime::Event& timer) {
+    timers.planned = timer;
+    timers.is_among_events = timer.time <= timers_planned_until_;
+    if (timers.is_among_events) {
+        events_.push(timer);
+    }
+}
+
+// Lets timers be among the events that are over by the time up to which events will happen now.
+void DataPlane::Engine::plan_timers() {
+    for (Timers& timers : timers_) {
+        if (timers.planned && !timers.is_among_events &&
+            timers.planned->time <= timers_planned_until_) {
+            plan(timers, *timers.planned);
+        }
     }
 }
 
@@ -275,8 +416,7 @@ void DataPlane::Engine::plan_next(Timers& timers) {
     }
     timers.planned.reset();
     if (!timers.pending.empty()) {
-        timers.planned = timers.pending.front();
-        events_.push(*timers.planned);
+        plan(timers, timers.pending.front());
     }
 }
 
@@ -296,10 +436,26 @@ void DataPlane::Engine::note_timer(const runtime::Event& timer) {
 
 void DataPlane::Engine::on_timer(std::uint32_t index, std::uint64_t key) {
     note_timer({now_, key});
-    Exchange& exchange = exchanges_[index];
-    if (exchange.policy == nullptr || key_of(Kind::Timer, exchange.place) != key) {
-        return;  // it has its answer
+    const Exchange& exchange = exchanges_[index];
+    if (exchange.policy != nullptr && key_of(Kind::Timer, exchange.place) == key) {
+        end_time(index);  // else it has its answer
     }
+}
+
+// The first attempt of a request has had its time, or the request has.
+void DataPlane::Engine::on_limit(std::uint32_t slot, std::uint64_t key) {
+    const bool is_over = is_in_vain({now_, key});
+    note_timer({now_, key});
+    if (is_over) {
+        return;
+    }
+    if (const std::uint32_t index = make_exchange_of(slot); index != none) {
+        end_time(index);
+    }
+}
+
+void DataPlane::Engine::end_time(std::uint32_t index) {
+    Exchange& exchange = exchanges_[index];
     const bool is_under_way = exchange.attempt != none;
     const bool is_waiting = !is_under_way && exchange.host != none;
     mesh::UpstreamCounters& counters = *services_[edges_[exchange.edge].service].counters;
@@ -333,7 +489,7 @@ void DataPlane::Engine::end_exchange(std::uint32_t index, std::uint16_t status) 
     Edge& edge = edges_[exchange.edge];
     edge.retries -= exchange.is_retry ? 1 : 0;
     exchange.policy = nullptr;
-    if (exchange.injected) {
+    if (exchange.has_past && exchange.injected) [[unlikely]] {
         exchange.split->fault->end(*exchange.injected);
     }
     const Origin origin = exchange.origin;
@@ -356,8 +512,8 @@ void DataPlane::Engine::forget_callers(const std::vector<bool>& ended) {
         return edges_[edge].owner == Owner::Replica && parent != none && ended[parent];
     };
     for (Record& record : records_) {
-        if (record.phase != Phase::Free && record.edge != none && !record.is_attempt &&
-            is_forgotten(record.edge, record.parent)) {
+        if (record.phase != Phase::Free && record.edge != none &&
+            (!record.is_attempt || record.is_simple) && is_forgotten(record.edge, record.parent)) {
             record.parent = none;
         }
     }

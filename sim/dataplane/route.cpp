@@ -27,11 +27,16 @@ void DataPlane::Engine::set_route_policy(std::uint32_t service,
                                          const std::optional<mesh::RoutePolicy>& policy) {
     const mesh::RoutePolicy*& current = services_[service].route_policy;
     retire_upstreams(service);
+    make_exchanges_of(service);
     current = nullptr;
     if (policy) {
         current = policies_.emplace_back(std::make_unique<mesh::RoutePolicy>(*policy)).get();
         keep_hasher(*current);
     }
+    services_[service].has_simple_policy = current != nullptr && !current->outlier_detection &&
+                                           !current->connection_pool && !current->load_balancing &&
+                                           !current->kube_proxy &&
+                                           current->retry_policy.retriable_status_codes.empty();
     mark_edges(service);
 }
 
@@ -139,6 +144,7 @@ void DataPlane::Engine::inject_faults(std::uint32_t index) {
     Exchange& exchange = exchanges_[index];
     mesh::UpstreamCounters& counters = *services_[edges_[exchange.client].service].counters;
     Random random{CounterRandom{drawn_at(exchange.draws, fault_site)}.hash()};
+    exchange.has_past = true;
     exchange.injected = exchange.split->fault->begin({}, random);
     if (exchange.injected->abort) {
         ++counters.fault.aborts_injected;
@@ -183,7 +189,7 @@ void DataPlane::Engine::mirror(std::uint32_t index) {
         if (!copied.fraction.covers(CounterRandom{draws}.hash())) {
             continue;
         }
-        const std::uint32_t copy = new_exchange(client, draws, origin);
+        const std::uint32_t copy = new_exchange(client, draws, origin, CounterRandom{draws}.hash());
         if (copy == none) {
             return;
         }
