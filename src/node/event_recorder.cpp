@@ -53,7 +53,12 @@ void EventRecorder::report(const api::corev1::Pod& pod, std::size_t container,
     if (!enabled_) {
         return;
     }
-    const bool init = container < pod.spec->initContainers.size();
+    std::string place;
+    if (container != no_container) {
+        const bool init = container < pod.spec->initContainers.size();
+        place = (init ? "spec.initContainers{" : "spec.containers{") +
+                container_at(*pod.spec.body, container).name + '}';
+    }
     api::corev1::Event event = event_of(report, pod.spec.nodeName);
     event.metadata.namespace_ = pod.metadata.namespace_;
     event.involvedObject = {.kind = "Pod",
@@ -62,8 +67,7 @@ void EventRecorder::report(const api::corev1::Pod& pod, std::size_t container,
                             .uid = pod.metadata.uid,
                             .apiVersion = "v1",
                             .resourceVersion = pod.metadata.resourceVersion,
-                            .fieldPath = (init ? "spec.initContainers{" : "spec.containers{") +
-                                         container_at(*pod.spec.body, container).name + '}'};
+                            .fieldPath = std::move(place)};
     record(std::move(event));
 }
 

@@ -15,6 +15,9 @@
 
 namespace wavetank::node {
 
+/// Stands for no container of a pod.
+inline constexpr std::size_t no_container = static_cast<std::size_t>(-1);
+
 enum class EventClass : std::uint8_t { Normal, Warning };
 
 /// One thing to tell.
@@ -33,7 +36,8 @@ public:
         return enabled_;
     }
 
-    /// Reports about the container of a pod at an index, init containers counted first.
+    /// Reports about the container of a pod at an index, init containers counted first, or about
+    /// the pod as a whole with `no_container`.
     void report(const api::corev1::Pod& pod, std::size_t container, const Report& report);
 
     /// Reports about a node.

@@ -66,6 +66,7 @@ void Kubelets::State::wake(const std::string& name) {
         return;
     }
     ++node.serial;
+    node.shutdown.reset();  // it has been started again
     agenda.add(agenda.now(),
                {.owner = Ticket::Owner::Node, .slot = place->second, .serial = node.serial});
     if (node.described && options.leases == Leases::On) {

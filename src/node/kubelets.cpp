@@ -75,6 +75,14 @@ void Kubelets::notify_idle(const store::Key& pod) {
     }
 }
 
+void Kubelets::observe_memory(std::span<const ContainerMemory> usage) {
+    state_->observe_memory(usage);
+}
+
+void Kubelets::shut_down(const std::string& node, const ShutdownGrace& grace) {
+    state_->shut_down(node, grace);
+}
+
 void Kubelets::silence(const std::string& node) {
     state_->silence(node);
 }
@@ -146,6 +154,13 @@ void Kubelets::State::serve(const Ticket& ticket) {
             }
             break;
         }
+        case Ticket::Owner::Shutdown: {
+            const NodeRecord& node = nodes[ticket.slot];
+            if (node.present && node.serial == ticket.serial && node.shutdown != nullptr) {
+                fail_group(node, true, node.shutdown->critical);
+            }
+            break;
+        }
         case Ticket::Owner::Departed:
             break;
     }
@@ -199,6 +214,7 @@ void Kubelets::State::forget(const std::shared_ptr<const Pod>& pod) {
     record.key = nullptr;
     record.containers = {};
     record.termination.reset();
+    record.failure.reset();
     free_pods.push_back(place->second);
     pods_by_key.erase(place);
 }
@@ -223,6 +239,8 @@ void Kubelets::State::join(const std::string& name) {
     node.present = true;
     node.described = false;
     node.images.clear();
+    node.pressure = false;
+    node.shutdown.reset();
     ++node.serial;
     agenda.add(agenda.now(),
                {.owner = Ticket::Owner::Node, .slot = place->second, .serial = node.serial});
@@ -256,7 +274,7 @@ void Kubelets::State::visit_node(NodeRecord& node) {
         welcome(node, *object);
     } else {
         Node next = *object;
-        beat(next, api::Time{registry.clock().wall()});
+        beat(next, api::Time{registry.clock().wall()}, health_of(node));
         static_cast<void>(registry.update_status(std::move(next)));
     }
     if (options.heartbeats == Heartbeats::On) {

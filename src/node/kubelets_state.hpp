@@ -7,6 +7,7 @@
 
 #include "node/agenda.hpp"
 #include "node/event_recorder.hpp"
+#include "node/node_status.hpp"
 #include "node/pod_record.hpp"
 #include "node/status_memo.hpp"
 
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -118,8 +120,23 @@ struct Kubelets::State {
     // Until the last (pod_end.cpp).
     void begin_end(Visit& visit);
     void end(Visit& visit);
+    void begin_completion(Visit& visit);
+    void complete(Visit& visit);
+    void begin_drain(Visit& visit, std::size_t index, Duration grace);
+    [[nodiscard]] static bool may_stop(const Visit& visit, std::size_t index);
+    bool stop_in_order(Visit& visit);
+    void bring_down(Visit& visit, Duration grace);
+    bool stop_one(Visit& visit, std::size_t index, TimePoint& next, bool& waits);
     void stop_all(Visit& visit);
     void remove(Visit& visit);
+
+    // When the node itself wants pods gone (pressure.cpp).
+    void observe_memory(std::span<const ContainerMemory> usage);
+    void tell_health(const NodeRecord& node, const char* what);
+    [[nodiscard]] static NodeHealth health_of(const NodeRecord& node);
+    void fail(PodRecord& record, PodFailure failure, Duration grace);
+    void shut_down(const std::string& name, const ShutdownGrace& grace);
+    void fail_group(const NodeRecord& node, bool critical, Duration grace);
 
     registry::Registry& registry;
     ContainerRuntime& runtime;
@@ -138,6 +155,7 @@ struct Kubelets::State {
     std::unordered_map<std::string, std::uint32_t> images;  // numbers, by name
     SpareAddresses spare_addresses;
     std::vector<Departed> departed;
+    TimePoint next_pressure_look{};
 
     Agenda agenda;
     store::Subscription nodes_watched;

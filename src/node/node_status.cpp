@@ -18,6 +18,10 @@ struct Health {
     const char* message;
 };
 
+constexpr Health low_on_memory{"MemoryPressure", "True", "KubeletHasInsufficientMemory",
+                               "kubelet has insufficient memory available"};
+constexpr Health not_ready{"Ready", "False", "KubeletNotReady", "node is shutting down"};
+
 constexpr std::array healthy{
     Health{"MemoryPressure", "False", "KubeletHasSufficientMemory",
            "kubelet has sufficient memory available"},
@@ -59,9 +63,12 @@ void describe_node(Node& node, std::uint32_t number, api::Time now) {
     beat(node, now);
 }
 
-void beat(Node& node, api::Time now) {
+void beat(Node& node, api::Time now, const NodeHealth& of) {
     auto& conditions = node.status.conditions;
-    for (const Health& health : healthy) {
+    std::array all = healthy;
+    all.front() = of.memory_pressure ? low_on_memory : all.front();
+    all.back() = of.shutting_down ? not_ready : all.back();
+    for (const Health& health : all) {
         auto found = std::ranges::find(conditions, health.type, &NodeCondition::type);
         if (found == conditions.end()) {
             conditions.push_back({.type = health.type});

@@ -31,7 +31,23 @@ Duration grace_of(const api::corev1::Pod& pod) {
         pod.spec->terminationGracePeriodSeconds.value_or(30))};
 }
 
+bool has_sidecars(const api::corev1::PodSpecBody& body) {
+    return std::ranges::any_of(body.initContainers, is_sidecar);
+}
+
 }  // namespace
+
+void Kubelets::State::begin_drain(Visit& visit, std::size_t index, Duration grace) {
+    ContainerRecord& container = visit.record.containers[index];
+    container.step = Step::Nothing;
+    if (container.view.state != RunState::Running) {
+        return;
+    }
+    const auto& spec = container_at(*visit.pod.spec.body, index);
+    report(visit, index, EventClass::Normal, "Killing", "Stopping container " + spec.name);
+    container.step = Step::Drain;
+    container.due = visit.now + std::min(pre_stop_of(spec), grace);
+}
 
 void Kubelets::State::begin_end(Visit& visit) {
     PodRecord& record = visit.record;
@@ -44,15 +60,7 @@ void Kubelets::State::begin_end(Visit& visit) {
         .deadline = visit.now + grace,
         .poll = poll_first});
     for (std::size_t i = 0; i < record.containers.size(); ++i) {
-        ContainerRecord& container = record.containers[i];
-        container.step = Step::Nothing;
-        if (container.view.state != RunState::Running) {
-            continue;
-        }
-        const auto& spec = container_at(*visit.pod.spec.body, i);
-        report(visit, i, EventClass::Normal, "Killing", "Stopping container " + spec.name);
-        container.step = Step::Drain;
-        container.due = visit.now + std::min(pre_stop_of(spec), grace);
+        begin_drain(visit, i, grace);
     }
 }
 
@@ -72,9 +80,26 @@ void Kubelets::State::end(Visit& visit) {
         }
         begin_end(visit);
     }
+    if (record.stage == Stage::Completing) {
+        record.stage = Stage::Terminating;
+        record.termination->began = visit.now;
+    }
     note_exits(visit);
     Termination& termination = *record.termination;
     termination.deadline = std::min(termination.deadline, termination.began + grace_of(visit.pod));
+    if (has_sidecars(*visit.pod.spec.body)) {
+        const bool down = stop_in_order(visit);
+        if (down) {
+            final_view(record);
+        }
+        if (down || visit.changed) {
+            write_status(visit);
+        }
+        if (down) {
+            remove(visit);
+        }
+        return;
+    }
     TimePoint next = TimePoint::max();
     TimePoint deadline = termination.deadline;
     bool idle = true;
@@ -117,6 +142,117 @@ void Kubelets::State::end(Visit& visit) {
     if (visit.changed) {
         write_status(visit);
     }
+}
+
+// Ends a pod whose regular containers are done for good: its sidecars have no more to do.
+void Kubelets::State::begin_completion(Visit& visit) {
+    bring_down(visit,
+               std::chrono::seconds{visit.pod.spec->terminationGracePeriodSeconds.value_or(30)});
+}
+
+// Begins to stop all containers, after which the pod is done.
+void Kubelets::State::bring_down(Visit& visit, Duration grace) {
+    PodRecord& record = visit.record;
+    record.stage = Stage::Completing;
+    record.termination = std::make_unique<Termination>(Termination{.began = visit.now,
+                                                                   .earliest = visit.now,
+                                                                   .deadline = visit.now + grace,
+                                                                   .poll = poll_first});
+    for (std::size_t i = 0; i < record.containers.size(); ++i) {
+        begin_drain(visit, i, grace);
+    }
+}
+
+void Kubelets::State::complete(Visit& visit) {
+    note_exits(visit);
+    if (stop_in_order(visit)) {
+        visit.record.stage = Stage::Finished;
+        final_view(visit.record);
+        visit.changed = true;
+    }
+}
+
+// Sidecars stop once the regular containers have, the last one first (`terminationOrdering`).
+bool Kubelets::State::may_stop(const Visit& visit, std::size_t index) {
+    const auto& body = *visit.pod.spec.body;
+    const std::size_t inits = body.initContainers.size();
+    if (index >= inits || !is_sidecar(body.initContainers[index])) {
+        return true;
+    }
+    for (std::size_t i = index + 1; i < visit.record.containers.size(); ++i) {
+        const bool counts = i >= inits || is_sidecar(body.initContainers[i]);
+        if (counts && visit.record.containers[i].view.state == RunState::Running) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Brings the containers of a pod with sidecars down. Returns whether all are; else it has asked for
+// the next visit.
+bool Kubelets::State::stop_in_order(Visit& visit) {
+    PodRecord& record = visit.record;
+    TimePoint next = TimePoint::max();
+    bool waits = false;
+    bool progress = true;
+    while (progress) {
+        progress = false;
+        next = TimePoint::max();
+        waits = false;
+        for (std::size_t i = record.containers.size(); i-- > 0;) {
+            progress = stop_one(visit, i, next, waits) || progress;
+        }
+    }
+    if (std::ranges::none_of(record.containers, [](const ContainerRecord& each) {
+            return each.view.state == RunState::Running;
+        })) {
+        return true;
+    }
+    Termination& termination = *record.termination;
+    if (waits) {
+        next = std::min(next, visit.now + termination.poll);
+        termination.poll = std::min(2 * termination.poll, poll_most);
+    }
+    arm(record, next);
+    return false;
+}
+
+// Takes a container's next step towards its end; returns whether it has got there.
+bool Kubelets::State::stop_one(Visit& visit, std::size_t index, TimePoint& next, bool& waits) {
+    PodRecord& record = visit.record;
+    ContainerRecord& container = record.containers[index];
+    const Termination& termination = *record.termination;
+    if (container.view.state != RunState::Running) {
+        return false;
+    }
+    const std::string& name = container_at(*visit.pod.spec.body, index).name;
+    if (container.step == Step::Drain) {
+        // The hook comes at once, the signal when it is this one's turn or all time is used up.
+        const bool turn = may_stop(visit, index) || visit.now >= termination.deadline;
+        if (container.due > visit.now || !turn) {
+            next = std::min(next, container.due > visit.now ? container.due : termination.deadline);
+            return false;
+        }
+        runtime.drain(*record.key, name);
+        container.step = Step::Idle;
+        const bool late = container.due > termination.began || !may_stop(visit, index) ||
+                          index < visit.pod.spec->initContainers.size();
+        container.due =
+            late ? std::max(termination.deadline, visit.now + grace_least) : termination.deadline;
+    }
+    const bool idle = runtime.idle(*record.key, name);
+    if ((idle && visit.now >= termination.earliest) || visit.now >= container.due) {
+        runtime.stop(*record.key, name);
+        ended(visit, index, {.code = idle ? 0 : exit_code_killed});
+        return true;
+    }
+    next = std::min(next, container.due);
+    if (idle) {
+        next = std::min(next, termination.earliest);
+    } else {
+        waits = true;
+    }
+    return false;
 }
 
 void Kubelets::State::stop_all(Visit& visit) {

@@ -121,9 +121,16 @@ struct Termination {
     Duration poll{};     ///< until idleness is asked for again
 };
 
+/// Why a kubelet ends a pod of its own accord.
+struct PodFailure {
+    std::string reason;
+    std::string message;
+};
+
 enum class Stage : std::uint8_t {
     Bound,        ///< nothing done yet
     Active,       ///< containers start, run, restart
+    Completing,   ///< the regular containers are done, sidecars are on their way out
     Finished,     ///< Succeeded or Failed
     Terminating,  ///< containers are on their way out
     Removed,      ///< the kubelet is done with it
@@ -144,6 +151,7 @@ struct PodRecord {
     TimePoint due = TimePoint::max();  ///< of that ticket
     std::vector<ContainerRecord> containers{};
     std::unique_ptr<Termination> termination{};
+    std::unique_ptr<PodFailure> failure{};  ///< null: the pod ends by itself, or by deletion
 };
 
 /// An image on a node, or on its way to it.
@@ -159,6 +167,9 @@ struct NodeRecord {
     std::uint32_t silences = 0;  ///< it is cut off while there are any
     bool present = false;
     bool described = false;  ///< its status is filled in
+    bool pressure = false;   ///< it is, or was a short time ago, low on memory
+    TimePoint pressure_seen{};
+    std::unique_ptr<ShutdownGrace> shutdown{};  ///< null: it is not being shut down
     api::Shared<std::string> address{};
     api::Shared<std::vector<api::corev1::HostIP>> addresses{};
     NodeAddresses pod_addresses{};

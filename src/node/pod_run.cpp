@@ -56,6 +56,33 @@ void wait(ContainerView& view, WaitReason reason, std::string message) {
     view.started = false;
 }
 
+// Notes that the kubelet has ended the pod.
+void note_disruption(api::Shared<std::vector<api::corev1::PodCondition>>& conditions,
+                     const PodFailure& failure, std::int64_t generation, api::Time now) {
+    constexpr std::string_view type = "DisruptionTarget";
+    if (std::ranges::find(*conditions, type, &api::corev1::PodCondition::type) !=
+        conditions->end()) {
+        return;
+    }
+    conditions.edit().push_back({.type = std::string{type},
+                                 .observedGeneration = generation,
+                                 .status = "True",
+                                 .lastTransitionTime = now,
+                                 .reason = "TerminationByKubelet",
+                                 .message = failure.message});
+}
+
+bool is_done_but_for_sidecars(const api::corev1::PodSpecBody& body, const PodRecord& record) {
+    for (std::size_t i = body.initContainers.size(); i < record.containers.size(); ++i) {
+        const ContainerView& view = record.containers[i].view;
+        if (view.state != RunState::Terminated || !view.current ||
+            should_restart(body, i, view.current->exit_code)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace
 
 // Does what is due for a pod and asks for the next visit.
@@ -80,6 +107,10 @@ void Kubelets::State::visit(PodRecord& record) {
         visit.changed = visit.changed || restate;
         run(visit);
     }
+    if (record.stage == Stage::Completing) {
+        visit.changed = visit.changed || restate;
+        complete(visit);
+    }
     if (visit.changed) {
         write_status(visit);
     }
@@ -93,6 +124,13 @@ void Kubelets::State::begin(Visit& visit) {
     if (visit.pod.status.phase == "Succeeded" || visit.pod.status.phase == "Failed") {
         record.stage = Stage::Finished;
         visit.changed = false;
+        return;
+    }
+    if (nodes[record.node].shutdown != nullptr) {
+        record.stage = Stage::Finished;
+        record.containers.resize(body.initContainers.size() + body.containers.size());
+        record.failure = std::make_unique<PodFailure>(
+            PodFailure{"NodeShutdown", "Pod was rejected as the node is shutting down."});
         return;
     }
     record.stage = Stage::Active;
@@ -367,6 +405,8 @@ void Kubelets::State::ended(Visit& visit, std::size_t index, ExitOfContainer how
     const std::string phase = phase_of(body, view_of(record));
     if (phase == "Succeeded" || phase == "Failed") {
         finish(visit);
+    } else if (is_done_but_for_sidecars(body, record)) {
+        begin_completion(visit);
     }
 }
 
@@ -447,6 +487,14 @@ void Kubelets::State::write_status(Visit& visit) {
     if (record.network_ready && status.podIP.empty()) {
         status.podIP = pod_address(record, visit.pod);
         status.podIPs = {{.ip = status.podIP}};
+    }
+    if (record.failure != nullptr) {
+        if (record.stage == Stage::Finished) {
+            status.phase = "Failed";
+        }
+        status.reason = record.failure->reason;
+        status.message = record.failure->message;
+        note_disruption(status.conditions, *record.failure, next.metadata.generation, now);
     }
     // The only way to fail is that somebody else has removed the pod, which the watch tells too.
     static_cast<void>(registry.update_status(std::move(next)));

@@ -16,8 +16,10 @@
 #include <wavetank/registry/registry.hpp>
 #include <wavetank/runtime/executor.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 namespace wavetank::node {
@@ -36,6 +38,19 @@ struct ExitOfContainer {
     bool out_of_memory = false;  ///< killed for it; the code is 137
 
     bool operator==(const ExitOfContainer&) const = default;
+};
+
+/// What one container uses of its node's memory.
+struct ContainerMemory {
+    store::Key pod;
+    std::string container;
+    std::int64_t bytes = 0;  ///< its working set
+};
+
+/// How long pods have when their node is shut down (the kubelet's shutdownGracePeriod, in two).
+struct ShutdownGrace {
+    Duration regular = std::chrono::seconds{20};
+    Duration critical = std::chrono::seconds{10};  ///< of a system priority; they come after
 };
 
 /// The kubelets of a cluster.
@@ -67,6 +82,17 @@ public:
     /// Tells that a pod that is terminating may have nothing left to do. Optional: idleness is also
     /// asked for at growing intervals, up to a second.
     void notify_idle(const store::Key& pod);
+
+    /// Tells how much memory all containers of the cluster use now. Every ten seconds a node looks
+    /// at it: with less than 100 MiB available it reports MemoryPressure, which stays for five
+    /// minutes, and evicts one pod: those above their requests first, then by priority, then by how
+    /// far they are above. Nothing but containers uses memory.
+    void observe_memory(std::span<const ContainerMemory> usage);
+
+    /// Shuts a node down in an orderly way: it is not ready, takes no more pods, and fails those it
+    /// has, the critical ones last. Does nothing if there is no such node, or it is being shut down
+    /// already. It is up again when it is woken after it has been silenced.
+    void shut_down(const std::string& node, const ShutdownGrace& grace = {});
 
     /// Lets the kubelet of a node neither hear, say nor do anything, until it is woken as often.
     /// What runs on the node is left alone. Does nothing if there is no such node.
