@@ -148,9 +148,7 @@ Result<> DisruptionController::sync(const Budget& budget) {
                                 "Failed to get pods: " + selector.error().message);
         return selector.error();
     }
-    std::vector<PodPointer> pods = store_.list<Pod>(budget.metadata.namespace_);
-    std::erase_if(pods,
-                  [&](const PodPointer& pod) { return !selector->matches(*pod->metadata.labels); });
+    const std::vector<PodPointer> pods = pods_of(budget, *selector);
     if (pods.empty()) {
         context_.events.normal(budget, "NoPods", "No matching pods found");
     }
@@ -189,6 +187,22 @@ Result<> DisruptionController::sync(const Budget& budget) {
         context_.queue.add_after(store::key_of(budget), *disrupted.recheck - now + recheck_delay);
     }
     return written;
+}
+
+/// Returns the pods that a budget protects, in order of their names.
+std::vector<PodPointer> DisruptionController::pods_of(const Budget& budget,
+                                                      const api::Selector& selector) {
+    if (pods_by_labels_ == nullptr) {
+        pods_by_labels_ = std::make_unique<PodsByLabels>(store_);
+    }
+    std::vector<PodPointer> pods = pods_by_labels_->select(budget.metadata.namespace_, selector);
+    const auto name_of = [](const PodPointer& pod) -> const std::string& {
+        return pod->metadata.name;
+    };
+    if (!std::ranges::is_sorted(pods, {}, name_of)) {
+        std::ranges::sort(pods, {}, name_of);
+    }
+    return pods;
 }
 
 Result<> DisruptionController::write_status(const Budget& budget,

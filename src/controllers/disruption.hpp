@@ -5,6 +5,7 @@
 /// `pkg/controller/disruption`).
 
 #include "controllers/pods.hpp"
+#include "controllers/pods_by_labels.hpp"
 
 #include <wavetank/api/policyv1/pod_disruption_budget.hpp>
 #include <wavetank/api/selector.hpp>
@@ -49,6 +50,8 @@ private:
     void keep_selector(const Budget& budget);
 
     Result<> sync(const Budget& budget);
+    [[nodiscard]] std::vector<PodPointer> pods_of(const Budget& budget,
+                                                  const api::Selector& selector);
     Result<> fail_safe(const Budget& budget, const Error& why);
     Result<Expectation> expect(const Budget& budget, std::span<const PodPointer> pods) const;
     Result<Expectation> expected_scale(std::span<const PodPointer> pods) const;
@@ -57,7 +60,8 @@ private:
 
     ControllerContext context_;
     store::Store& store_;
-    std::map<std::string, Selectors> selectors_;  // by namespace
+    std::map<std::string, Selectors> selectors_;    // by namespace
+    std::unique_ptr<PodsByLabels> pods_by_labels_;  // from the first budget on
     store::Subscription budgets_;
     store::Subscription pods_;
 };

@@ -56,11 +56,15 @@ api::corev1::ObjectReference node_reference(const std::string& name, const std::
 }  // namespace
 
 NodeLifecycleController::NodeLifecycleController(const ControllerContext& context)
-    : context_(context), store_(context.registry.store()), start_(context.registry.clock().wall()) {
+    : context_(context),
+      store_(context.registry.store()),
+      start_(context.registry.clock().wall()),
+      pods_by_node_(store_) {
     watch_nodes();
     pods_ = store_.watch<Pod>([this](const auto& event) { on_pod(event); });
     leases_ = store_.watch<Lease>([this](const auto& event) {
         if (event.object->metadata.namespace_ == lease_namespace) {
+            judged_changed_ |= event.type != store::EventType::Modified;
             start_monitor();
         }
     });
@@ -75,7 +79,13 @@ void NodeLifecycleController::watch_nodes() {
             context_.queue.add(store::key_of(node));
         }
     };
-    nodes_ = store_.watch<Node>([look](const auto& event) {
+    nodes_ = store_.watch<Node>([this, look](const auto& event) {
+        const auto judged = judged_.find(event.object->metadata.name);
+        if (event.type != store::EventType::Modified) {
+            judged_changed_ = true;
+        } else if (judged != judged_.end()) {
+            judged->second = {.node = event.object};
+        }
         if (event.type != store::EventType::Deleted) {
             look(*event.object);
         }
@@ -155,41 +165,99 @@ NodeLifecycleController::Zone& NodeLifecycleController::zone_of(const Node& node
 }
 
 void NodeLifecycleController::monitor() {
-    Nodes nodes = store_.list<Node>();
-    std::erase_if(nodes, [this](const auto& node) { return !is_judged(node->metadata.name); });
-    welcome(nodes);
+    if (std::exchange(judged_changed_, false)) {
+        list_judged();
+    }
     std::map<std::string, ZoneCount> counts;
-    for (const auto& node : nodes) {
-        const std::string& name = node->metadata.name;
-        const auto look = look_at(name);
-        if (!look) {
-            continue;
-        }
-        const bool ready = look->current && look->current->status == "True";
-        if (!node->metadata.labels->contains(std::string{exclusion_label})) {
-            ZoneCount& count = counts[zone_key_of(*node)];
-            ++(ready ? count.ready : count.other);
-        }
-        if (!look->current) {
-            continue;
-        }
-        judge_taints(name, *look->current);
-        const bool fell = !ready && look->observed.status == "True";
-        if (fell) {
-            context_.events.record(node_reference(name, node->metadata.uid), EventType::Normal,
-                                   "NodeNotReady", "Node " + name + " status is now: NodeNotReady");
-        }
-        if (fell || (retries_.contains(name) && look->observed.status != "True")) {
-            mark_pods(name);
+    for (auto& [name, judged] : judged_) {
+        if (is_settled(name, judged)) {
+            if (judged.counted) {
+                ++counts[judged.zone].ready;
+            }
         } else {
-            retries_.erase(name);
+            judge(name, judged, counts);
         }
     }
-    handle_disruption(counts, nodes);
+    handle_disruption(counts);
     const bool waiting = std::ranges::any_of(
         zones_, [](const auto& entry) { return entry.second.evictor.has_work(); });
     if (waiting) {
         wake(no_execute_key, pass_period, pass_offset);
+    }
+}
+
+void NodeLifecycleController::list_judged() {
+    Nodes nodes = store_.list<Node>();
+    std::erase_if(nodes, [this](const auto& node) { return !is_judged(node->metadata.name); });
+    welcome(nodes);
+    judged_.clear();
+    for (auto& node : nodes) {
+        judged_.emplace_hint(judged_.end(), node->metadata.name, Judged{.node = node});
+    }
+}
+
+void NodeLifecycleController::judge(const std::string& name, Judged& judged,
+                                    std::map<std::string, ZoneCount>& counts) {
+    const std::shared_ptr<const Node> node = judged.node;
+    zone_of(*node);
+    const auto look = look_at(name);
+    if (!look) {
+        return;
+    }
+    const bool ready = look->current && look->current->status == "True";
+    if (!node->metadata.labels->contains(std::string{exclusion_label})) {
+        ZoneCount& count = counts[zone_key_of(*node)];
+        ++(ready ? count.ready : count.other);
+    }
+    if (!look->current) {
+        return;
+    }
+    judge_taints(name, *look->current);
+    const bool fell = !ready && look->observed.status == "True";
+    if (fell) {
+        context_.events.record(node_reference(name, node->metadata.uid), EventType::Normal,
+                               "NodeNotReady", "Node " + name + " status is now: NodeNotReady");
+    }
+    if (fell || (retries_.contains(name) && look->observed.status != "True")) {
+        mark_pods(name);
+    } else {
+        retries_.erase(name);
+    }
+    if (ready && judged.node == node) {
+        settle(name, judged);
+    }
+}
+
+/// Notes what the next passes need of a node that is ready and has no fault, as it is now.
+void NodeLifecycleController::settle(const std::string& name, Judged& judged) {
+    const Node& node = *judged.node;
+    const auto health = health_.find(name);
+    judged.settled = health != health_.end() && !has_taint(node, unreachable_taint, "NoExecute") &&
+                     !has_taint(node, not_ready_taint, "NoExecute");
+    if (judged.settled) {
+        judged.health = &health->second;
+        judged.zone = zone_key_of(node);
+        judged.counted = !node.metadata.labels->contains(std::string{exclusion_label});
+    }
+}
+
+/// Tells whether a settled node is still well. Does for it what `judge` would do.
+bool NodeLifecycleController::is_settled(const std::string& name, Judged& judged) const {
+    if (!judged.settled) {
+        return false;
+    }
+    take_lease(name, judged.health->renewed, *judged.health);
+    judged.settled = now() <= judged.health->probed + monitor_grace;
+    return judged.settled;
+}
+
+/// Notes a Lease that was renewed since the time `seen`.
+void NodeLifecycleController::take_lease(const std::string& name,
+                                         std::optional<api::MicroTime> seen, Health& health) const {
+    const auto lease = store_.get<Lease>({std::string{lease_namespace}, name});
+    if (lease != nullptr && (!seen || seen < lease->spec.renewTime)) {
+        health.renewed = lease->spec.renewTime.value_or(api::MicroTime{});
+        health.probed = now();
     }
 }
 
@@ -260,11 +328,7 @@ std::optional<NodeLifecycleController::Look> NodeLifecycleController::look_at(
     const auto known = health_.find(name);
     const auto renewed = known == health_.end() ? std::nullopt : known->second.renewed;
     Health& health = health_of(*node, ready);
-    const auto lease = store_.get<Lease>({std::string{lease_namespace}, name});
-    if (lease != nullptr && (!renewed || renewed < lease->spec.renewTime)) {
-        health.renewed = lease->spec.renewTime.value_or(api::MicroTime{});
-        health.probed = now();
-    }
+    take_lease(name, renewed, health);
     const Duration grace = ready != nullptr ? monitor_grace : startup_grace;
     if (now() > health.probed + grace) {
         if (!declare_unknown(*node, look, health)) {
@@ -346,8 +410,8 @@ void NodeLifecycleController::mark_reachable(const std::string& name) {
 
 void NodeLifecycleController::mark_pods(const std::string& node) {
     retries_.erase(node);
-    for (const auto& pod : store_.list<Pod>()) {
-        if (pod->spec.nodeName == node && !mark_not_ready(*pod)) {
+    for (const auto& pod : pods_by_node_.on(node)) {
+        if (!mark_not_ready(*pod)) {
             retries_.insert(node);
         }
     }
@@ -391,8 +455,7 @@ void NodeLifecycleController::set_limiter(Zone& zone, ZoneState state, const Zon
 
 /// Slows down where many nodes of a zone are broken at once, and stops where all of all zones are:
 /// then it is the control plane that is cut off.
-void NodeLifecycleController::handle_disruption(const std::map<std::string, ZoneCount>& counts,
-                                                const Nodes& nodes) {
+void NodeLifecycleController::handle_disruption(const std::map<std::string, ZoneCount>& counts) {
     std::erase_if(zones_, [&](const auto& entry) { return !counts.contains(entry.first); });
     const bool all_are_full = std::ranges::all_of(
         counts, [](const auto& entry) { return state_of(entry.second) == ZoneState::Full; });
@@ -402,8 +465,8 @@ void NodeLifecycleController::handle_disruption(const std::map<std::string, Zone
         return;
     }
     if (all_are_full) {
-        for (const auto& node : nodes) {
-            mark_reachable(node->metadata.name);
+        for (const auto& [name, judged] : judged_) {
+            mark_reachable(name);
         }
         for (auto& [name, zone] : zones_) {
             zone.evictor.swap_limiter(0, now());

@@ -9,6 +9,7 @@
 /// names where upstream's order is random. The `beta.kubernetes.io` labels are left alone.
 
 #include "controllers/pods.hpp"
+#include "controllers/pods_by_node.hpp"
 #include "controllers/zone_evictor.hpp"
 
 #include <wavetank/api/coordinationv1/lease.hpp>
@@ -57,6 +58,17 @@ private:
         std::optional<Condition> current{};
     };
 
+    /// A node that is judged.
+    struct Judged {
+        std::shared_ptr<const Node> node{};
+        /// It was found ready and without a fault; as long as the object is the same, only its
+        /// Lease is of interest.
+        bool settled = false;
+        Health* health = nullptr;  ///< if it is settled
+        std::string zone{};        ///< the same
+        bool counted = false;      ///< in its zone; the same
+    };
+
     /// How many nodes of a zone are ready, and how many are not.
     struct ZoneCount {
         std::int64_t ready = 0;
@@ -71,7 +83,13 @@ private:
     void wake(const store::Key& key, Duration period, Duration offset);
 
     void monitor();
+    void list_judged();
     void welcome(const Nodes& nodes);
+    void judge(const std::string& name, Judged& judged, std::map<std::string, ZoneCount>& counts);
+    void settle(const std::string& name, Judged& judged);
+    [[nodiscard]] bool is_settled(const std::string& name, Judged& judged) const;
+    void take_lease(const std::string& name, std::optional<api::MicroTime> seen,
+                    Health& health) const;
     std::optional<Look> look_at(const std::string& name);
     Health& health_of(const Node& node, const Condition* ready);
     bool declare_unknown(const Node& node, const Look& look, Health& health);
@@ -79,7 +97,7 @@ private:
     void mark_reachable(const std::string& name);
     void mark_pods(const std::string& node);
     Result<> mark_not_ready(const api::corev1::Pod& pod);
-    void handle_disruption(const std::map<std::string, ZoneCount>& counts, const Nodes& nodes);
+    void handle_disruption(const std::map<std::string, ZoneCount>& counts);
     void set_limiter(Zone& zone, ZoneState state, const ZoneCount& count);
     void no_execute_pass();
     bool add_no_execute(const std::string& name);
@@ -93,7 +111,10 @@ private:
     std::map<std::string, Zone> zones_;
     std::map<std::string, std::string> known_;  // nodes, with their UIDs
     std::map<std::string, Health> health_;
-    std::set<std::string> retries_;  // nodes whose pods could not be marked
+    std::map<std::string, Judged> judged_;  // as of the last pass, with the nodes as they are now
+    bool judged_changed_ = true;            // others may have to be judged by now
+    std::set<std::string> retries_;         // nodes whose pods could not be marked
+    PodsByNode pods_by_node_;
     store::Subscription nodes_;
     store::Subscription pods_;
     store::Subscription leases_;

@@ -85,16 +85,15 @@ bool PodGarbageController::is_garbage(const Pod& pod) const {
 
 Reconciler::Outcome PodGarbageController::reconcile(const store::Key& /*key*/) {
     remove_ended();
-    for (const auto& pod : store_.list<Pod>()) {
-        if (is_out_of_service(*pod)) {
-            remove_pod(*pod, nullptr);
-        }
+    for (const auto& pod :
+         store_.select<Pod>([this](const Pod& it) { return is_out_of_service(it); })) {
+        remove_pod(*pod, nullptr);
     }
     remove_orphans();
-    for (const auto& pod : store_.list<Pod>()) {
-        if (pod->spec.nodeName.empty() && pod->metadata.deletionTimestamp) {
-            remove_pod(*pod, nullptr);
-        }
+    for (const auto& pod : store_.select<Pod>([](const Pod& it) {
+             return it.spec.nodeName.empty() && it.metadata.deletionTimestamp;
+         })) {
+        remove_pod(*pod, nullptr);
     }
     if (!missing_.empty()) {
         wake();
@@ -107,8 +106,8 @@ void PodGarbageController::remove_ended() {
     if (ended_ <= ended_threshold) {
         return;
     }
-    std::vector<PodPointer> ended = store_.list<Pod>();
-    std::erase_if(ended, [](const PodPointer& pod) { return !is_terminal(*pod); });
+    std::vector<PodPointer> ended =
+        store_.select<Pod>([](const Pod& it) { return is_terminal(it); });
     std::ranges::sort(ended, {}, [](const PodPointer& pod) {
         return std::tuple{pod->status.reason != "Evicted", pod->metadata.creationTimestamp,
                           pod->metadata.name};
@@ -121,10 +120,9 @@ void PodGarbageController::remove_ended() {
 
 void PodGarbageController::remove_orphans() {
     const WallTime now = context_.registry.clock().wall();
-    std::vector<PodPointer> orphans = store_.list<Pod>();
-    std::erase_if(orphans, [this](const PodPointer& pod) {
-        const std::string& node = pod->spec.nodeName;
-        return node.empty() || store_.get<Node>({.name = node}) != nullptr;
+    const std::vector<PodPointer> orphans = store_.select<Pod>([this](const Pod& it) {
+        const std::string& node = it.spec.nodeName;
+        return !node.empty() && store_.get<Node>({.name = node}) == nullptr;
     });
     std::map<std::string, WallTime> missing;
     for (const PodPointer& pod : orphans) {

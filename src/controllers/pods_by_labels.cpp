@@ -6,52 +6,85 @@ using api::corev1::Pod;
 
 PodsByLabels::PodsByLabels(store::Store& store) : store_{store} {
     pods_ = store_.watch<Pod>([this](const auto& event) { on_pod(event); });
-    for (const auto& pod : store_.list<Pod>()) {
-        on_pod({store::EventType::Added, pod, nullptr, 0});
-    }
+    // A selection that picks nothing need not be put in order.
+    static_cast<void>(store_.select<Pod>([this](const Pod& pod) {
+        add(pod);
+        return false;
+    }));
 }
 
 void PodsByLabels::on_pod(const store::WatchEvent<Pod>& event) {
     const Pod& pod = *event.object;
     if (event.type == store::EventType::Modified &&
         event.previous->metadata.labels == pod.metadata.labels) {
+        forget_pods(pod);
         return;
     }
     if (event.previous != nullptr) {
         remove(*event.previous);
     }
     if (event.type != store::EventType::Deleted) {
-        names_[pod.metadata.namespace_][*pod.metadata.labels].insert(pod.metadata.name);
+        add(pod);
     }
 }
 
+void PodsByLabels::add(const Pod& pod) {
+    LabelSet& label_set = label_sets_[pod.metadata.namespace_][*pod.metadata.labels];
+    label_set.names.insert(pod.metadata.name);
+    label_set.pods.clear();
+}
+
 void PodsByLabels::remove(const Pod& pod) {
-    const auto label_sets = names_.find(pod.metadata.namespace_);
-    if (label_sets == names_.end()) {
+    const auto of_namespace = label_sets_.find(pod.metadata.namespace_);
+    if (of_namespace == label_sets_.end()) {
         return;
     }
-    const auto names = label_sets->second.find(*pod.metadata.labels);
-    if (names != label_sets->second.end() && names->second.erase(pod.metadata.name) > 0 &&
-        names->second.empty()) {
-        label_sets->second.erase(names);
+    const auto label_set = of_namespace->second.find(*pod.metadata.labels);
+    if (label_set == of_namespace->second.end() ||
+        label_set->second.names.erase(pod.metadata.name) == 0) {
+        return;
+    }
+    label_set->second.pods.clear();
+    if (label_set->second.names.empty()) {
+        seen_ = nullptr;
+        of_namespace->second.erase(label_set);
+    }
+}
+
+// A pod has changed, but not its labels.
+void PodsByLabels::forget_pods(const Pod& pod) {
+    if (seen_ == nullptr || !labels_seen_.same_as(pod.metadata.labels) ||
+        namespace_seen_ != pod.metadata.namespace_) {
+        labels_seen_ = pod.metadata.labels;
+        namespace_seen_ = pod.metadata.namespace_;
+        seen_ = &label_sets_[namespace_seen_][*labels_seen_];
+    }
+    seen_->pods.clear();
+}
+
+void PodsByLabels::look_up(const std::string& in_namespace, const LabelSet& label_set) const {
+    if (label_set.pods.size() == label_set.names.size()) {
+        return;
+    }
+    label_set.pods.clear();
+    for (const std::string& name : label_set.names) {
+        if (auto pod = store_.get<Pod>({in_namespace, name})) {
+            label_set.pods.push_back(std::move(pod));
+        }
     }
 }
 
 std::vector<std::shared_ptr<const Pod>> PodsByLabels::select(const std::string& in_namespace,
                                                              const api::Selector& selector) const {
     std::vector<std::shared_ptr<const Pod>> pods;
-    const auto label_sets = names_.find(in_namespace);
-    if (label_sets == names_.end()) {
+    const auto of_namespace = label_sets_.find(in_namespace);
+    if (of_namespace == label_sets_.end()) {
         return pods;
     }
-    for (const auto& [labels, names] : label_sets->second) {
-        if (!selector.matches(labels)) {
-            continue;
-        }
-        for (const std::string& name : names) {
-            if (auto pod = store_.get<Pod>({in_namespace, name})) {
-                pods.push_back(std::move(pod));
-            }
+    for (const auto& [labels, label_set] : of_namespace->second) {
+        if (selector.matches(labels)) {
+            look_up(in_namespace, label_set);
+            pods.insert(pods.end(), label_set.pods.begin(), label_set.pods.end());
         }
     }
     return pods;
@@ -59,11 +92,11 @@ std::vector<std::shared_ptr<const Pod>> PodsByLabels::select(const std::string& 
 
 void PodsByLabels::each_label_set(const std::string& in_namespace, const api::Selector& selector,
                                   const std::function<void(const api::Labels&)>& visit) const {
-    const auto label_sets = names_.find(in_namespace);
-    if (label_sets == names_.end()) {
+    const auto of_namespace = label_sets_.find(in_namespace);
+    if (of_namespace == label_sets_.end()) {
         return;
     }
-    for (const auto& [labels, names] : label_sets->second) {
+    for (const auto& [labels, label_set] : of_namespace->second) {
         if (selector.matches(labels)) {
             visit(labels);
         }

@@ -18,7 +18,8 @@
 
 namespace wavetank::controllers {
 
-/// The pods of a store by namespace and labels, kept up to date.
+/// The pods of a store by namespace and labels, kept up to date. The pods of a set of labels are
+/// looked up once and then known until one of them changes.
 ///
 /// Lifetime: the store must outlive it.
 class PodsByLabels {
@@ -38,10 +39,23 @@ private:
     using Pod = api::corev1::Pod;
 
     void on_pod(const store::WatchEvent<Pod>& event);
+    /// The pods with the same labels.
+    struct LabelSet {
+        std::set<std::string> names{};
+        mutable std::vector<std::shared_ptr<const Pod>> pods{};  ///< all of them, or none
+    };
+
+    void add(const Pod& pod);
     void remove(const Pod& pod);
+    void forget_pods(const Pod& pod);
+    void look_up(const std::string& in_namespace, const LabelSet& label_set) const;
 
     store::Store& store_;
-    std::map<std::string, std::map<api::Labels, std::set<std::string>>> names_;
+    std::map<std::string, std::map<api::Labels, LabelSet>> label_sets_;
+    // The labels that were looked up last, and their set; pods of one template come together.
+    api::Shared<api::StringMap> labels_seen_;
+    std::string namespace_seen_;
+    LabelSet* seen_ = nullptr;
     store::Subscription pods_;
 };
 

@@ -219,7 +219,7 @@ Result<> ReplicaSetController::manage(const ReplicaSet& set, const api::Selector
 /// Creates pods in batches of 1, 2, 4, ...; a batch with a failure is the last one, so that a
 /// cluster that refuses pods is not flooded with requests.
 Result<> ReplicaSetController::create_pods(const ReplicaSet& set, std::int32_t count) {
-    const std::string prefix = name_prefix_of(set.metadata.name);
+    const api::Shared<std::string> prefix = name_prefix_of(set.metadata.name);
     std::int32_t remaining = count;
     for (std::int32_t batch = std::min(remaining, 1); batch > 0;
          batch = std::min(2 * batch, remaining)) {
@@ -237,7 +237,8 @@ Result<> ReplicaSetController::create_pods(const ReplicaSet& set, std::int32_t c
     return {};
 }
 
-Result<> ReplicaSetController::create_pod(const ReplicaSet& set, const std::string& prefix) {
+Result<> ReplicaSetController::create_pod(const ReplicaSet& set,
+                                          const api::Shared<std::string>& prefix) {
     const auto& pod_template = set.spec.template_;
     if (pod_template.metadata.labels->empty()) {
         return Error{.reason = Reason::Invalid, .message = "unable to create pods, no labels"};

@@ -44,7 +44,7 @@ private:
     [[nodiscard]] View view(const ReplicaSet& set, const api::Selector& selector) const;
     Result<> manage(const ReplicaSet& set, const api::Selector& selector, std::int32_t active);
     Result<> create_pods(const ReplicaSet& set, std::int32_t count);
-    Result<> create_pod(const ReplicaSet& set, const std::string& prefix);
+    Result<> create_pod(const ReplicaSet& set, const api::Shared<std::string>& prefix);
     Result<> delete_pods(const ReplicaSet& set, const api::Selector& selector, std::int32_t count);
     [[nodiscard]] std::vector<PodPointer> active_pods(const ReplicaSet& set,
                                                       const api::Selector& selector) const;

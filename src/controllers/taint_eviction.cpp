@@ -49,7 +49,7 @@ Patience patience_of(const std::vector<Toleration>& tolerations, const std::vect
 }  // namespace
 
 TaintEvictionController::TaintEvictionController(const ControllerContext& context)
-    : context_(context), store_(context.registry.store()) {
+    : context_(context), store_(context.registry.store()), pods_by_node_(store_) {
     nodes_ = store_.watch<Node>([this](const auto& event) { on_node(event); });
     pods_ = store_.watch<Pod>([this](const auto& event) { on_pod(event); });
     for (const auto& node : store_.list<Node>()) {
@@ -115,10 +115,7 @@ void TaintEvictionController::look_at_node(const std::string& name) {
     } else {
         tainted_[name] = taints;
     }
-    for (const auto& pod : store_.list<Pod>()) {
-        if (pod->spec.nodeName != name) {
-            continue;
-        }
+    for (const auto& pod : pods_by_node_.on(name)) {
         if (taints.empty()) {
             cancel(store::key_of(*pod));
         } else {

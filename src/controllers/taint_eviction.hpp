@@ -5,6 +5,7 @@
 /// `pkg/controller/tainteviction`).
 
 #include "controllers/pods.hpp"
+#include "controllers/pods_by_node.hpp"
 
 #include <wavetank/api/corev1/node.hpp>
 #include <wavetank/controllers/reconciler.hpp>
@@ -44,6 +45,7 @@ private:
     store::Store& store_;
     std::map<std::string, std::vector<Taint>> tainted_;  // by node
     std::map<store::Key, Work> work_;
+    PodsByNode pods_by_node_;
     store::Subscription nodes_;
     store::Subscription pods_;
 };

@@ -68,17 +68,24 @@ bool has_ended(const Pod& pod) {
 }
 
 std::vector<Budget> budgets_of(Cluster& cluster, const Pod& pod) {
+    const api::StringMap& labels = *pod.metadata.labels;
+    const auto has_label = [&](const auto& term) {
+        const auto label = labels.find(term.first);
+        return label != labels.end() && label->second == term.second;
+    };
     std::vector<Budget> found;
-    for (const Budget& budget : cluster.store.list<PodDisruptionBudget>(pod.metadata.namespace_)) {
-        if (!budget->spec.selector) {
-            continue;
-        }
+    // Of very many budgets, few come so far that a selector has to be made of theirs.
+    for (const Budget& budget :
+         cluster.store.select<PodDisruptionBudget>([&](const PodDisruptionBudget& it) {
+             return it.metadata.namespace_ == pod.metadata.namespace_ && it.spec.selector &&
+                    std::ranges::all_of(it.spec.selector->matchLabels, has_label);
+         })) {
         std::vector<api::SelectorExpression> expressions;
         for (const auto& requirement : budget->spec.selector->matchExpressions) {
             expressions.push_back({requirement.key, requirement.operator_, requirement.values});
         }
         const auto selector = api::Selector::from(budget->spec.selector->matchLabels, expressions);
-        if (selector && selector->matches(*pod.metadata.labels)) {
+        if (selector && selector->matches(labels)) {
             found.push_back(budget);
         }
     }

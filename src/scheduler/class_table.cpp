@@ -14,6 +14,9 @@ namespace {
 using api::corev1::Pod;
 
 constexpr std::size_t classes_max = 512;
+// Of all classes together: each takes about ten bytes for a node.
+constexpr std::size_t answers_max = std::size_t{8} << 20U;
+constexpr std::size_t seen_max = 16'384;
 constexpr std::int64_t total_max = std::numeric_limits<std::int16_t>::max() - 1;
 
 const CacheablePlugin* cacheable(const Plugin& plugin) {
@@ -442,25 +445,38 @@ std::unique_ptr<PodClass> ClassTable::make_class(const Pod& pod, const Snapshot&
     return made;
 }
 
+// Drops the class that was of use longest ago, if there are too many.
+void ClassTable::make_room(std::size_t nodes) {
+    const std::size_t limit =
+        std::clamp(answers_max / std::max<std::size_t>(nodes, 1), std::size_t{16}, classes_max);
+    while (classes_.size() >= limit) {
+        classes_.erase(std::ranges::min_element(
+            classes_, {}, [](const auto& entry) { return entry.second.used; }));
+    }
+}
+
 PodClass* ClassTable::find(const Pod& pod, const Snapshot& snapshot, FirstPod first) {
     const void* const spec = pod.spec.body.identity();
     const auto found = classes_.find(spec);
-    if (found != classes_.end() && found->second->covers(pod)) {
-        if (!found->second->still_right(pod, snapshot)) {
-            found->second = make_class(pod, snapshot);
+    if (found != classes_.end() && found->second.pod_class->covers(pod)) {
+        auto& known = found->second.pod_class;
+        found->second.used = ++searches_;
+        if (!known->still_right(pod, snapshot)) {
+            known = make_class(pod, snapshot);
         }
-        return found->second->serves(snapshot) ? found->second.get() : nullptr;
+        return known->serves(snapshot) ? known.get() : nullptr;
+    }
+    if (seen_once_.size() >= seen_max) {
+        seen_once_.clear();
     }
     if (first == FirstPod::IsNoted && seen_once_.insert(spec).second) {
         return nullptr;
     }
-    if (classes_.size() >= classes_max) {
-        classes_.clear();
-        seen_once_.clear();
-    }
-    auto& slot = classes_[spec];
-    slot = make_class(pod, snapshot);
-    return slot->serves(snapshot) ? slot.get() : nullptr;
+    make_room(snapshot.nodes().size());
+    Entry& entry = classes_[spec];
+    entry.used = ++searches_;
+    entry.pod_class = make_class(pod, snapshot);
+    return entry.pod_class->serves(snapshot) ? entry.pod_class.get() : nullptr;
 }
 
 }  // namespace wavetank::scheduler

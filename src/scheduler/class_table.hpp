@@ -187,14 +187,22 @@ public:
                                  FirstPod first = FirstPod::IsNoted);
 
 private:
+    struct Entry {
+        std::unique_ptr<PodClass> pod_class;
+        std::uint64_t used = 0;  // number of the last search for it
+    };
+
     [[nodiscard]] std::unique_ptr<PodClass> make_class(const api::corev1::Pod& pod,
                                                        const Snapshot& snapshot);
+    void make_room(std::size_t nodes);
 
     const Profile& profile_;
     std::uint64_t classes_made_ = 0;
+    std::uint64_t searches_ = 0;
     std::vector<std::weak_ptr<FigureTotals>> totals_;  // of classes, where they can be shared
-    std::unordered_map<const void*, std::unique_ptr<PodClass>> classes_;  // by spec; never walked
-    std::unordered_set<const void*> seen_once_;                           // the same
+    std::unordered_map<const void*, Entry>
+        classes_;                                // by spec; walked for the one used longest ago
+    std::unordered_set<const void*> seen_once_;  // the same; never walked
 };
 
 /// Tells whether nothing of the profile forbids to hold answers.

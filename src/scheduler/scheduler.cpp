@@ -404,7 +404,7 @@ void Scheduler::State::bind(std::unique_ptr<QueueEntry> entry, const Profile& pr
     const std::string node = decision.node->name();
     const std::string identity = pod_identity(*pod);
     snapshot.withdraw_nomination(*pod);
-    snapshot.add_pod(pod, node, std::move(decision.demand));
+    snapshot.add_pod(pod, *decision.node, std::move(decision.demand));
     assumed.insert_or_assign(identity, Assumed{pod, node});
 
     const Status status = run_binding(profile, decision.state, *pod, node);

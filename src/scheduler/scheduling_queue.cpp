@@ -374,7 +374,7 @@ void SchedulingQueue::put(std::unique_ptr<QueueEntry> entry, Place place) {
     slots_.insert_or_assign(pod_identity(*raw->pod), Slot{std::move(entry), place});
     switch (place) {
         case Place::Active:
-            active_.insert(raw);
+            active_.insert(active_.end(), raw);  // where most belong
             return;
         case Place::Backoff:
             backoff_.insert(raw);
@@ -396,7 +396,11 @@ std::unique_ptr<QueueEntry> SchedulingQueue::take(const std::string& identity) {
     auto entry = std::move(slot->second.entry);
     switch (slot->second.place) {
         case Place::Active:
-            active_.erase(entry.get());
+            if (*active_.begin() == entry.get()) {
+                active_.erase(active_.begin());  // spares the comparisons of a search
+            } else {
+                active_.erase(entry.get());
+            }
             break;
         case Place::Backoff:
             backoff_.erase(entry.get());

@@ -2,8 +2,11 @@
 
 #include "scheduler/node_order.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <unordered_map>
 #include <utility>
 
@@ -21,6 +24,12 @@ bool looks_alike(const Node& before, const Node& after) {
            before.status.images == after.status.images &&
            before.status.declaredFeatures == after.status.declaredFeatures;
 }
+
+// A group with its pods that are not being deleted, by node: so many classes of pods can be counted
+// without a look at each pod of the cluster.
+struct CountedGroup : PodGroup {
+    boost::unordered_flat_map<const NodeInfo*, std::int32_t> pods{};  // walked to be summed up
+};
 
 struct NameHash {
     using is_transparent = void;
@@ -59,7 +68,10 @@ struct Snapshot::State {
     mutable std::vector<PodChange> changes;
     mutable std::uint64_t changes_dropped = 0;
     // 6. The groups of `changes` are some of these; kept under the identity of their labels.
-    std::unordered_multimap<const void*, PodGroup> groups;
+    // 7. Their counts are those of all pods in `infos`. Pods whose labels were replaced by equal
+    //    ones may count in one group and be taken off another.
+    std::unordered_multimap<const void*, CountedGroup> groups;
+    std::size_t groups_max = 4096;
 
     [[nodiscard]] std::uint64_t changes_count() const {
         return changes_dropped + changes.size();
@@ -85,8 +97,10 @@ struct Snapshot::State {
         figures.clear();
     }
     void put_in_order() const;
-    [[nodiscard]] const PodGroup& group_of(const Pod& pod,
-                                           const std::shared_ptr<const PodTerms>& terms);
+    [[nodiscard]] CountedGroup& group_of(const Pod& pod,
+                                         const std::shared_ptr<const PodTerms>& terms);
+    void count_anew();
+    void count(const NodeInfo& info, const PlacedPod& placed, std::int32_t amount);
     void pods_changed(const NodeInfo& info, const PlacedPod& placed, std::int32_t amount);
     void note_change(const NodeInfo& info, PodChange change);
     void nomination_changed(const std::string& node, const Pod& pod);
@@ -108,9 +122,8 @@ void Snapshot::State::put_in_order() const {
     order_known = true;
 }
 
-const PodGroup& Snapshot::State::group_of(const Pod& pod,
-                                          const std::shared_ptr<const PodTerms>& terms) {
-    constexpr std::size_t groups_max = 4096;
+CountedGroup& Snapshot::State::group_of(const Pod& pod,
+                                        const std::shared_ptr<const PodTerms>& terms) {
     const api::Shared<api::StringMap>& labels = pod.metadata.labels;
     const auto [first, last] = groups.equal_range(labels.identity());
     const auto known = std::find_if(first, last, [&](const auto& entry) {
@@ -120,11 +133,37 @@ const PodGroup& Snapshot::State::group_of(const Pod& pod,
         return known->second;
     }
     if (groups.size() >= groups_max) {
-        forget_changes();
-        groups.clear();
+        count_anew();
     }
-    return groups.emplace(labels.identity(), PodGroup{pod.metadata.namespace_, labels, terms})
+    return groups
+        .emplace(labels.identity(), CountedGroup{{pod.metadata.namespace_, labels, terms}})
         ->second;
+}
+
+// Drops the groups that have no pods left.
+void Snapshot::State::count_anew() {
+    constexpr std::size_t groups_min = 4096;
+    forget_changes();
+    groups.clear();
+    groups_max = std::numeric_limits<std::size_t>::max();
+    for (const auto& [name, info] : infos) {
+        for (const PlacedPod& placed : info->pods()) {
+            count(*info, placed, 1);
+        }
+    }
+    groups_max = std::max(2 * groups.size(), groups_min);
+}
+
+void Snapshot::State::count(const NodeInfo& info, const PlacedPod& placed, std::int32_t amount) {
+    if (placed.pod->metadata.deletionTimestamp) {
+        return;
+    }
+    auto& pods = group_of(*placed.pod, placed.demand->terms).pods;
+    const auto entry = pods.try_emplace(&info, 0).first;
+    entry->second += amount;
+    if (entry->second == 0) {
+        pods.erase(entry);
+    }
 }
 
 void Snapshot::State::note_change(const NodeInfo& info, PodChange change) {
@@ -290,10 +329,12 @@ void Snapshot::State::place(NodeInfo& info, PodPointer pod, DemandPointer demand
         demand = std::make_shared<const PodDemand>(demand_of(*pod));
     }
     take_terms(pod, demand);
-    info.add_pod({std::move(pod), std::move(demand)});
+    const PlacedPod placed{std::move(pod), std::move(demand)};
+    count(info, placed, 1);
+    info.add_pod(placed);
     begin_generation(info);
     if (info.has_node()) {
-        pods_changed(info, info.pods().back(), 1);
+        pods_changed(info, placed, 1);
     }
 }
 
@@ -320,6 +361,7 @@ void Snapshot::remove_pod(const Pod& pod, const std::string& node) {
         return;
     }
     state_->drop_terms(taken.demand);
+    state_->count(*entry->second, taken, -1);
     state_->begin_generation(*entry->second);
     if (entry->second->has_node()) {
         state_->pods_changed(*entry->second, taken, -1);
@@ -336,14 +378,41 @@ void Snapshot::update_pod(const PodPointer& before, PodPointer after, const std:
     }
     const PlacedPod replaced =
         entry == state_->infos.end() ? PlacedPod{} : entry->second->refresh_pod(before, after);
-    if (replaced.pod == nullptr || !entry->second->has_node()) {
+    if (replaced.pod == nullptr) {
         return;
     }
-    state_->begin_generation(*entry->second);
-    if (replaced.pod->metadata.labels != after->metadata.labels ||
-        replaced.pod->metadata.deletionTimestamp != after->metadata.deletionTimestamp) {
-        state_->pods_changed(*entry->second, replaced, -1);
-        state_->pods_changed(*entry->second, {std::move(after), replaced.demand}, 1);
+    NodeInfo& info = *entry->second;
+    const bool recounted =
+        replaced.pod->metadata.labels != after->metadata.labels ||
+        replaced.pod->metadata.deletionTimestamp != after->metadata.deletionTimestamp;
+    const PlacedPod placed{std::move(after), replaced.demand};
+    if (recounted) {
+        state_->count(info, placed, 1);
+        state_->count(info, replaced, -1);
+    }
+    if (!info.has_node()) {
+        return;
+    }
+    state_->begin_generation(info);
+    if (recounted) {
+        state_->pods_changed(info, replaced, -1);
+        state_->pods_changed(info, placed, 1);
+    }
+}
+
+void Snapshot::count_pods(
+    const std::function<bool(const PodGroup&)>& wanted,
+    const std::function<void(const NodeInfo& node, std::int32_t pods)>& take) const {
+    static_cast<void>(nodes());
+    for (const auto& [labels, group] : state_->groups) {
+        if (group.pods.empty() || !wanted(group)) {
+            continue;
+        }
+        for (const auto& [node, pods] : group.pods) {
+            if (node->has_node()) {
+                take(*node, pods);
+            }
+        }
     }
 }
 

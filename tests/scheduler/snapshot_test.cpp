@@ -7,6 +7,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
 namespace wavetank::scheduler {
 namespace {
 
@@ -200,6 +205,69 @@ TEST(Snapshot, DoesNotCountHeartbeats) {
     tainted.spec.taints.emplace_back().key = "k";
     add_node(snapshot, std::move(tainted));
     EXPECT_GT(snapshot.version(), version);
+}
+
+api::corev1::Pod labelled(const std::string& name, const std::string& app) {
+    auto pod = make_pod(name);
+    pod.metadata.labels.edit()["app"] = app;
+    return pod;
+}
+
+// Pods of the app "web" by node; nodes without any are left out.
+std::map<std::string, std::int32_t> web_pods(const Snapshot& snapshot) {
+    std::map<std::string, std::int32_t> counts;
+    snapshot.count_pods(
+        [](const PodGroup& group) { return group.labels->at("app") == "web"; },
+        [&](const NodeInfo& node, std::int32_t pods) { counts[node.name()] += pods; });
+    std::erase_if(counts, [](const auto& entry) { return entry.second == 0; });
+    return counts;
+}
+
+TEST(Snapshot, CountsThePodsOfAGroupByNode) {
+    Snapshot snapshot;
+    add_node(snapshot, make_node("a"));
+    add_node(snapshot, make_node("b"));
+    for (const char* name : {"x", "y"}) {
+        place_pod(snapshot, labelled(name, "web"), "a");
+    }
+    place_pod(snapshot, labelled("z", "web"), "b");
+    place_pod(snapshot, labelled("other", "db"), "b");
+    place_pod(snapshot, labelled("early", "web"), "no node yet");
+
+    EXPECT_EQ(web_pods(snapshot), (std::map<std::string, std::int32_t>{{"a", 2}, {"b", 1}}));
+
+    snapshot.remove_pod(labelled("x", "web"), "a");
+    add_node(snapshot, make_node("no node yet"));
+
+    EXPECT_EQ(web_pods(snapshot),
+              (std::map<std::string, std::int32_t>{{"a", 1}, {"b", 1}, {"no node yet", 1}}));
+}
+
+TEST(Snapshot, CountsNoPodsThatAreBeingDeleted) {
+    Snapshot snapshot;
+    add_node(snapshot, make_node("a"));
+    const auto pod = std::make_shared<const api::corev1::Pod>(labelled("x", "web"));
+    snapshot.add_pod(pod, "a");
+
+    auto going = *pod;
+    going.metadata.deletionTimestamp.emplace();
+    const auto after = std::make_shared<const api::corev1::Pod>(going);
+    snapshot.update_pod(pod, after, "a");
+    EXPECT_TRUE(web_pods(snapshot).empty());
+
+    snapshot.remove_pod(*after, "a");
+    EXPECT_TRUE(web_pods(snapshot).empty());
+}
+
+TEST(Snapshot, CountsPodsUnderTheirNewLabels) {
+    Snapshot snapshot;
+    add_node(snapshot, make_node("a"));
+    const auto pod = std::make_shared<const api::corev1::Pod>(labelled("x", "db"));
+    snapshot.add_pod(pod, "a");
+
+    snapshot.update_pod(pod, std::make_shared<const api::corev1::Pod>(labelled("x", "web")), "a");
+
+    EXPECT_EQ(web_pods(snapshot), (std::map<std::string, std::int32_t>{{"a", 1}}));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -75,6 +76,13 @@ public:
     [[nodiscard]] std::span<const DemandPointer> demands_with_terms() const;
     /// Counts the changes of that list.
     [[nodiscard]] std::uint64_t terms_version() const;
+
+    /// Calls `take` with how many pods of a group a node has, those that are being deleted left
+    /// out, for each group that `wanted` picks and each node of `nodes()` that has some. In no
+    /// order; a group may come in parts, whose sum is what counts. Cost: a call of `wanted` a
+    /// group, a call of `take` a node with its pods.
+    void count_pods(const std::function<bool(const PodGroup&)>& wanted,
+                    const std::function<void(const NodeInfo& node, std::int32_t pods)>& take) const;
 
     /// Promises a pod to a node; other pods of no higher priority then leave room for it.
     void nominate(PodPointer pod, const std::string& node);

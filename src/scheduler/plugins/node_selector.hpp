@@ -52,6 +52,10 @@ public:
     explicit NodeRequirement(const api::corev1::Pod& pod);
 
     [[nodiscard]] bool matches(const api::corev1::Node& node) const;
+    /// Tells whether every node does.
+    [[nodiscard]] bool empty() const {
+        return labels_.empty() && !choice_;
+    }
 
 private:
     api::Selector labels_;

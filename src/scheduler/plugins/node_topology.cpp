@@ -15,14 +15,30 @@ NodeTopology NodeTopology::of(const std::string& key, std::span<const NodeInfo* 
         const std::string* const domain = domain_of(info->node(), key);
         if (domain == nullptr) {
             topology.domains.push_back(missing);
+            topology.complete = false;
             continue;
         }
         const auto next = static_cast<std::uint32_t>(numbers.size());
         const auto [known, is_new] = numbers.try_emplace(*domain, next);
         topology.domains.push_back(known->second);
         topology.apart = topology.apart && is_new;
+        topology.nameless = domain->empty() ? known->second : topology.nameless;
     }
     topology.size = numbers.size();
+    return topology;
+}
+
+std::shared_ptr<const NodeTopology> TopologyMemo::of(const std::string& key,
+                                                     const Snapshot& snapshot) {
+    if (snapshot_ != &snapshot || version_ != snapshot.version()) {
+        snapshot_ = &snapshot;
+        version_ = snapshot.version();
+        known_.clear();
+    }
+    auto& topology = known_[key];
+    if (topology == nullptr) {
+        topology = std::make_shared<const NodeTopology>(NodeTopology::of(key, snapshot.nodes()));
+    }
     return topology;
 }
 

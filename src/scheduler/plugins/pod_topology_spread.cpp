@@ -134,6 +134,7 @@ private:
     std::vector<TopologySpreadConstraint> defaults_;
     const Snapshot* snapshot_;
     OwnerSelectors owners_;
+    mutable TopologyMemo topologies_;  // of the scheduler's snapshot, or the one that is looked at
 };
 
 std::vector<TopologySpreadConstraint> system_defaults() {
@@ -269,10 +270,8 @@ Status PodTopologySpread::pre_score(CycleState& state, const Pod& pod,
         return Status::skip();
     }
     const auto all = snapshot_->nodes();
-    SpreadScores scores{std::move(*constraints), missing_keys(pod), pod, all};
-    for (const NodeInfo* node : all) {
-        scores.recount(*node);
-    }
+    SpreadScores scores{std::move(*constraints), missing_keys(pod), pod, *snapshot_, topologies_};
+    scores.recount(*snapshot_);
     std::vector<std::uint32_t> positions;
     for (const NodeInfo* node : nodes) {
         positions.push_back(static_cast<std::uint32_t>(node->position()));
@@ -320,7 +319,8 @@ public:
             limits_.emplace(std::move(*required), pod, snapshot.nodes());
         }
         if (allows_ && !preferred->empty()) {
-            scores_.emplace(std::move(*preferred), plugin.missing_keys(pod), pod, snapshot.nodes());
+            scores_.emplace(std::move(*preferred), plugin.missing_keys(pod), pod, snapshot,
+                            plugin.topologies_);
         }
     }
 
@@ -346,12 +346,10 @@ public:
     }
     void recount(const Snapshot& snapshot) override {
         if (limits_) {
-            limits_->recount(snapshot.nodes());
+            limits_->recount(snapshot);
         }
-        for (const NodeInfo* node : snapshot.nodes()) {
-            if (scores_) {
-                scores_->recount(*node);
-            }
+        if (scores_) {
+            scores_->recount(snapshot);
         }
     }
     bool follow(const PodChange& change) override {

@@ -56,16 +56,30 @@ void SpreadLimits::Limit::add(std::size_t domain, std::int32_t amount) {
     }
 }
 
-void SpreadLimits::recount(std::span<const NodeInfo* const> nodes) {
-    for (Limit& limit : limits_) {
-        limit.forget_pods();
+void SpreadLimits::recount(const Snapshot& snapshot) {
+    std::vector<std::vector<std::int32_t>> sums;
+    for (const Limit& limit : limits_) {
+        sums.emplace_back(limit.pods.size());
     }
-    for (std::size_t at = 0; at < nodes.size(); ++at) {
-        const auto counts = counter_->count_on(*nodes[at]);
-        for (std::size_t i = 0; i < limits_.size(); ++i) {
-            if (limits_[i].counted[at] != 0 && counts[i] != 0) {
-                limits_[i].add(limits_[i].topology.domains[at],
-                               static_cast<std::int32_t>(counts[i]));
+    std::span<const std::int64_t> picked;
+    snapshot.count_pods(
+        [&](const PodGroup& group) {
+            picked = counter_->count(group);
+            return std::ranges::any_of(picked, [](std::int64_t count) { return count != 0; });
+        },
+        [&](const NodeInfo& node, std::int32_t pods) {
+            for (std::size_t i = 0; i < limits_.size(); ++i) {
+                if (limits_[i].counted[node.position()] != 0 && picked[i] != 0) {
+                    sums[i][limits_[i].topology.domains[node.position()]] += pods;
+                }
+            }
+        });
+    // One domain after the other: in between, a sum may be below zero.
+    for (std::size_t i = 0; i < limits_.size(); ++i) {
+        limits_[i].forget_pods();
+        for (std::size_t domain = 0; domain < sums[i].size(); ++domain) {
+            if (sums[i][domain] != 0) {
+                limits_[i].add(domain, sums[i][domain]);
             }
         }
     }

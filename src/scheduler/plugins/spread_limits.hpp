@@ -24,7 +24,8 @@ public:
     SpreadLimits(std::vector<SpreadConstraint> constraints, const api::corev1::Pod& pod,
                  std::span<const NodeInfo* const> nodes);
 
-    void recount(std::span<const NodeInfo* const> nodes);
+    /// Takes the pods of all nodes as they are now.
+    void recount(const Snapshot& snapshot);
     /// Returns whether the features of the node have changed.
     bool follow(const PodChange& change);
 

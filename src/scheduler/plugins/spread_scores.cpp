@@ -1,13 +1,10 @@
 #include "scheduler/plugins/spread_scores.hpp"
 
-#include "scheduler/plugins/topology_counts.hpp"
-
 #include <wavetank/base/math.hpp>
 #include <wavetank/scheduler/framework.hpp>
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <utility>
 
 namespace wavetank::scheduler::plugins {
@@ -25,7 +22,7 @@ std::int64_t rounded(double value) {
 }  // namespace
 
 SpreadScores::SpreadScores(std::vector<SpreadConstraint> constraints, MissingKeys missing,
-                           const Pod& pod, std::span<const NodeInfo* const> nodes)
+                           const Pod& pod, const Snapshot& snapshot, TopologyMemo& topologies)
     : constraints_(std::move(constraints)), topologies_(constraints_.size()) {
     std::vector<api::Selector> selectors;
     for (std::size_t i = 0; i < constraints_.size(); ++i) {
@@ -35,6 +32,7 @@ SpreadScores::SpreadScores(std::vector<SpreadConstraint> constraints, MissingKey
             selectors.push_back(constraints_[i].selector);
         }
     }
+    const auto nodes = snapshot.nodes();
     selectors_ = selectors.size();
     on_node_.resize(nodes.size() * selectors_);
     counter_.emplace(pod.metadata.namespace_, std::move(selectors));
@@ -45,46 +43,47 @@ SpreadScores::SpreadScores(std::vector<SpreadConstraint> constraints, MissingKey
         }
     }
     for (std::size_t i = 0; i < constraints_.size(); ++i) {
-        number_domains(topologies_[i], constraints_[i], pod, nodes);
+        topologies_[i].nodes = topologies.of(constraints_[i].topology_key, snapshot);
+        topologies_[i].offset = static_cast<double>(constraints_[i].max_skew - 1);
+        topologies_[i].by_host = constraints_[i].topology_key == "kubernetes.io/hostname";
+        if (!topologies_[i].by_host) {
+            number_domains(topologies_[i]);
+            find_counted(topologies_[i], constraints_[i], pod, nodes);
+        }
     }
 }
 
-void SpreadScores::number_domains(Topology& topology, const SpreadConstraint& constraint,
-                                  const Pod& pod, std::span<const NodeInfo* const> nodes) {
-    const NodeRequirement requirement{pod};
-    const std::string none;
-    std::map<std::string_view, std::uint32_t> numbers;
-    topology.by_host = constraint.topology_key == "kubernetes.io/hostname";
-    topology.has_key.reserve(nodes.size());
-    if (!topology.by_host) {
-        topology.domains.reserve(nodes.size());
-        topology.counted.reserve(nodes.size());
+// Nodes without the key are in the domain with an empty name.
+void SpreadScores::number_domains(Topology& topology) {
+    const NodeTopology& nodes = *topology.nodes;
+    std::size_t domains = nodes.size;
+    topology.without_key = nodes.nameless;
+    if (!nodes.complete && nodes.nameless == NodeTopology::missing) {
+        topology.without_key = static_cast<std::uint32_t>(domains++);
     }
-    topology.offset = static_cast<double>(constraint.max_skew - 1);
+    topology.pods.resize(domains);
+    topology.seen.resize(domains);
+}
+
+void SpreadScores::find_counted(Topology& topology, const SpreadConstraint& constraint,
+                                const Pod& pod, std::span<const NodeInfo* const> nodes) const {
+    const NodeRequirement requirement{pod};
+    if (ignored_.empty() && !constraint.honors_taints &&
+        (!constraint.honors_affinity || requirement.empty())) {
+        return;
+    }
+    topology.counted.reserve(nodes.size());
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-        const auto& node = nodes[i]->node();
-        const std::string* const domain = domain_of(node, constraint.topology_key);
-        topology.has_key.push_back(domain != nullptr ? 1 : 0);
-        if (topology.by_host) {
-            continue;
-        }
-        const auto next = static_cast<std::uint32_t>(numbers.size());
-        topology.domains.push_back(
-            numbers.try_emplace(domain != nullptr ? *domain : none, next).first->second);
-        const bool counted = !ignores(i) && is_counted(constraint, pod, node, requirement);
+        const bool counted =
+            !ignores(i) && is_counted(constraint, pod, nodes[i]->node(), requirement);
         topology.counted.push_back(counted ? 1 : 0);
     }
-    if (numbers.size() < 2) {
-        topology.domains = std::vector<std::uint32_t>();
-    }
-    topology.pods.resize(numbers.size());
-    topology.seen.resize(numbers.size());
 }
 
 void SpreadScores::add(std::size_t position, std::span<const std::int64_t> pods,
                        std::int64_t times) {
     for (Topology& topology : topologies_) {
-        if (!topology.by_host && topology.counted[position] != 0) {
+        if (!topology.by_host && topology.counts(position)) {
             topology.pods[topology.domain_at(position)] += times * pods[topology.selector];
         }
     }
@@ -93,13 +92,18 @@ void SpreadScores::add(std::size_t position, std::span<const std::int64_t> pods,
     }
 }
 
-void SpreadScores::recount(const NodeInfo& node) {
-    const std::size_t first = node.position() * selectors_;
-    const std::vector<std::int64_t> before(
-        on_node_.begin() + static_cast<std::ptrdiff_t>(first),
-        on_node_.begin() + static_cast<std::ptrdiff_t>(first + selectors_));
-    add(node.position(), before, -1);
-    add(node.position(), counter_->count_on(node), 1);
+void SpreadScores::recount(const Snapshot& snapshot) {
+    std::ranges::fill(on_node_, 0);
+    for (Topology& topology : topologies_) {
+        std::ranges::fill(topology.pods, 0);
+    }
+    std::span<const std::int64_t> picked;
+    snapshot.count_pods(
+        [&](const PodGroup& group) {
+            picked = counter_->count(group);
+            return std::ranges::any_of(picked, [](std::int64_t count) { return count != 0; });
+        },
+        [&](const NodeInfo& node, std::int32_t pods) { add(node.position(), picked, pods); });
 }
 
 bool SpreadScores::follow(const PodChange& change) {
@@ -121,7 +125,7 @@ void SpreadScores::describe(std::size_t position, std::span<std::int32_t> featur
     }
     for (std::size_t i = 0; i < topologies_.size(); ++i) {
         const Topology& topology = topologies_[i];
-        const bool has_key = topology.has_key[position] != 0;
+        const bool has_key = topology.has_key(position);
         if (topology.by_host) {
             features[i] = has_key ? on_node_[position * selectors_ + topology.selector] : without;
         } else {
@@ -175,7 +179,7 @@ std::size_t SpreadScores::domains_among(Topology& topology,
     if (ignored_.empty() && topology.by_host) {
         return positions.size();
     }
-    if (ignored_.empty() && topology.domains.empty()) {
+    if (ignored_.empty() && topology.pods.size() == 1) {
         return std::min<std::size_t>(positions.size(), 1);
     }
     std::size_t domains = 0;
@@ -205,7 +209,7 @@ void SpreadScores::weigh(std::span<const std::uint32_t> positions) {
 double SpreadScores::sum_at(std::size_t position) const {
     double sum = 0;
     for (const Topology& topology : topologies_) {
-        if (topology.has_key[position] == 0) {
+        if (!topology.has_key(position)) {
             continue;
         }
         const std::int64_t pods = topology.by_host

@@ -3,12 +3,14 @@
 /// \file
 /// How good is a node for spreading? Counts that are kept up to date, and scores made from them.
 
+#include "scheduler/plugins/node_topology.hpp"
 #include "scheduler/plugins/spread_constraint.hpp"
 
 #include <wavetank/scheduler/held_answers.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -23,23 +25,22 @@ enum class MissingKeys : std::uint8_t {
 
 /// The scores of the nodes of one snapshot for one template of pods.
 ///
-/// Nodes are given by their position in the order of nodes. Before `recount` a node counts as
-/// empty.
+/// Nodes are given by their position in the order of nodes. Before `recount` they count as empty.
 class SpreadScores {
 public:
     static constexpr std::int64_t ignored = -1;
 
-    /// Requires: `constraints` is not empty.
+    /// Requires: `constraints` is not empty. `topologies` are those of `snapshot`.
     SpreadScores(std::vector<SpreadConstraint> constraints, MissingKeys missing,
-                 const api::corev1::Pod& pod, std::span<const NodeInfo* const> nodes);
+                 const api::corev1::Pod& pod, const Snapshot& snapshot, TopologyMemo& topologies);
 
     /// Returns the constraints that are scored.
     [[nodiscard]] const std::vector<SpreadConstraint>& constraints() const {
         return constraints_;
     }
 
-    /// Takes the pods of a node as they are now.
-    void recount(const NodeInfo& node);
+    /// Takes the pods of all nodes as they are now.
+    void recount(const Snapshot& snapshot);
     /// Takes a change since then. Returns whether the features of the node have changed.
     bool follow(const PodChange& change);
 
@@ -68,19 +69,27 @@ private:
         std::size_t selector = 0;  // index of its counts
         double weight = 0;         // in the search under way
         double offset = 0;
-        std::vector<std::uint32_t> domains;  // by position; empty if there is but one domain
-        std::vector<std::uint8_t> has_key;   // by position
-        std::vector<std::uint8_t> counted;   // by position: adds to its domain's pods
-        std::vector<std::int64_t> pods;      // by domain
-        std::vector<std::uint64_t> seen;     // by domain: the last search that met it
+        std::shared_ptr<const NodeTopology> nodes;
+        std::uint32_t without_key = 0;      // the domain of nodes that lack the key
+        std::vector<std::uint8_t> counted;  // by position: adds to its domain's pods; empty: all do
+        std::vector<std::int64_t> pods;     // by domain
+        std::vector<std::uint64_t> seen;    // by domain: the last search that met it
 
+        [[nodiscard]] bool has_key(std::size_t position) const {
+            return nodes->domains[position] != NodeTopology::missing;
+        }
         [[nodiscard]] std::size_t domain_at(std::size_t position) const {
-            return domains.empty() ? 0 : domains[position];
+            const std::uint32_t domain = nodes->domains[position];
+            return domain == NodeTopology::missing ? without_key : domain;
+        }
+        [[nodiscard]] bool counts(std::size_t position) const {
+            return counted.empty() || counted[position] != 0;
         }
     };
 
-    void number_domains(Topology& topology, const SpreadConstraint& constraint,
-                        const api::corev1::Pod& pod, std::span<const NodeInfo* const> nodes);
+    void number_domains(Topology& topology);
+    void find_counted(Topology& topology, const SpreadConstraint& constraint,
+                      const api::corev1::Pod& pod, std::span<const NodeInfo* const> nodes) const;
     [[nodiscard]] bool ignores(std::size_t position) const {
         return !ignored_.empty() && ignored_[position] != 0;
     }
