@@ -14,7 +14,7 @@ using api::ResourceList;
 using api::corev1::Node;
 using api::corev1::Pod;
 
-constexpr std::array<std::pair<Action, std::string_view>, 15> names{{
+constexpr std::array<std::pair<Action, std::string_view>, 15> event_names{{
     {Action::Add, "Add"},
     {Action::Delete, "Delete"},
     {Action::UpdateNodeAllocatable, "UpdateNodeAllocatable"},
@@ -95,7 +95,7 @@ std::string_view to_string(EventResource resource) {
 
 std::vector<std::string_view> action_names(Action actions) {
     std::vector<std::string_view> result;
-    for (const auto& [action, name] : names) {
+    for (const auto& [action, name] : event_names) {
         if (intersects(action, actions)) {
             result.push_back(name);
         }
