@@ -64,6 +64,7 @@ class Look {
 public:
     Look(metrics::MetricsSource* source, const ReplicaFacts& facts, const std::string& in_namespace)
         : source_{source}, facts_{facts}, namespace_{in_namespace} {
+        names_.reserve(facts.pods.size());
         for (const auto& pod : facts.pods) {
             names_.push_back(pod->metadata.name);
         }

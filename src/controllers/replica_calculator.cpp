@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <set>
 #include <utility>
@@ -83,9 +84,12 @@ bool is_starting(const Pod& pod, const PodMetric& sample, const ReplicaFacts& fa
 PodGroups grouped(const ReplicaFacts& facts, const PodMetrics& samples,
                   const std::string& resource) {
     PodGroups groups;
+    auto next = samples.begin();  // pods of one template come in the order of their samples
     for (const auto& pod : facts.pods) {
         const std::string& name = pod->metadata.name;
-        const auto sample = samples.find(name);
+        const bool is_next = next != samples.end() && next->first == name;
+        const auto sample = is_next ? next : samples.find(name);
+        next = sample == samples.end() ? next : std::next(sample);
         if (pod->metadata.deletionTimestamp || pod->status.phase == "Failed") {
             groups.ignored.insert(name);
         } else if (pod->status.phase == "Pending" ||

@@ -23,6 +23,23 @@ const CacheablePlugin* cacheable(const Plugin& plugin) {
     return dynamic_cast<const CacheablePlugin*>(&plugin);
 }
 
+// Ten thousands of nodes are in no cache: asks ahead for what plugins look at most, in two steps,
+// for where a node's object is stands in its NodeInfo.
+void prefetch_node(std::span<const NodeInfo* const> nodes, std::size_t position) {
+    constexpr std::size_t infos_ahead = 24;
+    constexpr std::size_t objects_ahead = 12;
+    if (position + infos_ahead < nodes.size()) {
+        const NodeInfo& info = *nodes[position + infos_ahead];
+        __builtin_prefetch(&info);
+        __builtin_prefetch(&info.images());
+    }
+    if (position + objects_ahead < nodes.size()) {
+        const api::corev1::NodeSpec& spec = nodes[position + objects_ahead]->node().spec;
+        __builtin_prefetch(&spec.taints);
+        __builtin_prefetch(&spec.unschedulable);
+    }
+}
+
 template <class List>
 bool all_cacheable(const List& list) {
     return std::ranges::all_of(list,
@@ -203,7 +220,9 @@ std::vector<std::int16_t> PodClass::fixed_totals(const Snapshot& snapshot) const
     const auto nodes = snapshot.nodes();
     std::vector<std::int16_t> totals;
     totals.reserve(nodes.size());
-    for (const NodeInfo* node : nodes) {
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        prefetch_node(nodes, i);
+        const NodeInfo* const node = nodes[i];
         const bool fits = std::ranges::all_of(node_filters_, [&](const FilterPlugin* filter) {
             return filter->filter(state_, pod_, *node).ok();
         });

@@ -2,6 +2,7 @@
 #include "scheduler/plugins/tolerations.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace wavetank::scheduler::plugins {
 namespace {
@@ -64,13 +65,32 @@ public:
 
     // Where no soft taint is left over, all nodes have the highest score.
     [[nodiscard]] Dependence dependence(const Pod& pod, const Snapshot& snapshot) const override {
-        const bool equal = std::ranges::all_of(snapshot.nodes(), [&](const NodeInfo* node) {
-            return untolerated_soft_taints(pod, node->node()) == 0;
-        });
+        const bool equal = !has_soft_taints(snapshot) ||
+                           std::ranges::all_of(snapshot.nodes(), [&](const NodeInfo* node) {
+                               return untolerated_soft_taints(pod, node->node()) == 0;
+                           });
         return equal ? Dependence::NodeObject : Dependence::Anything;
     }
 
 private:
+    // What a version of a snapshot says, for all templates of pods; its address is not looked at.
+    struct Soft {
+        const Snapshot* snapshot = nullptr;
+        std::uint64_t version = 0;
+        bool taints = false;
+    };
+
+    [[nodiscard]] bool has_soft_taints(const Snapshot& snapshot) const {
+        if (soft_.snapshot != &snapshot || soft_.version != snapshot.version()) {
+            const auto is_soft = [](const Taint& taint) { return taint.effect == preferred; };
+            const bool any = std::ranges::any_of(snapshot.nodes(), [&](const NodeInfo* node) {
+                return std::ranges::any_of(node->node().spec.taints, is_soft);
+            });
+            soft_ = {.snapshot = &snapshot, .version = snapshot.version(), .taints = any};
+        }
+        return soft_.taints;
+    }
+
     static QueueingHint after_node_change(const Pod& pod, const ObjectChange& change) {
         const auto& tolerations = pod.spec->tolerations;
         const Node* before = change.old_node;
@@ -80,6 +100,8 @@ private:
                    ? QueueingHint::Queue
                    : QueueingHint::Skip;
     }
+
+    mutable Soft soft_{};
 };
 
 }  // namespace
