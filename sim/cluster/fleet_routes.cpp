@@ -221,7 +221,7 @@ std::map<std::string, Fleet::ServiceFigures> Fleet::services() const {
         if (!target.is_own) {
             figures.stats.merge(plane.service_stats(target.service));
         }
-        if (target.is_taker || target.has_policy) {
+        if (target.is_taker || target.has_policy || kube_proxy_) {
             figures.upstream = figures.upstream.value_or(mesh::UpstreamCounters{});
             *figures.upstream += plane.upstream_counters(target.service);
             const std::vector<Ejection> ejections = plane.ejections(target.service);
