@@ -92,10 +92,10 @@ void Fleet::send_as_told(Target& target, const MeshRoute& found) {
     }
     target.has_policy = policy.has_value();
     const bool goes_by_place = policy && policy->load_balancing && mesh_->asks_where();
-    if (goes_by_place || target.goes_by_place) {
+    if (goes_by_place || target.goes_by_place || (policy && policy->load_balancing)) {
         target.goes_by_place = goes_by_place;
         target.mesh_cluster = policy ? found.clusters.front().name : "";
-        target.version = 0;
+        target.version = 0;  // what is known of endpoints matters from now on, or no more
     }
     plane_.act([&](DataPlane& plane) {
         plane.set_route_policy(target.service, policy);
