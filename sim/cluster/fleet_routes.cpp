@@ -92,10 +92,10 @@ void Fleet::send_as_told(Target& target, const MeshRoute& found) {
     }
     target.has_policy = policy.has_value();
     const bool goes_by_place = policy && policy->load_balancing && mesh_->asks_where();
-    if (goes_by_place || target.goes_by_place) {
+    if (goes_by_place || target.goes_by_place || (policy && policy->load_balancing)) {
         target.goes_by_place = goes_by_place;
         target.mesh_cluster = policy ? found.clusters.front().name : "";
-        target.version = 0;
+        target.version = 0;  // what is known of endpoints matters from now on, or no more
     }
     plane_.act([&](DataPlane& plane) {
         plane.set_route_policy(target.service, policy);
@@ -221,7 +221,7 @@ std::map<std::string, Fleet::ServiceFigures> Fleet::services() const {
         if (!target.is_own) {
             figures.stats.merge(plane.service_stats(target.service));
         }
-        if (target.is_taker || target.has_policy) {
+        if (target.is_taker || target.has_policy || kube_proxy_) {
             figures.upstream = figures.upstream.value_or(mesh::UpstreamCounters{});
             *figures.upstream += plane.upstream_counters(target.service);
             const std::vector<Ejection> ejections = plane.ejections(target.service);

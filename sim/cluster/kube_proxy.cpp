@@ -103,6 +103,7 @@ void Fleet::ask_kube_proxy(Target& target) {
     bool drops = false;
     if (service != nullptr && knows_all) {
         const std::vector<std::uint32_t> weights = weights_for(target, traffic_to(*service), drops);
+        set_kube_proxy(target, service.get(), drops);
         std::vector<ReplicaId> endpoints;
         mesh::ClusterLoadAssignment hosts;
         auto& named = hosts.endpoints.emplace_back().lb_endpoints;
@@ -124,7 +125,6 @@ void Fleet::ask_kube_proxy(Target& target) {
             set_endpoints(target);
         }
     }
-    set_kube_proxy(target, service.get(), drops);
 }
 
 void Fleet::set_kube_proxy(Target& target, const Service* service, bool drops) {

@@ -84,6 +84,7 @@ private:
 
     // The connections of the clients behind one edge, if they have no proxy: kube_client.hpp
     struct KubeClient;
+    struct IdleConnection;
 
     // The endpoints of one edge as its balancer sees them. Counts are looked up after the promises
     // of the endpoint have been settled, if some of them are all that there is of their requests.
@@ -215,6 +216,9 @@ private:
     [[nodiscard]] KubeClient& kube_client_of(const Exchange& exchange);
     void send_over_connection(std::uint32_t index);
     [[nodiscard]] std::uint32_t idle_connection(const Exchange& exchange);
+    void end_idle(std::vector<IdleConnection>& idle, Duration keep_alive,
+                  mesh::UpstreamCounters& counters) const;
+    void end_all_idle(std::uint32_t service);
     [[nodiscard]] std::uint32_t pick_by_kube_proxy(const Exchange& exchange);
     void dial(std::uint32_t index);
     void end_dialing(std::uint32_t index);

@@ -308,6 +308,9 @@ void DataPlane::Engine::give_up(Exchange& exchange) {
     record.parent = none;
     edge.active.decrease(record.replica);
     --edge.attempts;
+    if (exchange.policy->kube_proxy) [[unlikely]] {
+        --services_[edge.service].counters->upstream_cx_active;  // its connection ends
+    }
     note_result(exchange.upstream, record.replica,
                 {.is_connected = true, .failure = mesh::OutlierResult::LocalOriginTimeout});
 }

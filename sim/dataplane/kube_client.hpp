@@ -16,17 +16,19 @@
 
 namespace wavetank::sim {
 
+/// A connection that has nothing to do.
+struct DataPlane::Engine::IdleConnection {
+    std::uint32_t replica = 0;
+    TimePoint since{};
+};
+
 /// The clients behind one edge are the users of a load, or one that is a program.
 struct DataPlane::Engine::KubeClient {
-    struct Idle {
-        std::uint32_t replica = 0;
-        TimePoint since{};
-    };
-
     explicit KubeClient(const Random& draws) : random(draws) {}
 
     Random random;
-    std::map<std::uint64_t, std::vector<Idle>> idle;  // by client; the one used last is the last
+    std::map<std::uint64_t, std::vector<IdleConnection>>
+        idle;  // by client; the one used last is the last
     std::optional<Duration> affinity_timeout{};
     std::optional<mesh::SessionAffinity> affinity{};
 };

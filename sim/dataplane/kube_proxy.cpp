@@ -5,6 +5,7 @@
 #include "sim/dataplane/kube_client.hpp"
 #include "sim/dataplane/upstream.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -59,18 +60,48 @@ void DataPlane::Engine::send_over_connection(std::uint32_t index) {
 // Returns to whom the one leads; `none`: there is none. It leads there even if that is no endpoint
 // any more, as long as the server lives.
 std::uint32_t DataPlane::Engine::idle_connection(const Exchange& exchange) {
-    const Duration keep_alive = exchange.policy->kube_proxy->keep_alive;
+    mesh::UpstreamCounters& counters = *services_[edges_[exchange.edge].service].counters;
     auto& idle = kube_client_of(exchange).idle[client_behind(exchange)];
+    end_idle(idle, exchange.policy->kube_proxy->keep_alive, counters);
     while (!idle.empty()) {
-        const KubeClient::Idle last = idle.back();
+        const IdleConnection last = idle.back();
         idle.pop_back();
-        if (last.since + keep_alive <= now_) {
-            idle.clear();
-        } else if (replicas_[last.replica].is_alive) {
+        if (replicas_[last.replica].is_alive) {
             return last.replica;
         }
+        --counters.upstream_cx_active;
     }
     return none;
+}
+
+// Ends the connections that have had nothing to do for too long: those that were used first.
+void DataPlane::Engine::end_idle(std::vector<IdleConnection>& idle, Duration keep_alive,
+                                 mesh::UpstreamCounters& counters) const {
+    const auto stays = std::ranges::find_if(idle, [&](const IdleConnection& connection) {
+        return connection.since + keep_alive > now_;
+    });
+    const auto ended = static_cast<std::uint64_t>(stays - idle.begin());
+    counters.upstream_cx_active -= ended;
+    counters.upstream_cx_idle_timeout += ended;
+    idle.erase(idle.begin(), stays);
+}
+
+void DataPlane::Engine::end_all_idle(std::uint32_t service) {
+    const mesh::RoutePolicy* policy = services_[service].route_policy;
+    if (policy == nullptr || !policy->kube_proxy) {
+        return;
+    }
+    for (std::uint32_t edge = 0; edge < kube_clients_.size(); ++edge) {
+        if (kube_clients_[edge] != nullptr && edges_[edge].service == service) {
+            for (auto& [client, idle] : kube_clients_[edge]->idle) {
+                mesh::UpstreamCounters& counters = *services_[service].counters;
+                end_idle(idle, policy->kube_proxy->keep_alive, counters);
+                counters.upstream_cx_active -= std::erase_if(idle, [&](const IdleConnection& one) {
+                    return !replicas_[one.replica].is_alive;
+                });
+            }
+        }
+    }
 }
 
 // Endpoints weigh differently where traffic from outside is spread over nodes first.
@@ -123,6 +154,7 @@ void DataPlane::Engine::dial(std::uint32_t index) {
         time = handshake(draws, edge.site, replicas_[picked].site);
     }
     if (time && *time == Duration::zero() && replicas_[picked].is_alive) {
+        ++services_[edge.service].counters->upstream_cx_active;
         use_connection(index, picked);
         return;
     }
@@ -135,19 +167,22 @@ void DataPlane::Engine::end_dialing(std::uint32_t index) {
     Exchange& exchange = exchanges_[index];
     const std::uint32_t dialed = std::exchange(exchange.dialed, none);
     exchange.timer = TimePoint::max();
-    if (exchange.is_vain) {
-        end_exchange(index, 503);
-    } else if (dialed == no_answer) {
+    mesh::UpstreamCounters& counters = *services_[edges_[exchange.edge].service].counters;
+    if (dialed == no_answer) {
+        ++counters.upstream_cx_connect_timeout;
         decide(index, 503, mesh::ResetReason::ConnectionTimeout, attempts_of(exchange) + 1);
     } else if (!replicas_[dialed].is_alive) {
+        ++counters.upstream_cx_connect_fail;
         decide(index, 503, mesh::ResetReason::ConnectionFailure, attempts_of(exchange) + 1);
+    } else if (exchange.is_vain) {
+        end_exchange(index, 503);
     } else {
+        ++counters.upstream_cx_active;
         use_connection(index, dialed);
     }
 }
 
 void DataPlane::Engine::use_connection(std::uint32_t index, std::uint32_t replica) {
-    ++services_[edges_[exchanges_[index].edge].service].counters->upstream_rq_total;
     begin_attempt(index, replica);
 }
 
@@ -157,6 +192,8 @@ void DataPlane::Engine::keep_connection(const Exchange& exchange, const Record& 
         replicas_[record.replica].is_alive) {
         kube_client_of(exchange).idle[client_behind(exchange)].push_back(
             {.replica = record.replica, .since = now_});
+    } else {
+        --services_[edges_[exchange.edge].service].counters->upstream_cx_active;
     }
 }
 

@@ -124,10 +124,13 @@ void DataPlane::Engine::set_endpoints(ServiceId service, std::span<const Replica
         changed.endpoints.push_back(index);
         changed.has_direct = changed.has_direct || replicas_[index].is_direct;
     }
-    if (least_request_) {
+    if (!least_request_) {
+        note_endpoints(changed, std::move(hosts));
+    } else if (changed.route_policy != nullptr &&
+               (changed.route_policy->load_balancing || changed.route_policy->kube_proxy)) {
         changed.hosts = std::move(hosts);
     } else {
-        note_endpoints(changed, std::move(hosts));
+        changed.hosts = {};  // nobody asks, and they may be many
     }
     note_upstream_endpoints(static_cast<std::uint32_t>(service));
 }

@@ -225,6 +225,7 @@ mesh::UpstreamCounters DataPlane::Engine::upstream_counters(std::uint32_t servic
             look_after_connections(i);
         }
     }
+    end_all_idle(service);
     mesh::UpstreamCounters sum = *services_[service].counters;
     for (const auto& upstream : upstreams_) {
         if (edges_[upstream->edge].service == service && upstream->outliers) {

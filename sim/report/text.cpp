@@ -152,13 +152,18 @@ void print_rates(std::ostream& out, const Palette& palette, std::string_view tit
     }
 }
 
+// Whether proxies made any attempt, or might have; else there are but connections, or faults.
+bool is_about_attempts(const mesh::UpstreamCounters& counters) {
+    return counters.upstream_rq_total > 0 || counters.upstream_rq_pending_total > 0 ||
+           (counters.upstream_cx_total == 0 && counters.fault == mesh::FaultStats{});
+}
+
 // What proxies did for requests besides choosing an endpoint.
 void print_upstream(std::ostream& out, const Palette& palette,
                     const std::vector<ServiceReport>& services) {
     bool has_heading = false;
     for (const ServiceReport& service : services) {
-        if (!service.upstream || (service.upstream->fault != mesh::FaultStats{} &&
-                                  service.upstream->upstream_rq_total == 0)) {
+        if (!service.upstream || !is_about_attempts(*service.upstream)) {
             continue;
         }
         if (!std::exchange(has_heading, true)) {

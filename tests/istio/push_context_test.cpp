@@ -161,5 +161,37 @@ TEST(PushContext, AnHttpRouteOfAServiceIsItsRouteAndIsAccepted) {
     EXPECT_THAT(json::serialize(context.http_route_statuses()), HasSubstr("default/cart"));
 }
 
+// The client's zone first, then the others of its region; a host that is not ready is listed as
+// such.
+TEST(PushContext, TellsTheLocalitiesOfEndpointsThatAreGiven) {
+    const PushContext context = context_of(
+        {service("cart"), object("DestinationRule", "cart",
+                                 R"({"host":"cart","trafficPolicy":{"outlierDetection":{}},
+                                     "subsets":[{"name":"v2","labels":{"version":"v2"}}]})")});
+    const std::vector<Endpoint> endpoints{{.address = "10.0.0.1", .port = 8080, .locality = "r/a/"},
+                                          {.address = "10.0.0.2",
+                                           .port = 8080,
+                                           .labels = {{"version", "v2"}},
+                                           .locality = "r/b/",
+                                           .is_ready = false}};
+    const Proxy client{.locality = "r/b/"};
+    const auto all =
+        context.load_assignment(client, "outbound|80||cart.default.svc.cluster.local", endpoints);
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].at("locality").at("zone"), "a");
+    EXPECT_EQ(all[0].at("priority"), 1);
+    EXPECT_FALSE(all[1].as_object().contains("priority"));
+    EXPECT_EQ(all[1].at("lb_endpoints").at(0).at("health_status"), "UNHEALTHY");
+
+    const auto subset =
+        context.load_assignment(client, "outbound|80|v2|cart.default.svc.cluster.local", endpoints);
+    ASSERT_EQ(subset.size(), 1U);
+    EXPECT_EQ(subset[0].at("lb_endpoints").at(0).at("address"), "10.0.0.2:8080");
+
+    EXPECT_TRUE(
+        context.load_assignment(client, "outbound|80|v3|cart.default.svc.cluster.local", endpoints)
+            .empty());
+}
+
 }  // namespace
 }  // namespace wavetank::istio

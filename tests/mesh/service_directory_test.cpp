@@ -62,6 +62,26 @@ TEST(ServiceDirectory, FollowsTheEndpointSlices) {
     EXPECT_EQ(cluster->endpoints[0].port, 8080);
 }
 
+TEST(ServiceDirectory, ListsWhatIsNotReadyAndIfAskedEverything) {
+    store::Store store;
+    ServiceDirectory directory{store};
+    directory.keep_listed();
+    ASSERT_TRUE(store.create(service_named("web")));
+    EndpointSlice slice = slice_of("web");
+    slice.endpoints = {endpoint_at("10.0.0.3", false), endpoint_at("10.0.0.2", false, true),
+                       endpoint_at("10.0.0.1", true)};
+    ASSERT_TRUE(store.create(slice));
+    const Cluster* cluster = directory.resolve({.host = "web"}, "default");
+    ASSERT_NE(cluster, nullptr);
+
+    ASSERT_EQ(cluster->unready.size(), 1U);
+    EXPECT_EQ(cluster->unready[0].address, "10.0.0.3");
+    ASSERT_EQ(cluster->listed.size(), 3U);
+    EXPECT_EQ(cluster->listed[0].address, "10.0.0.1");
+    EXPECT_TRUE(cluster->listed[1].is_serving && cluster->listed[1].is_terminating);
+    EXPECT_FALSE(cluster->listed[2].is_ready);
+}
+
 TEST(ServiceDirectory, FallsBackToServingEndpointsThatTerminate) {
     store::Store store;
     ServiceDirectory directory{store};

@@ -166,8 +166,9 @@ TEST_F(MeshPoliciesTest, ASubsetHasABalancerOfItsOwn) {
 
 // All requests say the same, so all go to one of the ten replicas: a tenth of what they need.
 TEST_F(MeshPoliciesTest, HashesWhatRequestsSay) {
-    for (const std::string how : {"httpHeaderName: x-user", "httpHeaderName: x-user, maglev: {tableSize: 97}",
-                                  "httpQueryParameterName: user"}) {
+    for (const std::string how :
+         {"httpHeaderName: x-user", "httpHeaderName: x-user, maglev: {tableSize: 97}",
+          "httpQueryParameterName: user"}) {
         const std::string one_user =
             test::own("Workload", "visitors",
                       "target: 'http://web/?user=7', start: 10s, rate: 100, duration: 20s, "
@@ -219,6 +220,53 @@ TEST_F(MeshPoliciesTest, MakesAnotherConnectionAfterOneHasIdledForTooLong) {
     };
     EXPECT_EQ(connections("500ms"), 20U);
     EXPECT_EQ(connections("5s"), 1U);
+}
+
+// Nothing gets through: without a limit, a request would wait for as long as TCP does.
+TEST_F(MeshPoliciesTest, GivesUpConnectionsThatAreNotMadeInTime) {
+    const std::string cut = site(1) + test::load("rate: 10, duration: 20s, arrivals: Constant") +
+                            test::own("Fault", "cut", "at: 9s, link: {cut: true}");
+    const Report limited =
+        run(cut + destination_rule("connectionPool: {tcp: {connectTimeout: 1s}}"));
+    const ServiceReport& load = load_figures(limited, "visitors");
+    EXPECT_EQ(load.requests, 199U);
+    EXPECT_EQ(load.errors, load.requests);
+    // When one is not made in time, all that wait fail; then each has Istio's two retries.
+    EXPECT_GT(load.latency.max, 1s);
+    EXPECT_LT(load.latency.max, 2s);
+    EXPECT_EQ(load_figures(run(cut), "visitors").requests, 0U);
+}
+
+TEST_F(MeshPoliciesTest, EjectsHostsOfASubset) {
+    const Report report =
+        run(site(3) + test::fault("at: 9s, errorBurst: {rate: '1'}, count: 1") + visitors() +
+            istio("DestinationRule", "web",
+                  "host: web, subsets: [{name: all, labels: {app: web}, trafficPolicy: "
+                  "{outlierDetection: {consecutive5xxErrors: 3, baseEjectionTime: 60s, "
+                  "maxEjectionPercent: 50}}}]") +
+            istio("VirtualService", "web",
+                  "hosts: [web], http: [{route: [{destination: {host: web, subset: all}}]}]"));
+    EXPECT_EQ(load_figures(report, "visitors").errors, 3U);
+}
+
+// A second Deployment joins after ten seconds of load; its pod takes fifty times as long.
+TEST_F(MeshPoliciesTest, LetsAHostThatIsNewWarmUp) {
+    const std::string newcomer =
+        "{apiVersion: apps/v1, kind: Deployment, metadata: {name: late}, spec: {replicas: 0, "
+        "selector: {matchLabels: {app: web, late: 'yes'}}, template: {metadata: {labels: {app: "
+        "web, late: 'yes'}}, spec: {containers: [{name: main, image: late}]}}}}\n---\n" +
+        test::model("late", "work: 50ms") +
+        test::own("Scenario", "late", "actions: [{at: 20s, scale: {name: late, replicas: 1}}]");
+    const auto mean = [&](const std::string& more) {
+        const Report report =
+            run(site(1) + newcomer + test::load("rate: 10, duration: 50s, arrivals: Constant") +
+                destination_rule("loadBalancer: {simple: ROUND_ROBIN" + more + "}"));
+        EXPECT_THAT(left_out(report), testing::IsEmpty());
+        return load_figures(report, "visitors").latency.mean;
+    };
+    const Duration at_once = mean("");
+    EXPECT_GT(at_once, 15ms);
+    EXPECT_LT(mean(", warmup: {duration: 60s, minimumPercent: 10}"), at_once * 3 / 4);
 }
 
 // ---- Localities
@@ -303,6 +351,25 @@ TEST_F(LocalitiesTest, FailsOverWhenItsZoneIsLeftOut) {
     EXPECT_GE(load.errors, 9U);
     EXPECT_LE(load.errors, 120U);
     EXPECT_EQ(figures(report, "default/web:80").upstream->outlier_detection.ejections_active, 3U);
+}
+
+// Nobody is ejected, and everybody in zone b fails; other hosts there are no help. Places are
+// passed over after two tries each.
+TEST_F(LocalitiesTest, RetriesGoToOtherPlacesIfARuleSays) {
+    const auto errors = [&](const std::string& more) {
+        const Report report = run(
+            zones() +
+            test::own("Fault", "errors",
+                      "nodes: {matchLabels: {topology.kubernetes.io/zone: b}}, "
+                      "at: 9s, errorBurst: {rate: '1'}") +
+            load_from("b") + destination_rule("outlierDetection: {consecutive5xxErrors: 100000}") +
+            virtual_service(", retries: {attempts: 3, retryOn: 5xx" + more + "}"));
+        EXPECT_THAT(left_out(report), testing::IsEmpty());
+        const ServiceReport& load = load_figures(report, "visitors");
+        return static_cast<double>(load.errors) / static_cast<double>(load.requests);
+    };
+    EXPECT_EQ(errors(""), 1);
+    EXPECT_EQ(errors(", retryRemoteLocalities: true"), 0);
 }
 
 }  // namespace
