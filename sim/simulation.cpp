@@ -14,6 +14,7 @@
 #include <wavetank/actor/program_registry.hpp>
 #include <wavetank/base/assert.hpp>
 #include <wavetank/codec/manifest.hpp>
+#include <wavetank/sim/invariants.hpp>
 
 #include <fmt/format.h>
 
@@ -63,6 +64,19 @@ void add_ejections(Report& report, const std::string& service,
     }
 }
 
+// Adds what should not have happened.
+void add_breaches(Report& report, const std::vector<BrokenInvariant>& breaches) {
+    for (const BrokenInvariant& breach : breaches) {
+        const auto later =
+            std::ranges::upper_bound(report.events, breach.time, {}, &EventReport::time);
+        report.events.insert(later, {.time = breach.time,
+                                     .type = "Warning",
+                                     .reason = std::string{invariant_broken},
+                                     .object = breach.object,
+                                     .message = breach.rule + ": " + breach.message});
+    }
+}
+
 }  // namespace
 
 struct Simulation::State {
@@ -84,6 +98,7 @@ struct Simulation::State {
     std::unique_ptr<Recorder> recorder;
     std::unique_ptr<UsageRecorder> usage;
     std::unique_ptr<FaultInjector> faults;
+    std::unique_ptr<InvariantChecker> invariants;  // null: not asked for
     TimePoint next_memory_look{};
 
     Result<void> apply(const codec::Manifest& manifest, std::vector<Error> errors);
@@ -169,6 +184,9 @@ void Simulation::State::start(Simulation& simulation) {
                        .autoscaler = autoscaler_of(options.autoscaling),
                        .scheduler = plan.scheduler.value_or(scheduler::SchedulerConfiguration{})},
         [this](const std::string& image) { return program_of(image); });
+    if (options.check_invariants) {
+        invariants = std::make_unique<InvariantChecker>(cluster->store(), runtime.clock());
+    }
     recorder = std::make_unique<Recorder>(cluster->store(), runtime);
     usage = std::make_unique<UsageRecorder>(cluster->store());
     runtime.schedule_after(UsageRecorder::first_window, [this] { sample_usage(); });
@@ -493,6 +511,10 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
         add_ejections(report, name, figures.ejections);
     }
     state.usage->fill(report);
+    if (state.invariants != nullptr) {
+        state.invariants->settle();
+        add_breaches(report, state.invariants->broken());
+    }
     report.digest = digest_of(report);
     return report;
 }
