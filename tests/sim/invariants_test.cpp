@@ -39,7 +39,7 @@ public:
 
     std::vector<BrokenInvariant> run() {
         InvariantChecker checker{simulation_.store(), simulation_.runtime().clock()};
-        for (int step = 0; step < 15; ++step) {
+        for (int step = 0; step < 12; ++step) {
             simulation_.run_until(simulation_.runtime().now() + 1s * (1 + random_.below(20)));
             disturb();
         }
