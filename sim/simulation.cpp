@@ -14,6 +14,7 @@
 #include <wavetank/actor/program_registry.hpp>
 #include <wavetank/base/assert.hpp>
 #include <wavetank/codec/manifest.hpp>
+#include <wavetank/sim/invariants.hpp>
 
 #include <fmt/format.h>
 
@@ -63,6 +64,19 @@ void add_ejections(Report& report, const std::string& service,
     }
 }
 
+// Adds what should not have happened.
+void add_breaches(Report& report, const std::vector<BrokenInvariant>& breaches) {
+    for (const BrokenInvariant& breach : breaches) {
+        const auto later =
+            std::ranges::upper_bound(report.events, breach.time, {}, &EventReport::time);
+        report.events.insert(later, {.time = breach.time,
+                                     .type = "Warning",
+                                     .reason = std::string{invariant_broken},
+                                     .object = breach.object,
+                                     .message = breach.rule + ": " + breach.message});
+    }
+}
+
 }  // namespace
 
 struct Simulation::State {
@@ -84,6 +98,8 @@ struct Simulation::State {
     std::unique_ptr<Recorder> recorder;
     std::unique_ptr<UsageRecorder> usage;
     std::unique_ptr<FaultInjector> faults;
+    std::unique_ptr<InvariantChecker> invariants;  // null: not asked for
+    TimePoint next_memory_look{};
 
     Result<void> apply(const codec::Manifest& manifest, std::vector<Error> errors);
     void start(Simulation& simulation);
@@ -99,6 +115,7 @@ struct Simulation::State {
     void ask(const PolicyAutoscaler& policy);
     void assume_load();
     void sample_usage();
+    void observe_memory(const std::vector<ContainerUse>& containers);
     [[nodiscard]] const PlannedModel& model_of(const std::string& image);
     [[nodiscard]] const PlannedModel* find_model(const std::string& image) const;
     [[nodiscard]] Fleet::Program program_of(const std::string& image);
@@ -171,6 +188,9 @@ void Simulation::State::start(Simulation& simulation) {
                        .autoscaler = autoscaler_of(options.autoscaling),
                        .scheduler = plan.scheduler.value_or(scheduler::SchedulerConfiguration{})},
         [this](const std::string& image) { return program_of(image); });
+    if (options.check_invariants) {
+        invariants = std::make_unique<InvariantChecker>(cluster->store(), runtime.clock());
+    }
     recorder = std::make_unique<Recorder>(cluster->store(), runtime);
     usage = std::make_unique<UsageRecorder>(cluster->store());
     runtime.schedule_after(UsageRecorder::first_window, [this] { sample_usage(); });
@@ -364,7 +384,23 @@ void Simulation::State::sample_usage() {
                                    {.code = 137, .out_of_memory = true});
         }
     }
+    observe_memory(containers);
     runtime.schedule_after(UsageRecorder::first_window, [this] { sample_usage(); });
+}
+
+// Tells the nodes, as often as they look.
+void Simulation::State::observe_memory(const std::vector<ContainerUse>& containers) {
+    if (runtime.now() < next_memory_look) {
+        return;
+    }
+    next_memory_look = runtime.now() + std::chrono::seconds{10};
+    std::vector<node::ContainerMemory> memory;
+    for (const ContainerUse& container : containers) {
+        if (container.is_running && container.memory > 0) {
+            memory.push_back({container.pod, container.container, container.memory});
+        }
+    }
+    cluster->observe_memory(memory);
 }
 
 void Simulation::State::assume_load() {
@@ -497,6 +533,10 @@ Report Simulation::run(std::stop_token stop, const std::function<void(const Prog
         add_ejections(report, name, figures.ejections);
     }
     state.usage->fill(report);
+    if (state.invariants != nullptr) {
+        state.invariants->settle();
+        add_breaches(report, state.invariants->broken());
+    }
     report.digest = digest_of(report);
     return report;
 }

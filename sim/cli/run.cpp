@@ -5,8 +5,10 @@
 
 #include <wavetank/codec/json.hpp>
 #include <wavetank/codec/yaml.hpp>
+#include <wavetank/sim/invariants.hpp>
 #include <wavetank/sim/simulation.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdint>
@@ -34,6 +36,7 @@ struct RunArguments {
     std::uint64_t seed = 0;
     std::string duration;
     std::string output = "text";
+    bool checks_invariants = false;
 };
 
 int print_report(const sim::Report& report, const std::string& format) {
@@ -47,8 +50,13 @@ int print_report(const sim::Report& report, const std::string& format) {
     return finish_output();
 }
 
+bool has_breaches(const sim::Report& report) {
+    return std::ranges::find(report.events, sim::invariant_broken, &sim::EventReport::reason) !=
+           report.events.end();
+}
+
 int run(const RunArguments& arguments, const CLI::App& command) {
-    sim::SimulationOptions options;
+    sim::SimulationOptions options{.check_invariants = arguments.checks_invariants};
     if (command.count("--seed") > 0) {
         options.seed = arguments.seed;
     }
@@ -86,7 +94,8 @@ int run(const RunArguments& arguments, const CLI::App& command) {
         }
     });
     line.reset();
-    return print_report(report, arguments.output);
+    const int status = print_report(report, arguments.output);
+    return status != 0 || !has_breaches(report) ? status : exit_failed;
 }
 
 }  // namespace
@@ -109,6 +118,9 @@ void add_run(CLI::App& app, int& status) {
         ->type_name("FORM")
         ->check(CLI::IsMember({"text", "json", "yaml"}))
         ->capture_default_str();
+    command->add_flag("--check-invariants", arguments->checks_invariants,
+                      "Check at each change of the cluster what must always hold; breaches are "
+                      "events of the report, and exit code 1");
     command->callback([arguments, command, &status] { status = run(*arguments, *command); });
 }
 

@@ -77,4 +77,12 @@ void Cluster::wake_node(const std::string& node) {
     kubelets_.wake(node);
 }
 
+void Cluster::shut_down_node(const std::string& node, const node::ShutdownGrace& grace) {
+    kubelets_.shut_down(node, grace);
+}
+
+void Cluster::observe_memory(std::span<const node::ContainerMemory> usage) {
+    kubelets_.observe_memory(usage);
+}
+
 }  // namespace wavetank::sim

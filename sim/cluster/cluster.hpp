@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace wavetank::sim {
@@ -67,6 +68,12 @@ public:
     /// Cuts the kubelet of a node off, until it is back as often.
     void silence_node(const std::string& node);
     void wake_node(const std::string& node);
+
+    /// Lets a node end its pods, before it goes off.
+    void shut_down_node(const std::string& node, const node::ShutdownGrace& grace);
+
+    /// Tells the kubelets how much memory containers use.
+    void observe_memory(std::span<const node::ContainerMemory> usage);
 
 private:
     // In the order in which each needs the ones before; they end in the opposite order.

@@ -207,14 +207,31 @@ void FaultInjector::begin_on_nodes(Fault& fault) {
         return;
     }
     recorder_.note_fault(planned.name, "FaultBegan", "it befalls " + names_of(nodes));
+    if (planned.node_trouble != NodeTrouble::Shutdown) {
+        strike_all(fault, nodes, planned.duration);
+        return;
+    }
+    for (const store::Key& node : nodes) {
+        cluster_.shut_down_node(node.name, planned.shutdown);
+    }
+    const Duration grace = planned.shutdown.regular + planned.shutdown.critical;
+    auto rest = planned.duration;
+    if (rest) {
+        rest = std::max(*rest - grace, Duration::zero());
+    }
+    executor_.schedule_after(grace,
+                             [this, &fault, nodes, rest] { strike_all(fault, nodes, rest); });
+}
+
+void FaultInjector::strike_all(Fault& fault, const std::vector<store::Key>& nodes,
+                               std::optional<Duration> duration) {
     std::vector<StruckNode> struck;
     for (const store::Key& node : nodes) {
-        struck.push_back(strike(node.name, *planned.node_trouble));
+        struck.push_back(strike(node.name, *fault.planned.node_trouble));
     }
-    if (planned.duration) {
-        executor_.schedule_after(*planned.duration, [this, &fault, struck = std::move(struck)] {
-            end_on_nodes(fault, struck);
-        });
+    if (duration) {
+        executor_.schedule_after(
+            *duration, [this, &fault, struck = std::move(struck)] { end_on_nodes(fault, struck); });
     }
 }
 
@@ -238,7 +255,8 @@ FaultInjector::StruckNode FaultInjector::strike(const std::string& node, NodeTro
 void FaultInjector::end_on_nodes(const Fault& fault, const std::vector<StruckNode>& struck) {
     for (const auto& [node, pods] : struck) {
         for (const store::Key& pod : pods) {
-            if (fault.planned.node_trouble == NodeTrouble::Crash) {
+            if (fault.planned.node_trouble == NodeTrouble::Crash ||
+                fault.planned.node_trouble == NodeTrouble::Shutdown) {
                 for (const std::string& container : cluster_.fleet().running(pod)) {
                     cluster_.end_container(pod, container, {.code = exit_code_unknown});
                 }

@@ -42,6 +42,8 @@ private:
 
     void begin(Fault& fault);
     void begin_on_nodes(Fault& fault);
+    void strike_all(Fault& fault, const std::vector<store::Key>& nodes,
+                    std::optional<Duration> duration);
     void end_on_nodes(const Fault& fault, const std::vector<StruckNode>& struck);
     [[nodiscard]] StruckNode strike(const std::string& node, NodeTrouble trouble);
     void end(const Fault& fault, const std::vector<store::Key>& pods);

@@ -429,16 +429,33 @@ void add_model(Plan& plan, const ServiceModel& model, Checker check) {
 
 namespace {
 
+node::ShutdownGrace read_shutdown(const api::wavetankv1::NodeShutdown& shutdown,
+                                  const std::string& field, Checker& check) {
+    node::ShutdownGrace grace;
+    grace.critical =
+        check.duration(field + "gracePeriodCriticalPods", shutdown.gracePeriodCriticalPods)
+            .value_or(grace.critical);
+    const Duration all = check.duration(field + "gracePeriod", shutdown.gracePeriod)
+                             .value_or(std::chrono::seconds{30});
+    if (all < grace.critical) {
+        check.invalid(field + "gracePeriod",
+                      "Invalid value: must not be less than gracePeriodCriticalPods");
+    }
+    grace.regular = std::max(all - grace.critical, Duration::zero());
+    return grace;
+}
+
 void read_effect(PlannedFault& planned, const api::wavetankv1::FaultSpec& spec, Checker& check) {
     const int effects = (spec.slowDown ? 1 : 0) + (spec.hang ? 1 : 0) + (spec.crash ? 1 : 0) +
                         (spec.errorBurst ? 1 : 0) + (spec.memoryLeak ? 1 : 0) +
                         (spec.endpointStall ? 1 : 0) + (spec.link ? 1 : 0) +
                         (spec.nodeCrash ? 1 : 0) + (spec.nodeFreeze ? 1 : 0) +
-                        (spec.heartbeatLoss ? 1 : 0);
+                        (spec.heartbeatLoss ? 1 : 0) + (spec.nodeShutdown ? 1 : 0);
     if (effects != 1) {
         check.invalid("spec",
                       "Required value: exactly one of slowDown, hang, crash, errorBurst, "
-                      "memoryLeak, endpointStall, link, nodeCrash, nodeFreeze and heartbeatLoss");
+                      "memoryLeak, endpointStall, link, nodeCrash, nodeFreeze, heartbeatLoss and "
+                      "nodeShutdown");
     }
     if (spec.slowDown) {
         planned.slow_down = check.slow_down("spec.slowDown.factor", spec.slowDown->factor);
@@ -463,6 +480,9 @@ void read_effect(PlannedFault& planned, const api::wavetankv1::FaultSpec& spec, 
         planned.node_trouble = NodeTrouble::Freeze;
     } else if (spec.heartbeatLoss) {
         planned.node_trouble = NodeTrouble::HeartbeatLoss;
+    } else if (spec.nodeShutdown) {
+        planned.node_trouble = NodeTrouble::Shutdown;
+        planned.shutdown = read_shutdown(*spec.nodeShutdown, "spec.nodeShutdown.", check);
     }
 }
 

@@ -11,6 +11,7 @@
 #include <wavetank/base/distribution.hpp>
 #include <wavetank/base/result.hpp>
 #include <wavetank/codec/manifest.hpp>
+#include <wavetank/node/kubelets.hpp>
 #include <wavetank/scheduler/configuration.hpp>
 #include <wavetank/sim/data_plane.hpp>
 #include <wavetank/sim/options.hpp>
@@ -73,6 +74,7 @@ enum class NodeTrouble : std::uint8_t {
     Crash,          ///< power is off; then everything is started anew
     Freeze,         ///< nothing goes on; then everything does
     HeartbeatLoss,  ///< its kubelet is cut off; containers run on
+    Shutdown,       ///< its pods end; then power is off
 };
 
 /// What goes wrong with some pods, some nodes, some links, or all endpoints.
@@ -95,6 +97,7 @@ struct PlannedFault {
     bool stalls_endpoints = false;
     std::optional<PlannedLink> link{};
     std::optional<NodeTrouble> node_trouble{};
+    node::ShutdownGrace shutdown{};  ///< of that trouble
 };
 
 /// A set of manifests, read, checked and sorted.

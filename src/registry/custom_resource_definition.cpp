@@ -5,6 +5,7 @@
 #include "registry/crd/definition_check.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace wavetank::registry {
 namespace {
@@ -22,8 +23,9 @@ void check_stored_versions(FieldErrors& errors, const CustomResourceDefinition& 
             api::invalid_literal(path, "null", "must have at least one stored version"));
         return;
     }
+    std::set<std::string> awaited(stored.begin(), stored.end());
     for (const auto& version : object.spec.versions) {
-        if (version.storage && std::ranges::find(stored, version.name) == stored.end()) {
+        if (awaited.erase(version.name) == 0 && version.storage) {
             errors.push_back(api::invalid_literal(path, json_list(stored),
                                                   "must have the storage version " + version.name));
         }

@@ -159,8 +159,9 @@ FieldErrors validate_ingress_spec(const IngressSpec& spec, const IngressToleranc
     FieldErrors errors;
     const Path path{"spec"};
     if (spec.rules.empty() && !spec.defaultBackend) {
-        errors.push_back(api::invalid_literal(
-            path, "null", "either `defaultBackend` or `rules` must be specified"));
+        errors.push_back(
+            api::invalid_literal(path, spec.rules.given ? "[]" : "null",
+                                 "either `defaultBackend` or `rules` must be specified"));
     }
     if (spec.defaultBackend) {
         check_backend(errors, *spec.defaultBackend, path / "defaultBackend");
@@ -176,6 +177,11 @@ FieldErrors validate_ingress_spec(const IngressSpec& spec, const IngressToleranc
                         api::check_name_as_dns_subdomain(*spec.ingressClassName, NameForm::Whole));
     }
     return errors;
+}
+
+/// No rules are kept as none, unless that is to be complained of.
+void drop_empty_rules(Ingress& object) {
+    object.spec.rules.given = object.spec.rules.given && !object.spec.defaultBackend;
 }
 
 IngressTolerance tolerance_of(const Ingress* old) {
@@ -201,11 +207,13 @@ IngressTolerance tolerance_of(const Ingress* old) {
 }  // namespace
 
 void Rules<Ingress>::prepare_create(Ingress& object) {
+    drop_empty_rules(object);
     object.status = {};
     object.metadata.generation = 1;
 }
 
 void Rules<Ingress>::prepare_update(Ingress& next, const Ingress& old) {
+    drop_empty_rules(next);
     next.status = old.status;
     if (codec::encode(api::type_info<IngressSpec>(), &next.spec) !=
         codec::encode(api::type_info<IngressSpec>(), &old.spec)) {

@@ -197,5 +197,37 @@ TEST_F(SilentNodes, NeedToBeNamed) {
     EXPECT_THAT(to_string(applied.error()), HasSubstr("spec.nodes: Required value: which nodes"));
 }
 
+TEST_F(ControlPlane, OfANodeThatIsShutDownEndsItsPodsFirst) {
+    start(service("web", 3) + pool +
+          own("Fault", "maintenance",
+              "at: 60s, duration: 2m, nodes: {matchLabels: {kubernetes.io/os: linux}}, count: 1, "
+              "nodeShutdown: {gracePeriod: 20s}"));
+    simulation.run_until(TimePoint{70s});
+    std::size_t failed = 0;
+    std::size_t ready = 0;
+    for (const auto& pod : simulation.store().list<Pod>()) {
+        failed += pod->status.phase == "Failed" && *pod->status.reason == "Terminated" ? 1 : 0;
+        ready += pod->status.phase == "Running" ? 1 : 0;
+    }
+    EXPECT_EQ(failed, 1);
+    EXPECT_EQ(ready, 3);
+}
+
+TEST_F(ControlPlane, OfANodeThatRunsOutOfMemoryEvictsAPod) {
+    start(service("web", 2) + model("web", "work: 1ms, memory: {base: 200Mi}") +
+          own("Scenario", "one", "nodePools: [{count: 1, capacity: {cpu: 4, memory: 1Gi}}]") +
+          own("Fault", "leak",
+              "at: 60s, selector: {matchLabels: {app: web}}, count: 1, memoryLeak: {perSecond: "
+              "20Mi}"));
+    simulation.run_until(TimePoint{100s});
+
+    const auto pods = simulation.store().list<Pod>();
+    const auto evicted = std::ranges::find_if(
+        pods, [](const auto& pod) { return *pod->status.reason == "Evicted"; });
+    ASSERT_NE(evicted, pods.end());
+    EXPECT_THAT(*(*evicted)->status.message,
+                HasSubstr("The node was low on resource: memory. Threshold quantity: 100Mi"));
+}
+
 }  // namespace
 }  // namespace wavetank::sim

@@ -44,6 +44,9 @@ struct SimulationOptions {
     std::optional<Distribution> start_up;    ///< default: 500 ms
     std::optional<Distribution> readiness;   ///< default: 500 ms
     AutoscalingOptions autoscaling;
+    /// Whether each change of the cluster is checked for what must always hold, see
+    /// `InvariantChecker`; breaches are events of the report. For debugging: it takes time.
+    bool check_invariants = false;
 };
 
 }  // namespace wavetank::sim

@@ -74,7 +74,9 @@ private:
             }
             return cut(CelTokenKind::Identifier, end);
         }
-        if (is_cel_digit(first)) {
+        const bool fraction =
+            first == '.' && at_ + 1 < source_.size() && is_cel_digit(source_[at_ + 1]);
+        if (is_cel_digit(first) || fraction) {
             return cut(CelTokenKind::Number, number_end());
         }
         for (const std::string_view sign : {"==", "!=", "<=", ">=", "&&", "||"}) {
@@ -87,14 +89,31 @@ private:
         return cut(known ? CelTokenKind::Sign : CelTokenKind::Wrong, at_ + 1);
     }
 
-    [[nodiscard]] std::size_t number_end() const {
-        std::size_t end = at_;
-        while (end < source_.size() && (is_cel_digit(source_[end]) || is_cel_letter(source_[end]) ||
-                                        (source_[end] == '.' && end + 1 < source_.size() &&
-                                         is_cel_digit(source_[end + 1])))) {
-            ++end;
+    [[nodiscard]] std::size_t digits_end(std::size_t at) const {
+        while (at < source_.size() && is_cel_digit(source_[at])) {
+            ++at;
         }
-        return end;
+        return at;
+    }
+
+    [[nodiscard]] std::size_t number_end() const {
+        std::size_t end = digits_end(at_);
+        if (source_.substr(at_).starts_with("0x")) {
+            end += 1;
+            while (end < source_.size() &&
+                   std::isxdigit(static_cast<unsigned char>(source_[end])) != 0) {
+                ++end;
+            }
+        } else if (end < source_.size() && source_[end] == '.' && digits_end(end + 1) > end + 1) {
+            end = digits_end(end + 1);
+        }
+        const std::size_t power =
+            std::min(source_.find_first_not_of("+-", end + 1), source_.size());
+        if (end < source_.size() && (source_[end] == 'e' || source_[end] == 'E') &&
+            power <= end + 2 && digits_end(power) > power) {
+            end = digits_end(power);
+        }
+        return end < source_.size() && (source_[end] == 'u' || source_[end] == 'U') ? end + 1 : end;
     }
 
     /// Returns where the text or bytes end that begin here; nothing, if none do or none end.
@@ -127,8 +146,8 @@ private:
 /// Follows CEL's grammar; stops at the first mistake.
 class CelParser {
 public:
-    explicit CelParser(std::string_view source)
-        : source_{source}, tokens_{CelLexer{source}.tokens()} {}
+    CelParser(std::string_view source, const JSONSchemaProps& schema, bool is_root)
+        : source_{source}, tokens_{CelLexer{source}.tokens()}, self_{self_of(schema, is_root)} {}
 
     std::optional<std::string> problem() {
         expression();
@@ -225,8 +244,12 @@ private:
     void unary() {
         while (take("!") || take("-")) {
         }
+        const bool selects_self = peek().kind == CelTokenKind::Identifier &&
+                                  (peek().text == "self" || peek().text == "oldSelf");
+        std::optional<JSONSchemaProps> type = selects_self ? std::optional{self_} : std::nullopt;
         primary();
         while (!problem_) {
+            const CelToken sign = peek();
             if (take(".")) {
                 static_cast<void>(take("?"));
                 if (peek().kind != CelTokenKind::Identifier) {
@@ -234,18 +257,65 @@ private:
                          "Syntax error: no viable alternative at input '." + peek().text + "'");
                     return;
                 }
+                const std::string field = peek().text;
                 ++next_;
                 if (take("(")) {
                     arguments(")");
+                    type.reset();
+                } else {
+                    type = select(type, field, sign);
                 }
             } else if (take("[")) {
                 static_cast<void>(take("?"));
                 expression();
                 expect("]");
+                type = type ? element_of(*type) : std::nullopt;
             } else {
                 return;
             }
         }
+    }
+
+    /// The schema of a whole resource has what all of them have.
+    static JSONSchemaProps self_of(JSONSchemaProps schema, bool is_root) {
+        if (is_root || schema.x_kubernetes_embedded_resource) {
+            JSONSchemaProps text;
+            text.type = "string";
+            JSONSchemaProps metadata;
+            metadata.type = "object";
+            metadata.properties = {{"name", text}, {"generateName", text}};
+            schema.properties["apiVersion"] = text;
+            schema.properties["kind"] = text;
+            schema.properties["metadata"] = metadata;
+        }
+        return schema;
+    }
+
+    /// Returns the schema of what a list or a map holds, if it says.
+    static std::optional<JSONSchemaProps> element_of(const JSONSchemaProps& type) {
+        if (const auto items = items_of(type); items && items->schema) {
+            return items->schema;
+        }
+        const auto values = schema_or_bool(type.additionalProperties);
+        return values ? values->schema : std::nullopt;
+    }
+
+    /// Returns the type of a field; what is known to have no such field is noted.
+    std::optional<JSONSchemaProps> select(const std::optional<JSONSchemaProps>& type,
+                                          const std::string& field, const CelToken& sign) {
+        if (!type || type->x_kubernetes_int_or_string || !type->additionalProperties.is_null()) {
+            return type ? element_of(*type) : std::nullopt;
+        }
+        const auto found = type->properties.find(field);
+        if (found != type->properties.end()) {
+            return self_of(found->second, false);
+        }
+        // Without a property there is no type of its own, unless it is `self`.
+        if (type->type == "object" && !undeclared_ && field.find("__") == std::string::npos) {
+            undeclared_what_ = "undefined field '" + field + "'";
+            undeclared_ = located(sign.at, undeclared_what_);
+        }
+        return {};
     }
 
     void arguments(std::string_view end) {
@@ -293,8 +363,15 @@ private:
         }
         const CelToken name = peek();
         ++next_;
+        const CelToken open = peek();
         if (take("(")) {
-            return arguments(")");
+            const bool known = undeclared_.has_value();
+            arguments(")");
+            // What `has` asks for is looked up by the macro itself.
+            if (name.text == "has" && !known && undeclared_) {
+                undeclared_ = located(open.at, undeclared_what_);
+            }
+            return;
         }
         // A message, or a name that a macro binds.
         static const std::set<std::string> known{
@@ -303,8 +380,8 @@ private:
             "map",  "type",    "null_type", "google", "optional", "dyn"};
         const bool plain = !at_sign("{") && !at_sign(".") && !has_macro();
         if (plain && !undeclared_ && !known.contains(name.text)) {
-            undeclared_ =
-                located(name.at, "undeclared reference to '" + name.text + "' (in container '')");
+            undeclared_what_ = "undeclared reference to '" + name.text + "' (in container '')";
+            undeclared_ = located(name.at, undeclared_what_);
         }
     }
 
@@ -319,15 +396,18 @@ private:
 
     std::string_view source_;
     std::vector<CelToken> tokens_;
+    JSONSchemaProps self_;
     std::size_t next_ = 0;
     std::optional<std::string> problem_;
     std::optional<std::string> undeclared_;
+    std::string undeclared_what_;
 };
 
 }  // namespace
 
-std::optional<std::string> cel_problem(std::string_view expression) {
-    return CelParser{expression}.problem();
+std::optional<std::string> cel_problem(std::string_view expression, const JSONSchemaProps& schema,
+                                       bool is_root) {
+    return CelParser{expression, schema, is_root}.problem();
 }
 
 }  // namespace wavetank::registry

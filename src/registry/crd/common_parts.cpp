@@ -89,7 +89,7 @@ CommonParts common_parts_of(const CustomResourceDefinitionSpec& spec) {
     return parts;
 }
 
-std::string versions_json(const std::vector<CustomResourceDefinitionVersion>& versions) {
+std::string versions_json(const api::GivenList<CustomResourceDefinitionVersion>& versions) {
     const auto flag = [](bool value) { return value ? "true" : "false"; };
     std::string list;
     for (const auto& each : versions) {
@@ -114,7 +114,7 @@ std::string versions_json(const std::vector<CustomResourceDefinitionVersion>& ve
             ",\"AdditionalPrinterColumns\":" + columns_json(each.additionalPrinterColumns) +
             ",\"SelectableFields\":" + (selectable.empty() ? "null" : "[" + selectable + "]") + "}";
     }
-    return list.empty() ? "null" : "[" + list + "]";
+    return list.empty() && !versions.given ? "null" : "[" + list + "]";
 }
 
 }  // namespace wavetank::registry

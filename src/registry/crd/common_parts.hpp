@@ -17,7 +17,7 @@ struct CommonParts {
     std::optional<api::apiextensionsv1::CustomResourceSubresources> subresources{};
     std::vector<api::apiextensionsv1::CustomResourceColumnDefinition> columns{};
     std::vector<api::apiextensionsv1::SelectableField> selectable{};
-    std::vector<api::apiextensionsv1::CustomResourceDefinitionVersion> versions{};
+    api::GivenList<api::apiextensionsv1::CustomResourceDefinitionVersion> versions{};
 };
 
 /// Takes the versions apart.
@@ -26,6 +26,6 @@ struct CommonParts {
 
 /// Writes versions as upstream's errors do: internal structs, in JSON.
 [[nodiscard]] std::string versions_json(
-    const std::vector<api::apiextensionsv1::CustomResourceDefinitionVersion>& versions);
+    const api::GivenList<api::apiextensionsv1::CustomResourceDefinitionVersion>& versions);
 
 }  // namespace wavetank::registry

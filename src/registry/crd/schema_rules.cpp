@@ -32,6 +32,35 @@ bool has_line_breaks(const std::string& text) {
     return text.find_first_of("\r\n") != std::string::npos;
 }
 
+/// Tells whether the path leads to a field of the schema: ".a.b['c d']".
+bool is_field_path(const JSONSchemaProps& schema, std::string_view path) {
+    if (path.empty()) {
+        return true;
+    }
+    std::string name;
+    if (path[0] == '.') {
+        const std::size_t end = std::min(path.find_first_of(".[", 1), path.size());
+        name = path.substr(1, end - 1);
+        path.remove_prefix(end);
+    } else if (path.starts_with("['")) {
+        const std::size_t end = path.find("']");
+        if (end == std::string_view::npos) {
+            return false;
+        }
+        name = path.substr(2, end - 2);
+        path.remove_prefix(end + 2);
+    }
+    if (name.empty()) {
+        return false;
+    }
+    const auto found = schema.properties.find(name);
+    if (found != schema.properties.end()) {
+        return is_field_path(found->second, path);
+    }
+    const auto additional = schema_or_bool(schema.additionalProperties);
+    return additional && additional->schema && is_field_path(*additional->schema, path);
+}
+
 /// What the schemas above say of those below.
 struct SchemaPlace {
     bool defaults_allowed = true;
@@ -58,7 +87,7 @@ public:
         check_topology(schema, path);
         check_rules(schema, path);
         if (schema_errors_.size() == before && place.with_cel) {
-            check_expressions(schema, path);
+            check_expressions(schema, place.root, path);
         }
     }
 
@@ -317,11 +346,12 @@ private:
 
     void check_rules(const JSONSchemaProps& schema, const Path& path) {
         for (std::size_t i = 0; i < schema.x_kubernetes_validations.size(); ++i) {
-            check_rule(schema.x_kubernetes_validations[i], (path / "x-kubernetes-validations")[i]);
+            check_rule(schema, schema.x_kubernetes_validations[i],
+                       (path / "x-kubernetes-validations")[i]);
         }
     }
 
-    void check_rule(const ValidationRule& rule, const Path& path) {
+    void check_rule(const JSONSchemaProps& schema, const ValidationRule& rule, const Path& path) {
         constexpr std::string_view empty = "must be non-empty if specified";
         constexpr std::string_view breaks = "must not contain line breaks";
         const std::string text = trimmed_text(rule.rule);
@@ -350,21 +380,21 @@ private:
         if (has_line_breaks(rule.fieldPath)) {
             refuse(path / "fieldPath", rule.fieldPath, breaks);
         }
-        if (!rule.fieldPath.empty() && rule.fieldPath[0] != '.' && rule.fieldPath[0] != '[') {
+        if (!rule.fieldPath.empty() && !is_field_path(schema, rule.fieldPath)) {
             refuse(path / "fieldPath", rule.fieldPath, "must be a valid path");
         }
     }
 
-    void check_expressions(const JSONSchemaProps& schema, const Path& path) {
+    void check_expressions(const JSONSchemaProps& schema, bool root, const Path& path) {
         for (std::size_t i = 0; i < schema.x_kubernetes_validations.size(); ++i) {
             const ValidationRule& rule = schema.x_kubernetes_validations[i];
             const Path at = (path / "x-kubernetes-validations")[i];
-            if (const auto problem = cel_problem(rule.rule)) {
+            if (const auto problem = cel_problem(rule.rule, schema, root)) {
                 cel_errors_.push_back(api::invalid_literal(at / "rule", validation_rule_json(rule),
                                                            "compilation failed: " + *problem));
             }
             if (!rule.messageExpression.empty()) {
-                if (const auto problem = cel_problem(rule.messageExpression)) {
+                if (const auto problem = cel_problem(rule.messageExpression, schema, root)) {
                     cel_errors_.push_back(
                         api::invalid_literal(at / "messageExpression", validation_rule_json(rule),
                                              "messageExpression compilation failed: " + *problem));

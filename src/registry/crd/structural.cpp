@@ -34,6 +34,31 @@ bool is_int_or_string_list(const std::vector<JSONSchemaProps>& list) {
            schema_json(list[1]) == schema_json(text);
 }
 
+/// Words an error of a regular expression as Go's package `regexp` does.
+std::string regexp_problem(const re2::RE2& pattern) {
+    constexpr std::pair<re2::RE2::ErrorCode, std::string_view> words[] = {
+        {re2::RE2::ErrorBadEscape, "invalid escape sequence"},
+        {re2::RE2::ErrorBadCharClass, "invalid character class"},
+        {re2::RE2::ErrorBadCharRange, "invalid character class range"},
+        {re2::RE2::ErrorMissingBracket, "missing closing ]"},
+        {re2::RE2::ErrorMissingParen, "missing closing )"},
+        {re2::RE2::ErrorUnexpectedParen, "unexpected )"},
+        {re2::RE2::ErrorRepeatArgument, "missing argument to repetition operator"},
+        {re2::RE2::ErrorRepeatSize, "invalid repeat count"},
+        {re2::RE2::ErrorRepeatOp, "invalid nested repetition operator"},
+        {re2::RE2::ErrorBadPerlOp, "invalid or unsupported Perl syntax"},
+        {re2::RE2::ErrorBadUTF8, "invalid UTF-8"},
+        {re2::RE2::ErrorBadNamedCapture, "invalid named capture"}};
+    for (const auto& [code, text] : words) {
+        if (pattern.error_code() == code) {
+            return "error parsing regexp: " + std::string{text} + ": `" + pattern.error_arg() + "`";
+        }
+    }
+    return pattern.error_code() == re2::RE2::ErrorTrailingBackslash
+               ? "error parsing regexp: trailing backslash at end of expression: ``"
+               : "error parsing regexp: " + pattern.error();
+}
+
 class StructuralCheck {
 public:
     explicit StructuralCheck(FieldErrors& errors) : errors_{errors} {}
@@ -218,8 +243,7 @@ private:
             if (!pattern.ok()) {
                 errors_.push_back(api::invalid_value(
                     path / "pattern", schema.pattern,
-                    "must be a valid regular expression, but isn't: error parsing regexp: " +
-                        pattern.error()));
+                    "must be a valid regular expression, but isn't: " + regexp_problem(pattern)));
             }
         }
     }
@@ -310,46 +334,154 @@ bool has_unknown_fields(const boost::json::value& value, const JSONSchemaProps& 
     });
 }
 
-void check_value_of(FieldErrors& errors, const boost::json::value& value,
-                    const JSONSchemaProps& schema, const Path& path) {
-    const std::string type = schema_type_of(value);
-    const bool fits = schema.type.empty() || type == schema.type ||
-                      (type == "integer" && schema.type == "number") ||
-                      (type == "null" && schema.nullable);
-    if (!fits) {
-        errors.push_back({.reason = "FieldValueTypeInvalid",
-                          .message = "Invalid value: \"" + type + "\": " + path.text() +
-                                     " in body must be of type " + schema.type + ": \"" + type +
-                                     "\"",
-                          .field = path.text()});
-        return;
+/// Checks a default against its schema, as the validator of OpenAPI does.
+class DefaultCheck {
+public:
+    DefaultCheck(FieldErrors& errors, const Path& path) : errors_{errors}, path_{path} {}
+
+    /// `name` is the place within the default: "a.b[0]"; empty: the default itself.
+    void check(const boost::json::value& value, const JSONSchemaProps& schema,
+               const std::string& name) {
+        const std::string type = schema_type_of(value);
+        const bool fits = schema.type.empty() || type == schema.type ||
+                          (type == "integer" && schema.type == "number") ||
+                          (type == "null" && schema.nullable);
+        if (!fits) {
+            errors_.push_back({.reason = "FieldValueTypeInvalid",
+                               .message = "Invalid value: \"" + type + "\": " + name +
+                                          " in body must be of type " + schema.type + ": \"" +
+                                          type + "\"",
+                               .field = field(name)});
+            return;
+        }
+        check_enumeration(value, schema, name);
+        if (value.is_number()) {
+            check_number(value, schema, name);
+        } else if (value.is_string()) {
+            check_text(std::string{value.get_string()}, schema, name);
+        } else if (const auto* list = value.if_array()) {
+            check_list(*list, schema, name);
+        } else if (const auto* fields = value.if_object()) {
+            check_fields(*fields, schema, name);
+        }
     }
-    const auto& options = schema.enum_;
-    if (!options.empty() && std::find(options.begin(), options.end(), value) == options.end()) {
+
+private:
+    [[nodiscard]] std::string field(const std::string& name) const {
+        return name.empty() ? path_.text() : path_.text() + "." + name;
+    }
+
+    void refuse(const std::string& name, const std::string& literal, const std::string& what) {
+        errors_.push_back(
+            api::invalid_literal(field(name), literal, name + " in body should " + what));
+    }
+
+    void check_enumeration(const boost::json::value& value, const JSONSchemaProps& schema,
+                           const std::string& name) {
+        const auto& options = schema.enum_;
+        if (options.empty() || std::find(options.begin(), options.end(), value) != options.end()) {
+            return;
+        }
         std::vector<std::string> texts;
         for (const auto& each : options) {
-            texts.push_back(each.is_string() ? std::string{each.get_string()}
-                                             : codec::to_text(each));
+            texts.push_back(text_or_json(each));
         }
-        errors.push_back(api::unsupported_value(
-            path, value.is_string() ? std::string{value.get_string()} : codec::to_text(value),
-            texts));
+        errors_.push_back(api::unsupported_value(field(name), text_or_json(value), texts));
     }
-    if (const auto* fields = value.if_object()) {
-        for (const auto& field : *fields) {
-            const auto found = schema.properties.find(std::string{field.key()});
+
+    static std::string text_or_json(const boost::json::value& value) {
+        return value.is_string() ? std::string{value.get_string()} : codec::to_text(value);
+    }
+
+    void check_number(const boost::json::value& value, const JSONSchemaProps& schema,
+                      const std::string& name) {
+        const auto number = value.to_number<double>();
+        const auto bound = [](const boost::json::value& limit) {
+            return limit.to_number<double>();
+        };
+        if (schema.maximum.is_number() &&
+            (number > bound(schema.maximum) ||
+             (schema.exclusiveMaximum && number == bound(schema.maximum)))) {
+            refuse(name, codec::to_text(value),
+                   (schema.exclusiveMaximum ? "be less than " : "be less than or equal to ") +
+                       codec::to_text(schema.maximum));
+        }
+        if (schema.minimum.is_number() &&
+            (number < bound(schema.minimum) ||
+             (schema.exclusiveMinimum && number == bound(schema.minimum)))) {
+            refuse(name, codec::to_text(value),
+                   (schema.exclusiveMinimum ? "be greater than " : "be greater than or equal to ") +
+                       codec::to_text(schema.minimum));
+        }
+        if (schema.multipleOf.is_number() && bound(schema.multipleOf) > 0 &&
+            std::fmod(number, bound(schema.multipleOf)) != 0) {
+            refuse(name, codec::to_text(value),
+                   "be a multiple of " + codec::to_text(schema.multipleOf));
+        }
+    }
+
+    // Only the first of these is told.
+    void check_text(const std::string& text, const JSONSchemaProps& schema,
+                    const std::string& name) {
+        const auto length = std::count_if(text.begin(), text.end(), [](char each) {
+            return (static_cast<unsigned char>(each) & 0xC0U) != 0x80U;
+        });
+        const re2::RE2 pattern{schema.pattern, re2::RE2::Quiet};
+        if (schema.maxLength && length > *schema.maxLength) {
+            errors_.push_back(api::too_long_value(field(name), *schema.maxLength));
+        } else if (schema.minLength && length < *schema.minLength) {
+            refuse(name, api::quoted(text),
+                   "be at least " + std::to_string(*schema.minLength) + " chars long");
+        } else if (!schema.pattern.empty() && pattern.ok() &&
+                   !re2::RE2::PartialMatch(text, pattern)) {
+            refuse(name, api::quoted(text), "match '" + schema.pattern + "'");
+        }
+    }
+
+    void check_list(const boost::json::array& list, const JSONSchemaProps& schema,
+                    const std::string& name) {
+        const auto size = static_cast<std::int64_t>(list.size());
+        const auto items = items_of(schema);
+        for (std::size_t i = 0; items && items->schema && i < list.size(); ++i) {
+            check(list[i], *items->schema, name + "[" + std::to_string(i) + "]");
+        }
+        if (schema.minItems && size < *schema.minItems) {
+            refuse(name, std::to_string(size),
+                   "have at least " + std::to_string(*schema.minItems) + " items");
+        }
+        if (schema.maxItems && size > *schema.maxItems) {
+            errors_.push_back(
+                *schema.maxItems >= 0
+                    ? api::too_many_values(field(name), size, *schema.maxItems)
+                    : Cause{.reason = "FieldValueTooMany",
+                            .message = "Too many: " + std::to_string(size) + ": has too many items",
+                            .field = field(name)});
+        }
+    }
+
+    void check_fields(const boost::json::object& fields, const JSONSchemaProps& schema,
+                      const std::string& name) {
+        const std::string before = name.empty() ? "" : name + ".";
+        for (const std::string& required : schema.required) {
+            if (!fields.contains(required)) {
+                errors_.push_back(api::required_value(field(before + required), ""));
+            }
+        }
+        const auto additional = schema_or_bool(schema.additionalProperties);
+        for (const auto& each : fields) {
+            const std::string key{each.key()};
+            const auto found = schema.properties.find(key);
             if (found != schema.properties.end()) {
-                check_value_of(errors, field.value(), found->second, path / field.key());
+                check(each.value(), found->second, before + key);
+            } else if (additional && additional->schema) {
+                check(each.value(), *additional->schema, before + key);
             }
         }
     }
-    if (const auto* list = value.if_array()) {
-        const auto items = items_of(schema);
-        for (std::size_t i = 0; items && items->schema && i < list->size(); ++i) {
-            check_value_of(errors, (*list)[i], *items->schema, path[i]);
-        }
-    }
-}
+
+    FieldErrors& errors_;
+    const Path path_;
+};
 
 void check_defaults(FieldErrors& errors, const JSONSchemaProps& schema, const Path& path) {
     if (!schema.default_.is_null()) {
@@ -357,7 +489,7 @@ void check_defaults(FieldErrors& errors, const JSONSchemaProps& schema, const Pa
             errors.push_back(api::invalid_literal(path / "default", codec::to_text(schema.default_),
                                                   "must not have unknown fields"));
         }
-        check_value_of(errors, schema.default_, schema, path / "default");
+        DefaultCheck{errors, path / "default"}.check(schema.default_, schema, "");
     }
     if (const auto items = items_of(schema); items && items->schema) {
         check_defaults(errors, *items->schema, path / "items");

@@ -6,6 +6,7 @@
 /// Members are the fields of Kubernetes v1.37, by their JSON names.
 
 #include <wavetank/api/apiextensionsv1/json_schema_props.hpp>
+#include <wavetank/api/given_list.hpp>
 #include <wavetank/api/metav1.hpp>
 #include <wavetank/api/scheme.hpp>
 
@@ -136,7 +137,7 @@ struct CustomResourceDefinitionSpec {
     std::string group{};
     CustomResourceDefinitionNames names{};
     std::string scope{};
-    std::vector<CustomResourceDefinitionVersion> versions{};
+    GivenList<CustomResourceDefinitionVersion> versions{};
     std::optional<CustomResourceConversion> conversion{};
     bool preserveUnknownFields = false;
 };

@@ -63,16 +63,16 @@ struct SchemaFields {
     std::optional<std::int64_t> minProperties{};
     std::vector<std::string> required{};
     boost::json::value items{};  ///< a schema or a list of them
-    std::vector<JSONSchemaProps> allOf{};
-    std::vector<JSONSchemaProps> oneOf{};
-    std::vector<JSONSchemaProps> anyOf{};
-    Boxed<JSONSchemaProps> not_{};
-    std::map<std::string, JSONSchemaProps> properties{};
+    std::vector<JSONSchemaProps> allOf;
+    std::vector<JSONSchemaProps> oneOf;
+    std::vector<JSONSchemaProps> anyOf;
+    Boxed<JSONSchemaProps> not_;
+    std::map<std::string, JSONSchemaProps> properties;
     boost::json::value additionalProperties{};  ///< a schema or a boolean
-    std::map<std::string, JSONSchemaProps> patternProperties{};
+    std::map<std::string, JSONSchemaProps> patternProperties;
     std::map<std::string, boost::json::value> dependencies{};  ///< schemas or lists of texts
     boost::json::value additionalItems{};                      ///< a schema or a boolean
-    std::map<std::string, JSONSchemaProps> definitions{};
+    std::map<std::string, JSONSchemaProps> definitions;
     Boxed<ExternalDocumentation> externalDocs{};
     boost::json::value example{};
     bool nullable = false;

@@ -6,6 +6,7 @@
 /// Members are the fields of Kubernetes v1.37, by their JSON names.
 
 #include <wavetank/api/corev1/reference.hpp>
+#include <wavetank/api/given_list.hpp>
 #include <wavetank/api/metav1.hpp>
 #include <wavetank/api/scheme.hpp>
 
@@ -70,7 +71,7 @@ struct IngressSpec {
     std::optional<std::string> ingressClassName{};
     std::optional<IngressBackend> defaultBackend{};
     std::vector<IngressTLS> tls{};
-    std::vector<IngressRule> rules{};
+    GivenList<IngressRule> rules{};
 };
 BOOST_DESCRIBE_STRUCT(IngressSpec, (), (ingressClassName, defaultBackend, tls, rules))
 

@@ -39,10 +39,21 @@ struct MemoryLeak {
 };
 BOOST_DESCRIBE_STRUCT(MemoryLeak, (), (perSecond))
 
+/// An orderly shutdown: pods end before the node goes off.
+struct NodeShutdown {
+    std::optional<std::string> gracePeriod{};              ///< of all pods; default: 30s
+    std::optional<std::string> gracePeriodCriticalPods{};  ///< part of it; default: 10s
+    Unmodelled unmodelled{};
+
+    bool operator==(const NodeShutdown&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(NodeShutdown, (), (gracePeriod, gracePeriodCriticalPods))
+
 /// Exactly one of `slowDown`, `hang`, `crash`, `errorBurst`, `memoryLeak`, `endpointStall`, `link`,
-/// `nodeCrash`, `nodeFreeze` and `heartbeatLoss` is set. The last three need `nodes` and befall the
-/// nodes themselves, so that `nodes` by a zone's label is the loss of a zone; of the others, all
-/// but `endpointStall` and `link` need `selector` or `nodes`, and a pod is meant if both match.
+/// `nodeCrash`, `nodeFreeze`, `heartbeatLoss` and `nodeShutdown` is set. The last four need `nodes`
+/// and befall the nodes themselves, so that `nodes` by a zone's label is the loss of a zone; of the
+/// others, all but `endpointStall` and `link` need `selector` or `nodes`, and a pod is meant if
+/// both match.
 struct FaultSpec {
     std::string at{};                    ///< for the first time
     std::optional<std::string> every{};  ///< from one time to the next; default: it is the only one
@@ -62,6 +73,7 @@ struct FaultSpec {
     bool nodeCrash = false;      ///< power is off: containers are gone, kubelets silent
     bool nodeFreeze = false;     ///< nothing on the node goes on; afterwards all does, where it was
     bool heartbeatLoss = false;  ///< the kubelets' renewals do not arrive; containers run on
+    Boxed<NodeShutdown> nodeShutdown{};
     Unmodelled unmodelled{};
 
     bool operator==(const FaultSpec&) const = default;
@@ -69,7 +81,7 @@ struct FaultSpec {
 BOOST_DESCRIBE_STRUCT(FaultSpec, (),
                       (at, every, duration, namespace_, selector, nodes, count, random, slowDown,
                        hang, crash, errorBurst, memoryLeak, endpointStall, link, nodeCrash,
-                       nodeFreeze, heartbeatLoss))
+                       nodeFreeze, heartbeatLoss, nodeShutdown))
 
 /// The kind `Fault` of `wavetank.dev/v1`: what goes wrong, where and when.
 struct Fault {
@@ -91,6 +103,8 @@ template <>
 inline constexpr std::string_view type_name<wavetankv1::ErrorBurst> = "ErrorBurst";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::MemoryLeak> = "MemoryLeak";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::NodeShutdown> = "NodeShutdown";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::FaultSpec> = "FaultSpec";
 template <>
