@@ -132,6 +132,19 @@ std::string shortened(const std::string& name, std::size_t width) {
     return name.size() <= width ? name : ".." + name.substr(name.size() - width + 2);
 }
 
+// Writes the part of requests that failed in six columns at most.
+std::string error_rate(const ServiceReport& service) {
+    if (service.errors == 0) {
+        return "0%";
+    }
+    const double percent =
+        100.0 * static_cast<double>(service.errors) / static_cast<double>(service.requests);
+    if (percent < 0.001) {
+        return "<.001%";
+    }
+    return percent < 0.1 ? fmt::format("{:.3f}%", percent) : fmt::format("{:.3g}%", percent);
+}
+
 void print_rates(std::ostream& out, const Palette& palette, std::string_view title,
                  const std::vector<ServiceReport>& services) {
     if (services.empty()) {
@@ -141,14 +154,12 @@ void print_rates(std::ostream& out, const Palette& palette, std::string_view tit
             fmt::format("{:<32}{:>9}{:>7}{:>7}{:>8}{:>8}{:>8}", title, "requests", "/s", "errors",
                         "p50", "p90", "p99"));
     for (const ServiceReport& service : services) {
-        const double errors = service.requests == 0 ? 0
-                                                    : 100.0 * static_cast<double>(service.errors) /
-                                                          static_cast<double>(service.requests);
-        out << fmt::format(
-            "{:<32}{:>9}{:>7}{}{:>6.3g}%{}{:>8}{:>8}{:>8}\n", shortened(service.name, 31),
-            brief(service.requests), brief(service.requests_per_second),
-            service.errors > 0 ? palette.red : "", errors, service.errors > 0 ? palette.plain : "",
-            brief(service.latency.p50), brief(service.latency.p90), brief(service.latency.p99));
+        out << fmt::format("{:<32}{:>9}{:>7}{}{:>7}{}{:>8}{:>8}{:>8}\n",
+                           shortened(service.name, 31), brief(service.requests),
+                           brief(service.requests_per_second),
+                           service.errors > 0 ? palette.red : "", error_rate(service),
+                           service.errors > 0 ? palette.plain : "", brief(service.latency.p50),
+                           brief(service.latency.p90), brief(service.latency.p99));
     }
 }
 
