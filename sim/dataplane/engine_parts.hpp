@@ -89,14 +89,15 @@ struct EngineParts {
         std::uint16_t group = 0;  // of calls, the next one
         Phase phase = Phase::Free;
         std::uint8_t priority = 0;
-        bool is_computed = false;  // its departure is a promise
-        std::uint8_t depth = 0;    // calls above it
-        std::uint8_t losses = 0;   // of the message that is on its way: it will be sent again
-        bool is_attempt = false;   // of an exchange
+        bool is_computed = false;     // its departure is a promise
+        std::uint8_t depth = 0;       // calls above it
+        std::uint8_t losses = 0;      // of the message that is on its way: it will be sent again
+        bool is_attempt : 1 = false;  // of an exchange
         // The attempt is the first and all that there is of its exchange: who waits is that one's.
-        bool is_simple = false;
+        bool is_simple : 1 = false;
         std::optional<mesh::ResetReason> reset{};  // why there is no answer of the replica itself
     };
+    static_assert(sizeof(Record) == 96);
 
     // Who wants a request to be sent.
     struct Origin {
