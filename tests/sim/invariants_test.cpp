@@ -1,6 +1,7 @@
 #include <wavetank/sim/invariants.hpp>
 
 #include "support/manifest_run.hpp"
+#include "support/rounds.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -176,7 +177,7 @@ private:
 };
 
 TEST(Invariants, HoldUnderWhateverTrouble) {
-    constexpr std::uint64_t schedules = 2000;
+    constexpr std::uint64_t schedules = test::rounds(2000);
     int shown = 0;
     for (std::uint64_t seed = 1; seed <= schedules && shown < 5; ++seed) {
         for (const BrokenInvariant& each : RandomTrouble{seed}.run()) {

@@ -1,5 +1,6 @@
 #include <wavetank/sim/data_plane.hpp>
 
+#include "support/rounds.hpp"
 #include "support/scripted_code.hpp"
 
 #include <gtest/gtest.h>
@@ -364,7 +365,7 @@ private:
 };
 
 TEST(RandomFleets, FindTheSameDeparturesWithAndWithoutEvents) {
-    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    for (std::uint64_t seed = 0; seed < test::rounds(200); ++seed) {
         RandomFleet computed{seed, true};
         RandomFleet by_events{seed, false};
 
