@@ -49,8 +49,7 @@ std::unique_ptr<HeldAnswers> CacheablePlugin::hold(const Pod& /*pod*/,
     return nullptr;
 }
 
-std::shared_ptr<const FigureAnswers> CacheablePlugin::answers_by_figures(
-    const Pod& /*pod*/) const {
+std::shared_ptr<const FigureAnswers> CacheablePlugin::answers_by_figures(const Pod& /*pod*/) const {
     return nullptr;
 }
 
