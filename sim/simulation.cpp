@@ -104,6 +104,7 @@ struct Simulation::State {
     Result<void> apply(const codec::Manifest& manifest, std::vector<Error> errors);
     void start(Simulation& simulation);
     void settle_options();
+    void note_assumptions();
     [[nodiscard]] std::optional<PlannedNetwork> network() const;
     [[nodiscard]] std::optional<std::vector<boost::json::object>> mesh() const;
     [[nodiscard]] std::optional<mesh::KubeProxyPolicy> kube_proxy() const;
@@ -199,23 +200,7 @@ void Simulation::State::start(Simulation& simulation) {
     for (const codec::ManifestObject& object : plan.objects) {
         create(object);
     }
-    assumptions.skipped(plan);
-    if (options.has_kube_proxy.value_or(false)) {
-        assumptions.kube_proxy(options, plan);
-    }
-    if (MeshRoutes* routes = cluster->fleet().mesh()) {
-        for (const std::string& what : routes->not_understood()) {
-            assumptions.add(what + " is not simulated", "");
-        }
-        for (const Load& load : plan.loads) {
-            if (load.keys) {
-                assumptions.add("routes do not go by the keys of " + load.name, "");
-            }
-        }
-    }
-    if (cluster->store().size<api::autoscalingv2::HorizontalPodAutoscaler>() > 0) {
-        assumptions.autoscaling(options.autoscaling);
-    }
+    note_assumptions();
     for (const TimedAction& action : plan.actions) {
         runtime.schedule(action.time, [this, action] {
             if (const auto done = perform_action(action.action); !done) {
@@ -238,6 +223,27 @@ void Simulation::State::start(Simulation& simulation) {
     }
     for (Load& load : loads) {
         start_load(std::move(load));
+    }
+}
+
+// Says what of the plan is not followed, and what is taken for granted.
+void Simulation::State::note_assumptions() {
+    assumptions.skipped(plan);
+    if (options.has_kube_proxy.value_or(false)) {
+        assumptions.kube_proxy(options, plan);
+    }
+    if (MeshRoutes* routes = cluster->fleet().mesh()) {
+        for (const std::string& what : routes->not_understood()) {
+            assumptions.add(what + " is not simulated", "");
+        }
+        for (const Load& load : plan.loads) {
+            if (load.keys) {
+                assumptions.add("routes do not go by the keys of " + load.name, "");
+            }
+        }
+    }
+    if (cluster->store().size<api::autoscalingv2::HorizontalPodAutoscaler>() > 0) {
+        assumptions.autoscaling(options.autoscaling);
     }
 }
 
