@@ -45,7 +45,9 @@ public:
     /// Lets what belongs to a node be fetched into the cache.
     void prefetch(std::size_t position) const {
         __builtin_prefetch(&fixed_[position]);
-        __builtin_prefetch(&index_.totals()[position], 1);
+        if (!index_.totals().empty()) {  // else totals are kept elsewhere
+            index_.prefetch(position);
+        }
     }
 
     [[nodiscard]] TotalIndex& index() {
