@@ -72,6 +72,7 @@ struct Snapshot::State {
     //    ones may count in one group and be taken off another.
     std::unordered_multimap<const void*, CountedGroup> groups;
     std::size_t groups_max = 4096;
+    bool counts_pods = false;  // else nobody has asked yet, and there are no counts
 
     [[nodiscard]] std::uint64_t changes_count() const {
         return changes_dropped + changes.size();
@@ -100,7 +101,8 @@ struct Snapshot::State {
     [[nodiscard]] CountedGroup& group_of(const Pod& pod,
                                          const std::shared_ptr<const PodTerms>& terms);
     void count_anew();
-    void count(const NodeInfo& info, const PlacedPod& placed, std::int32_t amount);
+    void count_all();
+    CountedGroup& count(const NodeInfo& info, const PlacedPod& placed, std::int32_t amount);
     void pods_changed(const NodeInfo& info, const PlacedPod& placed, std::int32_t amount);
     void note_change(const NodeInfo& info, PodChange change);
     void nomination_changed(const std::string& node, const Pod& pod);
@@ -142,28 +144,35 @@ CountedGroup& Snapshot::State::group_of(const Pod& pod,
 
 // Drops the groups that have no pods left.
 void Snapshot::State::count_anew() {
-    constexpr std::size_t groups_min = 4096;
     forget_changes();
     groups.clear();
+    count_all();
+}
+
+void Snapshot::State::count_all() {
+    constexpr std::size_t groups_min = 4096;
     groups_max = std::numeric_limits<std::size_t>::max();
     for (const auto& [name, info] : infos) {
-        for (const PlacedPod& placed : info->pods()) {
-            count(*info, placed, 1);
+        for (std::size_t i = 0; counts_pods && i < info->pods().size(); ++i) {
+            count(*info, info->pods()[i], 1);
         }
     }
     groups_max = std::max(2 * groups.size(), groups_min);
 }
 
-void Snapshot::State::count(const NodeInfo& info, const PlacedPod& placed, std::int32_t amount) {
-    if (placed.pod->metadata.deletionTimestamp) {
-        return;
+// Returns the group.
+CountedGroup& Snapshot::State::count(const NodeInfo& info, const PlacedPod& placed,
+                                     std::int32_t amount) {
+    CountedGroup& group = group_of(*placed.pod, placed.demand->terms);
+    if (!counts_pods || placed.pod->metadata.deletionTimestamp) {
+        return group;
     }
-    auto& pods = group_of(*placed.pod, placed.demand->terms).pods;
-    const auto entry = pods.try_emplace(&info, 0).first;
+    const auto entry = group.pods.try_emplace(&info, 0).first;
     entry->second += amount;
     if (entry->second == 0) {
-        pods.erase(entry);
+        group.pods.erase(entry);
     }
+    return group;
 }
 
 void Snapshot::State::note_change(const NodeInfo& info, PodChange change) {
@@ -329,12 +338,13 @@ void Snapshot::State::place(NodeInfo& info, PodPointer pod, DemandPointer demand
         demand = std::make_shared<const PodDemand>(demand_of(*pod));
     }
     take_terms(pod, demand);
-    const PlacedPod placed{std::move(pod), std::move(demand)};
-    count(info, placed, 1);
-    info.add_pod(placed);
+    PlacedPod placed{std::move(pod), std::move(demand)};
+    const bool lasts = !placed.pod->metadata.deletionTimestamp;
+    const CountedGroup& group = count(info, placed, 1);
+    info.add_pod(std::move(placed));
     begin_generation(info);
     if (info.has_node()) {
-        pods_changed(info, placed, 1);
+        note_change(info, {.amount = 1, .amount_lasting = lasts ? 1 : 0, .group = &group});
     }
 }
 
@@ -404,6 +414,10 @@ void Snapshot::count_pods(
     const std::function<bool(const PodGroup&)>& wanted,
     const std::function<void(const NodeInfo& node, std::int32_t pods)>& take) const {
     static_cast<void>(nodes());
+    if (!state_->counts_pods) {
+        state_->counts_pods = true;
+        state_->count_all();
+    }
     for (const auto& [labels, group] : state_->groups) {
         if (group.pods.empty() || !wanted(group)) {
             continue;
