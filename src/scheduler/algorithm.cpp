@@ -39,14 +39,6 @@ CyclePlugins without(const std::set<std::string>& skipped, const Profile& profil
     return plugins;
 }
 
-// A pod that is placed counts on its node, which is mostly out of the cache.
-void fetch(const NodeInfo& node) {
-    const auto* const first = reinterpret_cast<const char*>(&node);
-    for (std::size_t offset = 0; offset < sizeof(NodeInfo); offset += 64) {
-        __builtin_prefetch(first + offset, 1);
-    }
-}
-
 }  // namespace
 
 std::size_t feasible_nodes_wanted(std::size_t nodes, std::int32_t percentage) {
@@ -193,8 +185,9 @@ bool Algorithm::choose_by_class(Search& search) {
         reject_by_class(search, *pod_class, start);
         return true;
     }
-    search.decision.node = nodes[pick_by_class(nodes, *pod_class, range, choice)];
-    fetch(*search.decision.node);
+    const std::size_t position = pick_by_class(nodes, *pod_class, range, choice);
+    search.snapshot.prefetch(position);
+    search.decision.node = nodes[position];
     search.decision.demand = pod_class->demand();
     search.decision.nodes_feasible = choice.feasible;
     search.decision.nodes_evaluated = choice.processed;

@@ -1,6 +1,9 @@
+#include "scheduler/figures.hpp"
+
 #include <wavetank/scheduler/node_info.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace wavetank::scheduler {
@@ -34,6 +37,7 @@ void NodeInfo::set_node(NodePointer node) {
 }
 
 NodeFigures NodeInfo::figures() const {
+    const std::int64_t pods_free = allocatable_.pods - static_cast<std::int64_t>(pods_.size());
     return {.milli_cpu = allocatable_.milli_cpu,
             .memory = allocatable_.memory,
             .milli_cpu_requested = requested_.milli_cpu,
@@ -41,7 +45,13 @@ NodeFigures NodeInfo::figures() const {
             .milli_cpu_nonzero = milli_cpu_nonzero_,
             .memory_nonzero = memory_nonzero_,
             .ephemeral_storage_free = allocatable_.ephemeral_storage - requested_.ephemeral_storage,
-            .pods_free = allocatable_.pods - static_cast<std::int64_t>(pods_.size())};
+            .pods_free = static_cast<std::int32_t>(
+                std::clamp<std::int64_t>(pods_free, std::numeric_limits<std::int32_t>::min(),
+                                         std::numeric_limits<std::int32_t>::max())),
+            .balance = balance_of(FigurePair{static_cast<double>(requested_.milli_cpu),
+                                             static_cast<double>(requested_.memory)},
+                                  FigurePair{static_cast<double>(allocatable_.milli_cpu),
+                                             static_cast<double>(allocatable_.memory)})};
 }
 
 void NodeInfo::add_pod(PlacedPod placed) {

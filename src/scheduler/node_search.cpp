@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 namespace wavetank::scheduler {
@@ -10,8 +11,6 @@ namespace {
 // A search without sums takes one such part at a time: short enough for the first-level cache and
 // for 16-bit counts.
 constexpr std::size_t stretch_size = 512;
-// What is summed up: several vectors of 16-bit numbers, and few blocks in thousands of nodes.
-constexpr std::size_t block_size = 64;
 
 std::size_t count_positive(std::span<const std::int16_t> totals) {
     std::int16_t count = 0;
@@ -21,7 +20,9 @@ std::size_t count_positive(std::span<const std::int16_t> totals) {
     return static_cast<std::size_t>(count);
 }
 
-std::size_t count_equal(std::span<const std::int16_t> totals, std::int16_t value) {
+// With an extent that is known, no more than a load, a comparison and a sum for each vector.
+template <std::size_t Extent>
+std::size_t count_equal(std::span<const std::int16_t, Extent> totals, std::int16_t value) {
     std::int16_t count = 0;
     for (const std::int16_t total : totals) {
         count = static_cast<std::int16_t>(count + (total == value ? 1 : 0));
@@ -29,7 +30,8 @@ std::size_t count_equal(std::span<const std::int16_t> totals, std::int16_t value
     return static_cast<std::size_t>(count);
 }
 
-std::int16_t highest(std::span<const std::int16_t> totals) {
+template <std::size_t Extent>
+std::int16_t highest(std::span<const std::int16_t, Extent> totals) {
     std::int16_t best = 0;
     for (const std::int16_t total : totals) {
         best = std::max(best, total);
@@ -57,7 +59,16 @@ std::array<std::span<const std::int16_t>, 2> parts(std::span<const std::int16_t>
 
 // Where the value is found for the time number `index`.
 std::size_t find_nth(std::span<const std::int16_t> totals, std::int16_t value, std::size_t index) {
-    for (std::size_t i = 0;; ++i) {
+    constexpr std::size_t at_once = 8;
+    std::size_t i = 0;
+    for (; i + at_once <= totals.size(); i += at_once) {
+        const std::size_t count = count_equal(totals.subspan(i).first<at_once>(), value);
+        if (index < count) {
+            break;
+        }
+        index -= count;
+    }
+    for (;; ++i) {
         if (totals[i] == value && index-- == 0) {
             return i;
         }
@@ -125,8 +136,8 @@ void TotalIndex::reset(std::size_t nodes) {
     feasible_ = 0;
 }
 
-std::span<const std::int16_t> TotalIndex::block_at(std::size_t block) const {
-    return std::span{totals_}.subspan(block * block_size, block_size);
+TotalIndex::Block TotalIndex::block_at(std::size_t block) const {
+    return std::span{totals_}.subspan(block * block_size).first<block_size>();
 }
 
 void TotalIndex::set(std::size_t position, std::int16_t total) {
@@ -153,10 +164,27 @@ void TotalIndex::set(std::size_t position, std::int16_t total) {
 }
 
 void TotalIndex::sum_up(std::size_t block) {
-    const auto totals = block_at(block);
+    const Block totals = block_at(block);
     best_[block] = highest(totals);
     ties_[block] = static_cast<std::int16_t>(count_equal(totals, best_[block]));
     is_stale_[block] = 0;
+}
+
+std::size_t TotalIndex::ties_in(std::int16_t best, std::size_t from, std::size_t to) const {
+    constexpr std::size_t at_once = 256;  // blocks, so that their sum takes 16 bits
+    static_assert(at_once * block_size <= std::numeric_limits<std::int16_t>::max());
+    std::size_t sum = 0;
+    for (; from < to; from += at_once) {
+        const std::size_t end = std::min(to, from + at_once);
+        std::int16_t part = 0;
+        for (std::size_t i = from; i < end; ++i) {
+            // A mask: a branch, which a condition would be, is guessed wrong half of the time.
+            const int mask = -static_cast<int>(best_[i] == best);
+            part = static_cast<std::int16_t>(part + (ties_[i] & mask));
+        }
+        sum += static_cast<std::size_t>(part);
+    }
+    return sum;
 }
 
 ClassChoice TotalIndex::choose(const SearchRange& range) {
@@ -167,20 +195,19 @@ ClassChoice TotalIndex::choose(const SearchRange& range) {
         sum_up(block);
     }
     stale_.clear();
-    ClassChoice choice{.best = highest(best_), .feasible = feasible_, .processed = nodes_};
-    std::int32_t ties = 0;
-    for (std::size_t i = 0; i < best_.size(); ++i) {
-        ties += best_[i] == choice.best ? ties_[i] : 0;
-    }
-    choice.ties = static_cast<std::size_t>(ties);
-    return choice;
+    const std::int16_t best = highest(std::span<const std::int16_t>{best_});
+    return {.best = best,
+            .ties = ties_in(best, 0, best_.size()),
+            .feasible = feasible_,
+            .processed = nodes_};
 }
 
 std::size_t TotalIndex::tie_at(std::size_t start, std::int32_t best, std::size_t index) const {
     const auto value = static_cast<std::int16_t>(best);
     const std::size_t first = start / block_size;
     if (best_[first] == value) {
-        const auto tail = block_at(first).subspan(start % block_size);
+        const auto tail =
+            std::span<const std::int16_t>{block_at(first)}.subspan(start % block_size);
         const std::size_t in_tail = count_equal(tail, value);
         if (index < in_tail) {
             return start + find_nth(tail, value, index);
@@ -188,13 +215,19 @@ std::size_t TotalIndex::tie_at(std::size_t start, std::int32_t best, std::size_t
         index -= in_tail;
     }
     const auto find_in = [&](std::size_t from, std::size_t to) {
-        for (std::size_t block = from; block < to; ++block) {
-            if (best_[block] != value) {
-                continue;
-            }
-            const auto count = static_cast<std::size_t>(ties_[block]);
+        constexpr std::size_t at_once = 16;
+        for (; from < to; from += at_once) {
+            const std::size_t end = std::min(to, from + at_once);
+            const std::size_t count = ties_in(value, from, end);
             if (index < count) {
-                return block;
+                break;
+            }
+            index -= count;
+        }
+        for (; from < to; ++from) {
+            const std::size_t count = ties_in(value, from, from + 1);
+            if (index < count) {
+                return from;
             }
             index -= count;
         }

@@ -60,8 +60,14 @@ public:
     [[nodiscard]] std::size_t tie_at(std::size_t start, std::int32_t best, std::size_t index) const;
 
 private:
+    // Several vectors of 16-bit numbers; there are few blocks in thousands of nodes.
+    static constexpr std::size_t block_size = 64;
+    using Block = std::span<const std::int16_t, block_size>;
+
     void sum_up(std::size_t block);
-    [[nodiscard]] std::span<const std::int16_t> block_at(std::size_t block) const;
+    [[nodiscard]] Block block_at(std::size_t block) const;
+    // How many totals are the best of all, in some blocks.
+    [[nodiscard]] std::size_t ties_in(std::int16_t best, std::size_t from, std::size_t to) const;
 
     std::size_t nodes_ = 0;
     std::vector<std::int16_t> totals_;  // whole blocks

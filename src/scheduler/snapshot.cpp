@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <memory_resource>
 #include <unordered_map>
 #include <utility>
 
@@ -41,8 +42,10 @@ struct NameHash {
 }  // namespace
 
 struct Snapshot::State {
-    // Some have no node; never walked.
-    std::unordered_map<std::string, std::unique_ptr<NodeInfo>, NameHash, std::equal_to<>> infos;
+    // Some have no node; never walked. Side by side, they take fewer pages than strewn in between
+    // other objects, and a decision that puts a pod on any of them fewer misses.
+    std::pmr::unsynchronized_pool_resource room;
+    std::pmr::unordered_map<std::string, NodeInfo, NameHash, std::equal_to<>> infos{&room};
     std::map<std::string, std::shared_ptr<ImageState>, std::less<>> images;
     std::map<std::string, std::vector<PlacedPod>, std::less<>> nominations;  // by node; none empty
     std::unordered_map<std::string, std::string> nominated_nodes;            // by pod; never walked
@@ -97,7 +100,7 @@ struct Snapshot::State {
         order.clear();
         figures.clear();
     }
-    void put_in_order() const;
+    void put_in_order();
     [[nodiscard]] CountedGroup& group_of(const Pod& pod,
                                          const std::shared_ptr<const PodTerms>& terms);
     void count_anew();
@@ -114,9 +117,9 @@ struct Snapshot::State {
     void drop_terms(const DemandPointer& demand);
 };
 
-void Snapshot::State::put_in_order() const {
+void Snapshot::State::put_in_order() {
     for (const std::string& name : node_order.list()) {
-        NodeInfo& info = *infos.find(name)->second;
+        NodeInfo& info = infos.find(name)->second;
         info.set_position(order.size());
         order.push_back(&info);
         figures.push_back(info.figures());
@@ -153,8 +156,8 @@ void Snapshot::State::count_all() {
     constexpr std::size_t groups_min = 4096;
     groups_max = std::numeric_limits<std::size_t>::max();
     for (const auto& [name, info] : infos) {
-        for (std::size_t i = 0; counts_pods && i < info->pods().size(); ++i) {
-            count(*info, info->pods()[i], 1);
+        for (std::size_t i = 0; counts_pods && i < info.pods().size(); ++i) {
+            count(info, info.pods()[i], 1);
         }
     }
     groups_max = std::max(2 * groups.size(), groups_min);
@@ -198,14 +201,14 @@ void Snapshot::State::pods_changed(const NodeInfo& info, const PlacedPod& placed
 // To whoever holds answers, a promised pod changes a node, but not who is on it.
 void Snapshot::State::nomination_changed(const std::string& node, const Pod& pod) {
     const auto entry = infos.find(node);
-    if (entry != infos.end() && entry->second->has_node()) {
-        begin_generation(*entry->second);
-        note_change(*entry->second, {.group = &group_of(pod, {})});
+    if (entry != infos.end() && entry->second.has_node()) {
+        begin_generation(entry->second);
+        note_change(entry->second, {.group = &group_of(pod, {})});
     }
 }
 
 void Snapshot::State::drop_images(const Node& node) {
-    const NodeInfo& info = *infos.find(node.metadata.name)->second;
+    const NodeInfo& info = infos.find(node.metadata.name)->second;
     for (const auto& [name, state] : info.images()) {
         const auto image = images.find(name);
         if (--image->second->nodes == 0) {
@@ -232,7 +235,7 @@ void Snapshot::State::take_images(NodeInfo& info) {
 
 void Snapshot::State::drop_if_empty(const std::string& name) {
     const auto entry = infos.find(name);
-    if (entry != infos.end() && !entry->second->has_node() && entry->second->pods().empty()) {
+    if (entry != infos.end() && !entry->second.has_node() && entry->second.pods().empty()) {
         infos.erase(entry);
     }
 }
@@ -284,46 +287,47 @@ std::span<const NodeFigures> Snapshot::figures() const {
     return state_->figures;
 }
 
+void Snapshot::prefetch(std::size_t position) const {
+    __builtin_prefetch(&state_->figures[position], 1);
+    state_->order[position]->prefetch();
+}
+
 const NodeInfo* Snapshot::find(std::string_view name) const {
     const auto entry = state_->infos.find(name);
-    return entry == state_->infos.end() || !entry->second->has_node() ? nullptr
-                                                                      : entry->second.get();
+    return entry == state_->infos.end() || !entry->second.has_node() ? nullptr : &entry->second;
 }
 
 void Snapshot::set_node(NodePointer node) {
-    auto& slot = state_->infos[node->metadata.name];
-    if (!slot) {
-        slot = std::make_unique<NodeInfo>();
-    }
-    if (slot->has_node() && looks_alike(slot->node(), *node)) {
-        slot->set_node(std::move(node));
+    NodeInfo& info = state_->infos[node->metadata.name];
+    if (info.has_node() && looks_alike(info.node(), *node)) {
+        info.set_node(std::move(node));
         return;
     }
     const std::string zone = zone_key(*node);
     const std::string& name = node->metadata.name;
-    if (!slot->has_node()) {
+    if (!info.has_node()) {
         state_->node_order.add(zone, name);
         state_->order_changed();
     } else {
-        state_->drop_images(slot->node());
-        if (const std::string zone_before = zone_key(slot->node()); zone_before != zone) {
+        state_->drop_images(info.node());
+        if (const std::string zone_before = zone_key(info.node()); zone_before != zone) {
             state_->node_order.remove(zone_before, name);
             state_->node_order.add(zone, name);
             state_->order_changed();
         }
     }
-    slot->set_node(std::move(node));
-    state_->begin_generation(*slot);
-    state_->take_images(*slot);
+    info.set_node(std::move(node));
+    state_->begin_generation(info);
+    state_->take_images(info);
     state_->nodes_changed();
 }
 
 void Snapshot::remove_node(const std::string& name) {
     const auto entry = state_->infos.find(name);
-    if (entry == state_->infos.end() || !entry->second->has_node()) {
+    if (entry == state_->infos.end() || !entry->second.has_node()) {
         return;
     }
-    NodeInfo& info = *entry->second;
+    NodeInfo& info = entry->second;
     state_->drop_images(info.node());
     state_->node_order.remove(zone_key(info.node()), name);
     state_->order_changed();
@@ -349,11 +353,7 @@ void Snapshot::State::place(NodeInfo& info, PodPointer pod, DemandPointer demand
 }
 
 void Snapshot::add_pod(PodPointer pod, const std::string& node, DemandPointer demand) {
-    auto& slot = state_->infos[node];
-    if (!slot) {
-        slot = std::make_unique<NodeInfo>();
-    }
-    state_->place(*slot, std::move(pod), std::move(demand));
+    state_->place(state_->infos[node], std::move(pod), std::move(demand));
 }
 
 void Snapshot::add_pod(PodPointer pod, const NodeInfo& node, DemandPointer demand) {
@@ -366,15 +366,15 @@ void Snapshot::remove_pod(const Pod& pod, const std::string& node) {
     if (entry == state_->infos.end()) {
         return;
     }
-    const PlacedPod taken = entry->second->remove_pod(pod);
+    const PlacedPod taken = entry->second.remove_pod(pod);
     if (!taken.pod) {
         return;
     }
     state_->drop_terms(taken.demand);
-    state_->count(*entry->second, taken, -1);
-    state_->begin_generation(*entry->second);
-    if (entry->second->has_node()) {
-        state_->pods_changed(*entry->second, taken, -1);
+    state_->count(entry->second, taken, -1);
+    state_->begin_generation(entry->second);
+    if (entry->second.has_node()) {
+        state_->pods_changed(entry->second, taken, -1);
     }
     state_->drop_if_empty(node);
 }
@@ -387,11 +387,11 @@ void Snapshot::update_pod(const PodPointer& before, PodPointer after, const std:
         return;
     }
     const PlacedPod replaced =
-        entry == state_->infos.end() ? PlacedPod{} : entry->second->refresh_pod(before, after);
+        entry == state_->infos.end() ? PlacedPod{} : entry->second.refresh_pod(before, after);
     if (replaced.pod == nullptr) {
         return;
     }
-    NodeInfo& info = *entry->second;
+    NodeInfo& info = entry->second;
     const bool recounted =
         replaced.pod->metadata.labels != after->metadata.labels ||
         replaced.pod->metadata.deletionTimestamp != after->metadata.deletionTimestamp;

@@ -51,6 +51,10 @@ public:
     /// Returns the figures of the nodes, in the same order. Lifetime: until the snapshot changes.
     [[nodiscard]] std::span<const NodeFigures> figures() const;
 
+    /// Lets what a pod changes that is put on a node be fetched into the cache, where it mostly is
+    /// not. Requires: `nodes()` has the position, and nothing has changed since it was called.
+    void prefetch(std::size_t position) const;
+
     /// Returns the node; null if there is none of that name.
     [[nodiscard]] const NodeInfo* find(std::string_view name) const;
 

@@ -1,3 +1,4 @@
+#include "scheduler/figures.hpp"
 #include "scheduler/plugins/plugins.hpp"
 #include "scheduler/plugins/resource_usage.hpp"
 
@@ -45,15 +46,6 @@ std::int64_t balance_score(std::span<const Usage> usages) {
     return node_score_max / 2 + (node_score_max / 2 + with - without) / 2;
 }
 
-// The same where cpu and memory are what counts: half their difference is the deviation of two.
-std::int64_t balance_of(FigurePair requested, FigurePair capacity) {
-    const FigurePair full{1, 1};
-    const FigurePair fraction = requested / capacity;
-    const FigurePair capped = fraction < full ? fraction : full;
-    const double deviation = std::abs((capped[0] - capped[1]) / 2);
-    return static_cast<std::int64_t>((1 - deviation) * static_cast<double>(node_score_max));
-}
-
 /// The scores of many nodes for a pod if cpu and memory are what counts.
 class BalanceByFigures final : public FigureAnswers {
 public:
@@ -72,20 +64,12 @@ public:
 
 private:
     [[nodiscard]] std::int32_t score_on(const NodeFigures& node) const {
-        std::int64_t with = node_score_max;
-        std::int64_t without = node_score_max;
-        if (node.milli_cpu != 0 && node.memory != 0) {
-            const FigurePair capacity{static_cast<double>(node.milli_cpu),
-                                      static_cast<double>(node.memory)};
-            const FigurePair before{static_cast<double>(node.milli_cpu_requested),
-                                    static_cast<double>(node.memory_requested)};
-            const FigurePair after{static_cast<double>(node.milli_cpu_requested + usage_.milli_cpu),
-                                   static_cast<double>(node.memory_requested + usage_.memory)};
-            with = balance_of(after, capacity);
-            without = balance_of(before, capacity);
-        }
-        return static_cast<std::int32_t>(node_score_max / 2 +
-                                         (node_score_max / 2 + with - without) / 2);
+        const std::int32_t with = balance_of(
+            FigurePair{static_cast<double>(node.milli_cpu_requested + usage_.milli_cpu),
+                       static_cast<double>(node.memory_requested + usage_.memory)},
+            FigurePair{static_cast<double>(node.milli_cpu), static_cast<double>(node.memory)});
+        constexpr auto half = static_cast<std::int32_t>(node_score_max / 2);
+        return half + (half + with - node.balance) / 2;
     }
 
     CpuAndMemory usage_;

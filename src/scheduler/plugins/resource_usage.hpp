@@ -48,9 +48,6 @@ struct CpuAndMemory {
     friend bool operator==(const CpuAndMemory&, const CpuAndMemory&) = default;
 };
 
-/// A number for cpu and one for memory, which take no longer than one: two divisions, say.
-using FigurePair = double __attribute__((vector_size(16)));
-
 /// Which requests of the pods on a node count.
 enum class Counted : std::uint8_t {
     Requested,  ///< the real ones

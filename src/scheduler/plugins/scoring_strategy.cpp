@@ -1,5 +1,6 @@
 #include "scheduler/plugins/scoring_strategy.hpp"
 
+#include "scheduler/figures.hpp"
 #include "scheduler/invalid.hpp"
 
 #include <wavetank/scheduler/framework.hpp>
