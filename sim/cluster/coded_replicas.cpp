@@ -20,6 +20,31 @@ mesh::Response response_of(std::uint16_t status) {
 
 }  // namespace
 
+// The number of a message that a coroutine will send; if it never does, it is not kept.
+class CodedReplicas::Unsent {
+public:
+    Unsent(CodedReplicas& all, mesh::Request&& request)
+        : all_(&all), number_(all.messages_.put(std::move(request))) {}
+    Unsent(Unsent&& other) noexcept
+        : all_(std::exchange(other.all_, nullptr)), number_(other.number_) {}
+    Unsent& operator=(Unsent&&) = delete;
+    ~Unsent() {
+        if (all_ != nullptr) {
+            all_->messages_.erase(number_);
+        }
+    }
+
+    // Returns the number, which is the caller's from now on.
+    [[nodiscard]] std::uint32_t send() {
+        all_ = nullptr;
+        return number_;
+    }
+
+private:
+    CodedReplicas* all_;
+    std::uint32_t number_;
+};
+
 // One replica's code, and what is around it.
 class CodedReplicas::Running final : public actor::Host {
 public:
@@ -29,18 +54,23 @@ public:
           replica_(replica),
           caller_(caller),
           namespace_(std::move(in_namespace)),
-          code_(all.executor_, *this, std::move(handler)) {}
+          code_(all.executor_, *this, std::move(handler)),
+          gate_(all.executor_) {}
 
-    Task<mesh::Response> call(std::string url, mesh::Request request) override {
+    Task<mesh::Response> call(const std::string& url, mesh::Request&& request) override {
         const Target& target = target_of(url, request);
         request.path = target.path;
-        return all_.call(caller_, target.service, std::move(request));
+        return all_.call(caller_, target.service, Unsent{all_, std::move(request)});
     }
     Task<> compute(Duration time, DrawKey draws) override {
         return all_.compute(replica_, time, draws);
     }
     [[nodiscard]] actor::Replica& code() {
         return code_;
+    }
+    // Its requests.
+    [[nodiscard]] runtime::Gate& gate() {
+        return gate_;
     }
 
 private:
@@ -53,39 +83,75 @@ private:
     // Some programs write numbers into their URLs, so not all that ever were are kept.
     static constexpr std::size_t targets_max = 256;
 
+    // By what a request says; to look one up copies nothing.
+    struct Asked {
+        std::string method;
+        std::string url;
+        mesh::Headers headers;
+    };
+    struct AskedView {
+        AskedView(const std::string& to, const mesh::Request& request)
+            : method(request.method), url(to), headers(request.headers) {}
+        AskedView(const Asked& asked)  // NOLINT(google-explicit-constructor): a key as it is seen
+            : method(asked.method), url(asked.url), headers(asked.headers) {}
+
+        std::string_view method;
+        std::string_view url;
+        const mesh::Headers& headers;
+    };
+    struct AskedHash {
+        using is_transparent = void;
+        std::size_t operator()(const AskedView& asked) const {
+            std::uint64_t hash = mix_bits(text_hash(asked.method)) ^ text_hash(asked.url);
+            for (const auto& [name, value] : asked.headers) {
+                hash = mix_bits(mix_bits(hash ^ text_hash(name)) ^ text_hash(value));
+            }
+            return hash;
+        }
+        static std::size_t text_hash(std::string_view text) {
+            return std::hash<std::string_view>{}(text);
+        }
+    };
+    struct AskedEqual {
+        using is_transparent = void;
+        bool operator()(const AskedView& left, const AskedView& right) const {
+            return left.method == right.method && left.url == right.url &&
+                   left.headers == right.headers;
+        }
+    };
+
     const Target& target_of(const std::string& url, const mesh::Request& request) {
-        std::string what = request.method + " " + url;
-        for (const auto& [name, value] : request.headers) {
-            what += "\n" + name + ": " + value;
+        if (const auto known = targets_.find(AskedView{url, request}); known != targets_.end()) {
+            return known->second;
         }
         if (targets_.size() == targets_max) {
             targets_.clear();
         }
-        const auto [place, is_new] = targets_.try_emplace(std::move(what));
-        if (is_new) {
-            place->second.service = all_.service_of_(url, namespace_, request);
-            static_cast<void>(mesh::parse_authority(url, place->second.path));
-        }
-        return place->second;
+        Target target{.service = all_.service_of_(url, namespace_, request)};
+        static_cast<void>(mesh::parse_authority(url, target.path));
+        return targets_.emplace(Asked{request.method, url, request.headers}, std::move(target))
+            .first->second;
     }
 
     CodedReplicas& all_;
     ReplicaId replica_;
     CallerId caller_;
     std::string namespace_;
-    std::unordered_map<std::string, Target> targets_;  // by method, URL and headers
+    std::unordered_map<Asked, Target, AskedHash, AskedEqual> targets_;
     actor::Replica code_;
+    runtime::Gate gate_;
 };
 
 template <class Value>
-std::uint32_t CodedReplicas::Numbered<Value>::put(Value&& value) {
+template <class... Parts>
+std::uint32_t CodedReplicas::Numbered<Value>::put(Parts&&... parts) {
     if (free_.empty()) {
-        values_.emplace_back(std::move(value));
-        return static_cast<std::uint32_t>(values_.size() - 1);
+        free_.push_back(static_cast<std::uint32_t>(values_.size()));
+        values_.emplace_back();
     }
     const std::uint32_t number = free_.back();
     free_.pop_back();
-    values_[number].emplace(std::move(value));
+    values_[number].emplace(std::forward<Parts>(parts)...);
     return number;
 }
 
@@ -96,12 +162,12 @@ void CodedReplicas::Numbered<Value>::erase(std::uint32_t number) {
 }
 
 CodedReplicas::CodedReplicas(runtime::Executor& executor, PacedPlane& plane, ServiceOf service_of)
-    : executor_(executor), plane_(plane), service_of_(std::move(service_of)), gate_(executor) {}
+    : executor_(executor), plane_(plane), service_of_(std::move(service_of)) {}
 
 CodedReplicas::~CodedReplicas() = default;
 
 std::uint32_t CodedReplicas::keep(mesh::Request request) {
-    return messages_.put({.request = std::move(request)});
+    return messages_.put(std::move(request));
 }
 
 void CodedReplicas::start(ReplicaId replica, const std::string& name,
@@ -117,8 +183,11 @@ void CodedReplicas::stop(ReplicaId replica) {
     replicas_.erase(replica);
 }
 
+// A replica's number is never used again, so what is found is what took the request.
 void CodedReplicas::serve(const CodeRequest& request) {
-    gate_.spawn(serve_one(request));
+    if (const auto running = replicas_.find(request.replica); running != replicas_.end()) {
+        running->second->gate().spawn(serve_one(*running->second, request));
+    }
 }
 
 // A call is served once at most; what is kept is served again and again.
@@ -129,17 +198,16 @@ mesh::Request CodedReplicas::take_request(const CodeRequest& taken) {
     return request;
 }
 
-// A replica's number is never used again, so what is found is what took the request.
-Task<> CodedReplicas::serve_one(CodeRequest taken) {
-    if (!replicas_.contains(taken.replica)) {
-        co_return;
-    }
+// When the replica goes, this goes with it; the data plane answers in its place.
+Task<> CodedReplicas::serve_one(Running& replica, CodeRequest taken) {
     mesh::Request request = take_request(taken);
-    runtime::Future<mesh::Response> answer{executor_};
-    replicas_.at(taken.replica)->code().serve(std::move(request), answer.promise());
-    mesh::Response response = co_await answer;
-    if (!replicas_.contains(taken.replica)) {
-        co_return;
+    mesh::Response response;
+    try {
+        response = co_await replica.code().begin(std::move(request));
+    } catch (const runtime::Cancelled&) {
+        throw;
+    } catch (...) {
+        response = actor::Replica::answer_to_exception();
     }
     const auto status = static_cast<std::uint16_t>(response.status);
     if (Message& answered = messages_[taken.message]; answered.answer) {
@@ -148,15 +216,15 @@ Task<> CodedReplicas::serve_one(CodeRequest taken) {
     plane_.act([&](DataPlane& plane) { plane.answer(taken.id, status); });
 }
 
-Task<mesh::Response> CodedReplicas::call(CallerId caller, ServiceId service,
-                                         mesh::Request request) {
-    const DrawKey draws = request.draws;
+Task<mesh::Response> CodedReplicas::call(CallerId caller, ServiceId service, Unsent unsent) {
     runtime::Future<mesh::Response> answer{executor_};
-    const std::uint32_t message =
-        messages_.put({.request = std::move(request), .answer = answer.promise()});
-    plane_.act([&](DataPlane& plane) { plane.call(caller, service, draws, message); });
-    mesh::Response response = co_await answer;
-    co_return response;
+    const std::uint32_t number = unsent.send();
+    Message& message = messages_[number];
+    message.answer.emplace(answer.promise());
+    plane_.act([&, draws = message.request.draws](DataPlane& plane) {
+        plane.call(caller, service, draws, number);
+    });
+    co_return co_await answer;
 }
 
 Task<> CodedReplicas::compute(ReplicaId replica, Duration time, DrawKey draws) {

@@ -46,9 +46,12 @@ public:
 
 private:
     class Running;
+    class Unsent;
 
     // What a request says, and what the answer to it does. Without a promise it is kept.
     struct Message {
+        explicit Message(mesh::Request&& said) : request(std::move(said)) {}
+
         mesh::Request request;
         std::optional<mesh::Response> response{};
         std::optional<runtime::Promise<mesh::Response>> answer{};
@@ -58,7 +61,8 @@ private:
     template <class Value>
     class Numbered {
     public:
-        std::uint32_t put(Value&& value);
+        template <class... Parts>
+        std::uint32_t put(Parts&&... parts);
         void erase(std::uint32_t number);
         Value& operator[](std::uint32_t number) {
             return *values_[number];
@@ -70,8 +74,8 @@ private:
     };
 
     [[nodiscard]] mesh::Request take_request(const CodeRequest& taken);
-    Task<> serve_one(CodeRequest taken);
-    Task<mesh::Response> call(CallerId caller, ServiceId service, mesh::Request request);
+    Task<> serve_one(Running& replica, CodeRequest taken);
+    Task<mesh::Response> call(CallerId caller, ServiceId service, Unsent unsent);
     Task<> compute(ReplicaId replica, Duration time, DrawKey draws);
 
     runtime::Executor& executor_;
@@ -80,7 +84,6 @@ private:
     Numbered<Message> messages_;
     Numbered<runtime::Promise<bool>> computations_;
     std::map<ReplicaId, std::unique_ptr<Running>> replicas_;
-    runtime::Gate gate_;
 };
 
 }  // namespace wavetank::sim

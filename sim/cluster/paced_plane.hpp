@@ -33,13 +33,14 @@ public:
                 plane.plan();
             }
         } const replan{*this};
-        return action(at_present());
+        return action(in_time());
     }
 
     /// Keeps pace from now on.
     void keep_pace();
 
 private:
+    [[nodiscard]] DataPlane& in_time();
     void plan();
 
     runtime::Executor& executor_;

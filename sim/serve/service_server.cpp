@@ -16,7 +16,7 @@ class LoneHost final : public actor::Host {
 public:
     LoneHost(runtime::Executor& executor, std::uint32_t cpus) : cpus_(executor, cpus) {}
 
-    Task<mesh::Response> call(std::string /*url*/, mesh::Request /*request*/) override {
+    Task<mesh::Response> call(const std::string& /*url*/, mesh::Request&& /*request*/) override {
         co_return mesh::Response::error(503, "there is no way out");
     }
     Task<> compute(Duration time, DrawKey /*draws*/) override {

@@ -11,43 +11,35 @@ namespace {
 
 // What a task needs it holds itself, so that a handler may give a task away and end.
 
-Task<mesh::Response> call_for(std::shared_ptr<Context::State> state, std::string url,
-                              mesh::Request request) {
-    request.draws = state->next_site();
-    mesh::Response response = co_await state->host().call(std::move(url), std::move(request));
-    co_return response;
+Task<> nothing() {
+    co_return;
 }
 
-Task<> compute_for(std::shared_ptr<Context::State> state, Duration time) {
-    if (time > Duration::zero()) {
-        co_await state->host().compute(time, state->next_site());
-    }
-}
-
-Task<> sleep_for(std::shared_ptr<Context::State> state, Duration time) {
-    co_await runtime::sleep_for(state->executor(), time);
+Task<> sleep_on(runtime::Executor& executor, Duration time) {
+    co_await runtime::sleep_for(executor, time);
 }
 
 }  // namespace
 
-Task<mesh::Response> Context::call(std::string url, mesh::Request request) {
-    return call_for(state_, std::move(url), std::move(request));
+Task<mesh::Response> Context::call(const std::string& url, mesh::Request request) {
+    request.draws = state_->next_site();
+    return state_->host().call(url, std::move(request));
 }
 
-Task<mesh::Response> Context::get(std::string url) {
-    return call(std::move(url), {});
+Task<mesh::Response> Context::get(const std::string& url) {
+    return state_->host().call(url, {.draws = state_->next_site()});
 }
 
-Task<mesh::Response> Context::post(std::string url, std::string json) {
-    return call(std::move(url), mesh::Request::post_json("/", std::move(json)));
+Task<mesh::Response> Context::post(const std::string& url, std::string json) {
+    return call(url, mesh::Request::post_json("/", std::move(json)));
 }
 
 Task<> Context::compute(Duration time) {
-    return compute_for(state_, time);
+    return time > Duration::zero() ? state_->host().compute(time, state_->next_site()) : nothing();
 }
 
 Task<> Context::sleep(Duration time) {
-    return sleep_for(state_, time);
+    return sleep_on(state_->executor(), time);
 }
 
 CounterRandom& Context::random() {

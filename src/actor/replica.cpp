@@ -23,22 +23,33 @@ Task<> Replica::answer_one(mesh::Request request,
     struct Hangup {
         runtime::Promise<mesh::Response>& to;
         ~Hangup() {
-            to.set(mesh::Response::error(503, "connection reset by peer"));
+            if (to.awaited()) {
+                to.set(mesh::Response::error(503, "connection reset by peer"));
+            }
         }
     } const hangup{*to};
-
-    mesh::Response response;
     try {
-        Context context{std::make_shared<Context::State>(*this, request.draws)};
-        response = co_await handler_(std::move(context), std::move(request));
+        to->set(co_await begin(std::move(request)));
     } catch (const runtime::Cancelled&) {
         throw;
-    } catch (const std::exception& failure) {
-        response = mesh::Response::error(500, failure.what());
     } catch (...) {
-        response = mesh::Response::error(500, "the handler failed");
+        to->set(answer_to_exception());
     }
-    to->set(std::move(response));
+}
+
+Task<mesh::Response> Replica::begin(mesh::Request&& request) {
+    Context context{std::make_shared<Context::State>(*this, request.draws)};
+    return handler_(std::move(context), std::move(request));
+}
+
+mesh::Response Replica::answer_to_exception() {
+    try {
+        throw;
+    } catch (const std::exception& failure) {
+        return mesh::Response::error(500, failure.what());
+    } catch (...) {
+        return mesh::Response::error(500, "the handler failed");
+    }
 }
 
 }  // namespace wavetank::actor

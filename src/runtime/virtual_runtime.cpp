@@ -65,6 +65,12 @@ bool VirtualRuntime::step() {
     if (!drop_cancelled()) {
         return false;
     }
+    run_front();
+    return true;
+}
+
+// Requires: nothing cancelled is in front, and something is there.
+void VirtualRuntime::run_front() {
     Event event{};
     if (!queue_.empty() && (due_.empty() || queue_.front().time <= now_)) {
         event = queue_.pop();
@@ -76,7 +82,6 @@ bool VirtualRuntime::step() {
     ++events_run_;
     Callback callback = take(slot_of(event.key));
     callback();
-    return true;
 }
 
 bool VirtualRuntime::run(std::stop_token stop) {
@@ -90,10 +95,11 @@ bool VirtualRuntime::run(std::stop_token stop) {
 
 bool VirtualRuntime::run_until(TimePoint time, std::stop_token stop) {
     while (!stop.stop_requested()) {
-        if (next_time() > time || !step()) {
+        if (next_time() > time || pending_ == 0) {
             now_ = time > now_ ? time : now_;
             return true;
         }
+        run_front();
     }
     return false;
 }
@@ -111,10 +117,12 @@ bool VirtualRuntime::is_live(const Event& event) const {
 
 // Removes what is cancelled from both fronts. Returns whether anything is left.
 bool VirtualRuntime::drop_cancelled() {
-    while (due_begin_ < due_.size() && !is_live(due_[due_begin_])) {
-        ++due_begin_;
+    if (due_begin_ < due_.size() && !is_live(due_[due_begin_])) {
+        do {
+            ++due_begin_;
+        } while (due_begin_ < due_.size() && !is_live(due_[due_begin_]));
+        shrink_due();
     }
-    shrink_due();
     while (!queue_.empty() && !is_live(queue_.front())) {
         static_cast<void>(queue_.pop());
     }
@@ -123,7 +131,10 @@ bool VirtualRuntime::drop_cancelled() {
 
 // Gives back the room of what has run, in constant time a call on average.
 void VirtualRuntime::shrink_due() {
-    if (due_begin_ == due_.size() || due_begin_ >= 4096 + due_.size() / 2) {
+    if (due_begin_ == due_.size()) {
+        due_.clear();
+        due_begin_ = 0;
+    } else if (due_begin_ >= 4096 + due_.size() / 2) {
         due_.erase(due_.begin(), due_.begin() + static_cast<std::ptrdiff_t>(due_begin_));
         due_begin_ = 0;
     }

@@ -79,6 +79,20 @@ TEST_F(CodedServices, CallDeclaredOnes) {
     EXPECT_EQ(ill.requests_failed, ill.requests_total);
 }
 
+TEST_F(CodedServices, DoNotMakeACallThatNobodyAwaits) {
+    const Report report = run_with(
+        "web",
+        [](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+            { const Task<mesh::Response> forgotten = context.get("http://store/forgotten"); }
+            co_return co_await context.get("http://store/");
+        },
+        service("web", 1) + service("store", 1) + load("rate: 10, arrivals: Constant"));
+
+    EXPECT_EQ(report.requests_failed, 0U);
+    EXPECT_EQ(figures(report, "default/store:80").requests,
+              figures(report, "default/web:80").requests);
+}
+
 TEST_F(CodedServices, MayHaveADeclaredCost) {
     const auto answer = [](actor::Context context, mesh::Request) -> Task<mesh::Response> {
         co_await context.compute(10ms);

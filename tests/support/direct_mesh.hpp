@@ -53,8 +53,8 @@ private:
               cpus(around.runtime_, count),
               replica(around.runtime_, *this, std::move(handler)) {}
 
-        Task<mesh::Response> call(std::string url, mesh::Request request) override {
-            return mesh.send(std::move(url), std::move(request));
+        Task<mesh::Response> call(const std::string& url, mesh::Request&& request) override {
+            return mesh.send(url, std::move(request));
         }
         Task<> compute(Duration time, DrawKey /*draws*/) override {
             return cpus.compute(time);

@@ -27,11 +27,11 @@ public:
 
     /// Sends a request to the service that `url` names ("http://adder/" or "adder:80/path").
     /// Failures on the way are responses (503, 504), never exceptions.
-    [[nodiscard]] Task<mesh::Response> call(std::string url, mesh::Request request);
+    [[nodiscard]] Task<mesh::Response> call(const std::string& url, mesh::Request request);
     /// The same with a plain GET.
-    [[nodiscard]] Task<mesh::Response> get(std::string url);
+    [[nodiscard]] Task<mesh::Response> get(const std::string& url);
     /// The same with a POST of a JSON text.
-    [[nodiscard]] Task<mesh::Response> post(std::string url, std::string json);
+    [[nodiscard]] Task<mesh::Response> post(const std::string& url, std::string json);
 
     /// Uses a CPU of the replica for `time`, first come first served.
     [[nodiscard]] Task<> compute(Duration time);

@@ -23,8 +23,10 @@ public:
     virtual ~Host() = default;
 
     /// Sends `request` to the service that `url` names; the path of the URL replaces the request's.
-    /// Failures on the way are responses (503, 504), never exceptions.
-    [[nodiscard]] virtual Task<mesh::Response> call(std::string url, mesh::Request request) = 0;
+    /// Failures on the way are responses (503, 504), never exceptions. Takes what it needs of both
+    /// before it returns.
+    [[nodiscard]] virtual Task<mesh::Response> call(const std::string& url,
+                                                    mesh::Request&& request) = 0;
 
     /// Uses a CPU for `time`. Of two that ask at once, `draws` may say which is first.
     /// Requires: time > 0.

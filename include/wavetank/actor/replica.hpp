@@ -28,6 +28,13 @@ public:
     /// Takes a request; `answer` gets the handler's response, 500 if it throws.
     void serve(mesh::Request request, runtime::Promise<mesh::Response> answer);
 
+    /// Returns the handler's task, for one who answers by himself; it is not among
+    /// `requests_active()`. Errors: it and its task throw what the handler throws. Lifetime: the
+    /// task must end before the replica goes.
+    [[nodiscard]] Task<mesh::Response> begin(mesh::Request&& request);
+    /// Returns the answer if a handler has thrown. Requires: what it threw is being handled.
+    [[nodiscard]] static mesh::Response answer_to_exception();
+
     [[nodiscard]] std::size_t requests_active() const {
         return gate_.size();
     }

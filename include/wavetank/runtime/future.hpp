@@ -73,7 +73,8 @@ public:
 
     /// Sets the value and wakes the coroutine that awaits it. Does nothing if a value was set
     /// before or nobody is there to see it.
-    void set(T value);
+    template <class Value = T>
+    void set(Value&& value);
 
     /// Returns whether someone can still see a value.
     [[nodiscard]] bool awaited() const {
@@ -119,9 +120,10 @@ T Future<T>::await_resume() {
 }
 
 template <class T>
-void Promise<T>::set(T value) {
+template <class Value>
+void Promise<T>::set(Value&& value) {
     if (future_ != nullptr) {
-        future_->value_.emplace(std::move(value));
+        future_->value_.emplace(std::forward<Value>(value));
         abandon();
     }
 }

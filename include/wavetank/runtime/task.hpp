@@ -126,8 +126,9 @@ public:
     Task<T> get_return_object() {
         return Task<T>{std::coroutine_handle<TaskPromise>::from_promise(*this)};
     }
-    void return_value(T value) {
-        value_.emplace(std::move(value));
+    template <class Value = T>
+    void return_value(Value&& value) {
+        value_.emplace(std::forward<Value>(value));
     }
     T take() {
         rethrow_if_failed();

@@ -76,6 +76,7 @@ private:
 
     [[nodiscard]] bool is_live(const Event& event) const;
     bool drop_cancelled();
+    void run_front();
     void shrink_due();
     Callback take(std::uint32_t index);
 
