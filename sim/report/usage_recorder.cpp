@@ -64,7 +64,9 @@ const std::string& UsageRecorder::workload_of(const store::Key& pod) {
             const auto replicas = store_.get<api::appsv1::ReplicaSet>(owner);
             const auto* const above =
                 replicas == nullptr ? nullptr : controller_of(replicas->metadata);
-            owner.name = above == nullptr ? owner.name : above->name;
+            if (above != nullptr) {
+                owner.name = above->name;
+            }
         }
     }
     place->second = to_string(owner);

@@ -89,6 +89,8 @@ private:
                 return integer(static_cast<std::int64_t*>(out), "int64", item);
             case TypeKind::String:
                 return string(static_cast<std::string*>(out), item);
+            case TypeKind::Text:
+                return text(static_cast<api::Text*>(out), item);
             case TypeKind::Quantity:
                 return quantity(static_cast<api::Quantity*>(out), item);
             case TypeKind::IntOrString:
@@ -131,6 +133,12 @@ private:
                 item);
         }
         *out = static_cast<Integer>(*number);
+    }
+
+    void text(api::Text* out, const Item& item) {
+        std::string read;
+        string(&read, item);
+        *out = read;
     }
 
     void string(std::string* out, const Item& item) {

@@ -91,6 +91,8 @@ boost::json::value encode(const api::TypeInfo& type, const void* object) {
             return *static_cast<const std::int64_t*>(object);
         case TypeKind::String:
             return boost::json::string{*static_cast<const std::string*>(object)};
+        case TypeKind::Text:
+            return boost::json::string{static_cast<const api::Text*>(object)->view()};
         case TypeKind::Quantity:
             return boost::json::string{static_cast<const api::Quantity*>(object)->to_string()};
         case TypeKind::IntOrString:

@@ -48,6 +48,7 @@ std::string go_type_name(const api::TypeInfo& type) {
         case TypeKind::Int64:
             return "int64";
         case TypeKind::String:
+        case TypeKind::Text:
             return "string";
         case TypeKind::Quantity:
             return "resource.Quantity";

@@ -142,7 +142,7 @@ std::shared_ptr<const api::appsv1::Deployment> DeploymentController::resolve(
 Result<ReplicaSets> DeploymentController::claim(const Deployment& deployment) {
     const api::Selector& selector = selectors_.at(store::key_of(deployment));
     std::vector<store::Key> candidates;
-    for (const std::string& owner : {deployment.metadata.uid, std::string{}}) {
+    for (const std::string& owner : {deployment.metadata.uid.str(), std::string{}}) {
         const auto keys = by_controller_.find(owner);
         if (keys != by_controller_.end()) {
             candidates.insert(candidates.end(), keys->second.begin(), keys->second.end());

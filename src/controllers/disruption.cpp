@@ -196,7 +196,7 @@ std::vector<PodPointer> DisruptionController::pods_of(const Budget& budget,
         pods_by_labels_ = std::make_unique<PodsByLabels>(store_);
     }
     std::vector<PodPointer> pods = pods_by_labels_->select(budget.metadata.namespace_, selector);
-    const auto name_of = [](const PodPointer& pod) -> const std::string& {
+    const auto name_of = [](const PodPointer& pod) -> const api::Text& {
         return pod->metadata.name;
     };
     if (!std::ranges::is_sorted(pods, {}, name_of)) {

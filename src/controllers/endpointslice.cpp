@@ -31,8 +31,8 @@ std::string label_of(const api::metav1::ObjectMeta& metadata, const char* key) {
     return found == metadata.labels->end() ? "" : found->second;
 }
 
-std::string_view pod_of(const api::discoveryv1::Endpoint& endpoint) {
-    return endpoint.targetRef ? std::string_view{endpoint.targetRef->name} : std::string_view{};
+api::Text pod_of(const api::discoveryv1::Endpoint& endpoint) {
+    return endpoint.targetRef ? endpoint.targetRef->name : api::Text{};
 }
 
 bool has_endpoints(const api::corev1::Service& service) {
@@ -177,7 +177,7 @@ void EndpointSliceController::note_change(const store::Key& service, const Slice
     if (state == states_.end()) {
         return;
     }
-    const std::string& name = slice->metadata.name;
+    const api::Text& name = slice->metadata.name;
     if (presence == Presence::Here) {
         note_slice(state->second, slice);
     } else if (state->second.slices.contains(name)) {
@@ -209,9 +209,7 @@ void EndpointSliceController::note_slice(State& state, const SlicePointer& slice
     }
     for (std::size_t i = 0; i < slice->endpoints.size(); ++i) {
         if (!stays(i)) {
-            const std::string_view pod = pod_of(*slice->endpoints[i]);
-            state.places.erase(pod);  // the name may be that of another endpoint
-            state.places.emplace(pod, &known);
+            state.places.insert_or_assign(pod_of(*slice->endpoints[i]), &known);
         }
     }
 }
@@ -244,7 +242,7 @@ void EndpointSliceController::refresh(const Service& service, State& state) {
          })) {
         note_slice(state, slice);
         for (const auto& endpoint : slice->endpoints) {
-            state.changed.insert(std::string{pod_of(*endpoint)});
+            state.changed.insert(pod_of(*endpoint));
         }
     }
     for (const auto& pod : store_.select<Pod>([&](const Pod& it) {
@@ -262,7 +260,7 @@ std::vector<const KnownSlice*> EndpointSliceController::suspects_marked(const Se
     for (auto& [name, known] : state.slices) {
         known.suspect = state.all_changed;
     }
-    for (const std::string& pod : state.changed) {
+    for (const api::Text& pod : state.changed) {
         const auto place = state.places.find(pod);
         if (place != state.places.end()) {
             place->second->suspect = true;
@@ -332,14 +330,14 @@ Result<> EndpointSliceController::sync(const Service& service, State& state) {
 std::vector<ChangedEndpoint> EndpointSliceController::changes(
     const Service& service, const State& state, const std::string& address_type,
     std::vector<std::string>& problems) const {
-    std::vector<std::string_view> changed(state.changed.begin(), state.changed.end());
+    std::vector<api::Text> changed(state.changed.begin(), state.changed.end());
     std::ranges::sort(changed);
     std::vector<ChangedEndpoint> result;
     result.reserve(changed.size());
     const void* body = nullptr;  // pods of one template have the same ports
     std::shared_ptr<const PortSet> ports;
-    for (const std::string_view name : changed) {
-        ChangedEndpoint& change = result.emplace_back(ChangedEndpoint{.pod = std::string{name}});
+    for (const api::Text& name : changed) {
+        ChangedEndpoint& change = result.emplace_back(ChangedEndpoint{.pod = name});
         const auto pod = store_.get<Pod>({service.metadata.namespace_, change.pod});
         if (pod == nullptr || !belongs_in_endpoints(*pod) ||
             !matches(service.spec.selector, *pod->metadata.labels)) {

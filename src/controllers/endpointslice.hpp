@@ -16,6 +16,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -40,10 +41,10 @@ private:
     /// What is remembered of one Service.
     struct State {
         /// Pods since the last sync, also such that left.
-        boost::unordered_flat_set<std::string> changed;
+        boost::unordered_flat_set<api::Text, std::hash<api::Text>> changed;
         std::map<std::string, KnownSlice> slices;
-        /// Pods to their slices. The names are those in `slices`' endpoints.
-        boost::unordered_flat_map<std::string_view, KnownSlice*> places;
+        /// Pods to their slices.
+        boost::unordered_flat_map<api::Text, KnownSlice*, std::hash<api::Text>> places;
         bool all_changed = true;  ///< all pods and slices are to be looked at
     };
     /// The Services that pods with certain labels belong to. Keeps the labels alive, so that

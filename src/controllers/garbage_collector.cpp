@@ -52,14 +52,11 @@ ObjectId GarbageCollector::id_of(const store::Key& queue_key) {
             {queue_key.namespace_.substr(1), queue_key.name}};
 }
 
-std::string GarbageCollector::packed(const ObjectId& id) {
-    const store::Key key = queue_key(id);
-    return key.namespace_ + '/' + key.name;
-}
-
-ObjectId GarbageCollector::unpacked(const std::string& text) {
-    const std::size_t end = text.find('/');  // names may have one, namespaces have none
-    return id_of({text.substr(0, end), text.substr(end + 1)});
+GarbageCollector::Dependents::iterator GarbageCollector::siblings_of(Dependents& dependents,
+                                                                     const ObjectId& id) {
+    return std::ranges::find_if(dependents, [&](const Siblings& siblings) {
+        return siblings.kind == id.kind && siblings.namespace_ == id.key.namespace_;
+    });
 }
 
 void GarbageCollector::wake(const ObjectId& id) {
@@ -93,15 +90,27 @@ void GarbageCollector::on_event(const MetadataEvent& event) {
 
 void GarbageCollector::link(const ObjectId& id, const ObjectMeta& metadata) {
     for (const OwnerReference& owner : *metadata.ownerReferences) {
-        dependents_[owner.uid].insert(packed(id));
+        Dependents& dependents = dependents_[owner.uid];
+        auto siblings = siblings_of(dependents, id);
+        if (siblings == dependents.end()) {
+            siblings = dependents.insert(siblings, {id.kind, id.key.namespace_, {}});
+        }
+        siblings->names.insert(id.key.name);
     }
 }
 
 void GarbageCollector::unlink(const ObjectId& id, const ObjectMeta& metadata) {
     for (const OwnerReference& owner : *metadata.ownerReferences) {
         const auto entry = dependents_.find(owner.uid);
-        if (entry != dependents_.end() && entry->second.erase(packed(id)) > 0 &&
-            entry->second.empty()) {
+        if (entry == dependents_.end()) {
+            continue;
+        }
+        const auto siblings = siblings_of(entry->second, id);
+        if (siblings != entry->second.end() && siblings->names.erase(id.key.name) > 0 &&
+            siblings->names.empty()) {
+            entry->second.erase(siblings);
+        }
+        if (entry->second.empty()) {
             dependents_.erase(entry);
         }
     }
@@ -122,8 +131,10 @@ std::vector<ObjectId> GarbageCollector::dependents_of(const std::string& uid) co
     std::vector<ObjectId> result;
     const auto entry = dependents_.find(uid);
     if (entry != dependents_.end()) {
-        for (const std::string& dependent : entry->second) {
-            result.push_back(unpacked(dependent));
+        for (const Siblings& siblings : entry->second) {
+            for (const api::Text& name : siblings.names) {
+                result.push_back({siblings.kind, {siblings.namespace_, name}});
+            }
         }
         std::ranges::sort(result);
     }

@@ -15,6 +15,8 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,8 +33,13 @@ private:
     using ObjectMeta = api::metav1::ObjectMeta;
     using OwnerReference = api::metav1::OwnerReference;
 
-    /// Ids as one text each, made by `packed`: half the memory of an `ObjectId`, once a pod.
-    using Dependents = boost::unordered_flat_set<std::string>;
+    /// Dependents of one kind and namespace: a word each, for there is one of every pod.
+    struct Siblings {
+        std::uint8_t kind = 0;
+        api::Text namespace_;
+        boost::unordered_flat_set<api::Text, std::hash<api::Text>> names;
+    };
+    using Dependents = std::vector<Siblings>;  // none of them empty
 
     /// An object's owners, by what has become of them.
     struct Owners {
@@ -44,8 +51,7 @@ private:
 
     static store::Key queue_key(const ObjectId& id);
     static ObjectId id_of(const store::Key& queue_key);
-    static std::string packed(const ObjectId& id);
-    static ObjectId unpacked(const std::string& text);
+    static Dependents::iterator siblings_of(Dependents& dependents, const ObjectId& id);
     void wake(const ObjectId& id);
     void on_event(const MetadataEvent& event);
     void link(const ObjectId& id, const ObjectMeta& metadata);

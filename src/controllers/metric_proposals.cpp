@@ -293,7 +293,7 @@ private:
 
     metrics::MetricsSource* source_;
     const ReplicaFacts& facts_;
-    const std::string& namespace_;
+    std::string namespace_;
     std::vector<std::string> names_;
 };
 

@@ -36,9 +36,8 @@ struct Group {
     std::vector<ChangedEndpoint*> homeless{};
 };
 
-const std::string& pod_of(const Endpoint& endpoint) {
-    static const std::string none;
-    return endpoint.targetRef ? endpoint.targetRef->name : none;
+api::Text pod_of(const Endpoint& endpoint) {
+    return endpoint.targetRef ? endpoint.targetRef->name : api::Text{};
 }
 
 /// Replaces and removes what changed in a stored slice. Endpoints that stay have no ports left.

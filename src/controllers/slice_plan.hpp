@@ -28,7 +28,7 @@ struct PortSet {
 
 /// What one pod's endpoint is to be.
 struct ChangedEndpoint {
-    std::string pod;
+    api::Text pod;
     std::shared_ptr<const PortSet> ports{};  ///< null: the pod is to have no endpoint
     api::discoveryv1::Endpoint endpoint{};
 };

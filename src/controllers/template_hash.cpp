@@ -76,6 +76,8 @@ void add_scalar(Hasher& hasher, TypeKind kind, const void* value) {
             return hasher.add_number(static_cast<std::uint64_t>(as<std::int32_t>(value)));
         case TypeKind::Int64:
             return hasher.add_number(static_cast<std::uint64_t>(as<std::int64_t>(value)));
+        case TypeKind::Text:
+            return hasher.add(as<api::Text>(value));
         case TypeKind::Quantity:
             return hasher.add(as<api::Quantity>(value).to_string());
         case TypeKind::IntOrString:

@@ -22,11 +22,11 @@ std::string hex(std::uint64_t value) {
 
 std::string identity_of(const api::corev1::Event& event) {
     std::string text;
-    for (const std::string* part :
-         {&event.source.host, &event.involvedObject.namespace_, &event.involvedObject.name,
-          &event.involvedObject.uid, &*event.involvedObject.fieldPath, &event.type, &event.reason,
-          &event.message}) {
-        text += *part;
+    const api::corev1::ObjectReference& object = event.involvedObject;
+    for (const std::string_view part : std::initializer_list<std::string_view>{
+             event.source.host, object.namespace_, object.name, object.uid, *object.fieldPath,
+             event.type, event.reason, event.message}) {
+        text += part;
         text += '\n';
     }
     return text;

@@ -44,6 +44,7 @@ void Kubelets::container_exited(const store::Key& pod, const std::string& contai
     if (record == nullptr || !object) {
         return;
     }
+    State::stir(*record);
     for (std::size_t i = 0; i < record->containers.size(); ++i) {
         if (container_at(*object->spec.body, i).name == container) {
             record->containers[i].exit_reported = how;
@@ -132,7 +133,7 @@ void Kubelets::State::serve(const Ticket& ticket) {
     switch (ticket.owner) {
         case Ticket::Owner::Pod: {
             PodRecord& record = pods[ticket.slot];
-            if (record.key != nullptr && record.serial == ticket.serial) {
+            if (record.key && record.serial == ticket.serial) {
                 record.due = TimePoint::max();
                 if (!is_silent(record)) {
                     visit(record);
@@ -172,24 +173,27 @@ void Kubelets::State::adopt(const Pod& pod) {
     if (node == nodes_by_name.end() || !nodes[node->second].present) {
         return;
     }
-    const auto [place, is_new] = pods_by_key.try_emplace(store::key_of(pod), 0);
-    if (is_new) {
-        if (free_pods.empty()) {
-            place->second = static_cast<std::uint32_t>(pods.size());
-            pods.emplace_back();
-        } else {
-            place->second = free_pods.back();
-            free_pods.pop_back();
-        }
-        PodRecord& record = pods[place->second];
-        const std::uint32_t serial = record.serial;
-        record = PodRecord{};
-        record.key = &place->first;
-        record.serial = serial + 1;
-        record.slot = place->second;
-        record.node = node->second;
+    store::Key key = store::key_of(pod);
+    if (PodRecord* const known = find(key)) {
+        arm(*known, agenda.now());
+        return;
     }
-    arm(pods[place->second], agenda.now());
+    auto slot = static_cast<std::uint32_t>(pods.size());
+    if (free_pods.empty()) {
+        pods.emplace_back();
+    } else {
+        slot = free_pods.back();
+        free_pods.pop_back();
+    }
+    PodRecord& record = pods[slot];
+    const std::uint32_t serial = record.serial;
+    record = PodRecord{};
+    record.key = std::move(key);
+    record.serial = serial + 1;
+    record.slot = slot;
+    record.node = node->second;
+    pods_by_key.insert(slot);
+    arm(record, agenda.now());
 }
 
 // Lets go of a pod that is gone; what still runs of it is stopped later, outside the write.
@@ -198,7 +202,8 @@ void Kubelets::State::forget(const std::shared_ptr<const Pod>& pod) {
     if (place == pods_by_key.end()) {
         return;
     }
-    PodRecord& record = pods[place->second];
+    PodRecord& record = pods[*place];
+    stir(record);
     Departed leftover{.pod = pod, .running = {}};
     for (std::size_t i = 0; i < record.containers.size(); ++i) {
         if (record.containers[i].view.state == RunState::Running) {
@@ -210,13 +215,13 @@ void Kubelets::State::forget(const std::shared_ptr<const Pod>& pod) {
         agenda.add(agenda.now(), {.owner = Ticket::Owner::Departed});
     }
     give_back_address(record);
+    pods_by_key.erase(place);
+    free_pods.push_back(record.slot);
     ++record.serial;
-    record.key = nullptr;
+    record.key.reset();
     record.containers = {};
     record.termination.reset();
     record.failure.reset();
-    free_pods.push_back(place->second);
-    pods_by_key.erase(place);
 }
 
 void Kubelets::State::bury() {
@@ -254,7 +259,7 @@ void Kubelets::State::leave(const std::string& name) {
     nodes[place->second].present = false;
     std::vector<store::Key> keys;
     for (const PodRecord& record : pods) {
-        if (record.key != nullptr && record.node == place->second) {
+        if (record.key && record.node == place->second) {
             keys.push_back(*record.key);
         }
     }
@@ -319,7 +324,38 @@ void Kubelets::State::welcome(NodeRecord& node, const Node& object) {
 
 PodRecord* Kubelets::State::find(const store::Key& key) {
     const auto place = pods_by_key.find(key);
-    return place == pods_by_key.end() ? nullptr : &pods[place->second];
+    return place == pods_by_key.end() ? nullptr : &pods[*place];
+}
+
+// Gives a pod's containers back to it alone.
+void Kubelets::State::stir(PodRecord& record) {
+    if (record.at_rest.identity() != nullptr) {
+        record.containers = *record.at_rest;
+        record.at_rest = {};
+    }
+}
+
+// Lets pods of one instant, whose containers simply run, share what is known of those.
+void Kubelets::State::rest(PodRecord& record) {
+    if (record.stage != Stage::Active || record.containers.empty() ||
+        !std::ranges::all_of(record.containers, is_at_rest)) {
+        return;
+    }
+    for (ContainerRecord& container : record.containers) {
+        container.due = {};  // of no step
+        container.pull_began = {};
+    }
+    for (const auto& known : rests) {
+        if (*known == record.containers) {
+            record.at_rest = known;
+        }
+    }
+    if (record.at_rest.identity() == nullptr) {
+        record.at_rest = std::move(record.containers);
+        rests[next_rest] = record.at_rest;
+        next_rest = (next_rest + 1) % rests.size();
+    }
+    std::vector<ContainerRecord>{}.swap(record.containers);  // and so gives its memory back
 }
 
 // Asks for a visit at `due`, or sooner if one is due sooner.

@@ -13,6 +13,9 @@
 
 #include <wavetank/node/kubelets.hpp>
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -26,10 +29,31 @@
 
 namespace wavetank::node {
 
-struct KeyHash {
+/// Finds slots by the keys of their pods, so that no key is kept twice.
+struct SlotHash {
+    using is_transparent = void;
+    const std::deque<PodRecord>* pods;
+
     std::size_t operator()(const store::Key& key) const {
-        const std::hash<std::string> hash;
+        const std::hash<std::string_view> hash;
         return hash(key.name) * 31 + hash(key.namespace_);
+    }
+    std::size_t operator()(std::uint32_t slot) const {
+        return (*this)(*(*pods)[slot].key);
+    }
+};
+struct SlotEqual {
+    using is_transparent = void;
+    const std::deque<PodRecord>* pods;
+
+    bool operator()(std::uint32_t left, std::uint32_t right) const {
+        return left == right;
+    }
+    bool operator()(const store::Key& key, std::uint32_t slot) const {
+        return *(*pods)[slot].key == key;
+    }
+    bool operator()(std::uint32_t slot, const store::Key& key) const {
+        return *(*pods)[slot].key == key;
     }
 };
 
@@ -66,6 +90,8 @@ struct Kubelets::State {
     void welcome(NodeRecord& node, const Node& object);
     void bury();
     [[nodiscard]] PodRecord* find(const store::Key& key);
+    static void stir(PodRecord& record);
+    void rest(PodRecord& record);
     void arm(PodRecord& record, TimePoint due);
 
     // Signs of life, and what happens without (heartbeat.cpp).
@@ -147,13 +173,18 @@ struct Kubelets::State {
 
     // 1. Every pod bound to a node that is present has a record; its slot never moves while it has.
     // 2. A ticket of a pod counts only with the serial number of its record.
+    // 3. Records of pods whose containers simply run share them (`at_rest`): whoever looks at
+    //    `containers` outside a visit calls `stir` first.
     std::deque<PodRecord> pods;
     std::vector<std::uint32_t> free_pods;
-    std::unordered_map<store::Key, std::uint32_t, KeyHash> pods_by_key;
+    boost::unordered_flat_set<std::uint32_t, SlotHash, SlotEqual> pods_by_key{0, SlotHash{&pods},
+                                                                              SlotEqual{&pods}};
     std::deque<NodeRecord> nodes;
     std::unordered_map<std::string, std::uint32_t> nodes_by_name;
     std::unordered_map<std::string, std::uint32_t> images;  // numbers, by name
     SpareAddresses spare_addresses;
+    std::array<api::Shared<std::vector<ContainerRecord>>, 4> rests;  // the latest ones
+    std::size_t next_rest = 0;
     std::vector<Departed> departed;
     TimePoint next_pressure_look{};
 

@@ -6,6 +6,7 @@
 #include "node/addresses.hpp"
 
 #include <wavetank/api/corev1/pod.hpp>
+#include <wavetank/api/shared.hpp>
 #include <wavetank/base/time.hpp>
 #include <wavetank/node/kubelets.hpp>
 #include <wavetank/store/key.hpp>
@@ -80,6 +81,8 @@ struct ProbeState {
     TimePoint verdict = TimePoint::max();  ///< when a look that gets no answer will have failed
     std::int32_t run = 0;                  ///< looks with the same result
     bool last_success = false;
+
+    bool operator==(const ProbeState&) const = default;
 };
 
 /// What is known of a container by looking at it.
@@ -95,6 +98,7 @@ struct Probing {
     [[nodiscard]] ProbeState& of(ProbeKind kind) {
         return states[static_cast<std::size_t>(kind)];
     }
+    bool operator==(const Probing&) const = default;
 };
 
 /// A wait that doubles; in seconds, for there is one in each of very many records.
@@ -111,7 +115,12 @@ struct ContainerRecord {
     TimePoint pull_began{};                       ///< of the image
     TimePoint back_off_since{};                   ///< when it last grew
     api::Boxed<Probing> probing{};                ///< of its present run, if it has probes
+
+    bool operator==(const ContainerRecord&) const = default;
 };
+
+/// Tells whether nothing is due for a container, and nobody has told of it.
+[[nodiscard]] bool is_at_rest(const ContainerRecord& container);
 
 /// How far a pod's termination is.
 struct Termination {
@@ -137,7 +146,7 @@ enum class Stage : std::uint8_t {
 };
 
 struct PodRecord {
-    const store::Key* key = nullptr;  ///< null: the slot is free
+    std::optional<store::Key> key{};  ///< nothing: the slot is free
     std::uint32_t serial = 0;         ///< of the ticket that counts
     std::uint32_t slot = 0;
     std::uint32_t node = 0;
@@ -150,6 +159,8 @@ struct PodRecord {
     api::Time start_time{};
     TimePoint due = TimePoint::max();  ///< of that ticket
     std::vector<ContainerRecord> containers{};
+    /// The same while all of them simply run, and then `containers` is empty.
+    api::Shared<std::vector<ContainerRecord>> at_rest{};
     std::unique_ptr<Termination> termination{};
     std::unique_ptr<PodFailure> failure{};  ///< null: the pod ends by itself, or by deletion
 };

@@ -85,12 +85,18 @@ bool is_done_but_for_sidecars(const api::corev1::PodSpecBody& body, const PodRec
 
 }  // namespace
 
+bool is_at_rest(const ContainerRecord& container) {
+    return container.step == Step::Nothing && container.view.state != RunState::Waiting &&
+           !container.exit_reported && !container.probing;
+}
+
 // Does what is due for a pod and asks for the next visit.
 void Kubelets::State::visit(PodRecord& record) {
     const auto pod = registry.store().get<Pod>(*record.key);
     if (!pod || record.stage == Stage::Removed) {
         return;
     }
+    stir(record);
     Visit visit{.record = record, .pod = *pod, .now = agenda.now()};
     if (pod->metadata.deletionTimestamp) {
         end(visit);
@@ -114,6 +120,7 @@ void Kubelets::State::visit(PodRecord& record) {
     if (visit.changed) {
         write_status(visit);
     }
+    rest(record);
 }
 
 void Kubelets::State::begin(Visit& visit) {

@@ -183,6 +183,7 @@ void Kubelets::State::fail(PodRecord& record, PodFailure failure, Duration grace
     if (!pod) {
         return;
     }
+    stir(record);
     record.failure = std::make_unique<PodFailure>(std::move(failure));
     Visit visit{.record = record, .pod = *pod, .now = agenda.now(), .changed = true};
     if (record.stage == Stage::Bound) {
@@ -220,7 +221,7 @@ void Kubelets::State::shut_down(const std::string& name, const ShutdownGrace& gr
 // Ends the pods of a node that is shut down: the critical ones, or those that are not.
 void Kubelets::State::fail_group(const NodeRecord& node, bool critical, Duration grace) {
     for (PodRecord& record : pods) {
-        if (record.key == nullptr || record.node != node.number - 1) {
+        if (!record.key || record.node != node.number - 1) {
             continue;
         }
         const auto pod = registry.store().get<Pod>(*record.key);

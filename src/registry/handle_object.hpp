@@ -133,7 +133,7 @@ private:
     }
 
     [[nodiscard]] Result<T> placed(T object) const {
-        std::string& in_namespace = object.metadata.namespace_;
+        api::Text& in_namespace = object.metadata.namespace_;
         if (!route_.kind->namespaced || in_namespace.empty()) {
             in_namespace = route_.namespace_;
         }
@@ -142,7 +142,7 @@ private:
                 "the namespace of the provided object does not match the namespace sent on the "
                 "request");
         }
-        std::string& name = object.metadata.name;
+        api::Text& name = object.metadata.name;
         if (!route_.name.empty() && name.empty()) {
             if (request_.method == "PUT") {
                 return bad_request_error("the name of the object (" + route_.name +

@@ -15,6 +15,23 @@ using api::corev1::PodCondition;
 
 using Conditions = api::Shared<std::vector<PodCondition>>;
 
+/// Keeps what the driver of claims has written, unless there is something new.
+void keep_claims(api::corev1::PodStatus& next, const api::corev1::PodStatusRest& old) {
+    api::corev1::PodStatusRest rest = *next.rest;
+    if (rest.resourceClaimStatuses.empty()) {
+        rest.resourceClaimStatuses = old.resourceClaimStatuses;
+    }
+    if (!rest.extendedResourceClaimStatus) {
+        rest.extendedResourceClaimStatus = old.extendedResourceClaimStatus;
+    }
+    if (old.nodeAllocatableResourceClaimStatuses.empty()) {
+        rest.nodeAllocatableResourceClaimStatuses.clear();
+    }
+    if (rest != *next.rest) {
+        next.rest = std::move(rest);
+    }
+}
+
 /// Makes the list of addresses begin with the single one. Where both are set and differ, the
 /// single one wins.
 void agree_on_addresses(api::corev1::PodStatus& status) {
@@ -93,14 +110,8 @@ void Rules<Pod>::prepare_status(Pod& next, const Pod& old) {
     if (next.status.qosClass.empty()) {
         next.status.qosClass = old.status.qosClass;
     }
-    if (next.status.resourceClaimStatuses->empty()) {
-        next.status.resourceClaimStatuses = old.status.resourceClaimStatuses;
-    }
-    if (!next.status.extendedResourceClaimStatus) {
-        next.status.extendedResourceClaimStatus = old.status.extendedResourceClaimStatus;
-    }
-    if (old.status.nodeAllocatableResourceClaimStatuses->empty()) {
-        next.status.nodeAllocatableResourceClaimStatuses = {};
+    if (!next.status.rest.same_as(old.status.rest)) {
+        keep_claims(next.status, *old.status.rest);
     }
     agree_on_addresses(next.status);
     keep_observed_generations(next, old);
@@ -179,7 +190,9 @@ std::int64_t grace_of(const Pod& pod, std::optional<std::int64_t> requested) {
 }
 
 void set_node(Cluster& cluster, Pod& pod, const std::string& node) {
-    pod.spec.nodeName = node;
+    // All pods of a node share its name.
+    const auto object = cluster.store.get<api::corev1::Node>({{}, node});
+    pod.spec.nodeName = object == nullptr ? api::Text{node} : object->metadata.name;
     pod.status.nominatedNodeName = {};
     // Pods of one template that are bound in the same second share their conditions.
     const api::Time now = cluster.now();

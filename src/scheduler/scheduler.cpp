@@ -107,7 +107,7 @@ struct Scheduler::State : std::enable_shared_from_this<State> {
     std::vector<std::unique_ptr<ProfileRun>> runs;
     std::size_t next_start = 0;  // of the search for nodes, whichever profile goes on
     std::unique_ptr<SchedulingQueue> queue;
-    std::unordered_map<std::string, Assumed> assumed;  // by identity; never walked
+    std::unordered_map<api::Text, Assumed> assumed;  // by identity; never walked
     SchedulerCounts counts;
     bool awake = false;  // a call of `run` is pending
     TimePoint flush_time = TimePoint::max();
@@ -402,7 +402,7 @@ void Scheduler::State::bind(std::unique_ptr<QueueEntry> entry, const Profile& pr
                             Decision decision) {
     const PodPointer pod = entry->pod;
     const std::string node = decision.node->name();
-    const std::string identity = pod_identity(*pod);
+    const api::Text identity = pod_identity(*pod);
     snapshot.withdraw_nomination(*pod);
     snapshot.add_pod(pod, *decision.node, std::move(decision.demand));
     assumed.insert_or_assign(identity, Assumed{pod, node});

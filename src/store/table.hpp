@@ -155,7 +155,7 @@ template <class T>
 Result<std::shared_ptr<const T>> stored(T object, std::uint64_t version) {
     char digits[20];
     const auto end = std::to_chars(std::begin(digits), std::end(digits), version).ptr;
-    object.metadata.resourceVersion.assign(digits, end);
+    object.metadata.resourceVersion = std::string_view{digits, end};
     return std::make_shared<const T>(std::move(object));
 }
 
@@ -186,8 +186,8 @@ Result<std::shared_ptr<const T>> Store::update(T object) {
     if (found == objects.end()) {
         return not_found(words_of(object), object.metadata.name);
     }
-    const std::string& seen = object.metadata.resourceVersion;
-    const std::string& current = (*found)->metadata.resourceVersion;
+    const api::Text& seen = object.metadata.resourceVersion;
+    const api::Text& current = (*found)->metadata.resourceVersion;
     if (!seen.empty() && seen != current) {
         return conflict(words_of(object), object.metadata.name);
     }

@@ -48,16 +48,16 @@ BOOST_DESCRIBE_STRUCT(ManagedFieldsEntry, (),
 
 /// Kubernetes' `meta/v1` ObjectMeta.
 struct ObjectMeta {
-    std::string name{};
+    Text name{};
     Shared<std::string> generateName{};
-    std::string namespace_{};
+    Text namespace_{};
     Shared<std::string> selfLink{};
-    std::string uid{};
-    std::string resourceVersion{};
+    Text uid{};
+    Text resourceVersion{};
     std::int64_t generation = 0;
-    std::optional<Time> creationTimestamp{};
-    std::optional<Time> deletionTimestamp{};
-    std::optional<std::int64_t> deletionGracePeriodSeconds{};
+    CompactOptional<Time> creationTimestamp{};
+    CompactOptional<Time> deletionTimestamp{};
+    CompactOptional<std::int64_t> deletionGracePeriodSeconds{};
     Shared<StringMap> labels{};
     Shared<StringMap> annotations{};
     Shared<std::vector<OwnerReference>> ownerReferences{};

@@ -8,9 +8,12 @@
 /// field check, merging, diffing and the schema are each written once and compiled once.
 
 #include <wavetank/api/boxed.hpp>
+#include <wavetank/api/compact_optional.hpp>
 #include <wavetank/api/int_or_string.hpp>
 #include <wavetank/api/quantity.hpp>
 #include <wavetank/api/shared.hpp>
+#include <wavetank/api/short_list.hpp>
+#include <wavetank/api/text.hpp>
 #include <wavetank/api/time.hpp>
 
 #include <boost/json.hpp>
@@ -43,15 +46,16 @@ enum class TypeKind : std::uint8_t {
     Int32,
     Int64,
     String,
+    Text,  ///< a `Text`: a String to all but the member itself
     Quantity,
     IntOrString,
     Time,
     MicroTime,
     Json,      ///< `boost::json::value`: anything, kept as it is
     Object,    ///< a described struct
-    List,      ///< `std::vector<E>`
+    List,      ///< `std::vector<E>` or `ShortList<E>`
     Map,       ///< `std::map<std::string, E>`
-    Optional,  ///< `std::optional<E>` or `Boxed<E>`
+    Optional,  ///< `std::optional<E>`, `Boxed<E>`, `CompactOptional<E>` or `OptionalText`
     Shared,    ///< `Shared<E>`: in JSON, just an E
 };
 

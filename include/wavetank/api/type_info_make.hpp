@@ -77,6 +77,8 @@ struct TypeShape<std::int64_t> : ScalarShape<TypeKind::Int64> {};
 template <>
 struct TypeShape<std::string> : ScalarShape<TypeKind::String> {};
 template <>
+struct TypeShape<Text> : ScalarShape<TypeKind::Text> {};
+template <>
 struct TypeShape<Quantity> : ScalarShape<TypeKind::Quantity> {};
 template <>
 struct TypeShape<IntOrString> : ScalarShape<TypeKind::IntOrString> {};
@@ -88,7 +90,7 @@ template <>
 struct TypeShape<boost::json::value> : ScalarShape<TypeKind::Json> {};
 
 template <class E>
-struct TypeShape<std::vector<E>> {
+struct ListShape {
     template <class T>
     static void describe(TypeInfo& info) {
         info.kind = TypeKind::List;
@@ -102,6 +104,10 @@ struct TypeShape<std::vector<E>> {
         info.append = [](void* list) -> void* { return &static_cast<T*>(list)->emplace_back(); };
     }
 };
+template <class E>
+struct TypeShape<std::vector<E>> : ListShape<E> {};
+template <class E>
+struct TypeShape<ShortList<E>> : ListShape<E> {};
 
 template <class E>
 struct TypeShape<std::map<std::string, E>> {
@@ -143,6 +149,10 @@ template <class E>
 struct TypeShape<std::optional<E>> : OptionalShape<E> {};
 template <class E>
 struct TypeShape<Boxed<E>> : OptionalShape<E> {};
+template <class E>
+struct TypeShape<CompactOptional<E>> : OptionalShape<E> {};
+template <>
+struct TypeShape<OptionalText> : OptionalShape<Text> {};
 
 template <class E>
 struct TypeShape<Shared<E>> {

@@ -3,6 +3,8 @@
 /// \file
 /// How an object is found: by namespace and name, within its kind.
 
+#include <wavetank/api/text.hpp>
+
 #include <compare>
 #include <string>
 
@@ -10,8 +12,8 @@ namespace wavetank::store {
 
 /// The name of an object within its kind. Objects without a namespace have an empty one.
 struct Key {
-    std::string namespace_;
-    std::string name;
+    api::Text namespace_;
+    api::Text name;
 
     auto operator<=>(const Key&) const = default;
 };
@@ -24,7 +26,7 @@ template <class T>
 
 /// Writes "namespace/name", or "name" without a namespace.
 [[nodiscard]] inline std::string to_string(const Key& key) {
-    return key.namespace_.empty() ? key.name : key.namespace_ + "/" + key.name;
+    return key.namespace_.empty() ? key.name.str() : key.namespace_ + "/" + key.name;
 }
 
 }  // namespace wavetank::store

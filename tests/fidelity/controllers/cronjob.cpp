@@ -156,7 +156,7 @@ json::object CronWalk::state() {
     }
     json::array active;
     for (const auto& each : cron_job->status.active) {
-        active.emplace_back(each.name);
+        active.emplace_back(each.name.view());
     }
     const api::Time now{world_.runtime().wall()};
     json::object result{{"now", shown(now)},

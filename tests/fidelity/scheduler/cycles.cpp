@@ -184,9 +184,9 @@ void Judge::compare_scores() {
     compare(scores == nullptr ? 0 : scores->as_object().size(), decision_.scores.size(),
             "scores.size");
     for (const auto& row : decision_.scores) {
-        const auto* expected = scores->as_object().if_contains(row.node->name());
+        const auto* expected = scores->as_object().if_contains(row.node->name().view());
         if (expected == nullptr) {
-            compare(nullptr, value(row.node->name()), "scores.node");
+            compare(nullptr, value(row.node->name().view()), "scores.node");
         } else if (failure_.empty()) {
             compare_row(row.node->name(), expected->as_object(), row);
         }
@@ -264,7 +264,7 @@ object candidates_of(const Decision& decision, const scheduler::FilterRun& filte
         if (choice.budgets_violated > 0) {
             candidate["pdbViolations"] = choice.budgets_violated;
         }
-        result[rejected.node->name()] = std::move(candidate);
+        result[rejected.node->name().view()] = std::move(candidate);
     }
     return result;
 }

@@ -236,7 +236,7 @@ Outcome QueueReplayer::order(const Case& test_case, SchedulingQueue& queue) cons
     }
     array actual;
     while (auto entry = queue.pop(at_ms(0))) {
-        actual.emplace_back(entry->pod->metadata.name);
+        actual.emplace_back(entry->pod->metadata.name.view());
     }
     return compared(test_case.at("order"), actual);
 }

@@ -67,7 +67,7 @@ Outcome replay_order(const Case& test_case) {
     }
     array order;
     for (const auto* node : snapshot.nodes()) {
-        order.emplace_back(node->name());
+        order.emplace_back(node->name().view());
     }
     return compared(test_case.at("order"), order);
 }

@@ -170,7 +170,7 @@ BOOST_DESCRIBE_STRUCT(PodSpecBody, (),
 /// it.
 struct PodSpec {
     Shared<PodSpecBody> body{};
-    std::string nodeName{};
+    Text nodeName{};
     Shared<std::string> hostname{};
 
     [[nodiscard]] const PodSpecBody* operator->() const {

@@ -45,7 +45,7 @@ BOOST_DESCRIBE_STRUCT(HostIP, (), (ip))
 
 /// Kubernetes' `core/v1` PodIP.
 struct PodIP {
-    std::string ip{};
+    Text ip{};
     Unmodelled unmodelled{};
 
     bool operator==(const PodIP&) const = default;
@@ -285,40 +285,49 @@ struct PodVolumeHealth {
 };
 BOOST_DESCRIBE_STRUCT(PodVolumeHealth, (), (name, healthConditions, lastTransitionTime))
 
+/// The part of a pod's status that hardly any pod has.
+struct PodStatusRest {
+    Shared<std::vector<ContainerStatus>> ephemeralContainerStatuses{};
+    std::string resize{};
+    std::vector<PodResourceClaimStatus> resourceClaimStatuses{};
+    Boxed<PodExtendedResourceClaimStatus> extendedResourceClaimStatus{};
+    ResourceList allocatedResources{};
+    Boxed<ResourceRequirements> resources{};
+    std::vector<NodeAllocatableResourceClaimStatus> nodeAllocatableResourceClaimStatuses{};
+    std::vector<PodVolumeHealth> volumeHealth{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const PodStatusRest&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(PodStatusRest, (),
+                      (ephemeralContainerStatuses, resize, resourceClaimStatuses,
+                       extendedResourceClaimStatus, allocatedResources, resources,
+                       nodeAllocatableResourceClaimStatuses, volumeHealth))
+
 /// Kubernetes' `core/v1` PodStatus.
 struct PodStatus {
     std::int64_t observedGeneration = 0;
-    std::string phase{};
+    Text phase{};
     Shared<std::vector<PodCondition>> conditions{};
     Shared<std::string> message{};
     Shared<std::string> reason{};
     Shared<std::string> nominatedNodeName{};
     Shared<std::string> hostIP{};
     Shared<std::vector<HostIP>> hostIPs{};
-    std::string podIP{};
-    std::vector<PodIP> podIPs{};
-    std::optional<Time> startTime{};
+    Text podIP{};
+    ShortList<PodIP> podIPs{};
+    CompactOptional<Time> startTime{};
     Shared<std::vector<ContainerStatus>> initContainerStatuses{};
     Shared<std::vector<ContainerStatus>> containerStatuses{};
-    std::string qosClass{};
-    Shared<std::vector<ContainerStatus>> ephemeralContainerStatuses{};
-    Shared<std::string> resize{};
-    Shared<std::vector<PodResourceClaimStatus>> resourceClaimStatuses{};
-    Boxed<PodExtendedResourceClaimStatus> extendedResourceClaimStatus{};
-    Shared<ResourceList> allocatedResources{};
-    Boxed<ResourceRequirements> resources{};
-    Shared<std::vector<NodeAllocatableResourceClaimStatus>> nodeAllocatableResourceClaimStatuses{};
-    Shared<std::vector<PodVolumeHealth>> volumeHealth{};
-    Unmodelled unmodelled{};
+    Text qosClass{};
+    Shared<PodStatusRest> rest{};
 
     bool operator==(const PodStatus&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(PodStatus, (),
                       (observedGeneration, phase, conditions, message, reason, nominatedNodeName,
                        hostIP, hostIPs, podIP, podIPs, startTime, initContainerStatuses,
-                       containerStatuses, qosClass, ephemeralContainerStatuses, resize,
-                       resourceClaimStatuses, extendedResourceClaimStatus, allocatedResources,
-                       resources, nodeAllocatableResourceClaimStatuses, volumeHealth))
+                       containerStatuses, qosClass, rest))
 
 }  // namespace wavetank::api::corev1
 
@@ -515,6 +524,19 @@ template <>
 inline constexpr std::span<const FieldFacts> field_facts<corev1::PodVolumeHealth>{
     corev1_pod_volume_health_facts};
 template <>
+inline constexpr std::string_view type_name<corev1::PodStatusRest> = "PodStatusRest";
+inline constexpr FieldFacts corev1_pod_status_rest_facts[] = {
+    {.field = "ephemeralContainerStatuses", .atomic = true},
+    {.field = "resourceClaimStatuses", .patch_key = "name", .list_keys = "name"},
+    {.field = "nodeAllocatableResourceClaimStatuses",
+     .patch_key = "resourceClaimName",
+     .list_keys = "resourceClaimName"},
+    {.field = "volumeHealth", .list_keys = "name"},
+};
+template <>
+inline constexpr std::span<const FieldFacts> field_facts<corev1::PodStatusRest>{
+    corev1_pod_status_rest_facts};
+template <>
 inline constexpr std::string_view type_name<corev1::PodStatus> = "PodStatus";
 inline constexpr FieldFacts corev1_pod_status_facts[] = {
     {.field = "conditions", .patch_key = "type", .list_keys = "type"},
@@ -522,12 +544,7 @@ inline constexpr FieldFacts corev1_pod_status_facts[] = {
     {.field = "podIPs", .patch_key = "ip", .list_keys = "ip"},
     {.field = "initContainerStatuses", .atomic = true},
     {.field = "containerStatuses", .atomic = true},
-    {.field = "ephemeralContainerStatuses", .atomic = true},
-    {.field = "resourceClaimStatuses", .patch_key = "name", .list_keys = "name"},
-    {.field = "nodeAllocatableResourceClaimStatuses",
-     .patch_key = "resourceClaimName",
-     .list_keys = "resourceClaimName"},
-    {.field = "volumeHealth", .list_keys = "name"},
+    {.field = "rest", .inlined = true},
 };
 template <>
 inline constexpr std::span<const FieldFacts> field_facts<corev1::PodStatus>{

@@ -18,11 +18,11 @@ namespace wavetank::api::corev1 {
 
 /// Kubernetes' `core/v1` ObjectReference.
 struct ObjectReference {
-    std::string kind{};
-    std::string namespace_{};
-    std::string name{};
-    std::string uid{};
-    std::string apiVersion{};
+    Text kind{};
+    Text namespace_{};
+    Text name{};
+    Text uid{};
+    Text apiVersion{};
     Shared<std::string> resourceVersion{};
     Shared<std::string> fieldPath{};
     Unmodelled unmodelled{};

@@ -57,13 +57,13 @@ BOOST_DESCRIBE_STRUCT(EndpointHints, (), (forZones, forNodes))
 
 /// Kubernetes' `discovery/v1` Endpoint.
 struct Endpoint {
-    std::vector<std::string> addresses{};
+    ShortList<Text> addresses{};
     EndpointConditions conditions{};
     Boxed<std::string> hostname{};
     Boxed<corev1::ObjectReference> targetRef{};
     Shared<StringMap> deprecatedTopology{};
-    std::optional<std::string> nodeName{};
-    std::optional<std::string> zone{};
+    OptionalText nodeName{};
+    OptionalText zone{};
     Boxed<EndpointHints> hints{};
     Unmodelled unmodelled{};
 
