@@ -62,8 +62,9 @@ void DataPlane::Engine::learn_cluster_hosts(Upstream& upstream, TimePoint time) 
     for (mesh::LocalityLbEndpoints& locality : hosts.endpoints) {
         for (mesh::LbEndpoint& host : locality.lb_endpoints) {
             const std::uint32_t replica = service.endpoints[place++];
-            if (upstream.outliers && upstream.outliers->is_ejected(replica)) {
-                host.health_flags = static_cast<std::uint8_t>(mesh::HealthFlag::FailedOutlierCheck);
+            host.health_flags = health_flags_of(upstream, replica);
+            if (upstream.health != nullptr) {
+                host.last_hc_pass_time = upstream.health->checker.last_pass(replica);
             }
         }
     }

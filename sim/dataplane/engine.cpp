@@ -231,6 +231,9 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
         return;
     }
     ++replica.taken;
+    if (program.has_filters && !comes_in(slot)) [[unlikely]] {
+        return;
+    }
     if (replica.error_rate > 0 && draw_uniform(record) < replica.error_rate) {
         record.status = 500;
     }
@@ -253,6 +256,9 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
     record.phase = Phase::OnTheWayBack;
     if (watches_requests()) {
         note_departure(slot);
+    }
+    if (programs_[replica.program].has_filters) [[unlikely]] {
+        go_out(slot);
     }
     release_slot(replica);  // others begin: there may be more records now
     if (const Duration back = message(slot, Leg::Back); back > Duration::zero()) {

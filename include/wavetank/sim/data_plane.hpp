@@ -52,6 +52,7 @@ struct LoadTarget {
     /// alone, if it has no keys. Empty: they have none.
     std::vector<std::uint64_t> hashes{};
     std::optional<mesh::Headers> headers{};  ///< for policies that hash; default: the load's
+    std::optional<NodeId> node{};            ///< where it is sent; unset: outside of all nodes
 };
 
 /// One replica's share of a machine.
