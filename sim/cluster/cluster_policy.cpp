@@ -1,5 +1,7 @@
 #include "sim/cluster/cluster_policy.hpp"
 
+#include "sim/cluster/envoy_words.hpp"
+
 #include <wavetank/base/time.hpp>
 
 #include <algorithm>
@@ -149,26 +151,20 @@ mesh::FractionalPercent read_fraction(const json::object* given) {
     return read;
 }
 
-mesh::OutlierDetection read_outlier_detection(const json::object& given) {
-    mesh::OutlierDetection read;
-    take_count(given, "consecutive_5xx", read.consecutive_5xx);
-    take_count(given, "enforcing_consecutive_5xx", read.enforcing_consecutive_5xx);
-    take_count(given, "consecutive_gateway_failure", read.consecutive_gateway_failure);
-    take_count(given, "enforcing_consecutive_gateway_failure",
-               read.enforcing_consecutive_gateway_failure);
-    take_count(given, "consecutive_local_origin_failure", read.consecutive_local_origin_failure);
-    take_count(given, "enforcing_consecutive_local_origin_failure",
-               read.enforcing_consecutive_local_origin_failure);
-    take_count(given, "enforcing_success_rate", read.enforcing_success_rate);
-    take_count(given, "enforcing_local_origin_success_rate",
-               read.enforcing_local_origin_success_rate);
-    take_count(given, "max_ejection_percent", read.max_ejection_percent);
-    take_duration(given, "interval", read.interval);
-    take_duration(given, "base_ejection_time", read.base_ejection_time);
-    const json::value* split = given.if_contains("split_external_local_origin_errors");
-    read.split_external_local_origin_errors =
-        split != nullptr && split->is_bool() && split->get_bool();
-    return read;
+// What is wrong with it was told before.
+template <class Read>
+auto read_fields(const json::object& given, Read read) {
+    ProtoProblems problems;
+    ProtoFields fields{given, "", problems};
+    return read(fields);
+}
+
+std::optional<mesh::HealthCheck> read_health_checks(const json::object& cluster) {
+    const json::value* checks = cluster.if_contains("health_checks");
+    if (checks == nullptr || checks->as_array().empty()) {
+        return std::nullopt;
+    }
+    return read_fields(checks->as_array().front().as_object(), read_health_check);
 }
 
 }  // namespace
@@ -181,9 +177,16 @@ void read_cluster(const json::object& cluster, mesh::RoutePolicy& policy) {
         policy.connection_pool = mesh::ConnPoolOptions{.connect_timeout = istio_connect_timeout};
     }
     if (const json::object* given = part_of(&cluster, "outlier_detection")) {
-        policy.outlier_detection = read_outlier_detection(*given);
+        policy.outlier_detection = read_fields(*given, read_outlier_detection);
     }
     policy.healthy_panic_threshold = read_panic_threshold(cluster, policy.healthy_panic_threshold);
+    policy.health_check = read_health_checks(cluster);
+    if (const json::object* common = part_of(&cluster, "common_lb_config")) {
+        take_duration(*common, "update_merge_window", policy.update_merge_window);
+        const json::value* ignored = common->if_contains("ignore_new_hosts_until_first_hc");
+        policy.ignore_new_hosts_until_first_hc =
+            ignored != nullptr && ignored->is_bool() && ignored->get_bool();
+    }
 }
 
 std::optional<mesh::ClusterLbConfig> read_load_balancing(const json::object& cluster) {

@@ -441,7 +441,11 @@ std::vector<Fleet::LoadFigures> Fleet::loads() const {
 // another client.
 ProgramId Fleet::declare(const std::string& image, const Program& program, const Pod& pod) {
     const istio::Proxy client = client_in(pod);
-    const std::pair<std::string, std::string> who{image, client_name(client)};
+    const std::vector<mesh::HttpFilter> filters = filters_of(pod, client);
+    std::pair<std::string, std::string> who{image, client_name(client)};
+    for (const mesh::HttpFilter& filter : filters) {
+        who.second += "\n" + filter.name;
+    }
     const auto known = programs_.find(who);
     if (known != programs_.end()) {
         return known->second;
@@ -462,6 +466,7 @@ ProgramId Fleet::declare(const std::string& image, const Program& program, const
         }
     }
     declared.is_code = program.code != nullptr;
+    declared.filters = filters;
     const ProgramId id =
         plane_.act([&](DataPlane& plane) { return plane.add_program(std::move(declared)); });
     programs_.emplace(who, id);

@@ -214,6 +214,8 @@ private:
     [[nodiscard]] istio::Endpoint as_istio_knows(const mesh::Endpoint& endpoint,
                                                  bool is_ready) const;
     void assign_by_place(Target& target);
+    [[nodiscard]] std::vector<mesh::HttpFilter> filters_of(const Pod& pod,
+                                                           const istio::Proxy& workload) const;
     [[nodiscard]] std::string locality_of_node(const std::string& node) const;
     [[nodiscard]] bool is_behind(const mesh::Endpoint& endpoint,
                                  const std::map<std::string, std::string>& labels) const;

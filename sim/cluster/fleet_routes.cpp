@@ -70,11 +70,12 @@ void Fleet::send_as_told(Target& target, const MeshRoute& found) {
                cluster.port == target.cluster->port;
     };
     const bool is_plain = found.clusters.size() == 1 && is_own(found.clusters.front()) &&
-                          found.mirrors.empty() && !found.fault;
+                          found.mirrors.empty() && !found.fault && found.filters.empty();
     if (found.is_told() && is_plain) {
         policy = found.clusters.front().policy;
     } else if (found.is_told()) {
-        route = ServiceRoute{.status = found.status, .fault = found.fault};
+        route =
+            ServiceRoute{.status = found.status, .fault = found.fault, .filters = found.filters};
         for (const MeshCluster& cluster : found.clusters) {
             route->shares.push_back({.service = taker_of(cluster, target.client, is_own(cluster)),
                                      .weight = cluster.weight,
@@ -193,6 +194,21 @@ void Fleet::assign_by_place(Target& target) {
     set_endpoints(target);
 }
 
+// What a pod's own proxy does to requests that come in.
+std::vector<mesh::HttpFilter> Fleet::filters_of(const Pod& pod,
+                                                const istio::Proxy& workload) const {
+    if (!mesh_) {
+        return {};
+    }
+    std::vector<std::uint32_t> ports;
+    for (const auto& container : pod.spec->containers) {
+        for (const auto& port : container.ports) {
+            ports.push_back(static_cast<std::uint32_t>(port.containerPort));
+        }
+    }
+    return mesh_->inbound_filters(workload, ports);
+}
+
 void Fleet::mesh_changed() {
     refresh_targets();
 }
@@ -227,7 +243,8 @@ std::map<std::string, Fleet::ServiceFigures> Fleet::services() const {
             const std::vector<Ejection> ejections = plane.ejections(target.service);
             figures.ejections.insert(figures.ejections.end(), ejections.begin(), ejections.end());
         } else if (const mesh::UpstreamCounters counters = plane.upstream_counters(target.service);
-                   counters.fault != mesh::FaultStats{}) {
+                   counters.fault != mesh::FaultStats{} ||
+                   counters.filters != mesh::HttpFilterStats{}) {
             figures.upstream = figures.upstream.value_or(mesh::UpstreamCounters{});
             *figures.upstream += counters;
         }

@@ -1,5 +1,7 @@
 #include "sim/cluster/istio.hpp"
 
+#include "sim/cluster/envoy_filter.hpp"
+
 #include <wavetank/istio/validation.hpp>
 
 #include <boost/json.hpp>
@@ -223,7 +225,7 @@ private:
 bool is_of_istio(const codec::ManifestObject& object) {
     const std::string& kind = object.gvk.kind;
     return (object.gvk.group == "networking.istio.io" &&
-            (kind == "VirtualService" || kind == "DestinationRule")) ||
+            (kind == "VirtualService" || kind == "DestinationRule" || kind == "EnvoyFilter")) ||
            (object.gvk.group == "gateway.networking.k8s.io" && kind == "HTTPRoute");
 }
 
@@ -235,11 +237,21 @@ bool is_of_istio(const json::object& object) {
 }
 
 bool is_kind_of_istio(std::string_view kind) {
-    return is_among(kind, {"VirtualService", "DestinationRule", "HTTPRoute"});
+    return is_among(kind, {"VirtualService", "DestinationRule", "EnvoyFilter", "HTTPRoute"});
 }
 
 IstioReading read_istio(const json::object& object) {
     IstioReading reading;
+    if (member_text(object, "kind") == "EnvoyFilter") {
+        ProtoProblems problems;
+        static_cast<void>(read_envoy_filter(object, problems));
+        if (!problems.error.empty()) {
+            reading.error = problems.error;
+        }
+        reading.not_simulated = problems.not_simulated;
+        reading.no_effect = problems.no_effect;
+        return reading;
+    }
     const auto finding = istio::validate(object);
     if (finding && !finding->error.empty()) {
         reading.error = finding->error;
@@ -288,6 +300,12 @@ Result<void> apply_istio(MeshRoutes& routes, const json::object& object) {
     if (!reading.not_simulated.empty()) {
         return Error{.reason = Reason::BadRequest,
                      .message = reading.not_simulated + " is not simulated"};
+    }
+    if (routes.changes_what_comes_in(object)) {
+        return Error{.reason = Reason::BadRequest,
+                     .message =
+                         "what comes in to pods does not change during a run: that is not "
+                         "simulated"};
     }
     routes.apply(object);
     return {};

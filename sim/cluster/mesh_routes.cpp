@@ -20,6 +20,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view cluster_domain = ".svc.cluster.local";
+constexpr std::string_view envoy_filter_kind = "EnvoyFilter";
 
 std::string metadata_of(const json::object& object, std::string_view member,
                         std::string_view by_default = {}) {
@@ -120,6 +121,12 @@ void MeshRoutes::apply(const json::object& object) {
     const store::Key key{.namespace_ = metadata_of(made, "namespace"),
                          .name = metadata_of(made, "name")};
     const std::string kind{made.at("kind").as_string()};
+    if (kind == envoy_filter_kind) {
+        ProtoProblems problems;  // were told before
+        envoy_filters_.apply(read_envoy_filter(made, problems));
+        changed();
+        return;
+    }
     const auto before = std::ranges::find_if(
         objects_, [&](const json::object& each) { return is_called(each, kind, key); });
     if (before != objects_.end()) {
@@ -130,7 +137,24 @@ void MeshRoutes::apply(const json::object& object) {
     changed();
 }
 
+bool MeshRoutes::changes_what_comes_in(const json::object& object) const {
+    if (object.at("kind").as_string() != envoy_filter_kind) {
+        return false;
+    }
+    ProtoProblems problems;
+    EnvoyFilters one;
+    one.apply(read_envoy_filter(object, problems));
+    return one.has_inbound() ||
+           envoy_filters_.has_inbound(metadata_of(object, "namespace", "default"),
+                                      metadata_of(object, "name"));
+}
+
 bool MeshRoutes::remove(const std::string& kind, const store::Key& key) {
+    if (kind == envoy_filter_kind) {
+        const bool was_there = envoy_filters_.remove(key.namespace_, key.name);
+        changed();
+        return was_there;
+    }
     const auto gone = std::erase_if(
         objects_, [&](const json::object& each) { return is_called(each, kind, key); });
     changed();
@@ -152,7 +176,8 @@ void MeshRoutes::changed() {
                 names, [&](std::string_view name) { return mentions(object, name); });
         });
     };
-    asks_who_calls_ = is_mentioned({"sourceLabels", "workloadSelector", "failoverPriority"});
+    asks_who_calls_ = is_mentioned({"sourceLabels", "workloadSelector", "failoverPriority"}) ||
+                      envoy_filters_.asks_who();
     asks_where_ = is_mentioned({"outlierDetection", "localityLbSetting"});
     asks_which_node_ = false;
     for (const auto& service : store_.list<api::corev1::Service>()) {
@@ -199,7 +224,11 @@ const MeshRoutes::Told& MeshRoutes::told(const istio::Proxy& proxy) {
     if (is_new) {
         Told& made = place->second;
         for (const auto& member : context_->route_configurations(proxy)) {
-            auto read = mesh::read_route_configuration(member.value().as_object());
+            json::object configuration = member.value().as_object();
+            if (envoy_filters_.patch_routes(proxy, member.key(), configuration)) {
+                made.patched.emplace(member.key());
+            }
+            auto read = mesh::read_route_configuration(configuration);
             if (!read) {
                 continue;  // reported by `not_understood`
             }
@@ -208,6 +237,11 @@ const MeshRoutes::Told& MeshRoutes::told(const istio::Proxy& proxy) {
             }
         }
         made.clusters = context_->clusters(proxy);
+        for (auto& member : made.clusters) {
+            if (envoy_filters_.patch_cluster(proxy, member.key(), member.value().as_object())) {
+                made.patched.emplace(member.key());
+            }
+        }
         made.sources = context_->sources(proxy);
     }
     return place->second;
@@ -273,8 +307,10 @@ MeshCluster MeshRoutes::cluster_called(const std::string& name, const istio::Pro
     made.labels = labels_of(made.subset, whole, proxy);
     made.told = json::serialize(*known);
     read_cluster(known->as_object(), made.policy);
+    made.is_patched = told.patched.contains(name);
     const bool goes_by_place = asks_where_ && (!proxy.locality.empty() || !proxy.node.empty());
-    if (goes_by_place || has_said_how_to_pick(made)) {
+    if (goes_by_place || made.policy.health_check || has_said_how_to_pick(made) ||
+        (made.is_patched && known->as_object().contains("lb_policy"))) {
         made.policy.load_balancing = read_load_balancing(known->as_object());
     }
     return made;
@@ -299,6 +335,24 @@ mesh::ClusterLoadAssignment MeshRoutes::load_assignment(
         made.endpoints.push_back(read_locality(each.as_object()));
     }
     return made;
+}
+
+// What a route says of a filter counts more than what its virtual host says, and that more than
+// what the filter itself is.
+std::vector<mesh::HttpFilter> MeshRoutes::filters_on(const mesh::RouteDecision& decision,
+                                                     const istio::Proxy& proxy, std::int32_t port,
+                                                     const std::string& listener) const {
+    std::vector<const json::object*> overrides;
+    std::string where = listener;
+    if (decision.virtual_host != nullptr) {
+        overrides.push_back(&decision.virtual_host->typed_per_filter_config);
+        where += "/" + decision.virtual_host->name;
+    }
+    if (decision.route != nullptr) {
+        overrides.push_back(&decision.route->typed_per_filter_config);
+        where += "/" + decision.route->name;
+    }
+    return envoy_filters_.outbound(proxy, static_cast<std::uint32_t>(port), overrides, where);
 }
 
 MeshRoute MeshRoutes::find(const istio::Proxy& proxy, const store::Key& service, std::int32_t port,
@@ -333,6 +387,9 @@ MeshRoute MeshRoutes::find(const istio::Proxy& proxy, const store::Key& service,
     if (decision.route != nullptr) {
         route.fault = read_fault(decision.route->typed_per_filter_config);
     }
+    route.is_patched = told.patched.contains(listener);
+    route.filters = filters_on(decision, proxy, port, listener);
+    route.is_patched = route.is_patched || !route.filters.empty();
     const mesh::RouteAction* action = decision.action();
     if (action == nullptr) {
         route.status = static_cast<std::uint16_t>(decision.status);
@@ -345,6 +402,7 @@ MeshRoute MeshRoutes::find(const istio::Proxy& proxy, const store::Key& service,
         made.policy.retry_policy = mesh::RetryPolicy{.num_retries = 0};
         made.policy.hash_policy = action->hash_policy;
         made.policy.hashed_path = request.path;
+        route.is_patched = route.is_patched || made.is_patched;
         return made;
     };
     const auto add = [&](const std::string& name, std::uint32_t weight) {
@@ -352,6 +410,9 @@ MeshRoute MeshRoutes::find(const istio::Proxy& proxy, const store::Key& service,
         made.weight = weight;
         made.policy.retry_policy =
             action->retry_policy.value_or(mesh::RetryPolicy{.num_retries = 0});
+        const auto& hedging =
+            action->hedge_policy ? action->hedge_policy : decision.virtual_host->hedge_policy;
+        made.policy.hedge_on_per_try_timeout = hedging && hedging->hedge_on_per_try_timeout;
     };
     for (const mesh::RequestMirrorPolicy& policy : action->request_mirror_policies) {
         route.mirrors.push_back(
