@@ -210,6 +210,8 @@ private:
     void make_exchanges_of(std::uint32_t service);
     static void note_tried(Exchange& exchange, std::uint32_t replica);
     void set_out(std::uint32_t index);
+    [[nodiscard]] bool inherit_deadline(Exchange& exchange);
+    [[nodiscard]] TimePoint deadline_of(const Record& record) const;
     void try_once(std::uint32_t index);
     [[nodiscard]] std::uint32_t pick_for(const Exchange& exchange);
     void end_attempt(std::uint32_t slot);
@@ -445,8 +447,11 @@ private:
     std::vector<std::uint32_t> free_exchanges_;
     std::vector<Timers> timers_;        // by length
     TimePoint timers_planned_until_{};  // those that are over by then are among the events
-    std::vector<std::unique_ptr<const mesh::RoutePolicy>> policies_;   // all that ever were
-    std::vector<std::unique_ptr<const Split>> splits_;                 // the same
+    std::vector<std::unique_ptr<const mesh::RoutePolicy>> policies_;  // all that ever were
+    std::vector<std::unique_ptr<const Split>> splits_;                // the same
+    // Of requests to services without one that have a deadline all the same.
+    mesh::RoutePolicy no_policy_{
+        .timeout = {}, .retry_policy = {.num_retries = 0}, .thresholds = {.max_requests = none}};
     std::map<const mesh::RoutePolicy*, mesh::RequestHasher> hashers_;  // looked up alone
     // By the edge of a client and the service that takes its requests.
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> edges_by_split_;

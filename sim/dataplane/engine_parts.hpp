@@ -130,7 +130,7 @@ struct EngineParts {
         std::uint32_t host = none;      // to which it has or wants a connection
         mesh::ConnectionId connection = none;
         std::uint32_t dialed = none;   // to which a connection of its own is being made
-        std::uint32_t message = none;  // that code gets, if not that of `origin`
+        std::uint32_t message = none;  // whose path and headers code gets; none: those sent
         const Split* split = nullptr;  // by which it goes, if by any
         std::uint16_t answer = 0;      // of the proxy itself; 0: a replica shall answer
         bool is_retry = false;         // the attempt that is under way or comes
@@ -323,7 +323,8 @@ struct EngineParts {
         std::uint32_t route = 0;
         std::uint32_t load = none;  // if it is one's
         Owner owner = Owner::Replica;
-        bool has_route_policy = false;  // its service, or a split
+        bool has_route_policy = false;  // its service, or a split; or deadlines are passed on
+        bool passes_deadline = false;   // of requests that its owner has in hand
         std::uint32_t attempts = 0;     // of exchanges, in flight
         std::uint32_t retries = 0;      // from their pause on
         dataplane::ActiveCounts active;

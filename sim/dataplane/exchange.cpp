@@ -32,8 +32,9 @@ std::uint32_t DataPlane::Engine::new_exchange(std::uint32_t edge, const DrawKey&
     const std::uint32_t index = free_exchanges_.back();
     free_exchanges_.pop_back();
     Exchange& exchange = exchanges_[index];
+    const mesh::RoutePolicy* const policy = services_[edges_[edge].service].route_policy;
     static_cast<ExchangeHead&>(exchange) =
-        ExchangeHead{.policy = services_[edges_[edge].service].route_policy,
+        ExchangeHead{.policy = policy != nullptr ? policy : &no_policy_,
                      .place = place_of(hash, index),
                      .sent = now_,
                      .draws = draws,
@@ -55,7 +56,7 @@ std::uint32_t DataPlane::Engine::new_exchange(std::uint32_t edge, const DrawKey&
 void DataPlane::Engine::begin_exchange(std::uint32_t edge, const DrawKey& draws,
                                        const Origin& origin) {
     const Service& service = services_[edges_[edge].service];
-    if (service.has_simple_policy && service.split == nullptr) {
+    if (service.has_simple_policy && service.split == nullptr && !edges_[edge].passes_deadline) {
         begin_simple(edge, draws, origin);
         return;
     }
@@ -176,6 +177,10 @@ void DataPlane::Engine::set_out(std::uint32_t index) {
         exchange.deadline = now_ + exchange.policy->timeout;
         arm(key_of(Kind::Timer, exchange.place), exchange.policy->timeout);
     }
+    if (edges_[exchange.client].passes_deadline && !inherit_deadline(exchange)) [[unlikely]] {
+        end_exchange(index, 504);
+        return;
+    }
     try_once(index);
 }
 
@@ -231,7 +236,6 @@ void DataPlane::Engine::begin_attempt(std::uint32_t index, std::uint32_t picked)
     Origin origin = begun.origin;
     origin.parent = index;
     origin.is_attempt = true;
-    origin.message = begun.message == none ? origin.message : begun.message;
     const DrawKey draws = begun.draws;
     start(begun.edge, picked, draws, origin,
           draft_of(draws, program_of(edges_[begun.edge], picked)));

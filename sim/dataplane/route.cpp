@@ -83,7 +83,8 @@ void DataPlane::Engine::mark_edges(std::uint32_t service) {
     const Service& one = services_[service];
     for (Edge& edge : edges_) {
         if (edge.service == service) {
-            edge.has_route_policy = one.route_policy != nullptr || one.split != nullptr;
+            edge.has_route_policy =
+                one.route_policy != nullptr || one.split != nullptr || edge.passes_deadline;
         }
     }
 }

@@ -123,6 +123,50 @@ TEST_F(HedgingTest, OverConnectionsToo) {
     EXPECT_GT(counters().upstream_cx_destroy_local_with_active_rq, 30U);
 }
 
+// ---- Deadlines
+
+// A client gives up after 50 ms; what it asked for would make two calls of 40 ms, one after the
+// other. Whoever passes the deadline on begins with the second, and ends it in time.
+TEST(Deadlines, ArePassedOnToCalls) {
+    for (const bool passes : {false, true}) {
+        DataPlane plane({.checks = true});
+        const ServiceId back =
+            test::serve(plane, "back", {.wait = Distribution::constant(40ms)}, 4);
+        const ServiceId middle =
+            test::serve(plane, "middle",
+                        {.calls = {{{.service = back}}, {{.service = back}}, {{.service = back}}},
+                         .propagates_deadline = passes},
+                        4);
+        plane.set_route_policy(middle,
+                               RoutePolicy{.timeout = 50ms, .retry_policy = {.num_retries = 0}});
+        const LoadId load = plane.add_load(middle, one_every(100ms, 100));
+        plane.run_until(TimePoint{20s});
+        EXPECT_EQ(plane.load_stats(load).errors(), 100U);
+        // The third call is not made any more; of the second, its client hears after 10 ms.
+        EXPECT_EQ(plane.service_stats(back).requests(), passes ? 200U : 300U);
+        EXPECT_EQ(plane.service_stats(back).errors(), passes ? 100U : 0U);
+    }
+}
+
+// Where the client has tried again, what is still at work on its first attempt calls nobody more.
+TEST(Deadlines, AnAttemptThatWasGivenUpCallsNobody) {
+    DataPlane plane({.checks = true});
+    const ServiceId back = test::serve(plane, "back", {.work = Distribution::constant(1ms)}, 4);
+    const ServiceId middle = test::serve(plane, "middle",
+                                         {.wait = Distribution::constant(40ms),
+                                          .calls = {{{.service = back}}},
+                                          .propagates_deadline = true},
+                                         4);
+    plane.set_route_policy(
+        middle,
+        RoutePolicy{.timeout = 1s, .retry_policy = {.retry_on = "5xx", .per_try_timeout = 20ms}});
+    static_cast<void>(plane.add_load(middle, one_every(200ms, 10)));
+    plane.run_until(TimePoint{20s});
+    EXPECT_EQ(plane.upstream_counters(middle).upstream_rq_per_try_timeout, 20U);
+    EXPECT_EQ(plane.service_stats(back).requests(), 20U);
+    EXPECT_EQ(plane.service_stats(back).errors(), 20U);
+}
+
 // ---- Filters
 
 class FiltersTest : public testing::Test {

@@ -125,6 +125,7 @@ private:
         if (program.is_code && random_.below(2) == 0) {
             program.work = Distribution{};
         }
+        program.propagates_deadline = random_.below(4) == 0;
         while (random_.below(4) == 0) {
             program.filters.push_back(some_filter());
         }
@@ -249,21 +250,22 @@ private:
     }
 
     void set_some_route() {
-        const ServiceId service = services_[random_.below(services_.size())];
+        const std::uint64_t which = random_.below(services_.size());
+        const ServiceId service = services_[which];
         if (random_.below(3) == 0) {
             plane_.set_route(service, std::nullopt);
             return;
         }
+        // Only to those before it, which it may call: in a circle, requests would be more and more.
+        const auto some_taker = [&] { return services_[random_.below(which + 1)]; };
         ServiceRoute route;
         const std::uint64_t shares = 1 + random_.below(2);
         for (std::uint64_t i = 0; i < shares; ++i) {
-            route.shares.push_back(
-                {.service = services_[random_.below(services_.size())], .policy = some_policy()});
+            route.shares.push_back({.service = some_taker(), .policy = some_policy()});
         }
         if (random_.below(2) == 0) {
-            route.mirrors.push_back({.service = services_[random_.below(services_.size())],
-                                     .fraction = {.numerator = 50},
-                                     .policy = some_policy()});
+            route.mirrors.push_back(
+                {.service = some_taker(), .fraction = {.numerator = 50}, .policy = some_policy()});
         }
         while (random_.below(3) == 0) {
             route.filters.push_back(some_filter());

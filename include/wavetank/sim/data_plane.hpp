@@ -84,6 +84,7 @@ struct CodeRequest {
     ReplicaId replica{};
     DrawKey draws;
     std::uint32_t message = 0;  ///< of the load, the call or the caller that sent it
+    std::optional<std::uint32_t> as_changed{};  ///< the message of the share by which it came
 };
 
 /// The world outside: programs that are code. Its members are called while a data plane is at

@@ -22,7 +22,7 @@ struct ServiceShare {
     std::uint32_t weight = 1;  ///< its part of the requests is weight / sum of weights
     mesh::RoutePolicy policy{};
     std::optional<std::uint16_t> status{};  ///< if set, its requests are answered so at once
-    /// What `CodeHost` knows them by, if the route changes what they say.
+    /// What `CodeHost` knows the path and the headers by that the route gives them, if it does.
     std::optional<std::uint32_t> message{};
 };
 
