@@ -151,6 +151,13 @@ mesh::FractionalPercent read_fraction(const json::object* given) {
     return read;
 }
 
+// As Envoy's `Grpc::Utility::grpcToHttpStatus`.
+std::uint32_t http_status_of(std::uint32_t grpc_status) {
+    constexpr std::uint32_t statuses[] = {200, 499, 500, 400, 504, 404, 409, 403, 429,
+                                          400, 409, 400, 501, 500, 503, 500, 401};
+    return grpc_status < std::size(statuses) ? statuses[grpc_status] : 500;
+}
+
 // What is wrong with it was told before.
 template <class Read>
 auto read_fields(const json::object& given, Read read) {
@@ -181,6 +188,12 @@ void read_cluster(const json::object& cluster, mesh::RoutePolicy& policy) {
     }
     policy.healthy_panic_threshold = read_panic_threshold(cluster, policy.healthy_panic_threshold);
     policy.health_check = read_health_checks(cluster);
+    if (const json::value* type = cluster.if_contains("type");
+        type != nullptr && *type == "ORIGINAL_DST") {
+        // To the address of the Service, so that kube-proxy picks for each connection.
+        constexpr Duration idle_timeout = std::chrono::hours{1};
+        policy.kube_proxy = mesh::KubeProxyPolicy{.keep_alive = idle_timeout};
+    }
     if (const json::object* common = part_of(&cluster, "common_lb_config")) {
         take_duration(*common, "update_merge_window", policy.update_merge_window);
         const json::value* ignored = common->if_contains("ignore_new_hosts_until_first_hc");
@@ -220,7 +233,7 @@ std::optional<mesh::ClusterLbConfig> read_load_balancing(const json::object& clu
     return mesh::validate(read) ? std::optional{read} : std::nullopt;
 }
 
-std::optional<mesh::HttpFault> read_fault(const json::object& filters) {
+std::optional<mesh::HttpFault> read_fault(const json::object& filters, RequestKind kind) {
     const json::object* given = part_of(&filters, "envoy.filters.http.fault");
     if (given == nullptr) {
         return std::nullopt;
@@ -235,6 +248,11 @@ std::optional<mesh::HttpFault> read_fault(const json::object& filters) {
     if (const json::object* abort = part_of(given, "abort")) {
         std::uint32_t status = 0;
         take_count(*abort, "http_status", status);
+        if (abort->contains("grpc_status")) {
+            std::uint32_t grpc_status = 0;
+            take_count(*abort, "grpc_status", grpc_status);
+            status = kind == RequestKind::Grpc ? http_status_of(grpc_status) : 200;
+        }
         read.abort = mesh::FaultAbort{.http_status = static_cast<std::uint16_t>(status),
                                       .percentage = read_fraction(part_of(abort, "percentage"))};
     }

@@ -405,12 +405,14 @@ void Fleet::add_load(const Load& load) {
     PlacedLoad placed{.name = load.name};
     std::vector<LoadTarget> targets;
     const istio::Proxy client = client_of(load);
+    const std::optional<NodeId> origin = origin_of(load);
     const auto add = [&](const std::string& url, mesh::Request request, LoadTarget target) {
         static_cast<void>(mesh::parse_authority(url, request.path));
         placed.classes.push_back(target.name);
         target.service = target_of(url, client, request);
         target.hashes = hashes_of(load, request);
         target.headers = request.headers;
+        target.node = origin;
         target.message = coded_.keep(std::move(request));
         targets.push_back(std::move(target));
     };
@@ -474,6 +476,12 @@ ProgramId Fleet::declare(const std::string& image, const Program& program, const
 }
 
 void Fleet::refresh_targets() {
+    if (!kube_proxy_ || may_sync()) {
+        refresh_all();
+    }
+}
+
+void Fleet::refresh_all() {
     for (auto& [key, target] : targets_) {
         refresh(target);
     }

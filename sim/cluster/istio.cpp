@@ -67,13 +67,16 @@ public:
         for_each_in(spec, "http", "spec", [this](const json::object& rule, const std::string& at) {
             only(rule, at,
                  {"name", "match", "route", "redirect", "directResponse", "delegate", "timeout",
-                  "retries", "fault", "mirror", "mirrors", "mirrorPercentage", "mirrorPercent"},
-                 {"rewrite", "headers", "corsPolicy"});
+                  "retries", "fault", "mirror", "mirrors", "mirrorPercentage", "mirrorPercent",
+                  "rewrite", "headers"},
+                 {"corsPolicy"});
+            headers(rule, at);
             const json::object& fault = member_object(rule, "fault");
             only(fault, at + ".fault", {"delay", "abort"});
             only(member_object(fault, "delay"), at + ".fault.delay",
                  {"fixedDelay", "percentage", "percent"});
-            only(member_object(fault, "abort"), at + ".fault.abort", {"httpStatus", "percentage"});
+            only(member_object(fault, "abort"), at + ".fault.abort",
+                 {"httpStatus", "grpcStatus", "percentage"});
             only(member_object(rule, "retries"), at + ".retries",
                  {"attempts", "perTryTimeout", "retryOn", "backoff", "retryIgnorePreviousHosts",
                   "retryRemoteLocalities"});
@@ -87,7 +90,8 @@ public:
                 }
             });
             for_each_in(rule, "route", at, [this](const json::object& route, const auto& where) {
-                only(route, where, {"destination", "weight"}, {"headers"});
+                only(route, where, {"destination", "weight", "headers"});
+                headers(route, where);
             });
         });
     }
@@ -123,23 +127,30 @@ public:
     }
 
 private:
+    void headers(const json::object& of, const std::string& at) {
+        only(member_object(of, "headers"), at + ".headers", {"request"}, {"response"});
+    }
+
     void traffic_policy(const json::object& of, const std::string& at) {
         const std::string path = at + ".trafficPolicy";
         const json::object& policy = member_object(of, "trafficPolicy");
         only(policy, path,
              {"connectionPool", "outlierDetection", "retryBudget", "loadBalancer",
-              "portLevelSettings"});
+              "portLevelSettings", "tls"});
+        security(policy, path);
         pool(policy, path);
         balancer(policy, path);
         budget(policy, path);
-        for_each_in(
-            policy, "portLevelSettings", path, [this](const json::object& port, const auto& where) {
-                only(port, where,
-                     {"port", "connectionPool", "outlierDetection", "retryBudget", "loadBalancer"});
-                pool(port, where);
-                balancer(port, where);
-                budget(port, where);
-            });
+        for_each_in(policy, "portLevelSettings", path,
+                    [this](const json::object& port, const auto& where) {
+                        only(port, where,
+                             {"port", "connectionPool", "outlierDetection", "retryBudget",
+                              "loadBalancer", "tls"});
+                        security(port, where);
+                        pool(port, where);
+                        balancer(port, where);
+                        budget(port, where);
+                    });
     }
 
     // What the schema of the custom resource says, for the webhook does not look.
@@ -177,10 +188,9 @@ private:
         const std::string path = at + ".loadBalancer";
         const json::object& given = member_object(policy, "loadBalancer");
         only(given, path,
-             {"simple", "consistentHash", "localityLbSetting", "warmupDurationSecs", "warmup"});
-        if (member_text(given, "simple") == "PASSTHROUGH") {
-            leave_out(path + ".simple");
-        }
+             {"simple", "consistentHash", "localityLbSetting", "zoneAwareLbSetting",
+              "warmupDurationSecs", "warmup"});
+        zone_awareness(given, path);
         only(member_object(given, "consistentHash"), path + ".consistentHash",
              {"httpHeaderName", "httpCookie", "useSourceIp", "httpQueryParameterName", "ringHash",
               "maglev", "minimumRingSize"});
@@ -188,12 +198,39 @@ private:
              {"distribute", "failover", "failoverPriority", "enabled"});
     }
 
+    // Proxies know of one another only if somebody lets them, with
+    // ISTIO_META_ENABLE_SELF_DISCOVERY: else regions are kept apart, and zones are all the same.
+    void zone_awareness(const json::object& balancer, const std::string& path) {
+        const std::string at = path + ".zoneAwareLbSetting";
+        const json::object& given = member_object(balancer, "zoneAwareLbSetting");
+        only(given, at, {"enabled", "failover", "failoverPriority"}, {"minClusterSize"});
+        if (!given.empty()) {
+            reading_.no_effect.push_back(at + " within a region");
+        }
+    }
+
+    // Connections are neither slower nor refused for how they are secured; certificates are not
+    // simulated.
+    void security(const json::object& policy, const std::string& at) {
+        const json::object& tls = member_object(policy, "tls");
+        if (tls.empty()) {
+            return;
+        }
+        const std::string_view mode = member_text(tls, "mode");
+        if (is_among(mode, {"", "DISABLE", "ISTIO_MUTUAL"})) {
+            reading_.no_effect.push_back(at + ".tls");
+        } else {
+            leave_out(at + ".tls.mode");
+        }
+    }
+
     void filters(const json::object& of, const std::string& path) {
         for_each_in(of, "filters", path, [this](const json::object& filter, const auto& at) {
             const std::string_view type = member_text(filter, "type");
-            if (is_among(type, {"RequestHeaderModifier", "ResponseHeaderModifier", "URLRewrite"})) {
+            if (type == "ResponseHeaderModifier") {
                 reading_.no_effect.push_back(at);
-            } else if (!is_among(type, {"RequestRedirect", "RequestMirror"})) {
+            } else if (!is_among(type, {"RequestRedirect", "RequestMirror", "RequestHeaderModifier",
+                                        "URLRewrite"})) {
                 leave_out(at);
             }
         });

@@ -36,9 +36,10 @@ struct MeshCluster {
     std::uint16_t status_if_missing = 503;        ///< with this
     std::uint32_t weight = 1;
     mesh::RoutePolicy policy{};
-    std::vector<std::string> rules{};  ///< DestinationRules of its host, "namespace/name"
-    bool is_patched = false;           ///< by an EnvoyFilter
-    std::string told{};                ///< all that Istio says of it
+    std::vector<std::string> rules{};        ///< DestinationRules of its host, "namespace/name"
+    bool is_patched = false;                 ///< by an EnvoyFilter
+    std::optional<mesh::Request> changed{};  ///< the request as it goes there, if not as it came
+    std::string told{};                      ///< all that Istio says of it
 };
 
 /// Where copies of requests go.
@@ -126,10 +127,15 @@ private:
         std::map<std::string, mesh::RouteTable> tables;
         boost::json::object clusters;
         std::map<std::string, std::map<std::string, std::string>> sources;
-        std::set<std::string> patched;  // tables and clusters
+        std::set<std::string> patched;           // tables and clusters
+        std::set<std::string> picked_otherwise;  // clusters whose balancer that changes
     };
 
+    struct Sent;
+
     [[nodiscard]] const Told& told(const istio::Proxy& proxy);
+    void add_clusters(MeshRoute& route, const Sent& sent, const mesh::RouteDecision& decision,
+                      const istio::Proxy& proxy, const Told& told) const;
     [[nodiscard]] MeshCluster cluster_called(const std::string& name, const istio::Proxy& proxy,
                                              const Told& told) const;
     [[nodiscard]] std::map<std::string, std::string> labels_of(const std::string& subset,
