@@ -1,6 +1,7 @@
 #include "sim/cluster/envoy_words.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -103,6 +104,9 @@ std::optional<mesh::HttpFilter> read_admission_control(ProtoFields& fields) {
     take_percent(fields, "sr_threshold", made.sr_threshold);
     take_default(fields, "rps_threshold", made.rps_threshold);
     take_percent(fields, "max_rejection_probability", made.max_rejection_probability);
+    if (made.sampling_window < std::chrono::seconds{1}) {
+        fields.wrong("sampling_window", "value must be greater than or equal to 1s");
+    }
     if (made.sr_threshold < 1) {
         fields.wrong("sr_threshold", "success rate threshold cannot be less than 1.0%");
     }
@@ -133,7 +137,14 @@ std::optional<mesh::HttpFilter> read_adaptive_concurrency(ProtoFields& fields) {
             take_percent_value(rtt, "jitter", made.min_rtt_jitter);
             rtt.take("min_concurrency", made.min_concurrency);
             take_percent_value(rtt, "buffer", made.min_rtt_buffer);
+            if (made.min_rtt_interval < std::chrono::milliseconds{1} ||
+                made.min_rtt_request_count == 0 || made.min_concurrency == 0) {
+                rtt.wrong("interval", "value must be greater than or equal to 1ms");
+            }
         });
+        if (made.concurrency_update_interval < std::chrono::milliseconds{1}) {
+            gradient.wrong("concurrency_limit_params", "value must be greater than 0s");
+        }
     });
     return enabled ? std::optional{mesh::HttpFilter{.config = made}} : std::nullopt;
 }

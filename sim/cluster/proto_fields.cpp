@@ -93,12 +93,15 @@ std::optional<double> ProtoFields::number(std::string_view name) {
         std::int64_t read = 0;
         const json::string& text = value->get_string();
         const auto end = std::from_chars(text.data(), text.data() + text.size(), read);
-        if (end.ec == std::errc{} && end.ptr == text.data() + text.size()) {
+        if (end.ec == std::errc{} && end.ptr == text.data() + text.size() && read >= 0 &&
+            read <= 4'294'967'295) {
             return static_cast<double>(read);
         }
     }
-    if (!value->is_number() || value->to_number<double>() < 0) {
-        wrong(name, "a number is expected, 0 at least");
+    constexpr double most = 4'294'967'295;  // what 32 bits hold
+    if (!value->is_number() || value->to_number<double>() < 0 ||
+        value->to_number<double>() > most) {
+        wrong(name, "a number is expected, from 0 to 4294967295");
         return std::nullopt;
     }
     return value->to_number<double>();

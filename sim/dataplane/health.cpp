@@ -81,7 +81,8 @@ void DataPlane::Engine::answer_past_check(HealthWatch& watch, std::uint32_t host
     }
 }
 
-// Begins to check hosts that are new, and forgets those that are gone.
+// Begins to check hosts that are new, and forgets those that are gone: at once, as Envoy's clusters
+// with `ignore_health_on_host_removal` do; others keep them until they fail a check.
 void DataPlane::Engine::check_endpoints(Upstream& upstream) {
     if (upstream.health == nullptr) {
         return;

@@ -171,6 +171,22 @@ TEST_F(EnvoyFilterTest, SaysWhatIsNotSimulated) {
                                      "spec.configPatches[0].match.context is not simulated"));
 }
 
+// A limit that is set during the run, of clients; and one of servers, which is not followed then.
+TEST_F(EnvoyFilterTest, ComesAndGoesDuringARun) {
+    const auto with = [&](const std::string& context) {
+        std::string filter = envoy_filter(of_filter(context, rate_limit(10)));
+        filter.resize(filter.find("\n---"));
+        return run(site(2) + visitors() +
+                   test::own("Scenario", "later",
+                             "actions: [{at: 30s, apply: " + filter +
+                                 "}, {at: 40s, delete: {kind: EnvoyFilter, name: extra}}]"));
+    };
+    EXPECT_NEAR(
+        static_cast<double>(counters(with("SIDECAR_OUTBOUND")).filters.http_local_rate_limit.ok),
+        110, 3);
+    EXPECT_FALSE(figures(with("SIDECAR_INBOUND"), "default/web:80").upstream.has_value());
+}
+
 TEST_F(EnvoyFilterTest, SaysWhatEnvoyWouldRefuse) {
     Simulation simulation{{.duration = 1s}};
     const auto applied = simulation.apply_text(
