@@ -290,6 +290,14 @@ Result<void> Simulation::State::perform_action(const api::wavetankv1::Action& ac
     if (action.delete_ && is_kind_of_istio(action.delete_->kind)) {
         const auto& gone = *action.delete_;
         const std::string in = gone.namespace_.empty() ? "default" : gone.namespace_;
+        const boost::json::object named{{"kind", gone.kind},
+                                        {"metadata", {{"name", gone.name}, {"namespace", in}}}};
+        if (routes != nullptr && routes->changes_what_comes_in(named)) {
+            return Error{.reason = Reason::BadRequest,
+                         .message =
+                             "what comes in to pods does not change during a run: that is "
+                             "not simulated"};
+        }
         if (routes == nullptr || !routes->remove(gone.kind, {in, gone.name})) {
             return Error{.reason = Reason::NotFound,
                          .message = gone.kind + " \"" + gone.name + "\" not found"};

@@ -1,5 +1,7 @@
 #include "sim/cluster/cluster_policy.hpp"
 
+#include "sim/cluster/envoy_words.hpp"
+
 #include <wavetank/base/time.hpp>
 
 #include <algorithm>
@@ -149,26 +151,27 @@ mesh::FractionalPercent read_fraction(const json::object* given) {
     return read;
 }
 
-mesh::OutlierDetection read_outlier_detection(const json::object& given) {
-    mesh::OutlierDetection read;
-    take_count(given, "consecutive_5xx", read.consecutive_5xx);
-    take_count(given, "enforcing_consecutive_5xx", read.enforcing_consecutive_5xx);
-    take_count(given, "consecutive_gateway_failure", read.consecutive_gateway_failure);
-    take_count(given, "enforcing_consecutive_gateway_failure",
-               read.enforcing_consecutive_gateway_failure);
-    take_count(given, "consecutive_local_origin_failure", read.consecutive_local_origin_failure);
-    take_count(given, "enforcing_consecutive_local_origin_failure",
-               read.enforcing_consecutive_local_origin_failure);
-    take_count(given, "enforcing_success_rate", read.enforcing_success_rate);
-    take_count(given, "enforcing_local_origin_success_rate",
-               read.enforcing_local_origin_success_rate);
-    take_count(given, "max_ejection_percent", read.max_ejection_percent);
-    take_duration(given, "interval", read.interval);
-    take_duration(given, "base_ejection_time", read.base_ejection_time);
-    const json::value* split = given.if_contains("split_external_local_origin_errors");
-    read.split_external_local_origin_errors =
-        split != nullptr && split->is_bool() && split->get_bool();
-    return read;
+// As Envoy's `Grpc::Utility::grpcToHttpStatus`.
+std::uint32_t http_status_of(std::uint32_t grpc_status) {
+    constexpr std::uint32_t statuses[] = {200, 499, 500, 400, 504, 404, 409, 403, 429,
+                                          400, 409, 400, 501, 500, 503, 500, 401};
+    return grpc_status < std::size(statuses) ? statuses[grpc_status] : 500;
+}
+
+// What is wrong with it was told before.
+template <class Read>
+auto read_fields(const json::object& given, Read read) {
+    ProtoProblems problems;
+    ProtoFields fields{given, "", problems};
+    return read(fields);
+}
+
+std::optional<mesh::HealthCheck> read_health_checks(const json::object& cluster) {
+    const json::value* checks = cluster.if_contains("health_checks");
+    if (checks == nullptr || checks->as_array().empty()) {
+        return std::nullopt;
+    }
+    return read_fields(checks->as_array().front().as_object(), read_health_check);
 }
 
 }  // namespace
@@ -181,9 +184,22 @@ void read_cluster(const json::object& cluster, mesh::RoutePolicy& policy) {
         policy.connection_pool = mesh::ConnPoolOptions{.connect_timeout = istio_connect_timeout};
     }
     if (const json::object* given = part_of(&cluster, "outlier_detection")) {
-        policy.outlier_detection = read_outlier_detection(*given);
+        policy.outlier_detection = read_fields(*given, read_outlier_detection);
     }
     policy.healthy_panic_threshold = read_panic_threshold(cluster, policy.healthy_panic_threshold);
+    policy.health_check = read_health_checks(cluster);
+    if (const json::value* type = cluster.if_contains("type");
+        type != nullptr && *type == "ORIGINAL_DST") {
+        // To the address of the Service, so that kube-proxy picks for each connection.
+        constexpr Duration idle_timeout = std::chrono::hours{1};
+        policy.kube_proxy = mesh::KubeProxyPolicy{.keep_alive = idle_timeout};
+    }
+    if (const json::object* common = part_of(&cluster, "common_lb_config")) {
+        take_duration(*common, "update_merge_window", policy.update_merge_window);
+        const json::value* ignored = common->if_contains("ignore_new_hosts_until_first_hc");
+        policy.ignore_new_hosts_until_first_hc =
+            ignored != nullptr && ignored->is_bool() && ignored->get_bool();
+    }
 }
 
 std::optional<mesh::ClusterLbConfig> read_load_balancing(const json::object& cluster) {
@@ -217,7 +233,7 @@ std::optional<mesh::ClusterLbConfig> read_load_balancing(const json::object& clu
     return mesh::validate(read) ? std::optional{read} : std::nullopt;
 }
 
-std::optional<mesh::HttpFault> read_fault(const json::object& filters) {
+std::optional<mesh::HttpFault> read_fault(const json::object& filters, RequestKind kind) {
     const json::object* given = part_of(&filters, "envoy.filters.http.fault");
     if (given == nullptr) {
         return std::nullopt;
@@ -232,6 +248,11 @@ std::optional<mesh::HttpFault> read_fault(const json::object& filters) {
     if (const json::object* abort = part_of(given, "abort")) {
         std::uint32_t status = 0;
         take_count(*abort, "http_status", status);
+        if (abort->contains("grpc_status")) {
+            std::uint32_t grpc_status = 0;
+            take_count(*abort, "grpc_status", grpc_status);
+            status = kind == RequestKind::Grpc ? http_status_of(grpc_status) : 200;
+        }
         read.abort = mesh::FaultAbort{.http_status = static_cast<std::uint16_t>(status),
                                       .percentage = read_fraction(part_of(abort, "percentage"))};
     }

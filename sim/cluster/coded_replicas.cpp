@@ -194,6 +194,11 @@ void CodedReplicas::serve(const CodeRequest& request) {
 mesh::Request CodedReplicas::take_request(const CodeRequest& taken) {
     Message& message = messages_[taken.message];
     mesh::Request request = message.answer ? std::move(message.request) : message.request;
+    if (taken.as_changed) {
+        const mesh::Request& changed = messages_[*taken.as_changed].request;
+        request.path = changed.path;
+        request.headers = changed.headers;
+    }
     request.draws = taken.draws;
     return request;
 }

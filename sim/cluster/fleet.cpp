@@ -405,12 +405,14 @@ void Fleet::add_load(const Load& load) {
     PlacedLoad placed{.name = load.name};
     std::vector<LoadTarget> targets;
     const istio::Proxy client = client_of(load);
+    const std::optional<NodeId> origin = origin_of(load);
     const auto add = [&](const std::string& url, mesh::Request request, LoadTarget target) {
         static_cast<void>(mesh::parse_authority(url, request.path));
         placed.classes.push_back(target.name);
         target.service = target_of(url, client, request);
         target.hashes = hashes_of(load, request);
         target.headers = request.headers;
+        target.node = origin;
         target.message = coded_.keep(std::move(request));
         targets.push_back(std::move(target));
     };
@@ -441,7 +443,11 @@ std::vector<Fleet::LoadFigures> Fleet::loads() const {
 // another client.
 ProgramId Fleet::declare(const std::string& image, const Program& program, const Pod& pod) {
     const istio::Proxy client = client_in(pod);
-    const std::pair<std::string, std::string> who{image, client_name(client)};
+    const std::vector<mesh::HttpFilter> filters = filters_of(pod, client);
+    std::pair<std::string, std::string> who{image, client_name(client)};
+    for (const mesh::HttpFilter& filter : filters) {
+        who.second += "\n" + filter.name;
+    }
     const auto known = programs_.find(who);
     if (known != programs_.end()) {
         return known->second;
@@ -462,6 +468,7 @@ ProgramId Fleet::declare(const std::string& image, const Program& program, const
         }
     }
     declared.is_code = program.code != nullptr;
+    declared.filters = filters;
     const ProgramId id =
         plane_.act([&](DataPlane& plane) { return plane.add_program(std::move(declared)); });
     programs_.emplace(who, id);
@@ -469,6 +476,12 @@ ProgramId Fleet::declare(const std::string& image, const Program& program, const
 }
 
 void Fleet::refresh_targets() {
+    if (!kube_proxy_ || may_sync()) {
+        refresh_all();
+    }
+}
+
+void Fleet::refresh_all() {
     for (auto& [key, target] : targets_) {
         refresh(target);
     }

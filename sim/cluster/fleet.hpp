@@ -209,11 +209,14 @@ private:
     // fleet_routes.cpp
     void route(Target& target);
     void send_as_told(Target& target, const MeshRoute& found);
+    [[nodiscard]] std::optional<std::uint32_t> message_of(const MeshCluster& cluster);
     [[nodiscard]] ServiceId taker_of(const MeshCluster& cluster, const istio::Proxy& client,
                                      bool is_own);
     [[nodiscard]] istio::Endpoint as_istio_knows(const mesh::Endpoint& endpoint,
                                                  bool is_ready) const;
     void assign_by_place(Target& target);
+    [[nodiscard]] std::vector<mesh::HttpFilter> filters_of(const Pod& pod,
+                                                           const istio::Proxy& workload) const;
     [[nodiscard]] std::string locality_of_node(const std::string& node) const;
     [[nodiscard]] bool is_behind(const mesh::Endpoint& endpoint,
                                  const std::map<std::string, std::string>& labels) const;
@@ -223,6 +226,9 @@ private:
     [[nodiscard]] std::vector<std::uint32_t> weights_for(const Target& target,
                                                          const mesh::ServiceTraffic& traffic,
                                                          bool& drops) const;
+    [[nodiscard]] bool may_sync();
+    void refresh_all();
+    [[nodiscard]] std::optional<NodeId> origin_of(const Load& load);
     [[nodiscard]] bool asks_where() const;
     [[nodiscard]] istio::Proxy client_in(const Pod& pod) const;
     [[nodiscard]] istio::Proxy client_of(const Load& load) const;
@@ -258,6 +264,10 @@ private:
     std::map<store::Key, std::vector<Process>> processes_;
     std::vector<ContainerUse> last_uses_;  // of processes that others have taken the place of
     std::map<std::string, std::optional<NodeId>> nodes_;
+    std::map<api::StringMap, NodeId> origins_;               // of loads, by their places' labels
+    std::map<std::string, std::uint32_t> changed_messages_;  // by what they say
+    std::optional<TimePoint> synced_at_{};                   // by kube-proxies
+    bool is_sync_planned_ = false;
     std::vector<PlacedLoad> loads_;
     store::Subscription services_;
     store::Subscription slices_;

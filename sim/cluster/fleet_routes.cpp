@@ -45,6 +45,34 @@ ServiceId Fleet::target_of(const std::string& url, const istio::Proxy& client,
     return target.service;
 }
 
+// Where the network tells places apart, a load that says where it comes from has one; on a node, it
+// is there.
+std::optional<NodeId> Fleet::origin_of(const Load& load) {
+    if (!load.from.node.empty()) {
+        const bool is_there = store_.get<api::corev1::Node>({.name = load.from.node}) != nullptr;
+        return is_there ? node_of(load.from.node) : std::nullopt;
+    }
+    if (!network_ || (load.from.region.empty() && load.from.zone.empty())) {
+        return std::nullopt;
+    }
+    api::StringMap labels;
+    if (!load.from.region.empty()) {
+        labels["topology.kubernetes.io/region"] = load.from.region;
+    }
+    if (!load.from.zone.empty()) {
+        labels["topology.kubernetes.io/zone"] = load.from.zone;
+    }
+    const auto [place, is_new] = origins_.try_emplace(labels);
+    if (is_new) {
+        place->second = plane_.act([&](DataPlane& plane) {
+            const NodeId id = plane.add_node(1);  // nobody runs there
+            network_->add_node(plane, id, labels);
+            return id;
+        });
+    }
+    return place->second;
+}
+
 void Fleet::route(Target& target) {
     target.routes_version = mesh_->version();
     std::string path;
@@ -70,18 +98,20 @@ void Fleet::send_as_told(Target& target, const MeshRoute& found) {
                cluster.port == target.cluster->port;
     };
     const bool is_plain = found.clusters.size() == 1 && is_own(found.clusters.front()) &&
-                          found.mirrors.empty() && !found.fault;
+                          found.mirrors.empty() && !found.fault && found.filters.empty() &&
+                          !found.clusters.front().changed;
     if (found.is_told() && is_plain) {
         policy = found.clusters.front().policy;
     } else if (found.is_told()) {
-        route = ServiceRoute{.status = found.status, .fault = found.fault};
+        route =
+            ServiceRoute{.status = found.status, .fault = found.fault, .filters = found.filters};
         for (const MeshCluster& cluster : found.clusters) {
-            route->shares.push_back({.service = taker_of(cluster, target.client, is_own(cluster)),
-                                     .weight = cluster.weight,
-                                     .policy = cluster.policy,
-                                     .status = cluster.exists
-                                                   ? std::nullopt
-                                                   : std::optional{cluster.status_if_missing}});
+            route->shares.push_back(
+                {.service = taker_of(cluster, target.client, is_own(cluster)),
+                 .weight = cluster.weight,
+                 .policy = cluster.policy,
+                 .status = cluster.exists ? std::nullopt : std::optional{cluster.status_if_missing},
+                 .message = message_of(cluster)});
         }
         for (const MeshMirror& mirror : found.mirrors) {
             route->mirrors.push_back(
@@ -101,6 +131,18 @@ void Fleet::send_as_told(Target& target, const MeshRoute& found) {
         plane.set_route_policy(target.service, policy);
         plane.set_route(target.service, route);
     });
+}
+
+// What code gets of requests that a route changes.
+std::optional<std::uint32_t> Fleet::message_of(const MeshCluster& cluster) {
+    if (!cluster.changed) {
+        return std::nullopt;
+    }
+    const auto [place, is_new] = changed_messages_.try_emplace(content_of(*cluster.changed));
+    if (is_new) {
+        place->second = coded_.keep(*cluster.changed);
+    }
+    return place->second;
 }
 
 // What a cluster's name means may change: the labels of its pods are a part of it, and for another
@@ -193,6 +235,21 @@ void Fleet::assign_by_place(Target& target) {
     set_endpoints(target);
 }
 
+// What a pod's own proxy does to requests that come in.
+std::vector<mesh::HttpFilter> Fleet::filters_of(const Pod& pod,
+                                                const istio::Proxy& workload) const {
+    if (!mesh_) {
+        return {};
+    }
+    std::vector<std::uint32_t> ports;
+    for (const auto& container : pod.spec->containers) {
+        for (const auto& port : container.ports) {
+            ports.push_back(static_cast<std::uint32_t>(port.containerPort));
+        }
+    }
+    return mesh_->inbound_filters(workload, ports);
+}
+
 void Fleet::mesh_changed() {
     refresh_targets();
 }
@@ -227,7 +284,8 @@ std::map<std::string, Fleet::ServiceFigures> Fleet::services() const {
             const std::vector<Ejection> ejections = plane.ejections(target.service);
             figures.ejections.insert(figures.ejections.end(), ejections.begin(), ejections.end());
         } else if (const mesh::UpstreamCounters counters = plane.upstream_counters(target.service);
-                   counters.fault != mesh::FaultStats{}) {
+                   counters.fault != mesh::FaultStats{} ||
+                   counters.filters != mesh::HttpFilterStats{}) {
             figures.upstream = figures.upstream.value_or(mesh::UpstreamCounters{});
             *figures.upstream += counters;
         }

@@ -1,5 +1,7 @@
 #include "sim/cluster/istio.hpp"
 
+#include "sim/cluster/envoy_filter.hpp"
+
 #include <wavetank/istio/validation.hpp>
 
 #include <boost/json.hpp>
@@ -65,13 +67,16 @@ public:
         for_each_in(spec, "http", "spec", [this](const json::object& rule, const std::string& at) {
             only(rule, at,
                  {"name", "match", "route", "redirect", "directResponse", "delegate", "timeout",
-                  "retries", "fault", "mirror", "mirrors", "mirrorPercentage", "mirrorPercent"},
-                 {"rewrite", "headers", "corsPolicy"});
+                  "retries", "fault", "mirror", "mirrors", "mirrorPercentage", "mirrorPercent",
+                  "rewrite", "headers"},
+                 {"corsPolicy"});
+            headers(rule, at);
             const json::object& fault = member_object(rule, "fault");
             only(fault, at + ".fault", {"delay", "abort"});
             only(member_object(fault, "delay"), at + ".fault.delay",
                  {"fixedDelay", "percentage", "percent"});
-            only(member_object(fault, "abort"), at + ".fault.abort", {"httpStatus", "percentage"});
+            only(member_object(fault, "abort"), at + ".fault.abort",
+                 {"httpStatus", "grpcStatus", "percentage"});
             only(member_object(rule, "retries"), at + ".retries",
                  {"attempts", "perTryTimeout", "retryOn", "backoff", "retryIgnorePreviousHosts",
                   "retryRemoteLocalities"});
@@ -85,7 +90,8 @@ public:
                 }
             });
             for_each_in(rule, "route", at, [this](const json::object& route, const auto& where) {
-                only(route, where, {"destination", "weight"}, {"headers"});
+                only(route, where, {"destination", "weight", "headers"});
+                headers(route, where);
             });
         });
     }
@@ -121,23 +127,30 @@ public:
     }
 
 private:
+    void headers(const json::object& of, const std::string& at) {
+        only(member_object(of, "headers"), at + ".headers", {"request"}, {"response"});
+    }
+
     void traffic_policy(const json::object& of, const std::string& at) {
         const std::string path = at + ".trafficPolicy";
         const json::object& policy = member_object(of, "trafficPolicy");
         only(policy, path,
              {"connectionPool", "outlierDetection", "retryBudget", "loadBalancer",
-              "portLevelSettings"});
+              "portLevelSettings", "tls"});
+        security(policy, path);
         pool(policy, path);
         balancer(policy, path);
         budget(policy, path);
-        for_each_in(
-            policy, "portLevelSettings", path, [this](const json::object& port, const auto& where) {
-                only(port, where,
-                     {"port", "connectionPool", "outlierDetection", "retryBudget", "loadBalancer"});
-                pool(port, where);
-                balancer(port, where);
-                budget(port, where);
-            });
+        for_each_in(policy, "portLevelSettings", path,
+                    [this](const json::object& port, const auto& where) {
+                        only(port, where,
+                             {"port", "connectionPool", "outlierDetection", "retryBudget",
+                              "loadBalancer", "tls"});
+                        security(port, where);
+                        pool(port, where);
+                        balancer(port, where);
+                        budget(port, where);
+                    });
     }
 
     // What the schema of the custom resource says, for the webhook does not look.
@@ -175,10 +188,9 @@ private:
         const std::string path = at + ".loadBalancer";
         const json::object& given = member_object(policy, "loadBalancer");
         only(given, path,
-             {"simple", "consistentHash", "localityLbSetting", "warmupDurationSecs", "warmup"});
-        if (member_text(given, "simple") == "PASSTHROUGH") {
-            leave_out(path + ".simple");
-        }
+             {"simple", "consistentHash", "localityLbSetting", "zoneAwareLbSetting",
+              "warmupDurationSecs", "warmup"});
+        zone_awareness(given, path);
         only(member_object(given, "consistentHash"), path + ".consistentHash",
              {"httpHeaderName", "httpCookie", "useSourceIp", "httpQueryParameterName", "ringHash",
               "maglev", "minimumRingSize"});
@@ -186,12 +198,39 @@ private:
              {"distribute", "failover", "failoverPriority", "enabled"});
     }
 
+    // Proxies know of one another only if somebody lets them, with
+    // ISTIO_META_ENABLE_SELF_DISCOVERY: else regions are kept apart, and zones are all the same.
+    void zone_awareness(const json::object& balancer, const std::string& path) {
+        const std::string at = path + ".zoneAwareLbSetting";
+        const json::object& given = member_object(balancer, "zoneAwareLbSetting");
+        only(given, at, {"enabled", "failover", "failoverPriority"}, {"minClusterSize"});
+        if (!given.empty()) {
+            reading_.no_effect.push_back(at + " within a region");
+        }
+    }
+
+    // Connections are neither slower nor refused for how they are secured; certificates are not
+    // simulated.
+    void security(const json::object& policy, const std::string& at) {
+        const json::object& tls = member_object(policy, "tls");
+        if (tls.empty()) {
+            return;
+        }
+        const std::string_view mode = member_text(tls, "mode");
+        if (is_among(mode, {"", "DISABLE", "ISTIO_MUTUAL"})) {
+            reading_.no_effect.push_back(at + ".tls");
+        } else {
+            leave_out(at + ".tls.mode");
+        }
+    }
+
     void filters(const json::object& of, const std::string& path) {
         for_each_in(of, "filters", path, [this](const json::object& filter, const auto& at) {
             const std::string_view type = member_text(filter, "type");
-            if (is_among(type, {"RequestHeaderModifier", "ResponseHeaderModifier", "URLRewrite"})) {
+            if (type == "ResponseHeaderModifier") {
                 reading_.no_effect.push_back(at);
-            } else if (!is_among(type, {"RequestRedirect", "RequestMirror"})) {
+            } else if (!is_among(type, {"RequestRedirect", "RequestMirror", "RequestHeaderModifier",
+                                        "URLRewrite"})) {
                 leave_out(at);
             }
         });
@@ -223,7 +262,7 @@ private:
 bool is_of_istio(const codec::ManifestObject& object) {
     const std::string& kind = object.gvk.kind;
     return (object.gvk.group == "networking.istio.io" &&
-            (kind == "VirtualService" || kind == "DestinationRule")) ||
+            (kind == "VirtualService" || kind == "DestinationRule" || kind == "EnvoyFilter")) ||
            (object.gvk.group == "gateway.networking.k8s.io" && kind == "HTTPRoute");
 }
 
@@ -235,11 +274,21 @@ bool is_of_istio(const json::object& object) {
 }
 
 bool is_kind_of_istio(std::string_view kind) {
-    return is_among(kind, {"VirtualService", "DestinationRule", "HTTPRoute"});
+    return is_among(kind, {"VirtualService", "DestinationRule", "EnvoyFilter", "HTTPRoute"});
 }
 
 IstioReading read_istio(const json::object& object) {
     IstioReading reading;
+    if (member_text(object, "kind") == "EnvoyFilter") {
+        ProtoProblems problems;
+        static_cast<void>(read_envoy_filter(object, problems));
+        if (!problems.error.empty()) {
+            reading.error = problems.error;
+        }
+        reading.not_simulated = problems.not_simulated;
+        reading.no_effect = problems.no_effect;
+        return reading;
+    }
     const auto finding = istio::validate(object);
     if (finding && !finding->error.empty()) {
         reading.error = finding->error;
@@ -288,6 +337,12 @@ Result<void> apply_istio(MeshRoutes& routes, const json::object& object) {
     if (!reading.not_simulated.empty()) {
         return Error{.reason = Reason::BadRequest,
                      .message = reading.not_simulated + " is not simulated"};
+    }
+    if (routes.changes_what_comes_in(object)) {
+        return Error{.reason = Reason::BadRequest,
+                     .message =
+                         "what comes in to pods does not change during a run: that is not "
+                         "simulated"};
     }
     routes.apply(object);
     return {};

@@ -22,7 +22,7 @@
 
 namespace wavetank::sim {
 
-/// Tells whether an object is a VirtualService, a DestinationRule or an HTTPRoute.
+/// Tells whether an object is a VirtualService, a DestinationRule, an EnvoyFilter or an HTTPRoute.
 [[nodiscard]] bool is_of_istio(const codec::ManifestObject& object);
 [[nodiscard]] bool is_of_istio(const boost::json::object& object);
 [[nodiscard]] bool is_kind_of_istio(std::string_view kind);

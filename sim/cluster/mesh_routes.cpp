@@ -20,6 +20,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view cluster_domain = ".svc.cluster.local";
+constexpr std::string_view envoy_filter_kind = "EnvoyFilter";
 
 std::string metadata_of(const json::object& object, std::string_view member,
                         std::string_view by_default = {}) {
@@ -87,6 +88,78 @@ mesh::LocalityLbEndpoints read_locality(const json::object& given) {
     return read;
 }
 
+bool says_otherwise_how_to_pick(const json::object& before, const json::object& after) {
+    constexpr std::string_view names[] = {"lb_policy", "round_robin_lb_config",
+                                          "least_request_lb_config", "ring_hash_lb_config",
+                                          "maglev_lb_config"};
+    return std::ranges::any_of(names, [&](std::string_view name) {
+        const json::value* one = before.if_contains(name);
+        const json::value* other = after.if_contains(name);
+        return one == nullptr || other == nullptr ? one != other : *one != *other;
+    });
+}
+
+RequestKind kind_of(const mesh::Request& request) {
+    const auto type = request.headers.find("content-type");
+    const bool is_grpc =
+        type != request.headers.end() && type->second.starts_with("application/grpc");
+    return is_grpc ? RequestKind::Grpc : RequestKind::Http;
+}
+
+std::string in_lower_case(std::string_view text) {
+    std::string made{text};
+    for (char& letter : made) {
+        letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    }
+    return made;
+}
+
+// What one level changes; values with variables are as the request has them in the end.
+void add_changes(const mesh::HeaderMutations& level, const mesh::RouteRequest& in_the_end,
+                 std::vector<mesh::HashedHeader>& changes) {
+    for (const std::string& name : level.request_headers_to_remove) {
+        changes.push_back({.name = in_lower_case(name)});
+    }
+    using Action = mesh::HeaderValueOption::AppendAction;
+    for (const mesh::HeaderValueOption& option : level.request_headers_to_add) {
+        const std::string name = in_lower_case(option.key);
+        std::string value = option.value;
+        if (value.find('%') != std::string::npos) {
+            const auto found = std::ranges::find_if(in_the_end.headers, [&](const auto& header) {
+                return in_lower_case(header.first) == name;
+            });
+            value = found != in_the_end.headers.end() ? found->second : "";
+        }
+        changes.push_back({.name = name,
+                           .value = value,
+                           .appends = option.append_action == Action::AppendIfExistsOrAdd});
+    }
+}
+
+// Notes what a route makes of a request that goes to the cluster.
+void note_changes(const mesh::RouteDecision& decision, const mesh::Request& request,
+                  const mesh::RouteConfiguration& configuration, MeshCluster& cluster) {
+    std::vector<const mesh::HeaderMutations*> levels;
+    if (decision.cluster_weight != nullptr) {
+        levels.push_back(decision.cluster_weight);
+    }
+    levels.insert(levels.end(), {decision.route, decision.virtual_host, &configuration});
+    if (configuration.most_specific_header_mutations_wins) {
+        std::ranges::reverse(levels);
+    }
+    for (const mesh::HeaderMutations* level : levels) {
+        add_changes(*level, decision.request, cluster.policy.hashed_headers);
+    }
+    cluster.policy.hashed_path = decision.request.path;
+    mesh::Request changed{.method = request.method, .path = decision.request.path};
+    for (const auto& [name, value] : decision.request.headers) {
+        changed.headers.emplace(name, value);
+    }
+    if (changed.path != request.path || changed.headers != request.headers) {
+        cluster.changed = std::move(changed);
+    }
+}
+
 }  // namespace
 
 std::string client_name(const istio::Proxy& proxy) {
@@ -120,6 +193,12 @@ void MeshRoutes::apply(const json::object& object) {
     const store::Key key{.namespace_ = metadata_of(made, "namespace"),
                          .name = metadata_of(made, "name")};
     const std::string kind{made.at("kind").as_string()};
+    if (kind == envoy_filter_kind) {
+        ProtoProblems problems;  // were told before
+        envoy_filters_.apply(read_envoy_filter(made, problems));
+        changed();
+        return;
+    }
     const auto before = std::ranges::find_if(
         objects_, [&](const json::object& each) { return is_called(each, kind, key); });
     if (before != objects_.end()) {
@@ -130,7 +209,24 @@ void MeshRoutes::apply(const json::object& object) {
     changed();
 }
 
+bool MeshRoutes::changes_what_comes_in(const json::object& object) const {
+    if (object.at("kind").as_string() != envoy_filter_kind) {
+        return false;
+    }
+    ProtoProblems problems;
+    EnvoyFilters one;
+    one.apply(read_envoy_filter(object, problems));
+    return one.has_inbound() ||
+           envoy_filters_.has_inbound(metadata_of(object, "namespace", "default"),
+                                      metadata_of(object, "name"));
+}
+
 bool MeshRoutes::remove(const std::string& kind, const store::Key& key) {
+    if (kind == envoy_filter_kind) {
+        const bool was_there = envoy_filters_.remove(key.namespace_, key.name);
+        changed();
+        return was_there;
+    }
     const auto gone = std::erase_if(
         objects_, [&](const json::object& each) { return is_called(each, kind, key); });
     changed();
@@ -152,8 +248,9 @@ void MeshRoutes::changed() {
                 names, [&](std::string_view name) { return mentions(object, name); });
         });
     };
-    asks_who_calls_ = is_mentioned({"sourceLabels", "workloadSelector", "failoverPriority"});
-    asks_where_ = is_mentioned({"outlierDetection", "localityLbSetting"});
+    asks_who_calls_ = is_mentioned({"sourceLabels", "workloadSelector", "failoverPriority"}) ||
+                      envoy_filters_.asks_who();
+    asks_where_ = is_mentioned({"outlierDetection", "localityLbSetting", "zoneAwareLbSetting"});
     asks_which_node_ = false;
     for (const auto& service : store_.list<api::corev1::Service>()) {
         const auto& spec = service->spec;
@@ -199,7 +296,11 @@ const MeshRoutes::Told& MeshRoutes::told(const istio::Proxy& proxy) {
     if (is_new) {
         Told& made = place->second;
         for (const auto& member : context_->route_configurations(proxy)) {
-            auto read = mesh::read_route_configuration(member.value().as_object());
+            json::object configuration = member.value().as_object();
+            if (envoy_filters_.patch_routes(proxy, member.key(), configuration)) {
+                made.patched.emplace(member.key());
+            }
+            auto read = mesh::read_route_configuration(configuration);
             if (!read) {
                 continue;  // reported by `not_understood`
             }
@@ -208,6 +309,15 @@ const MeshRoutes::Told& MeshRoutes::told(const istio::Proxy& proxy) {
             }
         }
         made.clusters = context_->clusters(proxy);
+        for (auto& member : made.clusters) {
+            const json::value before = member.value();
+            if (envoy_filters_.patch_cluster(proxy, member.key(), member.value().as_object())) {
+                made.patched.emplace(member.key());
+            }
+            if (says_otherwise_how_to_pick(before.as_object(), member.value().as_object())) {
+                made.picked_otherwise.emplace(member.key());
+            }
+        }
         made.sources = context_->sources(proxy);
     }
     return place->second;
@@ -273,8 +383,10 @@ MeshCluster MeshRoutes::cluster_called(const std::string& name, const istio::Pro
     made.labels = labels_of(made.subset, whole, proxy);
     made.told = json::serialize(*known);
     read_cluster(known->as_object(), made.policy);
+    made.is_patched = told.patched.contains(name);
     const bool goes_by_place = asks_where_ && (!proxy.locality.empty() || !proxy.node.empty());
-    if (goes_by_place || has_said_how_to_pick(made)) {
+    if (goes_by_place || made.policy.ignore_new_hosts_until_first_hc ||
+        has_said_how_to_pick(made) || told.picked_otherwise.contains(name)) {
         made.policy.load_balancing = read_load_balancing(known->as_object());
     }
     return made;
@@ -299,6 +411,73 @@ mesh::ClusterLoadAssignment MeshRoutes::load_assignment(
         made.endpoints.push_back(read_locality(each.as_object()));
     }
     return made;
+}
+
+// What a route says of a filter counts more than what its virtual host says, and that more than
+// what the filter itself is.
+std::vector<mesh::HttpFilter> MeshRoutes::filters_on(const mesh::RouteDecision& decision,
+                                                     const istio::Proxy& proxy, std::int32_t port,
+                                                     const std::string& listener) const {
+    std::vector<const json::object*> overrides;
+    std::string where = listener;
+    if (decision.virtual_host != nullptr) {
+        overrides.push_back(&decision.virtual_host->typed_per_filter_config);
+        where += "/" + decision.virtual_host->name;
+    }
+    if (decision.route != nullptr) {
+        overrides.push_back(&decision.route->typed_per_filter_config);
+        where += "/" + decision.route->name;
+    }
+    return envoy_filters_.outbound(proxy, static_cast<std::uint32_t>(port), overrides, where);
+}
+
+// A request, and what says where it goes.
+struct MeshRoutes::Sent {
+    const mesh::RouteTable& table;
+    const mesh::Request& request;
+    const mesh::RouteRequest& asked;
+};
+
+void MeshRoutes::add_clusters(MeshRoute& route, const Sent& sent,
+                              const mesh::RouteDecision& decision, const istio::Proxy& proxy,
+                              const Told& told) const {
+    const mesh::RouteAction* action = decision.action();
+    const auto made_of = [&](const std::string& name) {
+        MeshCluster made = cluster_called(name, proxy, told);
+        made.status_if_missing = action->cluster_not_found_response_code;
+        made.policy.timeout = action->timeout.value_or(made.policy.timeout);
+        made.policy.retry_policy = mesh::RetryPolicy{.num_retries = 0};
+        made.policy.hash_policy = action->hash_policy;
+        made.policy.hashed_path = sent.request.path;
+        route.is_patched = route.is_patched || made.is_patched;
+        return made;
+    };
+    std::uint64_t weights = 0;
+    const auto add = [&](const std::string& name, std::uint32_t weight) {
+        MeshCluster& made = route.clusters.emplace_back(made_of(name));
+        made.weight = weight;
+        // What is drawn picks the cluster.
+        note_changes(sent.table.route(sent.asked, weights), sent.request,
+                     sent.table.configuration(), made);
+        weights += weight;
+        made.policy.retry_policy =
+            action->retry_policy.value_or(mesh::RetryPolicy{.num_retries = 0});
+        const auto& hedging =
+            action->hedge_policy ? action->hedge_policy : decision.virtual_host->hedge_policy;
+        made.policy.hedge_on_per_try_timeout = hedging && hedging->hedge_on_per_try_timeout;
+    };
+    for (const mesh::RequestMirrorPolicy& policy : action->request_mirror_policies) {
+        route.mirrors.push_back(
+            {.cluster = made_of(policy.cluster), .fraction = policy.runtime_fraction});
+    }
+    for (const mesh::ClusterWeight& each : action->weighted_clusters) {
+        if (each.weight > 0) {
+            add(each.name, each.weight);
+        }
+    }
+    if (action->weighted_clusters.empty()) {
+        add(action->cluster, 1);
+    }
 }
 
 MeshRoute MeshRoutes::find(const istio::Proxy& proxy, const store::Key& service, std::int32_t port,
@@ -329,42 +508,17 @@ MeshRoute MeshRoutes::find(const istio::Proxy& proxy, const store::Key& service,
     if (decision.route != nullptr) {
         route.name = decision.route->name;
         route.match = decision.route->match;
+        route.fault = read_fault(decision.route->typed_per_filter_config, kind_of(request));
     }
-    if (decision.route != nullptr) {
-        route.fault = read_fault(decision.route->typed_per_filter_config);
-    }
-    const mesh::RouteAction* action = decision.action();
-    if (action == nullptr) {
+    route.is_patched = told.patched.contains(listener);
+    route.filters = filters_on(decision, proxy, port, listener);
+    route.is_patched = route.is_patched || !route.filters.empty();
+    if (decision.action() == nullptr) {
         route.status = static_cast<std::uint16_t>(decision.status);
         return route;
     }
-    const auto made_of = [&](const std::string& name) {
-        MeshCluster made = cluster_called(name, proxy, told);
-        made.status_if_missing = action->cluster_not_found_response_code;
-        made.policy.timeout = action->timeout.value_or(made.policy.timeout);
-        made.policy.retry_policy = mesh::RetryPolicy{.num_retries = 0};
-        made.policy.hash_policy = action->hash_policy;
-        made.policy.hashed_path = request.path;
-        return made;
-    };
-    const auto add = [&](const std::string& name, std::uint32_t weight) {
-        MeshCluster& made = route.clusters.emplace_back(made_of(name));
-        made.weight = weight;
-        made.policy.retry_policy =
-            action->retry_policy.value_or(mesh::RetryPolicy{.num_retries = 0});
-    };
-    for (const mesh::RequestMirrorPolicy& policy : action->request_mirror_policies) {
-        route.mirrors.push_back(
-            {.cluster = made_of(policy.cluster), .fraction = policy.runtime_fraction});
-    }
-    for (const mesh::ClusterWeight& each : action->weighted_clusters) {
-        if (each.weight > 0) {
-            add(each.name, each.weight);
-        }
-    }
-    if (action->weighted_clusters.empty()) {
-        add(action->cluster, 1);
-    }
+    add_clusters(route, {.table = table->second, .request = request, .asked = asked}, decision,
+                 proxy, told);
     return route;
 }
 

@@ -3,6 +3,8 @@
 /// \file
 /// Where do the requests of a client go, as Istio's control plane tells its proxy?
 
+#include "sim/cluster/envoy_filter.hpp"
+
 #include <wavetank/base/result.hpp>
 #include <wavetank/istio/push_context.hpp>
 #include <wavetank/mesh/host.hpp>
@@ -17,6 +19,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,8 +36,10 @@ struct MeshCluster {
     std::uint16_t status_if_missing = 503;        ///< with this
     std::uint32_t weight = 1;
     mesh::RoutePolicy policy{};
-    std::vector<std::string> rules{};  ///< DestinationRules of its host, "namespace/name"
-    std::string told{};                ///< all that Istio says of it
+    std::vector<std::string> rules{};        ///< DestinationRules of its host, "namespace/name"
+    bool is_patched = false;                 ///< by an EnvoyFilter
+    std::optional<mesh::Request> changed{};  ///< the request as it goes there, if not as it came
+    std::string told{};                      ///< all that Istio says of it
 };
 
 /// Where copies of requests go.
@@ -54,10 +59,12 @@ struct MeshRoute {
     std::uint16_t status = 503;                ///< with this
     std::vector<MeshMirror> mirrors{};
     std::optional<mesh::HttpFault> fault{};
+    std::vector<mesh::HttpFilter> filters{};
+    bool is_patched = false;  ///< by an EnvoyFilter, or one of its clusters is
 
     /// Whether any object of Istio's or Gateway API's has a word in it.
     [[nodiscard]] bool is_told() const {
-        return !source.empty() || !rules_of_host.empty();
+        return !source.empty() || !rules_of_host.empty() || is_patched;
     }
 };
 
@@ -74,6 +81,13 @@ public:
     void apply(const boost::json::object& object);
     /// Returns whether there was one.
     bool remove(const std::string& kind, const store::Key& key);
+    /// Tells whether it is or was an EnvoyFilter of what comes in to pods.
+    [[nodiscard]] bool changes_what_comes_in(const boost::json::object& object) const;
+    /// Returns what the proxy of a pod does to requests that come in to one of the ports.
+    [[nodiscard]] std::vector<mesh::HttpFilter> inbound_filters(
+        const istio::Proxy& workload, const std::vector<std::uint32_t>& ports) const {
+        return envoy_filters_.inbound(workload, ports);
+    }
     /// Takes note that Services changed.
     void services_changed();
 
@@ -113,19 +127,30 @@ private:
         std::map<std::string, mesh::RouteTable> tables;
         boost::json::object clusters;
         std::map<std::string, std::map<std::string, std::string>> sources;
+        std::set<std::string> patched;           // tables and clusters
+        std::set<std::string> picked_otherwise;  // clusters whose balancer that changes
     };
 
+    struct Sent;
+
     [[nodiscard]] const Told& told(const istio::Proxy& proxy);
+    void add_clusters(MeshRoute& route, const Sent& sent, const mesh::RouteDecision& decision,
+                      const istio::Proxy& proxy, const Told& told) const;
     [[nodiscard]] MeshCluster cluster_called(const std::string& name, const istio::Proxy& proxy,
                                              const Told& told) const;
     [[nodiscard]] std::map<std::string, std::string> labels_of(const std::string& subset,
                                                                const std::string& host,
                                                                const istio::Proxy& proxy) const;
+    [[nodiscard]] std::vector<mesh::HttpFilter> filters_on(const mesh::RouteDecision& decision,
+                                                           const istio::Proxy& proxy,
+                                                           std::int32_t port,
+                                                           const std::string& listener) const;
     [[nodiscard]] bool has_said_how_to_pick(const MeshCluster& cluster) const;
     void changed();
 
     const store::Store& store_;
     std::vector<boost::json::object> objects_;
+    EnvoyFilters envoy_filters_;
     std::uint64_t version_ = 1;
     bool asks_who_calls_ = false;
     bool asks_where_ = false;

@@ -403,7 +403,8 @@ void add_model(Plan& plan, const ServiceModel& model, Checker check) {
                     .error_rate = check.part("spec.errorRate", spec.errorRate, 0),
                     .discipline = read_discipline(spec.discipline, check),
                     .concurrency = check.count("spec.concurrency", spec.concurrency, 1),
-                    .queue_limit = check.count("spec.queueLimit", spec.queueLimit, 0)}};
+                    .queue_limit = check.count("spec.queueLimit", spec.queueLimit, 0),
+                    .propagates_deadline = spec.propagateDeadline.value_or(false)}};
     planned.threads = check.count("spec.threads", spec.threads, 1);
     if (spec.memory) {
         planned.memory = check.bytes("spec.memory.base", spec.memory->base);

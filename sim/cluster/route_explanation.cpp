@@ -143,6 +143,29 @@ void add_fault(std::string& out, const mesh::HttpFault& fault) {
     }
 }
 
+std::string words_of(const mesh::HttpFilter& filter) {
+    if (const auto* limit = std::get_if<mesh::LocalRateLimit>(&filter.config)) {
+        const mesh::TokenBucket& bucket = limit->token_bucket;
+        return fmt::format("{} requests every {}, {} at once; others are answered with {}",
+                           bucket.tokens_per_fill, to_string(bucket.fill_interval),
+                           bucket.max_tokens, limit->status);
+    }
+    if (const auto* admission = std::get_if<mesh::AdmissionControl>(&filter.config)) {
+        return fmt::format("refuses some if less than {:.4g}% in {} succeed",
+                           admission->sr_threshold, to_string(admission->sampling_window));
+    }
+    const auto& gradient = std::get<mesh::GradientControllerConfig>(filter.config);
+    return fmt::format("up to {} at once, by how long they take", gradient.max_concurrency_limit);
+}
+
+std::string words_of(const mesh::HealthCheck& check) {
+    const std::string what =
+        check.http_health_check ? "HTTP " + check.http_health_check->path : "a connection";
+    return fmt::format("{} every {}, within {}; out after {} without an answer, back after {}",
+                       what, to_string(check.interval), to_string(check.timeout),
+                       check.unhealthy_threshold, check.healthy_threshold);
+}
+
 std::string_view words_of(mesh::LbPolicy policy) {
     switch (policy) {
         case mesh::LbPolicy::RoundRobin:
@@ -262,6 +285,10 @@ Result<std::string> explain_route(store::Store& store, MeshRoutes* routes,
     if (route.fault) {
         add_fault(out, *route.fault);
     }
+    for (const mesh::HttpFilter& filter : route.filters) {
+        line(out, "Filter", words_of(filter));
+        line(out, "", filter.name);
+    }
     for (const MeshMirror& mirror : route.mirrors) {
         line(out, "Copies",
              fmt::format("{:.4g}% go to {}", percent_of(mirror.fraction), mirror.cluster.name));
@@ -275,6 +302,9 @@ Result<std::string> explain_route(store::Store& store, MeshRoutes* routes,
         line(out, "Time limit",
              policy.timeout == Duration::zero() ? "none" : to_string(policy.timeout));
         add_retries(out, policy.retry_policy);
+        if (policy.hedge_on_per_try_timeout) {
+            line(out, "Hedging", "an attempt that has had its time goes on beside the next one");
+        }
     } else {
         line(out, "Policy", "none: one attempt, without a time limit");
     }
@@ -300,6 +330,9 @@ Result<std::string> explain_route(store::Store& store, MeshRoutes* routes,
         if (cluster.policy.load_balancing) {
             line(out, "  Picked by",
                  std::string{words_of(cluster.policy.load_balancing->lb_policy)});
+        }
+        if (cluster.policy.health_check) {
+            line(out, "  Checked by", words_of(*cluster.policy.health_check));
         }
         add_endpoints(out, store, assignments, cluster.name);
     }

@@ -18,12 +18,15 @@ struct AttemptResult {
     std::optional<std::uint16_t> status{};
 };
 
-/// A connection that is being made.
+/// A connection that is being made, or what comes of checks.
 struct Connecting {
+    enum class For : std::uint8_t { Requests, Check, NextCheck };
+
     std::uint32_t upstream = 0;
     std::uint32_t replica = 0;
-    mesh::ConnectionId connection = 0;
-    bool is_late = false;  // when its event comes, it has had its time
+    mesh::ConnectionId connection = 0;  // of a check, its number
+    bool is_late = false;               // when its event comes, it has had its time
+    For purpose = For::Requests;
 };
 
 }  // namespace wavetank::sim::dataplane

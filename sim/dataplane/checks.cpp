@@ -66,7 +66,8 @@ DataPlane::Engine::InFlight DataPlane::Engine::count_in_flight() const {
         }
     }
     for (const Exchange& exchange : exchanges_) {
-        if (exchange.policy != nullptr) {
+        if (exchange.policy != nullptr && !exchange.is_check) {
+            found.attempts[exchange.edge] += static_cast<std::uint32_t>(exchange.hedges.size());
             if (!exchange.is_mirror) {
                 add_of_load(exchange.edge, exchange.sent);
             }

@@ -28,6 +28,23 @@ private:
     const std::vector<std::uint32_t>& endpoints_;
 };
 
+bool is_called(const std::string& header, std::string_view in_lower_case) {
+    return std::ranges::equal(header, in_lower_case, {}, [](char letter) {
+        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    });
+}
+
+void change_header(std::vector<std::pair<std::string, std::string>>& headers,
+                   const mesh::HashedHeader& change) {
+    if (!change.appends) {
+        std::erase_if(headers,
+                      [&](const auto& header) { return is_called(header.first, change.name); });
+    }
+    if (change.value) {
+        headers.emplace_back(change.name, *change.value);
+    }
+}
+
 // An address of those set aside for measurements (RFC 2544): 2^17 of them.
 std::string address_of_client(std::uint64_t number) {
     return "198." + std::to_string(18 + (number >> 16 & 1)) + "." +
@@ -62,8 +79,9 @@ void DataPlane::Engine::learn_cluster_hosts(Upstream& upstream, TimePoint time) 
     for (mesh::LocalityLbEndpoints& locality : hosts.endpoints) {
         for (mesh::LbEndpoint& host : locality.lb_endpoints) {
             const std::uint32_t replica = service.endpoints[place++];
-            if (upstream.outliers && upstream.outliers->is_ejected(replica)) {
-                host.health_flags = static_cast<std::uint8_t>(mesh::HealthFlag::FailedOutlierCheck);
+            host.health_flags = health_flags_of(upstream, replica);
+            if (upstream.health != nullptr) {
+                host.last_hc_pass_time = upstream.health->checker.last_pass(replica);
             }
         }
     }
@@ -143,6 +161,9 @@ std::optional<std::uint64_t> DataPlane::Engine::hash_for(const Exchange& exchang
             headers.back().second =
                 load->key_start + std::to_string(key_of(*load, exchange.draws) + 1);
         }
+    }
+    for (const mesh::HashedHeader& change : exchange.policy->hashed_headers) {
+        change_header(headers, change);
     }
     if (edges_[exchange.client].owner == Owner::Load && load != loads_.end()) {
         source = address_of_client(client_of(exchange.draws, *load));

@@ -1,5 +1,6 @@
 #include <wavetank/sim/data_plane.hpp>
 
+#include "sim/dataplane/door.hpp"
 #include "sim/dataplane/engine.hpp"
 #include "sim/dataplane/kube_client.hpp"
 #include "sim/dataplane/upstream.hpp"
@@ -46,11 +47,14 @@ LoadId DataPlane::Engine::add_load(std::span<const LoadTarget> targets, const Lo
         const auto service = static_cast<std::uint32_t>(target.service);
         const std::string client =
             "load/" + load.name + (target.name.empty() ? "" : "/" + target.name);
+        const std::uint32_t site =
+            target.node ? static_cast<std::uint32_t>(*target.node) + 1 : std::uint32_t{0};
         up_to += target.weight / weights;
         state.lanes.push_back({.edge = make_edge({.service = service,
                                                   .route = add_route(service),
                                                   .load = index,
-                                                  .owner = Owner::Load},
+                                                  .owner = Owner::Load,
+                                                  .site = site},
                                                  client),
                                .message = target.message,
                                .priority = target.priority,
@@ -88,8 +92,10 @@ LoadId DataPlane::Engine::add_load(std::span<const LoadTarget> targets, const Lo
 }
 
 CallerId DataPlane::Engine::add_caller(ReplicaId replica, const std::string& name) {
-    callers_.push_back(
-        {.name = name, .site = replicas_[static_cast<std::uint32_t>(replica)].site, .edges = {}});
+    callers_.push_back({.name = name,
+                        .replica = static_cast<std::uint32_t>(replica),
+                        .site = replicas_[static_cast<std::uint32_t>(replica)].site,
+                        .edges = {}});
     return CallerId{static_cast<std::uint32_t>(callers_.size() - 1)};
 }
 

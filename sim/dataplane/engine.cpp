@@ -231,6 +231,9 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
         return;
     }
     ++replica.taken;
+    if (program.has_filters && !comes_in(slot)) [[unlikely]] {
+        return;
+    }
     if (replica.error_rate > 0 && draw_uniform(record) < replica.error_rate) {
         record.status = 500;
     }
@@ -253,6 +256,9 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
     record.phase = Phase::OnTheWayBack;
     if (watches_requests()) {
         note_departure(slot);
+    }
+    if (programs_[replica.program].has_filters) [[unlikely]] {
+        go_out(slot);
     }
     release_slot(replica);  // others begin: there may be more records now
     if (const Duration back = message(slot, Leg::Back); back > Duration::zero()) {
@@ -354,10 +360,13 @@ void DataPlane::Engine::end_script(std::uint32_t slot) {
         return;
     }
     record.phase = Phase::InCode;
+    const bool has_exchange = record.is_attempt && !record.is_simple && record.parent != none;
+    const std::uint32_t changed = has_exchange ? exchanges_[record.parent].message : none;
     options_.code->serve({.id = RequestId{slot},
                           .replica = ReplicaId{record.replica},
                           .draws = record.draws,
-                          .message = record.message});
+                          .message = record.message,
+                          .as_changed = changed == none ? std::nullopt : std::optional{changed}});
 }
 
 void DataPlane::Engine::answer_of_code(std::uint32_t slot, std::uint16_t status) {
@@ -439,6 +448,7 @@ std::uint32_t DataPlane::Engine::edge_to(std::uint32_t replica_index, std::size_
         const Program& program = programs_[replica.program];
         edge = make_edge({.service = program.callees[callee],
                           .route = program.routes[callee],
+                          .passes_deadline = program.declared.propagates_deadline,
                           .site = replica.site},
                          replica.name);
     }
@@ -471,7 +481,8 @@ std::uint32_t DataPlane::Engine::add_route(std::uint32_t service) {
 std::uint32_t DataPlane::Engine::make_edge(Edge made, const std::string& client) {
     Edge& edge = edges_.emplace_back(std::move(made));
     const Service& service = services_[edge.service];
-    edge.has_route_policy = service.route_policy != nullptr || service.split != nullptr;
+    edge.has_route_policy =
+        service.route_policy != nullptr || service.split != nullptr || edge.passes_deadline;
     edge.random = options_.random.fork("proxy/" + client + "/" + service.name);
     const auto index = static_cast<std::uint32_t>(edges_.size() - 1);
     if (!least_request_) {

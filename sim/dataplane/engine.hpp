@@ -82,6 +82,11 @@ private:
     // What a client keeps of the hosts of a service whose policy asks for it: upstream.hpp
     struct Upstream;
 
+    // What a client's proxy knows of hosts that it checks: upstream.hpp
+    struct HealthWatch;
+    // The filters of one replica's own proxy: door.hpp
+    struct Door;
+
     // The connections of the clients behind one edge, if they have no proxy: kube_client.hpp
     struct KubeClient;
     struct IdleConnection;
@@ -177,6 +182,25 @@ private:
     void inject_faults(std::uint32_t index);
     void end_delay(std::uint32_t index);
     void mirror(std::uint32_t index);
+    // what proxies do to requests besides: filters.cpp
+    [[nodiscard]] std::uint64_t proxy_of(std::uint32_t edge) const;
+    [[nodiscard]] std::uint32_t chain_of(const Exchange& exchange);
+    [[nodiscard]] mesh::HttpFilterState* filter_state_of(std::uint64_t proxy,
+                                                         const mesh::HttpFilter& filter,
+                                                         const Random& random);
+    void pass_filters(std::uint32_t index);
+    void end_filters(const Exchange& exchange, std::uint16_t status);
+    [[nodiscard]] bool comes_in(std::uint32_t slot);
+    void go_out(std::uint32_t slot);
+    // attempts beside one another: hedging.cpp
+    void hedge(std::uint32_t index);
+    void end_one_of_several(std::uint32_t slot);
+    [[nodiscard]] static bool others_may_answer(const Exchange& exchange);
+    void end_hedges(std::uint32_t index);
+    void refuse(std::uint32_t index);
+    void end_all(std::uint32_t index, std::uint16_t status);
+    void abandon(const Exchange& exchange, std::uint32_t slot);
+    void release_connection_of(std::uint32_t index, const Hedge& hedge, mesh::StreamEnd end);
     // exchanges: exchange.cpp
     void begin_exchange(std::uint32_t edge, const DrawKey& draws, const Origin& origin);
     [[nodiscard]] std::uint32_t new_exchange(std::uint32_t edge, const DrawKey& draws,
@@ -186,6 +210,8 @@ private:
     void make_exchanges_of(std::uint32_t service);
     static void note_tried(Exchange& exchange, std::uint32_t replica);
     void set_out(std::uint32_t index);
+    [[nodiscard]] bool inherit_deadline(Exchange& exchange);
+    [[nodiscard]] TimePoint deadline_of(const Record& record) const;
     void try_once(std::uint32_t index);
     [[nodiscard]] std::uint32_t pick_for(const Exchange& exchange);
     void end_attempt(std::uint32_t slot);
@@ -225,6 +251,24 @@ private:
     void use_connection(std::uint32_t index, std::uint32_t replica);
     void keep_connection(const Exchange& exchange, const Record& record);
     [[nodiscard]] std::uint64_t client_behind(const Exchange& exchange) const;
+    // hosts that are checked: health.cpp
+    void begin_checks(Upstream& upstream, std::uint32_t index);
+    void answer_past_check(HealthWatch& watch, std::uint32_t host, TimePoint time);
+    void check_endpoints(Upstream& upstream);
+    void end_checks(Upstream& upstream);
+    void end_checks_by(std::uint32_t replica);
+    void on_check_event(const dataplane::Connecting& event);
+    void look_at_checks(std::uint32_t upstream);
+    void plan_checks(std::uint32_t upstream);
+    void note_health(Upstream& upstream);
+    void send_check(std::uint32_t upstream, std::uint32_t host);
+    void dial_check(std::uint32_t upstream, std::uint32_t host, const DrawKey& draws);
+    void end_check(std::uint32_t slot);
+    void give_up_check(HealthWatch& watch, std::uint32_t host);
+    [[nodiscard]] bool is_left_out(const Upstream& upstream, std::uint32_t replica) const;
+    [[nodiscard]] std::uint8_t health_flags_of(const Upstream& upstream,
+                                               std::uint32_t replica) const;
+    void push_connecting(const dataplane::Connecting& event, TimePoint time, std::uint64_t stable);
     // balancers of policies: cluster_picks.cpp
     void give_cluster(Upstream& upstream);
     void learn_cluster_hosts(Upstream& upstream, TimePoint time);
@@ -403,14 +447,26 @@ private:
     std::vector<std::uint32_t> free_exchanges_;
     std::vector<Timers> timers_;        // by length
     TimePoint timers_planned_until_{};  // those that are over by then are among the events
-    std::vector<std::unique_ptr<const mesh::RoutePolicy>> policies_;   // all that ever were
-    std::vector<std::unique_ptr<const Split>> splits_;                 // the same
+    std::vector<std::unique_ptr<const mesh::RoutePolicy>> policies_;  // all that ever were
+    std::vector<std::unique_ptr<const Split>> splits_;                // the same
+    // Of requests to services without one that have a deadline all the same.
+    mesh::RoutePolicy no_policy_{
+        .timeout = {}, .retry_policy = {.num_retries = 0}, .thresholds = {.max_requests = none}};
     std::map<const mesh::RoutePolicy*, mesh::RequestHasher> hashers_;  // looked up alone
     // By the edge of a client and the service that takes its requests.
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> edges_by_split_;
     std::vector<std::unique_ptr<Upstream>> upstreams_;       // the same
     std::vector<std::uint32_t> upstream_of_edge_;            // the latest; none: not used yet
     std::vector<std::unique_ptr<KubeClient>> kube_clients_;  // by edge
+    // Filters of clients' proxies, by proxy and name, all that ever were; chains of them, by the
+    // edge of a client and the route.
+    std::map<std::pair<std::uint64_t, std::string>,
+             std::vector<std::unique_ptr<mesh::HttpFilterState>>>
+        filter_states_;
+    std::vector<std::unique_ptr<mesh::HttpFilterChain>> chains_;
+    std::map<std::pair<std::uint32_t, const Split*>, std::uint32_t> chain_of_route_;
+    std::vector<std::unique_ptr<Door>> doors_;  // by replica
+    std::vector<TimePoint> came_in_at_;         // by record; `never`: it has not, or is out
     std::vector<dataplane::Connecting> connecting_;
     std::vector<std::uint32_t> free_connecting_;
     std::vector<Service> services_;

@@ -12,6 +12,7 @@
 #include <wavetank/base/random.hpp>
 #include <wavetank/mesh/conn_pool.hpp>
 #include <wavetank/mesh/fault.hpp>
+#include <wavetank/mesh/http_filter.hpp>
 #include <wavetank/mesh/load_balancer.hpp>
 #include <wavetank/mesh/route_policy.hpp>
 #include <wavetank/mesh/service_stats.hpp>
@@ -129,6 +130,7 @@ struct EngineParts {
         std::uint32_t host = none;      // to which it has or wants a connection
         mesh::ConnectionId connection = none;
         std::uint32_t dialed = none;   // to which a connection of its own is being made
+        std::uint32_t message = none;  // whose path and headers code gets; none: those sent
         const Split* split = nullptr;  // by which it goes, if by any
         std::uint16_t answer = 0;      // of the proxy itself; 0: a replica shall answer
         bool is_retry = false;         // the attempt that is under way or comes
@@ -136,6 +138,15 @@ struct EngineParts {
         bool is_mirror = false;        // nobody ever waited
         bool is_delayed = false;       // on purpose, before it goes anywhere
         bool is_mirrored = false;      // its copies are on their way
+        bool is_check = false;         // of the health of `host`: nobody asked for it
+    };
+
+    // An attempt that has had its time, and goes on beside the next one.
+    struct Hedge {
+        std::uint32_t attempt = none;
+        std::uint32_t upstream = none;
+        std::uint32_t host = none;
+        mesh::ConnectionId connection = none;
     };
 
     struct Exchange : ExchangeHead {
@@ -143,6 +154,10 @@ struct EngineParts {
         std::optional<mesh::RetryState> retries{};  // from the first failure on
         std::vector<std::uint32_t> tried{};         // replicas, if they are to be passed over
         std::optional<mesh::FaultFilter::Injected> injected{};
+        std::vector<Hedge> hedges{};
+        bool is_overdue = false;     // the attempt has had its time, but no other may follow
+        std::uint32_t chain = none;  // filters that hear of its end
+        TimePoint passed_filters_at{};
     };
 
     // Timers of one length: they are over in the order in which they began, so that one of them at
@@ -167,7 +182,8 @@ struct EngineParts {
         std::uint32_t service = none;
         std::uint64_t up_to = 0;  // the weights so far
         mesh::RoutePolicy policy;
-        std::uint16_t status = 0;  // the proxy's answer; 0: the service takes them
+        std::uint16_t status = 0;      // the proxy's answer; 0: the service takes them
+        std::uint32_t message = none;  // to code, if the route changes it
     };
 
     // A service that gets copies.
@@ -182,7 +198,8 @@ struct EngineParts {
         std::uint16_t status = 503;  // with that
         std::vector<Mirror> mirrors{};
         std::unique_ptr<mesh::FaultFilter> fault{};  // of all clients, for it has no limits
-        mesh::RoutePolicy of_answers{};              // where there are no shares
+        std::vector<mesh::HttpFilter> filters{};
+        mesh::RoutePolicy of_answers{};  // where there are no shares
     };
 
     // A balancer and the endpoints that it has seen.
@@ -217,9 +234,10 @@ struct EngineParts {
         std::vector<std::uint32_t> callees;  // services, distinct; a replica's edges are so ordered
         std::vector<std::uint32_t> routes;   // to them
         std::vector<std::vector<Call>> groups;
-        bool is_leaf = false;    // there is nothing but the work
-        bool has_slots = false;  // `concurrency` counts whole requests
-        bool has_wait = false;   // without a CPU, after the work
+        bool is_leaf = false;      // there is nothing but the work
+        bool has_slots = false;    // `concurrency` counts whole requests
+        bool has_wait = false;     // without a CPU, after the work
+        bool has_filters = false;  // in the proxies of its replicas
     };
 
     // Computations whose pace changes as others come and go: they share CPUs, a quota or a node.
@@ -305,7 +323,8 @@ struct EngineParts {
         std::uint32_t route = 0;
         std::uint32_t load = none;  // if it is one's
         Owner owner = Owner::Replica;
-        bool has_route_policy = false;  // its service, or a split
+        bool has_route_policy = false;  // its service, or a split; or deadlines are passed on
+        bool passes_deadline = false;   // of requests that its owner has in hand
         std::uint32_t attempts = 0;     // of exchanges, in flight
         std::uint32_t retries = 0;      // from their pause on
         dataplane::ActiveCounts active;
@@ -376,6 +395,7 @@ struct EngineParts {
     // A client that is code.
     struct Caller {
         std::string name;
+        std::uint32_t replica = none;
         std::uint32_t site = 0;
         std::vector<std::uint32_t> edges;  // so far
     };

@@ -32,8 +32,9 @@ std::uint32_t DataPlane::Engine::new_exchange(std::uint32_t edge, const DrawKey&
     const std::uint32_t index = free_exchanges_.back();
     free_exchanges_.pop_back();
     Exchange& exchange = exchanges_[index];
+    const mesh::RoutePolicy* const policy = services_[edges_[edge].service].route_policy;
     static_cast<ExchangeHead&>(exchange) =
-        ExchangeHead{.policy = services_[edges_[edge].service].route_policy,
+        ExchangeHead{.policy = policy != nullptr ? policy : &no_policy_,
                      .place = place_of(hash, index),
                      .sent = now_,
                      .draws = draws,
@@ -45,6 +46,9 @@ std::uint32_t DataPlane::Engine::new_exchange(std::uint32_t edge, const DrawKey&
         exchange.retries.reset();
         exchange.tried.clear();
         exchange.injected.reset();
+        exchange.hedges.clear();
+        exchange.is_overdue = false;
+        exchange.chain = none;
     }
     return index;
 }
@@ -52,7 +56,7 @@ std::uint32_t DataPlane::Engine::new_exchange(std::uint32_t edge, const DrawKey&
 void DataPlane::Engine::begin_exchange(std::uint32_t edge, const DrawKey& draws,
                                        const Origin& origin) {
     const Service& service = services_[edges_[edge].service];
-    if (service.has_simple_policy && service.split == nullptr) {
+    if (service.has_simple_policy && service.split == nullptr && !edges_[edge].passes_deadline) {
         begin_simple(edge, draws, origin);
         return;
     }
@@ -173,30 +177,34 @@ void DataPlane::Engine::set_out(std::uint32_t index) {
         exchange.deadline = now_ + exchange.policy->timeout;
         arm(key_of(Kind::Timer, exchange.place), exchange.policy->timeout);
     }
+    if (edges_[exchange.client].passes_deadline && !inherit_deadline(exchange)) [[unlikely]] {
+        end_exchange(index, 504);
+        return;
+    }
     try_once(index);
 }
 
 // Makes the first attempt, or the next.
 void DataPlane::Engine::try_once(std::uint32_t index) {
     Exchange& exchange = exchanges_[index];
-    Edge& edge = edges_[exchange.edge];
-    Service& service = services_[edge.service];
+    Service& service = services_[edges_[exchange.edge].service];
     if (exchange.policy->kube_proxy) [[unlikely]] {
         send_over_connection(index);
         return;
     }
     if (exchange.policy == service.route_policy || exchange.split != nullptr) {
-        exchange.upstream = upstream_of(exchange.edge);
+        exchange.upstream = upstream_of(exchange.edge);  // there may be more edges now
     }
+    const Edge& edge = edges_[exchange.edge];
     const bool has_pool = exchange.upstream != none && has_connection_pool(exchange.upstream);
     if (!has_pool && edge.attempts >= exchange.policy->thresholds.max_requests) {
         ++service.counters->upstream_rq_active_overflow;
-        end_exchange(index, 503);
+        refuse(index);
         return;
     }
     const std::uint32_t picked = pick_for(exchange);
     if (picked == none || !has_record() || exchange.origin.depth > depth_max || is_too_much()) {
-        end_exchange(index, 503);
+        refuse(index);
         return;
     }
     note_tried(exchange, picked);
@@ -213,7 +221,7 @@ void DataPlane::Engine::begin_attempt(std::uint32_t index, std::uint32_t picked)
     Exchange& exchange = exchanges_[index];
     if (!has_record()) {
         release_connection(index, mesh::StreamEnd::Complete);
-        end_exchange(index, 503);
+        refuse(index);
         return;
     }
     if (const auto limit = exchange.policy->retry_policy.per_try_timeout) {
@@ -260,6 +268,10 @@ void DataPlane::Engine::end_attempt(std::uint32_t slot) {
         free_record(slot);
         return;
     }
+    if (!ended.is_simple && exchanges_[ended.parent].is_check) [[unlikely]] {
+        end_check(slot);
+        return;
+    }
     Edge& edge = edges_[ended.edge];
     edge.active.decrease(ended.replica);
     if (needs_.outcomes) {
@@ -276,6 +288,11 @@ void DataPlane::Engine::end_attempt(std::uint32_t slot) {
             answer_to(edge, origin, status);
             return;
         }
+    }
+    if (exchanges_[ended.parent].policy->hedge_on_per_try_timeout &&
+        !exchanges_[ended.parent].hedges.empty()) [[unlikely]] {
+        end_one_of_several(slot);
+        return;
     }
     const Record record = ended;
     free_record(slot);
@@ -311,8 +328,10 @@ void DataPlane::Engine::give_up(Exchange& exchange) {
     if (exchange.policy->kube_proxy) [[unlikely]] {
         --services_[edge.service].counters->upstream_cx_active;  // its connection ends
     }
-    note_result(exchange.upstream, record.replica,
-                {.is_connected = true, .failure = mesh::OutlierResult::LocalOriginTimeout});
+    if (!exchange.is_overdue) {  // else it was told
+        note_result(exchange.upstream, record.replica,
+                    {.is_connected = true, .failure = mesh::OutlierResult::LocalOriginTimeout});
+    }
 }
 
 // Tries again, or lets the client have what there is. `attempts`: what the proxy had in flight,
@@ -343,9 +362,9 @@ void DataPlane::Engine::decide(std::uint32_t index, std::uint16_t status,
                                             : exchange.retries->on_answer(status, {}, situation);
     if (decided == mesh::RetryStatus::Yes) {
         pause(index);
-    } else {
+    } else if (exchange.hedges.empty() || (decided == mesh::RetryStatus::No && !reset)) {
         end_exchange(index, status);
-    }
+    }  // else those that go on have their chance
 }
 
 // Lets a retry come after its pause.
@@ -465,7 +484,8 @@ void DataPlane::Engine::end_time(std::uint32_t index) {
     if (exchange.is_delayed) {
         end_delay(index);
     } else if (exchange.deadline == now_) {
-        counters.upstream_rq_timeout += is_under_way || is_waiting ? 1 : 0;
+        counters.upstream_rq_timeout +=
+            (is_under_way || is_waiting ? 1U : 0U) + exchange.hedges.size();
         if (is_under_way) {
             give_up(exchange);
         }
@@ -473,6 +493,9 @@ void DataPlane::Engine::end_time(std::uint32_t index) {
         end_exchange(index, 504);
     } else if (exchange.timer == now_ && exchange.dialed != none) {
         end_dialing(index);
+    } else if (exchange.timer == now_ && is_under_way &&
+               exchange.policy->hedge_on_per_try_timeout) {
+        hedge(index);
     } else if (exchange.timer == now_ && is_under_way) {
         ++counters.upstream_rq_per_try_timeout;
         const std::uint32_t attempts = attempts_of(exchange);
@@ -488,12 +511,18 @@ void DataPlane::Engine::end_time(std::uint32_t index) {
 }
 
 void DataPlane::Engine::end_exchange(std::uint32_t index, std::uint16_t status) {
+    if (exchanges_[index].has_past && !exchanges_[index].hedges.empty()) [[unlikely]] {
+        end_hedges(index);
+    }
     Exchange& exchange = exchanges_[index];
     Edge& edge = edges_[exchange.edge];
     edge.retries -= exchange.is_retry ? 1 : 0;
     exchange.policy = nullptr;
     if (exchange.has_past && exchange.injected) [[unlikely]] {
         exchange.split->fault->end(*exchange.injected);
+    }
+    if (exchange.has_past && exchange.chain != none) [[unlikely]] {
+        end_filters(exchange, status);
     }
     const Origin origin = exchange.origin;
     const Duration latency = now_ - exchange.sent;

@@ -58,10 +58,12 @@ ProgramId DataPlane::Engine::add_program(DeclaredProgram declared) {
     // hears of requests wants to know when they leave.
     const bool has_only_work =
         declared.calls.empty() && is_zero(declared.wait) && !declared.is_code;
-    program.is_leaf = has_only_work && !options_.has_links && !watches_requests();
+    program.is_leaf =
+        has_only_work && !options_.has_links && !watches_requests() && declared.filters.empty();
     program.has_slots = declared.concurrency.has_value() &&
                         (!has_only_work || declared.discipline == Discipline::ProcessorSharing);
     program.has_wait = !is_zero(declared.wait);
+    program.has_filters = !declared.filters.empty();
     program.declared = std::move(declared);
     return ProgramId{static_cast<std::uint32_t>(programs_.size() - 1)};
 }
@@ -351,6 +353,9 @@ void DataPlane::Engine::fail_at(std::uint32_t slot, std::uint16_t status) {
     record.phase = Phase::OnTheWayBack;
     if (watches_requests()) {
         note_departure(slot);
+    }
+    if (programs_[replicas_[record.replica].program].has_filters) [[unlikely]] {
+        go_out(slot);
     }
     if (const Duration back = message(slot, Leg::Back); back > Duration::zero()) {
         schedule(slot, Kind::Answer, now_ + back);

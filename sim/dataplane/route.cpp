@@ -33,10 +33,10 @@ void DataPlane::Engine::set_route_policy(std::uint32_t service,
         current = policies_.emplace_back(std::make_unique<mesh::RoutePolicy>(*policy)).get();
         keep_hasher(*current);
     }
-    services_[service].has_simple_policy = current != nullptr && !current->outlier_detection &&
-                                           !current->connection_pool && !current->load_balancing &&
-                                           !current->kube_proxy &&
-                                           current->retry_policy.retriable_status_codes.empty();
+    services_[service].has_simple_policy =
+        current != nullptr && !current->outlier_detection && !current->connection_pool &&
+        !current->load_balancing && !current->kube_proxy && !current->health_check &&
+        !current->hedge_on_per_try_timeout && current->retry_policy.retriable_status_codes.empty();
     mark_edges(service);
 }
 
@@ -50,7 +50,8 @@ void DataPlane::Engine::set_route(std::uint32_t service, const std::optional<Ser
             made->shares.push_back({.service = static_cast<std::uint32_t>(share.service),
                                     .up_to = weights,
                                     .policy = share.policy,
-                                    .status = share.status.value_or(0)});
+                                    .status = share.status.value_or(0),
+                                    .message = share.message.value_or(none)});
         }
         for (const ServiceMirror& mirror : route->mirrors) {
             made->mirrors.push_back({.service = static_cast<std::uint32_t>(mirror.service),
@@ -60,6 +61,7 @@ void DataPlane::Engine::set_route(std::uint32_t service, const std::optional<Ser
         if (route->fault) {
             made->fault = std::make_unique<mesh::FaultFilter>(*route->fault);
         }
+        made->filters = route->filters;
         for (const Share& share : made->shares) {
             keep_hasher(share.policy);
         }
@@ -81,7 +83,8 @@ void DataPlane::Engine::mark_edges(std::uint32_t service) {
     const Service& one = services_[service];
     for (Edge& edge : edges_) {
         if (edge.service == service) {
-            edge.has_route_policy = one.route_policy != nullptr || one.split != nullptr;
+            edge.has_route_policy =
+                one.route_policy != nullptr || one.split != nullptr || edge.passes_deadline;
         }
     }
 }
@@ -131,11 +134,12 @@ void DataPlane::Engine::begin_split(std::uint32_t index) {
     exchange.edge = edge;
     exchange.policy = share == nullptr ? &split.of_answers : &share->policy;
     exchange.answer = share == nullptr ? split.status : share->status;
+    exchange.message = share == nullptr ? none : share->message;
     exchange.is_mirrored = split.mirrors.empty();
     if (split.fault != nullptr) {
         inject_faults(index);
     } else {
-        set_out(index);
+        pass_filters(index);
     }
 }
 
@@ -155,7 +159,7 @@ void DataPlane::Engine::inject_faults(std::uint32_t index) {
         exchange.timer = now_ + *exchange.injected->delay;
         events_.push({exchange.timer, key_of(Kind::Timer, exchange.place)});
     } else {
-        set_out(index);
+        pass_filters(index);
     }
 }
 
@@ -171,7 +175,7 @@ void DataPlane::Engine::end_delay(std::uint32_t index) {
         ++services_[edges_[exchange.client].service].counters->fault.aborts_injected;
         end_exchange(index, *exchange.injected->abort);
     } else {
-        set_out(index);
+        pass_filters(index);
     }
 }
 

@@ -22,8 +22,8 @@ constexpr std::uint32_t connection_site = 0x636f6e6e;
 std::uint32_t DataPlane::Engine::upstream_of(std::uint32_t index) {
     const Edge& edge = edges_[index];
     const mesh::RoutePolicy* const known = services_[edge.service].route_policy;
-    if (known == nullptr ||
-        (!known->outlier_detection && !known->connection_pool && !known->load_balancing)) {
+    if (known == nullptr || (!known->outlier_detection && !known->connection_pool &&
+                             !known->load_balancing && !known->health_check)) {
         return none;
     }
     const mesh::RoutePolicy& policy = *known;
@@ -38,6 +38,9 @@ std::uint32_t DataPlane::Engine::upstream_of(std::uint32_t index) {
         }
         if (policy.load_balancing) {
             give_cluster(made);
+        }
+        if (policy.health_check) {
+            begin_checks(made, upstream_of_edge_[index]);
         }
         learn_hosts(made, now_);
     }
@@ -67,6 +70,7 @@ void DataPlane::Engine::retire_upstreams(std::uint32_t service) {
             services_[service].counters->outlier_detection += stats;
             upstream.outliers.reset();
         }
+        end_checks(upstream);
     }
 }
 
@@ -81,6 +85,8 @@ void DataPlane::Engine::note_upstream_endpoints(std::uint32_t service) {
             catch_up(upstream);
             upstream.outliers->set_hosts(endpoints);
         }
+        check_endpoints(upstream);
+        plan_checks(i);
         static_cast<void>(upstream.window.note(mesh::HostChange::Membership, now_));
         learn_hosts(upstream, now_);
         for (auto& [replica, pool] : upstream.pools) {
@@ -100,15 +106,17 @@ void DataPlane::Engine::end_connections_to(std::uint32_t replica) {
             drain_pool(i, replica);
         }
     }
+    end_checks_by(replica);
 }
 
 // Lets the ticks happen that are due, and the ends of the window in between, each at its time.
 void DataPlane::Engine::catch_up(Upstream& upstream) {
-    if (!upstream.outliers) {
+    if (!upstream.outliers && upstream.health == nullptr) {
         return;
     }
     for (;;) {
-        const TimePoint tick = upstream.outliers->next_interval();
+        const TimePoint tick =
+            upstream.outliers ? upstream.outliers->next_interval() : TimePoint::max();
         const TimePoint told = upstream.window.due().value_or(TimePoint::max());
         if (std::min(tick, told) > now_) {
             return;
@@ -151,7 +159,7 @@ void DataPlane::Engine::learn_hosts(Upstream& upstream, TimePoint time) {
     std::vector<bool> is_picked;
     upstream.hosts.clear();
     for (const std::uint32_t replica : service.endpoints) {
-        is_picked.push_back(!upstream.outliers || !upstream.outliers->is_ejected(replica));
+        is_picked.push_back(!is_left_out(upstream, replica));
     }
     const auto total = service.endpoints.size();
     const auto left = static_cast<std::size_t>(std::ranges::count(is_picked, true));
@@ -231,6 +239,9 @@ mesh::UpstreamCounters DataPlane::Engine::upstream_counters(std::uint32_t servic
         if (edges_[upstream->edge].service == service && upstream->outliers) {
             catch_up(*upstream);
             sum.outlier_detection += upstream->outliers->stats();
+        }
+        if (edges_[upstream->edge].service == service && upstream->health != nullptr) {
+            sum.health_check += upstream->health->checker.stats();
         }
     }
     return sum;
@@ -378,20 +389,29 @@ void DataPlane::Engine::connect(dataplane::Connecting connecting) {
     const std::optional<Duration> time =
         handshake(draws, edges_[upstream.edge].site, replicas_[connecting.replica].site);
     connecting.is_late = !time || *time >= limit;
+    push_connecting(connecting, now_ + (connecting.is_late ? limit : *time),
+                    CounterRandom{draws}.hash());
+}
+
+void DataPlane::Engine::push_connecting(const dataplane::Connecting& event, TimePoint time,
+                                        std::uint64_t stable) {
     if (free_connecting_.empty()) {
         free_connecting_.push_back(static_cast<std::uint32_t>(connecting_.size()));
         connecting_.emplace_back();
     }
     const std::uint32_t slot = free_connecting_.back();
     free_connecting_.pop_back();
-    connecting_[slot] = connecting;
-    events_.push({now_ + (connecting.is_late ? limit : *time),
-                  key_of(Kind::Connect, place_of(CounterRandom{draws}.hash(), slot))});
+    connecting_[slot] = event;
+    events_.push({time, key_of(Kind::Connect, place_of(stable, slot))});
 }
 
 void DataPlane::Engine::on_connection(std::uint32_t slot) {
     const dataplane::Connecting made = connecting_[slot];
     free_connecting_.push_back(slot);
+    if (made.purpose != dataplane::Connecting::For::Requests) {
+        on_check_event(made);
+        return;
+    }
     mesh::ConnPool& pool = *upstreams_[made.upstream]->pools.at(made.replica).connections;
     if (made.is_late) {
         pool.on_timer(now_);
@@ -408,7 +428,7 @@ void DataPlane::Engine::fail_waiting(std::uint32_t index, mesh::PoolFailureReaso
     Exchange& exchange = exchanges_[index];
     const std::uint32_t host = std::exchange(exchange.host, none);
     if (reason == mesh::PoolFailureReason::Overflow) {
-        end_exchange(index, 503);
+        refuse(index);
         return;
     }
     const bool is_late = reason == mesh::PoolFailureReason::Timeout;

@@ -7,6 +7,7 @@
 
 #include <wavetank/mesh/cluster_balancer.hpp>
 #include <wavetank/mesh/conn_pool.hpp>
+#include <wavetank/mesh/health_check.hpp>
 #include <wavetank/mesh/outlier_detection.hpp>
 #include <wavetank/mesh/update_merge_window.hpp>
 
@@ -17,8 +18,25 @@
 
 namespace wavetank::sim {
 
-/// Nothing here has an event of its own but connections that are being made: ticks that are due are
-/// caught up with before anybody asks. So it does not matter whether departures are events.
+/// Hosts under the eyes of one client's proxy. Each of its checks is a request to a replica, or a
+/// connection, and has events of its own.
+struct DataPlane::Engine::HealthWatch {
+    HealthWatch(const mesh::HealthCheck& how, const Random& draws) : checker(how), random(draws) {}
+
+    mesh::HealthChecker checker;
+    Random random;
+    std::uint32_t client = none;  // the replica whose proxy it is, if it is one's
+    std::uint32_t edge = none;    // of checks, which count as no client's requests
+    std::uint32_t sent = 0;
+    std::vector<std::uint32_t> hosts{};
+    TimePoint planned = TimePoint::max();                   // the next time it is looked at
+    std::map<std::uint32_t, std::uint32_t> under_way{};     // exchanges, by host
+    std::map<std::uint32_t, std::uint32_t> being_dialed{};  // numbers of checks, the same
+};
+
+/// Nothing here has an event of its own but connections that are being made, and checks: ticks that
+/// are due are caught up with before anybody asks. So it does not matter whether departures are
+/// events.
 struct DataPlane::Engine::Upstream {
     struct Pool {
         mesh::PooledHost host{};
@@ -41,9 +59,10 @@ struct DataPlane::Engine::Upstream {
     std::uint32_t edge;
     Random random;
     std::optional<mesh::OutlierDetector> outliers;
-    mesh::UpdateMergeWindow window;    // of what `hosts` is told
-    bool is_panicking = false;         // too few are left: all are picked from
-    std::vector<std::uint32_t> hosts;  // replicas that are picked from
+    std::unique_ptr<HealthWatch> health{};  // null: hosts are not checked, or no more
+    mesh::UpdateMergeWindow window;         // of what `hosts` is told
+    bool is_panicking = false;              // too few are left: all are picked from
+    std::vector<std::uint32_t> hosts;       // replicas that are picked from
     // The same for balancers other than `least_request_`.
     Service known;
     std::unique_ptr<Policy> balancer;

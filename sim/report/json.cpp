@@ -48,6 +48,29 @@ json::object to_json(const mesh::UpstreamCounters& counters) {
         made["fault.aborts_injected"] = counters.fault.aborts_injected;
         made["fault.delays_injected"] = counters.fault.delays_injected;
     }
+    if (const auto& checks = counters.health_check; checks != mesh::HealthCheckStats{}) {
+        made["health_check.attempt"] = checks.attempt;
+        made["health_check.success"] = checks.success;
+        made["health_check.failure"] = checks.failure;
+        made["health_check.network_failure"] = checks.network_failure;
+        made["health_check.healthy"] = checks.healthy;
+    }
+    if (const auto& limit = counters.filters.http_local_rate_limit;
+        limit != mesh::LocalRateLimitStats{}) {
+        made["http_local_rate_limit.enabled"] = limit.enabled;
+        made["http_local_rate_limit.ok"] = limit.ok;
+        made["http_local_rate_limit.rate_limited"] = limit.rate_limited;
+        made["http_local_rate_limit.enforced"] = limit.enforced;
+    }
+    if (const auto& filters = counters.filters;
+        filters.rq_rejected + filters.rq_success + filters.rq_failure > 0) {
+        made["admission_control.rq_rejected"] = filters.rq_rejected;
+        made["admission_control.rq_success"] = filters.rq_success;
+        made["admission_control.rq_failure"] = filters.rq_failure;
+    }
+    if (counters.filters.rq_blocked > 0) {
+        made["adaptive_concurrency.gradient_controller.rq_blocked"] = counters.filters.rq_blocked;
+    }
     return made;
 }
 

@@ -255,6 +255,48 @@ void print_outliers(std::ostream& out, const Palette& palette,
     }
 }
 
+// What proxies learned by asking, all clients together. Healthy: hosts, once for each client that
+// checks them. In panic: requests, as too few hosts were healthy.
+void print_health_checks(std::ostream& out, const Palette& palette,
+                         const std::vector<ServiceReport>& services) {
+    bool has_heading = false;
+    for (const ServiceReport& service : services) {
+        if (!service.upstream || service.upstream->health_check == mesh::HealthCheckStats{}) {
+            continue;
+        }
+        if (!std::exchange(has_heading, true)) {
+            heading(out, palette,
+                    fmt::format("{:<32}{:>10}{:>9}{:>11}{:>9}{:>9}", "Health checks", "made",
+                                "failed", "no answer", "healthy", "in panic"));
+        }
+        const mesh::HealthCheckStats& stats = service.upstream->health_check;
+        out << fmt::format("{:<32}{:>10}{:>9}{:>11}{:>9}{:>9}\n", shortened(service.name, 31),
+                           brief(stats.attempt), brief(stats.failure), brief(stats.network_failure),
+                           brief(stats.healthy), brief(service.upstream->lb_healthy_panic));
+    }
+}
+
+// Requests that filters of proxies let pass or answered. They let all pass that are not mentioned.
+void print_filters(std::ostream& out, const Palette& palette,
+                   const std::vector<ServiceReport>& services) {
+    bool has_heading = false;
+    for (const ServiceReport& service : services) {
+        if (!service.upstream || service.upstream->filters == mesh::HttpFilterStats{}) {
+            continue;
+        }
+        if (!std::exchange(has_heading, true)) {
+            heading(out, palette,
+                    fmt::format("{:<32}{:>10}{:>9}{:>10}{:>9}", "Filters of proxies", "in limit",
+                                "limited", "rejected", "blocked"));
+        }
+        const mesh::HttpFilterStats& stats = service.upstream->filters;
+        out << fmt::format("{:<32}{:>10}{:>9}{:>10}{:>9}\n", shortened(service.name, 31),
+                           brief(stats.http_local_rate_limit.ok),
+                           brief(stats.http_local_rate_limit.enforced), brief(stats.rq_rejected),
+                           brief(stats.rq_blocked));
+    }
+}
+
 void print_chart_row(std::ostream& out, const Palette& palette, std::string_view label,
                      const std::vector<double>& values, const std::string& low,
                      const std::string& high) {
@@ -443,6 +485,8 @@ void print(std::ostream& out, const Report& report, const ReportStyle& style) {
     print_upstream(out, palette, report.services);
     print_connections(out, palette, report.services);
     print_outliers(out, palette, report.services);
+    print_health_checks(out, palette, report.services);
+    print_filters(out, palette, report.services);
     for (const ServiceReport& service : report.services) {
         print_service_chart(out, palette, service, report.duration);
     }

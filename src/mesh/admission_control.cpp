@@ -6,6 +6,14 @@
 
 namespace wavetank::mesh {
 
+bool AdmissionControl::is_success(std::uint16_t status) const {
+    return http_success_status.empty()
+               ? status < 500
+               : std::ranges::any_of(http_success_status, [&](const StatusRange& range) {
+                     return range.contains(status);
+                 });
+}
+
 // Samples are of a second; whatever is older than the window is dropped with its whole sample.
 void AdmissionController::forget(TimePoint now) {
     while (!samples_.empty() && now - samples_.front().begun >= config_.sampling_window) {
@@ -49,12 +57,7 @@ bool AdmissionController::lets_pass(TimePoint now, Random& random) {
 
 void AdmissionController::record(std::uint16_t status, TimePoint now) {
     forget(now);
-    const auto& expected = config_.http_success_status;
-    const bool is_success = expected.empty()
-                                ? status < 500
-                                : std::ranges::any_of(expected, [&](const StatusRange& range) {
-                                      return range.contains(status);
-                                  });
+    const bool is_success = config_.is_success(status);
     for (Sample* sample : {&samples_.back(), &sum_}) {
         ++sample->requests;
         sample->successes += is_success ? 1 : 0;

@@ -20,6 +20,17 @@ bool is_of_the_network(HealthCheckFailure failure) {
 
 }  // namespace
 
+HealthCheckStats& HealthCheckStats::operator+=(const HealthCheckStats& others) {
+    attempt += others.attempt;
+    success += others.success;
+    failure += others.failure;
+    passive_failure += others.passive_failure;
+    network_failure += others.network_failure;
+    healthy += others.healthy;
+    degraded += others.degraded;
+    return *this;
+}
+
 void HealthChecker::Session::set(HealthFlag flag, bool is_set) {
     const auto bit = static_cast<unsigned>(flag);
     flags = static_cast<std::uint8_t>(is_set ? flags | bit : flags & ~bit);

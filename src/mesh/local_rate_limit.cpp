@@ -30,20 +30,28 @@ bool TokenSupply::take(TimePoint now) {
     return true;
 }
 
-bool LocalRateLimitFilter::lets_pass(TimePoint now, Random& random) {
+LocalRateLimitStats& LocalRateLimitStats::operator+=(const LocalRateLimitStats& others) {
+    enabled += others.enabled;
+    ok += others.ok;
+    rate_limited += others.rate_limited;
+    enforced += others.enforced;
+    return *this;
+}
+
+bool LocalRateLimitFilter::lets_pass(TimePoint now, Random& random, LocalRateLimitStats& stats) {
     if (!config_.filter_enabled.draw(random)) {
         return true;
     }
-    ++stats_.enabled;
+    ++stats.enabled;
     if (supply_.take(now)) {
-        ++stats_.ok;
+        ++stats.ok;
         return true;
     }
-    ++stats_.rate_limited;
+    ++stats.rate_limited;
     if (!config_.filter_enforced.draw(random)) {
         return true;
     }
-    ++stats_.enforced;
+    ++stats.enforced;
     return false;
 }
 

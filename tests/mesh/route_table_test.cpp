@@ -44,6 +44,18 @@ TEST(RouteConfiguration, WantsAPathAndAnAction) {
               "virtual_hosts[0].routes[0].route: an action is expected");
 }
 
+TEST(RouteConfiguration, ReadsHedgePoliciesOfRoutesAndHosts) {
+    const auto read = read_route_configuration(boost::json::parse(R"({"virtual_hosts":[
+        {"domains":["*"],"hedge_policy":{},"routes":[{"match":{"prefix":"/"},"route":{
+        "cluster":"a","hedge_policy":{"hedge_on_per_try_timeout":true}}}]}]})")
+                                                   .as_object());
+    ASSERT_TRUE(read);
+    const VirtualHost& host = read->virtual_hosts.front();
+    EXPECT_EQ(host.hedge_policy, HedgePolicy{});
+    const auto& action = std::get<RouteAction>(host.routes.front().action);
+    EXPECT_EQ(action.hedge_policy, HedgePolicy{.hedge_on_per_try_timeout = true});
+}
+
 TEST(RouteTable, RefusesADomainThatIsThereTwiceInAnyCase) {
     EXPECT_NE(problem_with(R"({"name":"r","virtual_hosts":[
         {"domains":["a.test"]},{"domains":["A.test"]}]})")

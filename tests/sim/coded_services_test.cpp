@@ -46,6 +46,36 @@ TEST_F(CodedServices, AreCalledByDeclaredOnes) {
     EXPECT_NEAR(static_cast<double>(figures(report, "default/adder:80").requests), 600, 2);
 }
 
+// A route sets a header and rewrites the path; code passes the header on, and the next route goes
+// by it.
+TEST_F(CodedServices, HearWhatARouteMakesOfARequest) {
+    std::set<std::string> heard;
+    const std::string rules =
+        "{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: front}, spec: "
+        "{hosts: [front], http: [{rewrite: {uri: /inner/}, headers: {request: {set: {x-stage: "
+        "new}, remove: [tenant]}}, route: [{destination: {host: front}}]}]}}\n---\n"
+        "{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: back}, spec: "
+        "{hosts: [back], http: [{match: [{headers: {x-stage: {exact: new}}}], directResponse: "
+        "{status: 418}}, {route: [{destination: {host: back}}]}]}}\n---\n";
+    const Report report = run_with(
+        "front",
+        [&](actor::Context context, mesh::Request request) -> Task<mesh::Response> {
+            heard.insert(request.path + " " + request.headers["x-stage"] + " " +
+                         request.headers["tenant"]);
+            mesh::Request inner{.headers = {{"x-stage", request.headers["x-stage"]}}};
+            const mesh::Response answer = co_await context.call("http://back/", std::move(inner));
+            heard.insert(std::to_string(answer.status));
+            co_return mesh::Response::text("ok");
+        },
+        service("front", 1) + service("back", 1) + rules +
+            own("Workload", "visitors",
+                "target: 'http://front/outer', start: 10s, rate: 20, request: {headers: {tenant: "
+                "blue}}"));
+
+    EXPECT_THAT(heard, testing::ElementsAre("/inner/outer new ", "418"));
+    EXPECT_EQ(report.requests_failed, 0U);
+}
+
 TEST_F(CodedServices, HearWhatEachClassSays) {
     std::set<std::string> heard;
     const Report report = run_with(

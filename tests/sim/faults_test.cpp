@@ -197,5 +197,25 @@ TEST_F(Faults, BefallLinksBetweenZones) {
     EXPECT_GT(report.loads.front().latency.max, 5s);
 }
 
+// Messages of a load that says where it comes from travel from there.
+TEST_F(Faults, BefallLinksFromThePlaceOfALoad) {
+    const std::string pool =
+        own("Scenario", "s",
+            "network: {sameNode: 1ms, betweenZones: 4ms}, nodePools: [{count: 2, capacity: {cpu: "
+            "'4', memory: 4Gi}, zones: [a, b]}]");
+    std::string in_b = service("web", 1);
+    in_b.replace(in_b.find("{containers"), 1, "{nodeSelector: {topology.kubernetes.io/zone: b}, ");
+    const std::string site = pool + in_b + model("web", "work: 1ms");
+    const auto latency_from = [&](const std::string& from) {
+        const Report report = run(site + load("rate: 10, arrivals: Constant" + from));
+        EXPECT_EQ(report.requests_failed, 0U);
+        return report.loads.front().latency.p50 / 1ms;
+    };
+    EXPECT_EQ(latency_from(""), 1);
+    EXPECT_EQ(latency_from(", from: {zone: a}"), 9);
+    EXPECT_EQ(latency_from(", from: {zone: b}"), 1);
+    EXPECT_EQ(latency_from(", from: {node: node-2}"), 3);
+}
+
 }  // namespace
 }  // namespace wavetank::sim

@@ -147,5 +147,19 @@ TEST_F(KubeProxyTest, SaysThatNothingOfAMeshCounts) {
     }));
 }
 
+// One pod goes at 20 s, and the others a little later: rules are written for the first at once, for
+// the others a second later. Until then their connections are refused.
+TEST_F(KubeProxyTest, WritesRulesOnceASecondAtMost) {
+    const std::string gone =
+        test::own("Scenario", "gone",
+                  "proxy: kube-proxy, keepAlive: 0s, actions: [{at: 20s, scale: {name: web, "
+                  "replicas: 3}}, {at: 20400ms, scale: {name: web, replicas: 1}}]");
+    const Report report = run(scenario() + site(4) + gone +
+                              test::load("rate: 1000, duration: 20s, arrivals: Constant"));
+    const ServiceReport& load = load_figures(report, "visitors");
+    EXPECT_GT(load.errors, 100U);
+    EXPECT_LT(load.errors, 700U);
+}
+
 }  // namespace
 }  // namespace wavetank::sim

@@ -88,13 +88,17 @@ TEST_F(MeshPoliciesTest, DelaysRequestsBeforeTheirTimeBegins) {
     EXPECT_NEAR(delayed, 500, 3 * 21.3);
 }
 
-TEST_F(MeshPoliciesTest, SaysThatAbortsOfGrpcAreNotSimulated) {
-    const Report report = run(
-        site(1) + visitors() +
-        virtual_service(", fault: {abort: {grpcStatus: UNAVAILABLE, percentage: {value: 100}}}"));
-    EXPECT_THAT(left_out(report),
-                testing::ElementsAre("VirtualService web changes nothing: its "
-                                     "spec.http[0].fault.abort.grpcStatus is not simulated"));
+// The answer is a 200 with a status of gRPC; who does not speak that sees the 200.
+TEST_F(MeshPoliciesTest, AStatusOfGrpcIsAnErrorToRequestsOfGrpc) {
+    const std::string aborts =
+        virtual_service(", fault: {abort: {grpcStatus: UNAVAILABLE, percentage: {value: 100}}}");
+    const std::string of_grpc = ", request: {headers: {content-type: application/grpc+proto}}";
+    const Report plain = run(site(1) + visitors() + aborts);
+    const Report grpc = run(site(1) + visitors(of_grpc) + aborts);
+    EXPECT_THAT(left_out(grpc), testing::IsEmpty());
+    EXPECT_EQ(load_figures(plain, "visitors").errors, 0U);
+    EXPECT_EQ(load_figures(grpc, "visitors").errors, load_figures(grpc, "visitors").requests);
+    EXPECT_EQ(figures(plain, "default/web:80").upstream->fault.aborts_injected, 5000U);
 }
 
 // ---- Mirrors
@@ -198,12 +202,45 @@ TEST_F(MeshPoliciesTest, HashesWhoAClientIs) {
     EXPECT_LT(by_cookie, spread * 95 / 100);
 }
 
-TEST_F(MeshPoliciesTest, SaysWhatOfABalancerIsNotSimulated) {
-    const Report report =
-        run(site(1) + visitors() + destination_rule("loadBalancer: {simple: PASSTHROUGH}"));
-    EXPECT_THAT(left_out(report),
+// All go over one connection, for which kube-proxy has picked one of the two.
+TEST_F(MeshPoliciesTest, PassesConnectionsThroughIfARuleSays) {
+    const std::string uneven =
+        site(2) + test::fault("at: 9s, slowDown: {factor: 5}, count: 1") + visitors();
+    const Report report = run(uneven + destination_rule("loadBalancer: {simple: PASSTHROUGH}"));
+    EXPECT_THAT(left_out(report), testing::IsEmpty());
+    const ServiceReport& load = load_figures(report, "visitors");
+    EXPECT_EQ(load.latency.p50, load.latency.max);
+    EXPECT_EQ(figures(report, "default/web:80").upstream->upstream_cx_total, 1U);
+}
+
+TEST_F(MeshPoliciesTest, SaysThatCertificatesAreNotSimulated) {
+    EXPECT_THAT(left_out(run(site(1) + visitors() + destination_rule("tls: {mode: SIMPLE}"))),
                 testing::ElementsAre("DestinationRule web changes nothing: its "
-                                     "spec.trafficPolicy.loadBalancer.simple is not simulated"));
+                                     "spec.trafficPolicy.tls.mode is not simulated"));
+    EXPECT_THAT(
+        left_out(run(site(1) + visitors() + destination_rule("tls: {mode: ISTIO_MUTUAL}"))),
+        testing::ElementsAre(
+            "DestinationRule web: its spec.trafficPolicy.tls changes nothing that is simulated"));
+}
+
+// ---- Headers
+
+// What the route says of the header counts, not what the request does: all are the same then.
+TEST_F(MeshPoliciesTest, HashesWhatARouteMakesOfHeaders) {
+    const std::string users =
+        site(10, "work: 15ms") +
+        test::own("Workload", "visitors",
+                  "target: 'http://web/', start: 10s, rate: 100, duration: 20s, "
+                  "arrivals: Constant, request: {keys: {header: x-user, count: 1000}}") +
+        destination_rule("loadBalancer: {consistentHash: {httpHeaderName: x-user}}");
+    const auto latency = [&](const std::string& more) {
+        const Report report = run(users + virtual_service(more));
+        EXPECT_THAT(left_out(report), testing::IsEmpty());
+        return load_figures(report, "visitors").latency.p90;
+    };
+    EXPECT_LT(latency(""), 1s);
+    EXPECT_GT(latency(", headers: {request: {set: {X-User: everybody}}}"), 5s);
+    EXPECT_LT(latency(", headers: {request: {remove: [x-user]}}"), 1s);
 }
 
 // ---- Connections
@@ -335,6 +372,19 @@ TEST_F(LocalitiesTest, SharesByWeightsIfARuleSays) {
     EXPECT_THAT(left_out(report), testing::IsEmpty());
     // 20 % of 10 ms and 80 % of 1 ms.
     EXPECT_NEAR(std::chrono::duration<double>(mean(report)).count(), 2.8e-3, 2e-4);
+}
+
+// Without self-discovery zones are all the same to a proxy; its region is not.
+TEST_F(LocalitiesTest, ZoneAwarenessKeepsToARegion) {
+    const Report report =
+        run(zones() + slow_zone_a() + load_from("b") +
+            destination_rule("loadBalancer: {simple: ROUND_ROBIN, zoneAwareLbSetting: {enabled: "
+                             "true}}"));
+    EXPECT_THAT(left_out(report),
+                testing::ElementsAre("DestinationRule web: its "
+                                     "spec.trafficPolicy.loadBalancer.zoneAwareLbSetting within a "
+                                     "region changes nothing that is simulated"));
+    EXPECT_NEAR(std::chrono::duration<double>(mean(report)).count(), 5.5e-3, 2e-4);
 }
 
 // All of zone b fails and is left out; a takes what came to it.

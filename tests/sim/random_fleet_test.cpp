@@ -125,6 +125,10 @@ private:
         if (program.is_code && random_.below(2) == 0) {
             program.work = Distribution{};
         }
+        program.propagates_deadline = random_.below(4) == 0;
+        while (random_.below(4) == 0) {
+            program.filters.push_back(some_filter());
+        }
         are_code_.push_back(program.is_code);
         for (const ServiceId callee : services_) {
             if (random_.below(2) == 0) {
@@ -246,21 +250,25 @@ private:
     }
 
     void set_some_route() {
-        const ServiceId service = services_[random_.below(services_.size())];
+        const std::uint64_t which = random_.below(services_.size());
+        const ServiceId service = services_[which];
         if (random_.below(3) == 0) {
             plane_.set_route(service, std::nullopt);
             return;
         }
+        // Only to those before it, which it may call: in a circle, requests would be more and more.
+        const auto some_taker = [&] { return services_[random_.below(which + 1)]; };
         ServiceRoute route;
         const std::uint64_t shares = 1 + random_.below(2);
         for (std::uint64_t i = 0; i < shares; ++i) {
-            route.shares.push_back(
-                {.service = services_[random_.below(services_.size())], .policy = some_policy()});
+            route.shares.push_back({.service = some_taker(), .policy = some_policy()});
         }
         if (random_.below(2) == 0) {
-            route.mirrors.push_back({.service = services_[random_.below(services_.size())],
-                                     .fraction = {.numerator = 50},
-                                     .policy = some_policy()});
+            route.mirrors.push_back(
+                {.service = some_taker(), .fraction = {.numerator = 50}, .policy = some_policy()});
+        }
+        while (random_.below(3) == 0) {
+            route.filters.push_back(some_filter());
         }
         if (random_.below(2) == 0) {
             route.fault.emplace();
@@ -270,6 +278,35 @@ private:
                 mesh::FaultAbort{.http_status = 503, .percentage = {.numerator = 20}};
         }
         plane_.set_route(service, route);
+    }
+
+    mesh::HttpFilter some_filter() {
+        switch (random_.below(3)) {
+            case 0:
+                return {.name = "limit",
+                        .config = mesh::LocalRateLimit{
+                            .token_bucket = {.max_tokens = 5, .tokens_per_fill = 100},
+                            .filter_enabled = {.numerator = 80},
+                            .filter_enforced = {.numerator = 80}}};
+            case 1:
+                return {.name = "admission",
+                        .config = mesh::AdmissionControl{.sampling_window = 2s}};
+            default:
+                return {.name = "adaptive",
+                        .config = mesh::GradientControllerConfig{.max_concurrency_limit = 6,
+                                                                 .min_rtt_interval = 500ms}};
+        }
+    }
+
+    mesh::HealthCheck some_health_check() {
+        mesh::HealthCheck check{.timeout = 1ms * (1 + random_.below(9)),
+                                .interval = 10ms * (1 + random_.below(9)),
+                                .initial_jitter = 10ms * random_.below(4),
+                                .interval_jitter_percent = random_.below(2) == 0 ? 0U : 50U};
+        if (random_.below(3) != 0) {
+            check.http_health_check.emplace();
+        }
+        return check;
     }
 
     mesh::ClusterLbConfig some_load_balancing() {
@@ -297,6 +334,12 @@ private:
             policy.load_balancing = some_load_balancing();
             policy.hash_policy = {{.policy_specifier = mesh::HashHeader{.header_name = "x-h"}}};
         }
+        if (random_.below(3) == 0) {
+            policy.health_check = some_health_check();
+            policy.ignore_new_hosts_until_first_hc = random_.below(2) == 0;
+            policy.update_merge_window = 10ms * random_.below(3);
+        }
+        policy.hedge_on_per_try_timeout = random_.below(3) == 0;
         policy.timeout = 5ms * random_.below(6);
         policy.retry_policy.retry_on = random_.below(3) != 0 ? "5xx" : "";
         policy.retry_policy.num_retries = static_cast<std::uint32_t>(random_.below(4));

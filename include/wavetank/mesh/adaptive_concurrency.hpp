@@ -23,6 +23,8 @@ struct GradientControllerConfig {
     double min_rtt_jitter = 15;                            ///< in percent of the interval
     std::uint32_t min_concurrency = 3;                     ///< during a measurement
     double min_rtt_buffer = 25;                            ///< in percent
+
+    bool operator==(const GradientControllerConfig&) const = default;
 };
 
 /// Envoy's counters and gauges, under its names.

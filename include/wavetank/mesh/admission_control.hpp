@@ -23,6 +23,11 @@ struct AdmissionControl {
     double max_rejection_probability = 80;  ///< in percent
     /// What counts as a success; below 500 if there are none.
     std::vector<StatusRange> http_success_status{};
+
+    /// Tells what a request's end counts as.
+    [[nodiscard]] bool is_success(std::uint16_t status) const;
+
+    bool operator==(const AdmissionControl&) const = default;
 };
 
 /// What one proxy's filter remembers of its requests' ends.

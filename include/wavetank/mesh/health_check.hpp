@@ -93,6 +93,9 @@ struct HealthCheckStats {
     std::uint64_t healthy = 0;
     std::uint64_t degraded = 0;
 
+    /// Adds what others counted.
+    HealthCheckStats& operator+=(const HealthCheckStats& others);
+
     bool operator==(const HealthCheckStats&) const = default;
 };
 

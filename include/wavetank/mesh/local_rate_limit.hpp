@@ -16,6 +16,8 @@ struct TokenBucket {
     std::uint32_t max_tokens = 1;
     std::uint32_t tokens_per_fill = 1;
     Duration fill_interval = std::chrono::seconds{1};  ///< 50 ms at least
+
+    bool operator==(const TokenBucket&) const = default;
 };
 
 /// A bucket that is full at first and fills all the time, not in steps: Envoy's
@@ -39,6 +41,8 @@ struct LocalRateLimit {
     FractionalPercent filter_enabled{};
     FractionalPercent filter_enforced{};
     std::uint16_t status = 429;
+
+    bool operator==(const LocalRateLimit&) const = default;
 };
 
 /// Envoy's counters, under its names below `http_local_rate_limit.`.
@@ -47,6 +51,9 @@ struct LocalRateLimitStats {
     std::uint64_t ok = 0;
     std::uint64_t rate_limited = 0;
     std::uint64_t enforced = 0;
+
+    /// Adds what others counted.
+    LocalRateLimitStats& operator+=(const LocalRateLimitStats& others);
 
     bool operator==(const LocalRateLimitStats&) const = default;
 };
@@ -58,7 +65,11 @@ public:
         : config_(config), supply_(config.token_bucket) {}
 
     /// Returns whether a request passes; else it is answered with `status`, flag RL.
-    [[nodiscard]] bool lets_pass(TimePoint now, Random& random);
+    [[nodiscard]] bool lets_pass(TimePoint now, Random& random) {
+        return lets_pass(now, random, stats_);
+    }
+    /// The same, but counts elsewhere.
+    [[nodiscard]] bool lets_pass(TimePoint now, Random& random, LocalRateLimitStats& stats);
 
     [[nodiscard]] const LocalRateLimitStats& stats() const {
         return stats_;

@@ -133,6 +133,13 @@ struct RequestMirrorPolicy {
     bool disable_shadow_host_suffix_append = false;  ///< else its host is "NAME-shadow"
 };
 
+/// What is sent besides an attempt that takes long (`HedgePolicy`).
+struct HedgePolicy {
+    bool hedge_on_per_try_timeout = false;
+
+    bool operator==(const HedgePolicy&) const = default;
+};
+
 /// Sends a request to a cluster. One of `cluster`, `cluster_header` and `weighted_clusters` is set.
 struct RouteAction {
     std::string cluster{};
@@ -151,6 +158,7 @@ struct RouteAction {
     std::optional<Duration> idle_timeout{};
     std::optional<Duration> max_grpc_timeout{};
     std::optional<RetryPolicy> retry_policy{};
+    std::optional<HedgePolicy> hedge_policy{};
     std::vector<HashPolicy> hash_policy{};
     std::vector<RequestMirrorPolicy> request_mirror_policies{};
 };
@@ -190,6 +198,7 @@ struct VirtualHost : HeaderMutations {
     std::vector<Route> routes{};         ///< the first that fits counts
     TlsRequirementType require_tls = TlsRequirementType::None;
     std::optional<RetryPolicy> retry_policy{};                   ///< of routes without one
+    std::optional<HedgePolicy> hedge_policy{};                   ///< the same
     std::vector<RequestMirrorPolicy> request_mirror_policies{};  ///< the same
     bool include_request_attempt_count = false;
     boost::json::object typed_per_filter_config{};

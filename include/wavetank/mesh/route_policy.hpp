@@ -9,6 +9,8 @@
 #include <wavetank/mesh/conn_pool.hpp>
 #include <wavetank/mesh/fault.hpp>
 #include <wavetank/mesh/hash_policy.hpp>
+#include <wavetank/mesh/health_check.hpp>
+#include <wavetank/mesh/http_filter.hpp>
 #include <wavetank/mesh/lb_config.hpp>
 #include <wavetank/mesh/outlier_detection.hpp>
 #include <wavetank/mesh/retry_policy.hpp>
@@ -36,6 +38,13 @@ struct KubeProxyPolicy {
     bool drops = false;
 };
 
+/// What a route does to a header before requests are hashed.
+struct HashedHeader {
+    std::string name{};                  ///< in lower case
+    std::optional<std::string> value{};  ///< unset: it is taken out
+    bool appends = false;                ///< to what is there, which else it takes the place of
+};
+
 /// How requests to one service are sent.
 struct RoutePolicy {
     Duration timeout = std::chrono::seconds{15};  ///< of all attempts and pauses; 0: none
@@ -45,6 +54,12 @@ struct RoutePolicy {
     /// how many requests wait for one. Unset, there is always one.
     std::optional<ConnPoolOptions> connection_pool{};
     std::optional<OutlierDetection> outlier_detection{};
+    std::optional<HealthCheck> health_check{};  ///< hosts that fail it are not picked
+    /// Whether a host counts for nothing until its first check, not as one that has failed.
+    bool ignore_new_hosts_until_first_hc = false;
+    /// Whether an attempt that has had its time goes on beside the next one; whichever has a good
+    /// answer first is the one.
+    bool hedge_on_per_try_timeout = false;
     /// In percent: if fewer of a service's hosts are left, all of them are picked from.
     double healthy_panic_threshold = 50;
     /// Whoever picks hosts hears of ejections at once, and of those that follow within this time
@@ -54,6 +69,7 @@ struct RoutePolicy {
     std::optional<ClusterLbConfig> load_balancing{};
     /// What of a request its hash goes by, if hosts are picked by one; valid.
     std::vector<HashPolicy> hash_policy{};
+    std::vector<HashedHeader> hashed_headers{};  ///< one after the other
     std::string hashed_path = "/";  ///< the path of its requests, with the query, for the same
     /// If set, nothing else above counts but `timeout` and `retry_policy`.
     std::optional<KubeProxyPolicy> kube_proxy{};
@@ -65,6 +81,8 @@ struct UpstreamCounters : RetryStats, TrafficStats {
     std::uint64_t upstream_rq_per_try_timeout = 0;
     std::uint64_t lb_healthy_panic = 0;  ///< picks among all hosts, as too few are left
     OutlierStats outlier_detection{};
+    HealthCheckStats health_check{};
+    HttpFilterStats filters{};
     FaultStats fault{};  ///< what was done to requests on purpose, before they were sent
 
     /// Adds what others counted.

@@ -52,6 +52,7 @@ struct LoadTarget {
     /// alone, if it has no keys. Empty: they have none.
     std::vector<std::uint64_t> hashes{};
     std::optional<mesh::Headers> headers{};  ///< for policies that hash; default: the load's
+    std::optional<NodeId> node{};            ///< where it is sent; unset: outside of all nodes
 };
 
 /// One replica's share of a machine.
@@ -83,6 +84,7 @@ struct CodeRequest {
     ReplicaId replica{};
     DrawKey draws;
     std::uint32_t message = 0;  ///< of the load, the call or the caller that sent it
+    std::optional<std::uint32_t> as_changed{};  ///< the message of the share by which it came
 };
 
 /// The world outside: programs that are code. Its members are called while a data plane is at

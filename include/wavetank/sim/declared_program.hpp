@@ -50,6 +50,10 @@ struct DeclaredProgram {
     std::uint64_t request_bytes = 0;   ///< of what a client sends, for links with a bandwidth
     std::uint64_t response_bytes = 0;  ///< of an answer with 200; others are empty
     bool is_code = false;              ///< the request goes to `CodeHost` in the end
+    /// Calls end with 504 when the time is up that the request's client allows, or it has given up.
+    bool propagates_deadline = false;
+    /// What each replica's own proxy does to requests before they come in.
+    std::vector<mesh::HttpFilter> filters{};
 
     bool operator==(const DeclaredProgram&) const = default;
 };

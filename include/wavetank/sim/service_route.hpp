@@ -5,6 +5,7 @@
 
 #include <wavetank/mesh/fault.hpp>
 #include <wavetank/mesh/fractional_percent.hpp>
+#include <wavetank/mesh/http_filter.hpp>
 #include <wavetank/mesh/route_policy.hpp>
 
 #include <cstdint>
@@ -21,6 +22,8 @@ struct ServiceShare {
     std::uint32_t weight = 1;  ///< its part of the requests is weight / sum of weights
     mesh::RoutePolicy policy{};
     std::optional<std::uint16_t> status{};  ///< if set, its requests are answered so at once
+    /// What `CodeHost` knows the path and the headers by that the route gives them, if it does.
+    std::optional<std::uint32_t> message{};
 };
 
 /// A service that gets copies of the requests to another. Nobody waits for its answers.
@@ -36,6 +39,9 @@ struct ServiceRoute {
     std::uint16_t status = 503;          ///< with this
     std::vector<ServiceMirror> mirrors{};
     std::optional<mesh::HttpFault> fault{};  ///< what is done to requests before anything else
+    /// What each client's proxy does to them then. Filters of one name share what they count where
+    /// a client's proxy has them in several routes.
+    std::vector<mesh::HttpFilter> filters{};
 };
 
 }  // namespace wavetank::sim

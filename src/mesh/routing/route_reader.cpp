@@ -299,6 +299,14 @@ std::optional<RetryPolicy> optional_retry_policy(ProtoReader& from) {
     return policy;
 }
 
+std::optional<HedgePolicy> optional_hedge_policy(ProtoReader& from) {
+    std::optional<HedgePolicy> policy;
+    from.object("hedge_policy", [&](ProtoReader& inner) {
+        policy = HedgePolicy{.hedge_on_per_try_timeout = inner.flag("hedge_on_per_try_timeout")};
+    });
+    return policy;
+}
+
 void read_weighted_clusters(ProtoReader& from, RouteAction& action) {
     from.ignore({"total_weight", "runtime_key_prefix"});
     action.weighted_clusters_header_name = from.text("header_name");
@@ -340,6 +348,7 @@ RouteAction read_action(ProtoReader& from) {
     action.idle_timeout = from.duration("idle_timeout");
     action.max_grpc_timeout = from.duration("max_grpc_timeout");
     action.retry_policy = optional_retry_policy(from);
+    action.hedge_policy = optional_hedge_policy(from);
     from.list("hash_policy",
               [&](ProtoReader& policy) { action.hash_policy.push_back(read_hash_policy(policy)); });
     action.request_mirror_policies = read_mirrors(from);
@@ -413,6 +422,7 @@ VirtualHost read_virtual_host(ProtoReader& from) {
         from.wrong("require_tls", "is not understood");
     }
     host.retry_policy = optional_retry_policy(from);
+    host.hedge_policy = optional_hedge_policy(from);
     host.request_mirror_policies = read_mirrors(from);
     host.include_request_attempt_count = from.flag("include_request_attempt_count");
     from.ignore({"include_attempt_count_in_response"});

@@ -83,13 +83,16 @@ struct ServiceModelSpec {
     std::optional<MemoryModel> memory{};
     std::optional<WarmUp> warmUp{};
     std::optional<Payload> payload{};
+    /// Calls have no more time than is left of what the request's client allows, and none once it
+    /// has given up, as where gRPC hands a context on. Default: they know nothing of that.
+    std::optional<bool> propagateDeadline{};
     Unmodelled unmodelled{};
 
     bool operator==(const ServiceModelSpec&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ServiceModelSpec, (),
                       (image, work, wait, calls, errorRate, discipline, concurrency, queueLimit,
-                       threads, memory, warmUp, payload))
+                       threads, memory, warmUp, payload, propagateDeadline))
 
 /// The kind `ServiceModel` of `wavetank.dev/v1`: what the program in an image does with a request.
 /// If its program is code, that comes after all this.

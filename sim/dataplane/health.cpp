@@ -1,0 +1,311 @@
+// Hosts that a client's proxy checks, as Envoy's active health checks. A check over HTTP is a
+// request to the replica: it waits in its line as others do and fails as often, but takes next to
+// none of its CPU time, calls nobody and is no code's business. A check of a connection alone is
+// one that is made.
+
+#include "sim/dataplane/hot_path.hpp"
+#include "sim/dataplane/upstream.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+namespace wavetank::sim {
+namespace {
+
+using dataplane::Connecting;
+
+// Tells what checks draw from other draws.
+constexpr std::uint32_t check_site = 0x63686563;
+
+// What it needs. Nothing at all would end at the very time at which the one before it does.
+constexpr Duration work_of_check = std::chrono::microseconds{1};
+
+// Whatever is not 200 ends a request with its work; this one means that all is well.
+constexpr std::uint16_t checked_status = 204;
+
+// So slow, a replica hangs.
+constexpr double speed_of_hanging = 1e-6;
+
+}  // namespace
+
+// As a cluster of Envoy's, which lets no request pass before its hosts have been checked: those
+// that are there at the client's first request were checked within `initial_jitter` before it, and
+// have had requests.
+void DataPlane::Engine::begin_checks(Upstream& upstream, std::uint32_t index) {
+    const mesh::HealthCheck& how = *upstream.policy.health_check;
+    upstream.health = std::make_unique<HealthWatch>(how, upstream.random.fork("health"));
+    HealthWatch& watch = *upstream.health;
+    const std::uint64_t proxy = proxy_of(upstream.edge);
+    watch.client = proxy < replicas_.size() ? static_cast<std::uint32_t>(proxy) : none;
+    const Edge& asks = edges_[upstream.edge];
+    Edge of_checks{
+        .random = watch.random, .service = asks.service, .route = asks.route, .site = asks.site};
+    watch.edge = static_cast<std::uint32_t>(edges_.size());
+    edges_.push_back(std::move(of_checks));
+    watch.checker.note_traffic();
+    const TimePoint first = now_ - how.initial_jitter;
+    watch.hosts = services_[edges_[upstream.edge].service].endpoints;
+    for (const std::uint32_t host : watch.hosts) {
+        watch.checker.add_host(host, first, watch.random);
+    }
+    for (auto next = watch.checker.next_timer(); next && *next <= now_;
+         next = watch.checker.next_timer()) {
+        for (const std::uint32_t host : watch.checker.on_timer(*next, watch.random)) {
+            answer_past_check(watch, host, *next);
+        }
+    }
+    static_cast<void>(watch.checker.take_events());
+    static_cast<void>(watch.checker.take_results());
+    plan_checks(index);
+}
+
+// What hosts say now, they said then.
+void DataPlane::Engine::answer_past_check(HealthWatch& watch, std::uint32_t host, TimePoint time) {
+    const Replica& replica = replicas_[host];
+    const std::uint32_t from = edges_[watch.edge].site;
+    const bool is_cut = options_.has_links && (link_between(from, replica.site).is_cut ||
+                                               link_between(replica.site, from).is_cut);
+    if (is_cut) {
+        return;  // it has had no answer yet
+    }
+    if (!replica.is_alive) {
+        watch.checker.on_network_failure(host, time, watch.random);
+        return;
+    }
+    watch.checker.on_connected(host, time, watch.random);  // if that is enough
+    if (replica.speed >= speed_of_hanging) {
+        const bool fails = replica.error_rate > 0 && watch.random.uniform() < replica.error_rate;
+        watch.checker.on_response(host, fails ? 500 : 200, {}, time, watch.random);
+    }
+}
+
+// Begins to check hosts that are new, and forgets those that are gone: at once, as Envoy's clusters
+// with `ignore_health_on_host_removal` do; others keep them until they fail a check.
+void DataPlane::Engine::check_endpoints(Upstream& upstream) {
+    if (upstream.health == nullptr) {
+        return;
+    }
+    HealthWatch& watch = *upstream.health;
+    const std::vector<std::uint32_t>& endpoints =
+        services_[edges_[upstream.edge].service].endpoints;
+    for (const std::uint32_t host : watch.hosts) {
+        if (std::ranges::find(endpoints, host) == endpoints.end()) {
+            watch.checker.remove_host(host);
+            give_up_check(watch, host);
+        }
+    }
+    const auto state = upstream.policy.ignore_new_hosts_until_first_hc ? mesh::NewHost::IsExcluded
+                                                                       : mesh::NewHost::HasFailed;
+    for (const std::uint32_t host : endpoints) {
+        if (std::ranges::find(watch.hosts, host) == watch.hosts.end()) {
+            watch.checker.add_host(host, now_, watch.random, state);
+        }
+    }
+    watch.hosts = endpoints;
+}
+
+void DataPlane::Engine::end_checks(Upstream& upstream) {
+    if (upstream.health == nullptr) {
+        return;
+    }
+    HealthWatch& watch = *upstream.health;
+    mesh::HealthCheckStats stats = watch.checker.stats();
+    stats.healthy = 0;
+    services_[edges_[upstream.edge].service].counters->health_check += stats;
+    for (const std::uint32_t host : watch.hosts) {
+        give_up_check(watch, host);
+    }
+    upstream.health.reset();
+}
+
+// Ends those of the proxy of a replica that has ended.
+void DataPlane::Engine::end_checks_by(std::uint32_t replica) {
+    for (const auto& upstream : upstreams_) {
+        if (upstream->health != nullptr && upstream->health->client == replica) {
+            end_checks(*upstream);
+        }
+    }
+}
+
+void DataPlane::Engine::plan_checks(std::uint32_t index) {
+    if (upstreams_[index]->health == nullptr) {
+        return;
+    }
+    HealthWatch& watch = *upstreams_[index]->health;
+    const auto next = watch.checker.next_timer();
+    if (next && *next < watch.planned) {
+        watch.planned = std::max(*next, now_);
+        push_connecting({.upstream = index, .purpose = Connecting::For::NextCheck}, watch.planned,
+                        watch.random.key());
+    }
+}
+
+void DataPlane::Engine::on_check_event(const Connecting& event) {
+    Upstream& upstream = *upstreams_[event.upstream];
+    if (upstream.health == nullptr) {
+        return;
+    }
+    HealthWatch& watch = *upstream.health;
+    if (event.purpose == Connecting::For::NextCheck) {
+        if (watch.planned == now_) {  // else it was planned anew
+            look_at_checks(event.upstream);
+        }
+        return;
+    }
+    const auto dialed = watch.being_dialed.find(event.replica);
+    if (dialed == watch.being_dialed.end() || dialed->second != event.connection) {
+        return;  // it was given up
+    }
+    watch.being_dialed.erase(dialed);
+    if (replicas_[event.replica].is_alive) {
+        watch.checker.on_connected(event.replica, now_, watch.random);
+    } else {
+        watch.checker.on_network_failure(event.replica, now_, watch.random);
+    }
+    note_health(upstream);
+    plan_checks(event.upstream);
+}
+
+void DataPlane::Engine::look_at_checks(std::uint32_t index) {
+    Upstream& upstream = *upstreams_[index];
+    upstream.health->planned = TimePoint::max();
+    const auto due = upstream.health->checker.on_timer(now_, upstream.health->random);
+    note_health(upstream);
+    for (const std::uint32_t host : due) {
+        send_check(index, host);
+    }
+    plan_checks(index);
+}
+
+// Tells whoever picks hosts, and the detector of outliers, what has come of checks.
+void DataPlane::Engine::note_health(Upstream& upstream) {
+    catch_up(upstream);
+    HealthWatch& watch = *upstream.health;
+    static_cast<void>(watch.checker.take_events());
+    bool is_changed = false;
+    for (const mesh::HealthCheckResult& result : watch.checker.take_results()) {
+        is_changed = is_changed || result.is_changed;
+        give_up_check(watch, result.host);
+        if (result.is_success && upstream.outliers) {
+            upstream.outliers->put_health_check_success(result.host, now_);
+        }
+    }
+    if (upstream.outliers) {
+        note_ejections(upstream, now_);
+    }
+    if (is_changed && upstream.window.note(mesh::HostChange::Properties, now_) <= now_) {
+        learn_hosts(upstream, now_);
+    }
+}
+
+void DataPlane::Engine::send_check(std::uint32_t index, std::uint32_t host) {
+    Upstream& upstream = *upstreams_[index];
+    HealthWatch& watch = *upstream.health;
+    const DrawKey draws{.workload = watch.random.key(),
+                        .request = watch.sent++,
+                        .call_site = check_site,
+                        .attempt = host};
+    const CounterRandom random{draws};
+    if (!upstream.policy.health_check->http_health_check) {
+        dial_check(index, host, draws);
+        return;
+    }
+    const std::uint32_t made =
+        has_record() ? new_exchange(watch.edge, draws, {}, random.hash()) : none;
+    if (made == none) {
+        return;  // it will have had its time
+    }
+    exchanges_[made].is_check = true;
+    exchanges_[made].upstream = index;
+    watch.under_way[host] = made;
+    edges_[watch.edge].active.increase(host);
+    const std::uint32_t slot =
+        new_record(draws, {.hash = random.hash(), .drawn = random.state(), .work = work_of_check});
+    exchanges_[made].attempt = slot;
+    Record& record = records_[slot];
+    record.parent = made;
+    record.edge = watch.edge;
+    record.replica = host;
+    record.phase = Phase::OnTheWay;
+    record.status = checked_status;
+    record.is_attempt = true;
+    if (watches_requests()) {
+        note_start(slot);
+    }
+    if (const Duration there = message(slot, Leg::There); there > Duration::zero()) {
+        deliver(slot, Kind::Arrival, there);
+    } else {
+        arrive(slot);
+    }
+}
+
+void DataPlane::Engine::dial_check(std::uint32_t index, std::uint32_t host, const DrawKey& draws) {
+    HealthWatch& watch = *upstreams_[index]->health;
+    const auto number = static_cast<std::uint32_t>(draws.request);
+    watch.being_dialed[host] = number;
+    if (const auto time = handshake(draws, edges_[watch.edge].site, replicas_[host].site)) {
+        push_connecting({.upstream = index,
+                         .replica = host,
+                         .connection = number,
+                         .purpose = Connecting::For::Check},
+                        now_ + *time, CounterRandom{draws}.hash());
+    }
+}
+
+// A check has come back to a proxy that waits for it.
+void DataPlane::Engine::end_check(std::uint32_t slot) {
+    const Record record = records_[slot];
+    free_record(slot);
+    const std::uint32_t index = exchanges_[record.parent].upstream;
+    Upstream& upstream = *upstreams_[index];
+    HealthWatch& watch = *upstream.health;
+    exchanges_[record.parent].attempt = none;
+    edges_[record.edge].active.decrease(record.replica);
+    give_up_check(watch, record.replica);
+    if (record.reset) {
+        watch.checker.on_network_failure(record.replica, now_, watch.random);
+    } else {
+        const std::uint16_t status =
+            record.status == checked_status ? std::uint16_t{200} : record.status;
+        watch.checker.on_response(record.replica, status, {}, now_, watch.random);
+    }
+    note_health(upstream);
+    plan_checks(index);
+}
+
+// Nobody waits any longer for the check of a host that is under way, if one is.
+void DataPlane::Engine::give_up_check(HealthWatch& watch, std::uint32_t host) {
+    watch.being_dialed.erase(host);
+    const auto found = watch.under_way.find(host);
+    if (found == watch.under_way.end()) {
+        return;
+    }
+    const std::uint32_t index = found->second;
+    watch.under_way.erase(found);
+    Exchange& exchange = exchanges_[index];
+    if (const std::uint32_t slot = std::exchange(exchange.attempt, none); slot != none) {
+        records_[slot].parent = none;
+        edges_[watch.edge].active.decrease(host);
+    }
+    exchange.policy = nullptr;
+    free_exchanges_.push_back(index);
+}
+
+std::uint8_t DataPlane::Engine::health_flags_of(const Upstream& upstream,
+                                                std::uint32_t replica) const {
+    unsigned flags = upstream.health != nullptr ? upstream.health->checker.flags(replica) : 0U;
+    if (upstream.outliers && upstream.outliers->is_ejected(replica)) {
+        flags |= static_cast<unsigned>(mesh::HealthFlag::FailedOutlierCheck);
+    }
+    return static_cast<std::uint8_t>(flags);
+}
+
+bool DataPlane::Engine::is_left_out(const Upstream& upstream, std::uint32_t replica) const {
+    constexpr auto left_out = static_cast<unsigned>(mesh::HealthFlag::FailedOutlierCheck) |
+                              static_cast<unsigned>(mesh::HealthFlag::FailedActiveHealthCheck);
+    return (health_flags_of(upstream, replica) & left_out) != 0;
+}
+
+}  // namespace wavetank::sim
