@@ -81,8 +81,8 @@ void Cluster::shut_down_node(const std::string& node, const node::ShutdownGrace&
     kubelets_.shut_down(node, grace);
 }
 
-void Cluster::observe_memory(std::span<const node::ContainerMemory> usage) {
-    kubelets_.observe_memory(usage);
+void Cluster::observe_usage(std::span<const node::ContainerUsage> usage) {
+    kubelets_.observe_usage(usage);
 }
 
 }  // namespace wavetank::sim

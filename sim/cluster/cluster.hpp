@@ -73,7 +73,7 @@ public:
     void shut_down_node(const std::string& node, const node::ShutdownGrace& grace);
 
     /// Tells the kubelets how much memory containers use.
-    void observe_memory(std::span<const node::ContainerMemory> usage);
+    void observe_usage(std::span<const node::ContainerUsage> usage);
 
 private:
     // In the order in which each needs the ones before; they end in the opposite order.

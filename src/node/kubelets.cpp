@@ -75,8 +75,8 @@ void Kubelets::notify_idle(const store::Key& pod) {
     }
 }
 
-void Kubelets::observe_memory(std::span<const ContainerMemory> usage) {
-    state_->observe_memory(usage);
+void Kubelets::observe_usage(std::span<const ContainerUsage> usage) {
+    state_->observe_usage(usage);
 }
 
 void Kubelets::shut_down(const std::string& node, const ShutdownGrace& grace) {
@@ -151,6 +151,13 @@ void Kubelets::State::serve(const Ticket& ticket) {
             const NodeRecord& node = nodes[ticket.slot];
             if (node.present && node.serial == ticket.serial && node.silences == 0) {
                 renew_lease(node);
+            }
+            break;
+        }
+        case Ticket::Owner::Pulls: {
+            NodeRecord& node = nodes[ticket.slot];
+            if (node.present && node.pulls != nullptr && node.pulls_due == agenda.now()) {
+                finish_pulls(node);
             }
             break;
         }
@@ -239,7 +246,9 @@ void Kubelets::State::join(const std::string& name) {
     node.present = true;
     node.described = false;
     node.images.clear();
-    node.pressure = false;
+    node.pulls.reset();
+    node.pullers.clear();
+    node.pressures = {};
     node.shutdown.reset();
     ++node.serial;
     agenda.add(agenda.now(),
@@ -286,6 +295,7 @@ void Kubelets::State::visit_node(NodeRecord& node) {
 // Makes a new node ready, then looks for pods that are bound to it already.
 void Kubelets::State::welcome(NodeRecord& node, const Node& object) {
     node.described = true;
+    take_images(node, object);
     Node next = object;
     describe_node(next, node.number, api::Time{registry.clock().wall()});
     for (const auto& address : next.status.addresses) {

@@ -22,8 +22,6 @@ constexpr Duration back_off_memory = 2 * back_off_most;
 // next event of the pod, which tends to be that of its sandbox.
 constexpr Duration pull_report_delay = 200ms;
 
-constexpr std::int64_t image_size = 1'000'000;  // bytes; a simulated image has none of its own
-
 // Grows a back-off as client-go's flowcontrol does: it doubles, and is forgotten in quiet times.
 void grow_back_off(ContainerRecord& container, TimePoint now) {
     const bool forgotten = now - container.back_off_since > back_off_memory;
@@ -232,13 +230,15 @@ void Kubelets::State::see_to_image(Visit& visit, std::size_t index) {
     ContainerRecord& container = visit.record.containers[index];
     const auto& spec = container_at(*visit.pod.spec.body, index);
     container.pull_began = visit.now;
-    const auto number =
-        images.try_emplace(spec.image, static_cast<std::uint32_t>(images.size())).first->second;
+    const std::uint32_t number = number_of_image(spec.image);
     NodeRecord& node = nodes[visit.record.node];
     auto image = std::ranges::find(node.images, number, &NodeImage::image);
     const bool known = image != node.images.end();
     const bool present =
         options.images == ImageStock::Complete || (known && image->present_at <= visit.now);
+    if (known) {
+        image->used_at = visit.now;
+    }
     if (present && spec.imagePullPolicy != "Always") {
         report(visit, index, EventClass::Normal, "Pulled",
                "Container image " + quoted(spec.image) +
@@ -262,6 +262,10 @@ void Kubelets::State::see_to_image(Visit& visit, std::size_t index) {
     }
     report(visit, index, EventClass::Normal, "Pulling", "Pulling image " + quoted(spec.image));
     container.step = Step::FinishPull;
+    if (options.pulls) {
+        queue_pull(visit, index, known ? &*image : nullptr);
+        return;
+    }
     // Pods of a node that want the same image wait for the same pull.
     const bool under_way = known && image->present_at > visit.now;
     container.due =
@@ -269,7 +273,10 @@ void Kubelets::State::see_to_image(Visit& visit, std::size_t index) {
     const bool exists =
         options.image_source == nullptr || options.image_source->pull(spec.image).has_value();
     if (!known && exists) {
-        node.images.push_back({.image = number, .present_at = container.due});
+        node.images.push_back({.image = number,
+                               .present_at = container.due,
+                               .began = visit.now,
+                               .used_at = container.due});
     }
 }
 
@@ -278,20 +285,31 @@ void Kubelets::State::finish_pull(Visit& visit, std::size_t index) {
     const auto& spec = container_at(*visit.pod.spec.body, index);
     const Result<void> pulled =
         options.image_source == nullptr ? Result<void>{} : options.image_source->pull(spec.image);
-    if (pulled) {
-        if (events.enabled()) {
-            const std::string took =
-                wavetank::to_string(to_milliseconds(visit.now - container.pull_began));
-            report(visit, index, EventClass::Normal, "Pulled",
-                   "Successfully pulled image " + quoted(spec.image) + " in " + took + " (" + took +
-                       " including waiting). Image size: " + std::to_string(image_size) +
-                       " bytes.");
-        }
-        container.step = Step::Start;
-        container.due = visit.now + delay(options.start_up, visit, index, "start");
+    if (!pulled) {
+        fail_pull(visit, index, pulled.error().message);
         return;
     }
-    const std::string& message = pulled.error().message;
+    if (events.enabled()) {
+        const std::uint32_t number = number_of_image(spec.image);
+        const auto& there = nodes[visit.record.node].images;
+        const auto image = std::ranges::find(there, number, &NodeImage::image);
+        const TimePoint began = image == there.end() || !options.pulls
+                                    ? container.pull_began
+                                    : std::max(container.pull_began, image->began);
+        const auto text = [](Duration took) { return wavetank::to_string(to_milliseconds(took)); };
+        report(visit, index, EventClass::Normal, "Pulled",
+               "Successfully pulled image " + quoted(spec.image) + " in " +
+                   text(visit.now - began) + " (" + text(visit.now - container.pull_began) +
+                   " including waiting). Image size: " + std::to_string(size_of_image(number)) +
+                   " bytes.");
+    }
+    container.step = Step::Start;
+    container.due = visit.now + delay(options.start_up, visit, index, "start");
+}
+
+void Kubelets::State::fail_pull(Visit& visit, std::size_t index, const std::string& message) {
+    ContainerRecord& container = visit.record.containers[index];
+    const auto& spec = container_at(*visit.pod.spec.body, index);
     report(visit, index, EventClass::Warning, "Failed",
            "Failed to pull image " + quoted(spec.image) + ": " + message);
     report(visit, index, EventClass::Warning, "Failed", "Error: ErrImagePull");
