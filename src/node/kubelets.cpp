@@ -191,6 +191,7 @@ void Kubelets::State::adopt(const Pod& pod) {
         PodRecord& record = pods[place->second];
         const std::uint32_t serial = record.serial;
         record = PodRecord{};
+        writes_due.erase(place->second);
         record.key = &place->first;
         record.serial = serial + 1;
         record.slot = place->second;

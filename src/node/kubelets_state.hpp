@@ -100,6 +100,7 @@ struct Kubelets::State {
     void finish(Visit& visit);
     void final_view(PodRecord& record);
     [[nodiscard]] static PodView view_of(const PodRecord& record);
+    [[nodiscard]] bool waits_to_write(Visit& visit);
     void write_status(Visit& visit);
     void report(const Visit& visit, std::size_t index, EventClass type, const char* reason,
                 std::string message);
@@ -178,6 +179,8 @@ struct Kubelets::State {
     std::unordered_map<std::string, std::uint32_t> nodes_by_name;
     std::unordered_map<std::string, std::uint32_t> images;  // numbers, by name
     std::vector<std::int64_t> image_sizes;                  // in bytes, by number
+    // When statuses may be written that have to wait, by the slot of the pod; never walked.
+    std::unordered_map<std::uint32_t, TimePoint> writes_due;
     SpareAddresses spare_addresses;
     std::vector<Departed> departed;
     TimePoint next_pressure_look{};

@@ -195,7 +195,8 @@ struct NodeRecord {
     std::vector<NodeImage> images{};
     std::unique_ptr<PullQueue> pulls{};  ///< null: none has been asked for
     std::vector<Puller> pullers{};
-    TimePoint pulls_due{};  ///< of the ticket that counts
+    std::unique_ptr<runtime::TokenBucket> client{};  ///< of its writes, if they are limited
+    TimePoint pulls_due{};                           ///< of the ticket that counts
 };
 
 }  // namespace wavetank::node

@@ -54,22 +54,6 @@ void wait(ContainerView& view, WaitReason reason, std::string message) {
     view.started = false;
 }
 
-// Notes that the kubelet has ended the pod.
-void note_disruption(api::Shared<std::vector<api::corev1::PodCondition>>& conditions,
-                     const PodFailure& failure, std::int64_t generation, api::Time now) {
-    constexpr std::string_view type = "DisruptionTarget";
-    if (std::ranges::find(*conditions, type, &api::corev1::PodCondition::type) !=
-        conditions->end()) {
-        return;
-    }
-    conditions.edit().push_back({.type = std::string{type},
-                                 .observedGeneration = generation,
-                                 .status = "True",
-                                 .lastTransitionTime = now,
-                                 .reason = "TerminationByKubelet",
-                                 .message = failure.message});
-}
-
 bool is_done_but_for_sidecars(const api::corev1::PodSpecBody& body, const PodRecord& record) {
     for (std::size_t i = body.initContainers.size(); i < record.containers.size(); ++i) {
         const ContainerView& view = record.containers[i].view;
@@ -109,6 +93,8 @@ void Kubelets::State::visit(PodRecord& record) {
         visit.changed = visit.changed || restate;
         complete(visit);
     }
+    // One that waits to be written is, whatever the pod's stage is by now.
+    visit.changed = visit.changed || (restate && writes_due.contains(record.slot));
     if (visit.changed) {
         write_status(visit);
     }
@@ -485,37 +471,6 @@ PodView Kubelets::State::view_of(const PodRecord& record) {
         view.containers.push_back(container.view);
     }
     return view;
-}
-
-void Kubelets::State::write_status(Visit& visit) {
-    const PodRecord& record = visit.record;
-    const NodeRecord& node = nodes[record.node];
-    const api::Time now{registry.clock().wall()};
-    const SharedStatus& shared = memo.status_of(visit.pod, view_of(record), now);
-    Pod next = visit.pod;
-    auto& status = next.status;
-    status.observedGeneration = next.metadata.generation;
-    status.phase = shared.phase;
-    status.conditions = shared.conditions;
-    status.initContainerStatuses = shared.init_containers;
-    status.containerStatuses = shared.containers;
-    status.hostIP = node.address;
-    status.hostIPs = node.addresses;
-    status.startTime = record.start_time;
-    if (record.network_ready && status.podIP.empty()) {
-        status.podIP = pod_address(record, visit.pod);
-        status.podIPs = {{.ip = status.podIP}};
-    }
-    if (record.failure != nullptr) {
-        if (record.stage == Stage::Finished) {
-            status.phase = "Failed";
-        }
-        status.reason = record.failure->reason;
-        status.message = record.failure->message;
-        note_disruption(status.conditions, *record.failure, next.metadata.generation, now);
-    }
-    // The only way to fail is that somebody else has removed the pod, which the watch tells too.
-    static_cast<void>(registry.update_status(std::move(next)));
 }
 
 void Kubelets::State::report(const Visit& visit, std::size_t index, EventClass type,

@@ -5,6 +5,7 @@
 
 #include <wavetank/base/distribution.hpp>
 #include <wavetank/node/image_source.hpp>
+#include <wavetank/runtime/token_bucket.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -58,6 +59,12 @@ struct NodeOptions {
     /// Absent: a pull takes a draw of `image_pull`, whatever else is pulled.
     std::optional<ImagePulls> pulls{};
     EvictionRules eviction{};
+    /// How often the kubelet looks at containers: what it says of them waits for the next look,
+    /// counted from the start of the simulation. Upstream, a second; zero: it sees all at once.
+    Duration relist{};
+    /// Of the statuses that each kubelet writes of pods; upstream's default is 50 a second, 100 at
+    /// once.
+    runtime::RateLimit client{};
     const ImageSource* image_source = nullptr;  ///< null: all images exist; must outlive its user
 };
 
