@@ -160,9 +160,7 @@ public:
         const double load = 25'000 * replicas_ * (1 + 0.5 * std::sin(minutes / 10));
         const auto each = static_cast<std::int64_t>(load / static_cast<double>(query.pods.size()));
         PodMetrics metrics;
-        for (const std::string& pod : query.pods) {
-            metrics.emplace_hint(metrics.end(), pod, wavetank::metrics::PodMetric{now, 15s, each});
-        }
+        metrics.of_pods.assign(query.pods.size(), wavetank::metrics::PodMetric{now, 15s, each});
         return metrics;
     }
     wavetank::Result<PodMetrics> pods_metric(

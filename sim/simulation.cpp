@@ -116,7 +116,7 @@ struct Simulation::State {
     void ask(const PolicyAutoscaler& policy);
     void assume_load();
     void sample_usage();
-    void observe_memory(const std::vector<ContainerUse>& containers);
+    void observe_usage(const std::vector<ContainerUse>& containers);
     [[nodiscard]] const PlannedModel& model_of(const std::string& image);
     [[nodiscard]] const PlannedModel* find_model(const std::string& image) const;
     [[nodiscard]] Fleet::Program program_of(const std::string& image);
@@ -184,7 +184,11 @@ void Simulation::State::start(Simulation& simulation) {
                        .node = {.image_pull = *options.image_pull,
                                 .start_up = *options.start_up,
                                 .readiness = *options.readiness,
-                                .leases = leases()},
+                                .leases = leases(),
+                                .pulls = options.image_pulls,
+                                .relist = options.control_plane.relist,
+                                .client = options.control_plane.kubelets},
+                       .timing = options.control_plane,
                        .metrics = pipeline_of(options.autoscaling, plan.metrics),
                        .autoscaler = autoscaler_of(options.autoscaling),
                        .scheduler = plan.scheduler.value_or(scheduler::SchedulerConfiguration{})},
@@ -398,23 +402,23 @@ void Simulation::State::sample_usage() {
                                    {.code = 137, .out_of_memory = true});
         }
     }
-    observe_memory(containers);
+    observe_usage(containers);
     runtime.schedule_after(UsageRecorder::first_window, [this] { sample_usage(); });
 }
 
 // Tells the nodes, as often as they look.
-void Simulation::State::observe_memory(const std::vector<ContainerUse>& containers) {
+void Simulation::State::observe_usage(const std::vector<ContainerUse>& containers) {
     if (runtime.now() < next_memory_look) {
         return;
     }
     next_memory_look = runtime.now() + std::chrono::seconds{10};
-    std::vector<node::ContainerMemory> memory;
+    std::vector<node::ContainerUsage> memory;
     for (const ContainerUse& container : containers) {
         if (container.is_running && container.memory > 0) {
             memory.push_back({container.pod, container.container, container.memory});
         }
     }
-    cluster->observe_memory(memory);
+    cluster->observe_usage(memory);
 }
 
 void Simulation::State::assume_load() {

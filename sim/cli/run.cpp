@@ -37,6 +37,7 @@ struct RunArguments {
     std::string duration;
     std::string output = "text";
     bool checks_invariants = false;
+    std::string control_plane_timing = "zero";
 };
 
 int print_report(const sim::Report& report, const std::string& format) {
@@ -57,6 +58,9 @@ bool has_breaches(const sim::Report& report) {
 
 int run(const RunArguments& arguments, const CLI::App& command) {
     sim::SimulationOptions options{.check_invariants = arguments.checks_invariants};
+    if (arguments.control_plane_timing == "upstream") {
+        options.control_plane = sim::ControlPlaneTiming::upstream();
+    }
     if (command.count("--seed") > 0) {
         options.seed = arguments.seed;
     }
@@ -121,6 +125,13 @@ void add_run(CLI::App& app, int& status) {
     command->add_flag("--check-invariants", arguments->checks_invariants,
                       "Check at each change of the cluster what must always hold; breaches are "
                       "events of the report, and exit code 1");
+    command
+        ->add_option("--control-plane-timing", arguments->control_plane_timing,
+                     "What the control plane's own doings take: nothing, or as upstream's defaults "
+                     "have it (limits of requests, looks of kubelets, watches)")
+        ->type_name("TIMING")
+        ->check(CLI::IsMember({"zero", "upstream"}))
+        ->capture_default_str();
     command->callback([arguments, command, &status] { status = run(*arguments, *command); });
 }
 

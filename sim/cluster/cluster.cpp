@@ -22,9 +22,11 @@ mesh::BalancerRegistry balancers_with(const mesh::ClusterLbConfig& settings) {
 }
 
 controllers::ControllerManagerOptions controllers_with(
-    controllers::HorizontalPodAutoscalerOptions autoscaler, MetricsPipeline& metrics) {
+    controllers::HorizontalPodAutoscalerOptions autoscaler, MetricsPipeline& metrics,
+    const ControlPlaneTiming& timing) {
     autoscaler.metrics = &metrics;
-    controllers::ControllerManagerOptions options;
+    controllers::ControllerManagerOptions options{
+        .timing = {.notice = timing.notice, .client = timing.controllers}};
     options.controllers.add(controllers::horizontal_pod_autoscaler(autoscaler));
     return options;
 }
@@ -49,12 +51,15 @@ Cluster::Cluster(runtime::VirtualRuntime& runtime, const Random& random, Cluster
       metrics_(store_, runtime, std::move(options.metrics)),
       kubelets_(runtime, registry_, fleet_, random.fork("kubelets"), options.node),
       scheduler_writer_(scheduler::make_registry_writer(registry_)),
-      scheduler_(
-          scheduler::Scheduler::make(
-              store_, *scheduler_writer_, runtime, random.fork("scheduler"),
-              {.profiles = std::move(options.scheduler.profiles), .queue = options.scheduler.queue})
-              .value()),
-      controllers_(registry_, runtime, controllers_with(options.autoscaler, metrics_)) {
+      scheduler_(scheduler::Scheduler::make(store_, *scheduler_writer_, runtime,
+                                            random.fork("scheduler"),
+                                            {.profiles = std::move(options.scheduler.profiles),
+                                             .queue = options.scheduler.queue,
+                                             .notice = options.timing.notice,
+                                             .client = options.timing.scheduler})
+                     .value()),
+      controllers_(registry_, runtime,
+                   controllers_with(options.autoscaler, metrics_, options.timing)) {
     fleet_.on_exit([this](const store::Key& pod, const std::string& container,
                           node::ExitOfContainer how) { end_container(pod, container, how); });
     fleet_.on_health(
@@ -81,8 +86,8 @@ void Cluster::shut_down_node(const std::string& node, const node::ShutdownGrace&
     kubelets_.shut_down(node, grace);
 }
 
-void Cluster::observe_memory(std::span<const node::ContainerMemory> usage) {
-    kubelets_.observe_memory(usage);
+void Cluster::observe_usage(std::span<const node::ContainerUsage> usage) {
+    kubelets_.observe_usage(usage);
 }
 
 }  // namespace wavetank::sim

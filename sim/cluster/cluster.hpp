@@ -14,6 +14,7 @@
 #include <wavetank/runtime/virtual_runtime.hpp>
 #include <wavetank/scheduler/configuration.hpp>
 #include <wavetank/scheduler/scheduler.hpp>
+#include <wavetank/sim/control_plane_timing.hpp>
 #include <wavetank/sim/load_balancing.hpp>
 #include <wavetank/store/store.hpp>
 
@@ -35,6 +36,7 @@ struct ClusterOptions {
     /// How clients reach Services that have no proxies of their own; absent: they have.
     std::optional<mesh::KubeProxyPolicy> kube_proxy{};
     node::NodeOptions node{};
+    ControlPlaneTiming timing{};  ///< less what `node` has of it
     MetricsPipelineOptions metrics{};
     controllers::HorizontalPodAutoscalerOptions autoscaler{};  ///< less its metrics
     scheduler::SchedulerConfiguration scheduler{};             ///< one that can be used
@@ -73,7 +75,7 @@ public:
     void shut_down_node(const std::string& node, const node::ShutdownGrace& grace);
 
     /// Tells the kubelets how much memory containers use.
-    void observe_memory(std::span<const node::ContainerMemory> usage);
+    void observe_usage(std::span<const node::ContainerUsage> usage);
 
 private:
     // In the order in which each needs the ones before; they end in the opposite order.

@@ -5,7 +5,9 @@
 #include <wavetank/api/selector.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wavetank::sim {
@@ -16,11 +18,14 @@ using api::corev1::Pod;
 
 /// Adds up the samples; nothing if there are none.
 std::optional<double> total(const Result<metrics::PodMetrics>& samples) {
-    if (!samples || samples->empty()) {
+    if (!samples || samples->size() == 0) {
         return std::nullopt;
     }
     double sum = 0;
-    for (const auto& [pod, sample] : *samples) {
+    for (const auto& sample : samples->of_pods) {
+        sum += sample ? static_cast<double>(sample->value) / 1000 : 0;
+    }
+    for (const metrics::PodMetric& sample : samples->of_others) {
         sum += static_cast<double>(sample.value) / 1000;
     }
     return sum;
@@ -46,12 +51,13 @@ void PolicyAutoscaler::decide(Cluster& cluster, TimePoint now) const {
     if (stored == nullptr || !selector) {
         return;
     }
-    std::vector<std::string> names;
-    std::map<std::string, double> requests;
-    for (const auto& pod : cluster.store().list<Pod>(deployment.namespace_)) {
+    std::vector<std::string_view> names;
+    std::vector<double> requests;
+    const auto pods = cluster.store().list<Pod>(deployment.namespace_);
+    for (const auto& pod : pods) {
         if (selector->matches(*pod->metadata.labels) && !pod->metadata.deletionTimestamp) {
-            names.push_back(pod->metadata.name);
-            requests[pod->metadata.name] = requested_cpus(*pod);
+            names.emplace_back(pod->metadata.name);
+            requests.push_back(requested_cpus(*pod));
         }
     }
     MetricsPipeline& metrics = cluster.metrics();
@@ -73,8 +79,8 @@ void PolicyAutoscaler::decide(Cluster& cluster, TimePoint now) const {
         {.resource = "cpu", .namespace_ = deployment.namespace_, .pods = names, .container = {}});
     if (const auto used = total(cpu)) {
         double requested = 0;
-        for (const auto& [pod, sample] : *cpu) {
-            requested += requests[pod];
+        for (std::size_t i = 0; i < requests.size(); ++i) {
+            requested += cpu->of_pods[i] ? requests[i] : 0;
         }
         if (requested > 0) {
             view.cpu_utilization = *used / requested;

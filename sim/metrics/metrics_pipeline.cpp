@@ -80,15 +80,13 @@ std::optional<PodMetric> MetricsPipeline::sum_of(const std::map<std::string, Res
 
 Result<PodMetrics> MetricsPipeline::resource_metric(const metrics::ResourceMetricQuery& query) {
     PodMetrics samples;
+    samples.of_pods.resize(query.pods.size());
     bool any = false;
     const bool is_known = query.resource == "cpu" || query.resource == "memory";
-    for (const std::string& name : query.pods) {
-        const auto usage = server_.usage({query.namespace_, name});
+    for (std::size_t i = 0; i < query.pods.size(); ++i) {
+        const auto usage = server_.usage({query.namespace_, std::string{query.pods[i]}});
         any |= !usage.empty();
-        const auto sum = is_known ? sum_of(usage, query) : std::nullopt;
-        if (sum) {
-            samples.emplace(name, *sum);
-        }
+        samples.of_pods[i] = is_known ? sum_of(usage, query) : std::nullopt;
     }
     return any ? Result<PodMetrics>{std::move(samples)} : nothing_returned("resource");
 }
@@ -108,13 +106,13 @@ std::optional<PodMetric> MetricsPipeline::requests_of(const store::Key& pod,
 
 Result<PodMetrics> MetricsPipeline::pods_metric(const metrics::PodsMetricQuery& query) {
     PodMetrics samples;
-    for (const std::string& name : query.pods) {
-        if (const auto sample = requests_of({query.namespace_, name}, query.metric)) {
-            samples.emplace(name, *sample);
-        }
+    samples.of_pods.resize(query.pods.size());
+    for (std::size_t i = 0; i < query.pods.size(); ++i) {
+        samples.of_pods[i] =
+            requests_of({query.namespace_, std::string{query.pods[i]}}, query.metric);
     }
-    return samples.empty() ? unknown_metric(query.metric, "pods")
-                           : Result<PodMetrics>{std::move(samples)};
+    return samples.size() == 0 ? unknown_metric(query.metric, "pods")
+                               : Result<PodMetrics>{std::move(samples)};
 }
 
 // The sum of the pods that the Service selects.

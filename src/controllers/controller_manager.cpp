@@ -24,12 +24,25 @@ struct ControllerManager::Controller {
     Controller(registry::Registry& registry, runtime::Executor& executor,
                const ControllerInfo& info, const ControllerManagerOptions& options)
         : events(registry, info.component, options.events),
-          queue(executor, [this](const store::Key& key) { return reconciler->reconcile(key); },
-                {.turn = info.turn, .backoff = info.backoff}),
+          queue(executor, [this](const store::Key& key) { return reconcile(key); },
+                {.turn = info.turn,
+                 .backoff = info.backoff,
+                 .notice = options.timing.notice,
+                 .requests = options.timing.client}),
+          store(registry.store()),
           reconciler(info.make(ControllerContext{registry, queue, events})) {}
+
+    // Each version of the store is a write.
+    store::WorkQueue::Outcome reconcile(const store::Key& key) {
+        const std::uint64_t before = store.version();
+        const auto outcome = reconciler->reconcile(key);
+        queue.charge(store.version() - before);
+        return outcome;
+    }
 
     EventRecorder events;
     store::WorkQueue queue;
+    store::Store& store;
     std::unique_ptr<Reconciler> reconciler;
 };
 

@@ -76,10 +76,11 @@ void HorizontalPodAutoscalerController::on_autoscaler(
     const store::WatchEvent<HorizontalPodAutoscaler>& event) {
     const store::Key key = store::key_of(*event.object);
     if (event.type == store::EventType::Deleted) {
-        selectors_.erase(key);
+        selected_.erase(key);
+        ++selectors_version_;
         return;
     }
-    selectors_.try_emplace(key, api::Selector::nothing());
+    selected_.try_emplace(key);
     if (event.previous == nullptr ||
         event.previous->metadata.generation != event.object->metadata.generation) {
         context_.queue.add(key);
@@ -182,12 +183,19 @@ HorizontalPodAutoscalerController::decide_by_metrics(Sync& sync) {
 HorizontalPodAutoscalerController::MetricsView HorizontalPodAutoscalerController::look_at_metrics(
     Sync& sync) {
     MetricsView view;
-    const auto selector = checked_selector(sync);
-    if (!selector) {
-        view.error = selector.error().message;
+    const auto checked = checked_selector(sync);
+    if (!checked) {
+        view.error = checked.error().message;
         return view;
     }
-    const auto pods = pods_->select(sync.key.namespace_, *selector);
+    Selected& selected = **checked;
+    if (pods_->has_changed(selected.selection)) {
+        selected.pods = pods_->select(selected.selection);
+        selected.facts.clear();
+        for (const auto& pod : selected.pods) {
+            selected.facts.emplace_back(*pod);
+        }
+    }
     const ReplicaFacts facts{
         .spec_replicas = sync.scale.spec_replicas,
         .status_replicas = sync.scale.status_replicas,
@@ -195,7 +203,7 @@ HorizontalPodAutoscalerController::MetricsView HorizontalPodAutoscalerController
         .rules = {.cpu_initialization_period = options_.cpu_initialization_period,
                   .initial_readiness_delay = options_.initial_readiness_delay},
         .now = sync.now,
-        .pods = pods};
+        .pods = selected.facts};
     std::int32_t replicas = 0;
     std::size_t failures = 0;
     std::optional<MetricFailure> first_failure;
@@ -238,7 +246,8 @@ HorizontalPodAutoscalerController::MetricsView HorizontalPodAutoscalerController
 }
 
 /// Reads the scale's selector, and makes sure that no other autoscaler has its pods.
-Result<api::Selector> HorizontalPodAutoscalerController::checked_selector(Sync& sync) {
+Result<HorizontalPodAutoscalerController::Selected*>
+HorizontalPodAutoscalerController::checked_selector(Sync& sync) {
     const auto refuse = [&](const std::string& event, const std::string& condition,
                             const std::string& message, const std::string& shown) {
         context_.events.warning(sync.stored, event, message);
@@ -250,35 +259,57 @@ Result<api::Selector> HorizontalPodAutoscalerController::checked_selector(Sync& 
         return refuse("SelectorRequired", "InvalidSelector", "selector is required",
                       "the HPA target's scale is missing a selector");
     }
-    auto selector = api::Selector::parse(text);
-    if (!selector) {
-        const std::string message =
-            "couldn't convert selector into a corresponding internal selector object: " +
-            selector.error().message;
-        return refuse("InvalidSelector", "InvalidSelector", message, message);
+    Selected& selected = selected_[sync.key];
+    if (selected.text != text) {
+        auto selector = api::Selector::parse(text);
+        if (!selector) {
+            const std::string message =
+                "couldn't convert selector into a corresponding internal selector object: " +
+                selector.error().message;
+            return refuse("InvalidSelector", "InvalidSelector", message, message);
+        }
+        selected = {.text = text,
+                    .selector = *selector,
+                    .selection = {sync.key.namespace_, *std::move(selector)}};
+        ++selectors_version_;
     }
-    selectors_[sync.key] = *selector;
+    if (selected.label_sets_checked == pods_->label_sets_version() &&
+        selected.selectors_checked == selectors_version_) {
+        return &selected;
+    }
+    const std::string names = others_of(sync.key, selected);
+    if (names.empty()) {
+        selected.label_sets_checked = pods_->label_sets_version();
+        selected.selectors_checked = selectors_version_;
+        return &selected;
+    }
+    const std::string message =
+        "pods by selector " + text + " are controlled by more than one HPA (e.g. [" + names + "])";
+    return refuse("AmbiguousSelector", "AmbiguousSelector", message, message);
+}
+
+/// Returns the names of the first two autoscalers that have pods of the selector, if there are two.
+std::string HorizontalPodAutoscalerController::others_of(const store::Key& key,
+                                                         const Selected& selected) {
     std::vector<store::Key> selecting;  // two are enough, in order of their names
-    pods_->each_label_set(sync.key.namespace_, *selector, [&](const api::Labels& labels) {
-        for (auto each = selectors_.lower_bound({sync.key.namespace_, ""});
-             each != selectors_.end() && each->first.namespace_ == sync.key.namespace_; ++each) {
-            if (selecting.size() < 2 && each->second.matches(labels) &&
+    pods_->each_label_set(key.namespace_, selected.selector, [&](const api::Labels& labels) {
+        for (auto each = selected_.lower_bound({key.namespace_, ""});
+             each != selected_.end() && each->first.namespace_ == key.namespace_; ++each) {
+            if (selecting.size() < 2 && each->second.selector.matches(labels) &&
                 !std::ranges::count(selecting, each->first)) {
                 selecting.push_back(each->first);
             }
         }
     });
     if (selecting.size() < 2) {
-        return selector;
+        return {};
     }
     std::ranges::sort(selecting);
     std::string names;
-    for (const store::Key& key : selecting) {
-        names += (names.empty() ? "{" : " {") + key.name + " " + key.namespace_ + "}";
+    for (const store::Key& each : selecting) {
+        names += (names.empty() ? "{" : " {") + each.name + " " + each.namespace_ + "}";
     }
-    const std::string message =
-        "pods by selector " + text + " are controlled by more than one HPA (e.g. [" + names + "])";
-    return refuse("AmbiguousSelector", "AmbiguousSelector", message, message);
+    return names;
 }
 
 NormalizedReplicas HorizontalPodAutoscalerController::normalize(Sync& sync, std::int32_t proposed) {

@@ -58,12 +58,25 @@ private:
         MetricStatuses statuses;
     };
 
+    /// Which pods an autoscaler scales, and what is known of them.
+    struct Selected {
+        std::string text{};  ///< the scale's selector, as of the last sync that could read it
+        api::Selector selector = api::Selector::nothing();  ///< nothing, until the first sync
+        PodsByLabels::Selection selection{};
+        std::vector<std::shared_ptr<const api::corev1::Pod>> pods{};
+        std::vector<PodFacts> facts{};  ///< of `pods`
+        /// It had its pods for itself with these sets of labels and these selectors.
+        std::uint64_t label_sets_checked = 0;
+        std::uint64_t selectors_checked = 0;
+    };
+
     void on_autoscaler(const store::WatchEvent<HorizontalPodAutoscaler>& event);
     void sync(const store::Key& key, const HorizontalPodAutoscaler& stored);
     [[nodiscard]] std::optional<Decision> decide(Sync& sync);
     [[nodiscard]] std::optional<Decision> decide_by_metrics(Sync& sync);
     [[nodiscard]] MetricsView look_at_metrics(Sync& sync);
-    [[nodiscard]] Result<api::Selector> checked_selector(Sync& sync);
+    [[nodiscard]] Result<Selected*> checked_selector(Sync& sync);
+    [[nodiscard]] std::string others_of(const store::Key& key, const Selected& selected);
     [[nodiscard]] NormalizedReplicas normalize(Sync& sync, std::int32_t proposed);
     void rescale(Sync& sync, const Decision& decision);
     void set_status(Sync& sync, std::int32_t desired, MetricStatuses statuses, bool rescaled);
@@ -72,7 +85,8 @@ private:
     ControllerContext context_;
     HorizontalPodAutoscalerOptions options_;
     std::unique_ptr<PodsByLabels> pods_;              // once there is an autoscaler
-    std::map<store::Key, api::Selector> selectors_;   // nothing, until the first sync
+    std::map<store::Key, Selected> selected_;         // a place for each autoscaler
+    std::uint64_t selectors_version_ = 1;             // grows when a selector changes
     std::map<store::Key, ScalingHistory> histories_;  // until the sync after the deletion
     store::Subscription autoscalers_;
 };

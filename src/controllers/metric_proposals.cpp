@@ -5,6 +5,7 @@
 #include <wavetank/api/field_error.hpp>
 #include <wavetank/api/selector.hpp>
 
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -65,8 +66,8 @@ public:
     Look(metrics::MetricsSource* source, const ReplicaFacts& facts, const std::string& in_namespace)
         : source_{source}, facts_{facts}, namespace_{in_namespace} {
         names_.reserve(facts.pods.size());
-        for (const auto& pod : facts.pods) {
-            names_.push_back(pod->metadata.name);
+        for (const PodFacts& pod : facts.pods) {
+            names_.push_back(pod.name);
         }
     }
 
@@ -294,7 +295,7 @@ private:
     metrics::MetricsSource* source_;
     const ReplicaFacts& facts_;
     std::string namespace_;
-    std::vector<std::string> names_;
+    std::vector<std::string_view> names_;
 };
 
 }  // namespace

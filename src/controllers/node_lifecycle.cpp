@@ -62,12 +62,7 @@ NodeLifecycleController::NodeLifecycleController(const ControllerContext& contex
       pods_by_node_(store_) {
     watch_nodes();
     pods_ = store_.watch<Pod>([this](const auto& event) { on_pod(event); });
-    leases_ = store_.watch<Lease>([this](const auto& event) {
-        if (event.object->metadata.namespace_ == lease_namespace) {
-            judged_changed_ |= event.type != store::EventType::Modified;
-            start_monitor();
-        }
-    });
+    leases_ = store_.watch<Lease>([this](const auto& event) { on_lease(event); });
     if (!store_.list<Lease>(std::string{lease_namespace}).empty()) {
         start_monitor();
     }
@@ -80,11 +75,11 @@ void NodeLifecycleController::watch_nodes() {
         }
     };
     nodes_ = store_.watch<Node>([this, look](const auto& event) {
-        const auto judged = judged_.find(event.object->metadata.name);
         if (event.type != store::EventType::Modified) {
             judged_changed_ = true;
-        } else if (judged != judged_.end()) {
-            judged->second = {.node = event.object};
+        } else if (Judged* const judged = find_judged(event.object->metadata.name)) {
+            judged->node = event.object;
+            judged->settled = false;
         }
         if (event.type != store::EventType::Deleted) {
             look(*event.object);
@@ -93,6 +88,39 @@ void NodeLifecycleController::watch_nodes() {
     for (const auto& node : store_.list<Node>()) {
         look(*node);
     }
+}
+
+/// Renewals come by the million; what they say is noted here, so that no pass has to look it up.
+void NodeLifecycleController::on_lease(const store::WatchEvent<Lease>& event) {
+    const auto& metadata = event.object->metadata;
+    if (metadata.namespace_ != lease_namespace) {
+        return;
+    }
+    start_monitor();
+    if (event.type != store::EventType::Modified) {
+        judged_changed_ = true;
+        return;
+    }
+    // Kubelets renew in turns, always the same.
+    Judged* judged = beats_last_ == nullptr ? nullptr : beats_last_->beats_next;
+    if (judged == nullptr || judged->name != metadata.name) {
+        judged = find_judged(metadata.name);
+        if (judged == nullptr) {
+            return;
+        }
+        if (beats_last_ != nullptr) {
+            beats_last_->beats_next = judged;
+        }
+    }
+    beats_last_ = judged;
+    judged->beats = true;
+    judged->renewed = event.object->spec.renewTime;
+}
+
+NodeLifecycleController::Judged* NodeLifecycleController::find_judged(
+    const std::string& name) const {
+    const auto judged = judged_by_name_.find(name);
+    return judged == judged_by_name_.end() ? nullptr : judged->second;
 }
 
 /// A pod that comes to a node known to be broken is not ready there.
@@ -170,7 +198,7 @@ void NodeLifecycleController::monitor() {
     }
     std::map<std::string, ZoneCount> counts;
     for (auto& [name, judged] : judged_) {
-        if (is_settled(name, judged)) {
+        if (is_settled(judged)) {
             if (judged.counted) {
                 ++counts[judged.zone].ready;
             }
@@ -191,8 +219,13 @@ void NodeLifecycleController::list_judged() {
     std::erase_if(nodes, [this](const auto& node) { return !is_judged(node->metadata.name); });
     welcome(nodes);
     judged_.clear();
+    judged_by_name_.clear();
+    beats_last_ = nullptr;
     for (auto& node : nodes) {
-        judged_.emplace_hint(judged_.end(), node->metadata.name, Judged{.node = node});
+        const auto entry =
+            judged_.emplace_hint(judged_.end(), node->metadata.name, Judged{.node = node});
+        entry->second.name = entry->first;
+        judged_by_name_.emplace(entry->first, &entry->second);
     }
 }
 
@@ -238,15 +271,24 @@ void NodeLifecycleController::settle(const std::string& name, Judged& judged) {
         judged.health = &health->second;
         judged.zone = zone_key_of(node);
         judged.counted = !node.metadata.labels->contains(std::string{exclusion_label});
+        if (const auto lease = store_.get<Lease>({std::string{lease_namespace}, name})) {
+            judged.beats = true;
+            judged.renewed = lease->spec.renewTime;
+        }
     }
 }
 
 /// Tells whether a settled node is still well. Does for it what `judge` would do.
-bool NodeLifecycleController::is_settled(const std::string& name, Judged& judged) const {
+bool NodeLifecycleController::is_settled(Judged& judged) const {
     if (!judged.settled) {
         return false;
     }
-    take_lease(name, judged.health->renewed, *judged.health);
+    Health& health = *judged.health;
+    if (std::exchange(judged.beats, false) &&
+        (!health.renewed || health.renewed < judged.renewed)) {
+        health.renewed = judged.renewed.value_or(api::MicroTime{});
+        health.probed = now();
+    }
     judged.settled = now() <= judged.health->probed + monitor_grace;
     return judged.settled;
 }

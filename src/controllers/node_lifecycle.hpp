@@ -22,6 +22,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace wavetank::controllers {
@@ -61,12 +63,16 @@ private:
     /// A node that is judged.
     struct Judged {
         std::shared_ptr<const Node> node{};
+        std::string_view name{};  ///< of the node
         /// It was found ready and without a fault; as long as the object is the same, only its
         /// Lease is of interest.
         bool settled = false;
-        Health* health = nullptr;  ///< if it is settled
-        std::string zone{};        ///< the same
-        bool counted = false;      ///< in its zone; the same
+        Health* health = nullptr;      ///< if it is settled
+        std::string zone{};            ///< the same
+        bool counted = false;          ///< in its zone; the same
+        Judged* beats_next = nullptr;  ///< whose Lease was renewed after its own, the last time
+        bool beats = false;            ///< its Lease has changed since the last pass
+        std::optional<api::MicroTime> renewed{};  ///< what that Lease says
     };
 
     /// How many nodes of a zone are ready, and how many are not.
@@ -87,7 +93,9 @@ private:
     void welcome(const Nodes& nodes);
     void judge(const std::string& name, Judged& judged, std::map<std::string, ZoneCount>& counts);
     void settle(const std::string& name, Judged& judged);
-    [[nodiscard]] bool is_settled(const std::string& name, Judged& judged) const;
+    [[nodiscard]] bool is_settled(Judged& judged) const;
+    [[nodiscard]] Judged* find_judged(const std::string& name) const;
+    void on_lease(const store::WatchEvent<Lease>& event);
     void take_lease(const std::string& name, std::optional<api::MicroTime> seen,
                     Health& health) const;
     std::optional<Look> look_at(const std::string& name);
@@ -112,8 +120,10 @@ private:
     std::map<std::string, std::string> known_;  // nodes, with their UIDs
     std::map<std::string, Health> health_;
     std::map<std::string, Judged> judged_;  // as of the last pass, with the nodes as they are now
-    bool judged_changed_ = true;            // others may have to be judged by now
-    std::set<std::string> retries_;         // nodes whose pods could not be marked
+    std::unordered_map<std::string_view, Judged*> judged_by_name_;  // the same, to be found at once
+    Judged* beats_last_ = nullptr;                                  // whose Lease was renewed last
+    bool judged_changed_ = true;     // others may have to be judged by now
+    std::set<std::string> retries_;  // nodes whose pods could not be marked
     PodsByNode pods_by_node_;
     store::Subscription nodes_;
     store::Subscription pods_;

@@ -1,5 +1,7 @@
 #include "controllers/pods_by_labels.hpp"
 
+#include <utility>
+
 namespace wavetank::controllers {
 
 using api::corev1::Pod;
@@ -30,6 +32,10 @@ void PodsByLabels::on_pod(const store::WatchEvent<Pod>& event) {
 
 void PodsByLabels::add(const Pod& pod) {
     LabelSet& label_set = label_sets_[pod.metadata.namespace_][*pod.metadata.labels];
+    label_set.version = ++version_;
+    if (label_set.names.empty()) {
+        label_sets_version_ = version_;
+    }
     label_set.names.insert(pod.metadata.name);
     label_set.pods.clear();
 }
@@ -45,7 +51,9 @@ void PodsByLabels::remove(const Pod& pod) {
         return;
     }
     label_set->second.pods.clear();
+    label_set->second.version = ++version_;
     if (label_set->second.names.empty()) {
+        label_sets_version_ = version_;
         seen_ = nullptr;
         of_namespace->second.erase(label_set);
     }
@@ -60,6 +68,7 @@ void PodsByLabels::forget_pods(const Pod& pod) {
         seen_ = &label_sets_[namespace_seen_][*labels_seen_];
     }
     seen_->pods.clear();
+    seen_->version = ++version_;
 }
 
 void PodsByLabels::look_up(const std::string& in_namespace, const LabelSet& label_set) const {
@@ -86,6 +95,38 @@ std::vector<std::shared_ptr<const Pod>> PodsByLabels::select(const std::string& 
             look_up(in_namespace, label_set);
             pods.insert(pods.end(), label_set.pods.begin(), label_set.pods.end());
         }
+    }
+    return pods;
+}
+
+bool PodsByLabels::has_changed(Selection& selection) const {
+    bool changed = !std::exchange(selection.asked_, true);
+    if (changed || selection.label_sets_as_of_ != label_sets_version_) {
+        std::vector<const LabelSet*> label_sets;
+        const auto of_namespace = label_sets_.find(selection.namespace_);
+        if (of_namespace != label_sets_.end()) {
+            for (const auto& [labels, label_set] : of_namespace->second) {
+                if (selection.selector_.matches(labels)) {
+                    label_sets.push_back(&label_set);
+                }
+            }
+        }
+        changed |= label_sets != selection.label_sets_;
+        selection.label_sets_ = std::move(label_sets);
+        selection.label_sets_as_of_ = label_sets_version_;
+    }
+    for (const LabelSet* const label_set : selection.label_sets_) {
+        changed |= label_set->version > selection.pods_as_of_;
+    }
+    selection.pods_as_of_ = version_;
+    return changed;
+}
+
+std::vector<std::shared_ptr<const Pod>> PodsByLabels::select(const Selection& selection) const {
+    std::vector<std::shared_ptr<const Pod>> pods;
+    for (const LabelSet* const label_set : selection.label_sets_) {
+        look_up(selection.namespace_, *label_set);
+        pods.insert(pods.end(), label_set->pods.begin(), label_set->pods.end());
     }
     return pods;
 }

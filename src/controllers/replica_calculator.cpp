@@ -3,12 +3,11 @@
 #include "controllers/pods.hpp"
 
 #include <wavetank/api/field_error.hpp>
+#include <wavetank/base/assert.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <limits>
-#include <set>
 #include <utility>
 
 namespace wavetank::controllers {
@@ -19,7 +18,10 @@ using api::corev1::Container;
 using api::corev1::Pod;
 using metrics::PodMetric;
 using metrics::PodMetrics;
-using Requests = std::map<std::string, std::int64_t>;
+using Requests = std::vector<std::int64_t>;  // of each pod, in their order
+
+/// Whether samples are of CPUs, which are busy while a pod starts.
+enum class Samples : std::uint8_t { OfCpu, OfOthers };
 
 constexpr std::int32_t replicas_largest = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t usage_largest = std::numeric_limits<std::int64_t>::max();
@@ -56,68 +58,71 @@ std::int64_t wrapping_product(std::int64_t left, std::int64_t right) {
                                      static_cast<std::uint64_t>(right));
 }
 
-/// The pods of a calculation, by what their samples are good for.
+/// What the sample of a pod is good for.
+enum class Part : std::uint8_t {
+    Ready,
+    Unready,  ///< counts for nothing when scaling up
+    Missing,  ///< there is no sample
+    Ignored,  ///< on its way out
+};
+
+/// The pods of a calculation, in their order.
 struct PodGroups {
+    std::vector<Part> parts;
     std::size_t ready = 0;
-    std::set<std::string> unready;  ///< count for nothing when scaling up
-    std::set<std::string> missing;  ///< without a sample
-    std::set<std::string> ignored;  ///< on their way out
+    std::size_t unready = 0;
+    std::size_t missing = 0;
 };
 
 /// Tells whether a pod's sample of its CPU shows the start more than the load.
-bool is_starting(const Pod& pod, const PodMetric& sample, const ReplicaFacts& facts) {
-    const auto* const ready = find_condition(pod, "Ready");
-    if (ready == nullptr || !pod.status.startTime) {
+bool is_starting(const PodFacts& pod, const PodMetric& sample, const ReplicaFacts& facts) {
+    if (!pod.has_started) {
         return true;
     }
-    const WallTime started = pod.status.startTime->value;
-    const bool is_unready = ready->status == "False";
-    const WallTime changed =
-        ready->lastTransitionTime ? ready->lastTransitionTime->value : WallTime::min();
-    if (started + facts.rules.cpu_initialization_period > facts.now) {
-        return is_unready ||
-               (ready->lastTransitionTime && sample.timestamp < changed + sample.window);
+    if (pod.started + facts.rules.cpu_initialization_period > facts.now) {
+        return pod.is_unready ||
+               (pod.has_ready_changed && sample.timestamp < pod.ready_changed + sample.window);
     }
-    return is_unready && started + facts.rules.initial_readiness_delay > changed;
+    return pod.is_unready &&
+           (!pod.has_ready_changed ||
+            pod.started + facts.rules.initial_readiness_delay > pod.ready_changed);
 }
 
-PodGroups grouped(const ReplicaFacts& facts, const PodMetrics& samples,
-                  const std::string& resource) {
-    PodGroups groups;
-    auto next = samples.begin();  // pods of one template come in the order of their samples
-    for (const auto& pod : facts.pods) {
-        const std::string& name = pod->metadata.name;
-        const bool is_next = next != samples.end() && next->first == name;
-        const auto sample = is_next ? next : samples.find(name);
-        next = sample == samples.end() ? next : std::next(sample);
-        if (pod->metadata.deletionTimestamp || pod->status.phase == "Failed") {
-            groups.ignored.insert(name);
-        } else if (pod->status.phase == "Pending" ||
-                   (resource == "cpu" && sample != samples.end() &&
-                    is_starting(*pod, sample->second, facts))) {
-            groups.unready.insert(name);
-        } else if (sample == samples.end()) {
-            groups.missing.insert(name);
-        } else {
-            ++groups.ready;
-        }
+Part part_of(const PodFacts& pod, const std::optional<PodMetric>& sample, const ReplicaFacts& facts,
+             Samples of) {
+    if (pod.ends) {
+        return Part::Ignored;
     }
-    return groups;
+    if (pod.is_pending) {
+        return Part::Unready;
+    }
+    if (!sample) {
+        return Part::Missing;
+    }
+    return of == Samples::OfCpu && is_starting(pod, *sample, facts) ? Part::Unready : Part::Ready;
 }
 
 /// Groups the pods and takes out the samples that do not count.
 Result<PodGroups> sorted_out(const ReplicaFacts& facts, const std::string& resource,
                              PodMetrics& samples) {
+    WAVETANK_ASSERT(samples.of_pods.size() == facts.pods.size());
     if (facts.pods.empty()) {
         return calculation_error("no pods returned by selector while calculating replica count");
     }
-    PodGroups groups = grouped(facts, samples, resource);
-    for (const auto* const names : {&groups.ignored, &groups.unready}) {
-        for (const std::string& name : *names) {
-            samples.erase(name);
+    const Samples of = resource == "cpu" ? Samples::OfCpu : Samples::OfOthers;
+    PodGroups groups;
+    groups.parts.reserve(facts.pods.size());
+    for (std::size_t i = 0; i < facts.pods.size(); ++i) {
+        const Part part = part_of(facts.pods[i], samples.of_pods[i], facts, of);
+        groups.parts.push_back(part);
+        groups.ready += part == Part::Ready ? 1 : 0;
+        groups.unready += part == Part::Unready ? 1 : 0;
+        groups.missing += part == Part::Missing ? 1 : 0;
+        if (part == Part::Ignored || part == Part::Unready) {
+            samples.of_pods[i].reset();
         }
     }
-    if (samples.empty()) {
+    if (groups.ready == 0 && samples.of_others.empty()) {
         return calculation_error(
             "did not receive metrics for targeted pods (pods might be unready)");
     }
@@ -244,14 +249,22 @@ Result<std::int64_t> request_of_pod_level(const Pod& pod, const std::string& res
 /// Reads the requests of all pods; one that is missing fails them all.
 Result<Requests> requests_of(const ReplicaFacts& facts, const ResourceOfPods& resource) {
     Requests requests;
-    for (const auto& pod : facts.pods) {
-        const auto request = resource.container.empty() && has_pod_level_requests(*pod)
-                                 ? request_of_pod_level(*pod, resource.resource)
-                                 : request_of_containers(*pod, resource);
+    requests.reserve(facts.pods.size());
+    const api::corev1::PodSpecBody* seen = nullptr;
+    for (const PodFacts& facts_of_pod : facts.pods) {
+        if (facts_of_pod.spec == seen) {
+            requests.push_back(requests.back());
+            continue;
+        }
+        const Pod& pod = *facts_of_pod.pod;
+        const auto request = resource.container.empty() && has_pod_level_requests(pod)
+                                 ? request_of_pod_level(pod, resource.resource)
+                                 : request_of_containers(pod, resource);
         if (!request) {
             return request.error();
         }
-        requests[pod->metadata.name] = *request;
+        requests.push_back(*request);
+        seen = facts_of_pod.spec;
     }
     return requests;
 }
@@ -268,10 +281,10 @@ Result<Comparison> compare_utilization(const PodMetrics& samples, const Requests
     std::int64_t used = 0;
     std::int64_t requested = 0;
     std::int64_t count = 0;
-    for (const auto& [pod, sample] : samples) {
-        if (const auto request = requests.find(pod); request != requests.end()) {
-            used = wrapping_sum(used, sample.value);
-            requested = wrapping_sum(requested, request->second);
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        if (const auto& sample = samples.of_pods[i]) {
+            used = wrapping_sum(used, sample->value);
+            requested = wrapping_sum(requested, requests[i]);
             ++count;
         }
     }
@@ -286,7 +299,10 @@ Result<Comparison> compare_utilization(const PodMetrics& samples, const Requests
 
 Comparison compare_average(const PodMetrics& samples, std::int64_t target) {
     std::int64_t used = 0;
-    for (const auto& [pod, sample] : samples) {
+    for (const auto& sample : samples.of_pods) {
+        used = wrapping_sum(used, sample ? sample->value : 0);
+    }
+    for (const PodMetric& sample : samples.of_others) {
         used = wrapping_sum(used, sample.value);
     }
     const std::int64_t average = used / static_cast<std::int64_t>(samples.size());
@@ -298,20 +314,16 @@ Comparison compare_average(const PodMetrics& samples, std::int64_t target) {
 /// Returns whether anything was made up.
 template <class Assumed>
 bool fill_in(PodMetrics& samples, const PodGroups& groups, double ratio, Assumed assumed) {
-    const bool counts_unready = !groups.unready.empty() && ratio > 1.0;
-    if (!counts_unready && groups.missing.empty()) {
+    const bool counts_unready = groups.unready > 0 && ratio > 1.0;
+    if (!counts_unready && groups.missing == 0) {
         return false;
     }
-    for (const std::string& name : groups.missing) {
-        if (ratio < 1.0) {
-            samples[name] = PodMetric{.value = assumed(name)};
-        } else if (ratio > 1.0) {
-            samples[name] = PodMetric{};
-        }
-    }
-    if (counts_unready) {
-        for (const std::string& name : groups.unready) {
-            samples[name] = PodMetric{};
+    for (std::size_t i = 0; i < groups.parts.size(); ++i) {
+        const Part part = groups.parts[i];
+        if (part == Part::Missing && ratio < 1.0) {
+            samples.of_pods[i] = PodMetric{.value = assumed(i)};
+        } else if (ratio > 1.0 && (part == Part::Missing || part == Part::Unready)) {
+            samples.of_pods[i] = PodMetric{};
         }
     }
     return true;
@@ -338,6 +350,28 @@ std::int32_t decide_cautiously(const ReplicaFacts& facts, double before, double 
 
 }  // namespace
 
+PodFacts::PodFacts(const Pod& from)
+    : name{from.metadata.name},
+      pod{&from},
+      spec{from.spec.operator->()},
+      ends{from.metadata.deletionTimestamp || from.status.phase == "Failed"},
+      is_pending{from.status.phase == "Pending"} {
+    const auto* const ready = find_condition(from, "Ready");
+    if (ready == nullptr) {
+        return;
+    }
+    if (from.status.startTime) {
+        has_started = true;
+        started = from.status.startTime->value;
+    }
+    if (ready->lastTransitionTime) {
+        has_ready_changed = true;
+        ready_changed = ready->lastTransitionTime->value;
+    }
+    is_unready = ready->status == "False";
+    serves = ready->status == "True" && from.status.phase == "Running";
+}
+
 Result<ReplicaProposal> replicas_for_utilization(const ReplicaFacts& facts,
                                                  const ResourceOfPods& resource, PodMetrics samples,
                                                  std::int32_t target) {
@@ -355,8 +389,8 @@ Result<ReplicaProposal> replicas_for_utilization(const ReplicaFacts& facts,
     }
     ReplicaProposal proposal{.utilization = plain->utilization, .usage = plain->usage};
     const std::int64_t percent = std::max(100, target);
-    const auto whole_request = [&](const std::string& pod) {
-        return wrapping_product(requests->at(pod), percent) / 100;
+    const auto whole_request = [&](std::size_t pod) {
+        return wrapping_product((*requests)[pod], percent) / 100;
     };
     if (!fill_in(samples, *groups, plain->ratio, whole_request)) {
         proposal.replicas = decide(facts, plain->ratio, groups->ready);
@@ -378,7 +412,7 @@ Result<ReplicaProposal> replicas_for_average(const ReplicaFacts& facts, const st
     }
     const Comparison plain = compare_average(samples, target);
     ReplicaProposal proposal{.usage = plain.usage};
-    const auto just_the_target = [target](const std::string& /*pod*/) { return target; };
+    const auto just_the_target = [target](std::size_t /*pod*/) { return target; };
     if (!fill_in(samples, *groups, plain.ratio, just_the_target)) {
         proposal.replicas = decide(facts, plain.ratio, groups->ready);
         return proposal;
@@ -405,9 +439,7 @@ Result<ReplicaProposal> replicas_for_value(const ReplicaFacts& facts, std::int64
             "unable to calculate ready pods: no pods returned by selector while calculating "
             "replica count");
     }
-    const auto ready = std::ranges::count_if(facts.pods, [](const auto& pod) {
-        return pod->status.phase == "Running" && is_ready(*pod);
-    });
+    const auto ready = std::ranges::count_if(facts.pods, &PodFacts::serves);
     proposal.replicas = whole_replicas(ratio * static_cast<double>(ready));
     return proposal;
 }

@@ -12,10 +12,10 @@
 #include <wavetank/metrics/metrics_source.hpp>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wavetank::controllers {
@@ -37,6 +37,23 @@ struct SampleRules {
     Duration initial_readiness_delay = std::chrono::seconds{30};
 };
 
+/// What calculations look at in a pod, in one place: they look at very many.
+struct PodFacts {
+    explicit PodFacts(const api::corev1::Pod& from);
+
+    std::string_view name;                 ///< of `pod`
+    const api::corev1::Pod* pod;           ///< borrowed
+    const api::corev1::PodSpecBody* spec;  ///< of `pod`; pods of one template share it
+    WallTime started{};                    ///< if `has_started`
+    WallTime ready_changed{};              ///< the last transition of the condition Ready, if any
+    bool ends = false;                     ///< it is being deleted, or has failed
+    bool is_pending = false;
+    bool has_started = false;  ///< it has a start, and a condition Ready
+    bool has_ready_changed = false;
+    bool is_unready = false;  ///< the condition Ready is "False"
+    bool serves = false;      ///< it runs and is ready
+};
+
 /// What all calculations look at.
 struct ReplicaFacts {
     std::int32_t spec_replicas = 0;    ///< of the scale
@@ -45,7 +62,7 @@ struct ReplicaFacts {
     SampleRules rules;
     WallTime now{};
     /// All pods that the scale's selector picks, finished and deleted ones too.
-    std::span<const std::shared_ptr<const api::corev1::Pod>> pods;
+    std::span<const PodFacts> pods;
 };
 
 /// What one metric asks for.
@@ -62,6 +79,7 @@ struct ResourceOfPods {
 };
 
 /// Compares what the pods use with `target` percent of what they request.
+/// Requires: `samples` has a place for each of the facts' pods, in their order.
 /// Errors: upstream's text, if pods, samples or requests are missing.
 [[nodiscard]] Result<ReplicaProposal> replicas_for_utilization(const ReplicaFacts& facts,
                                                                const ResourceOfPods& resource,
@@ -70,6 +88,7 @@ struct ResourceOfPods {
 
 /// Compares the average of the pods with `target`. `resource` is empty for metrics that are none;
 /// "cpu" passes over samples of pods that only start.
+/// Requires: `samples` has a place for each of the facts' pods, in their order.
 /// Errors: upstream's text, if pods or samples are missing.
 [[nodiscard]] Result<ReplicaProposal> replicas_for_average(const ReplicaFacts& facts,
                                                            const std::string& resource,

@@ -76,8 +76,8 @@ void Kubelets::notify_idle(const store::Key& pod) {
     }
 }
 
-void Kubelets::observe_memory(std::span<const ContainerMemory> usage) {
-    state_->observe_memory(usage);
+void Kubelets::observe_usage(std::span<const ContainerUsage> usage) {
+    state_->observe_usage(usage);
 }
 
 void Kubelets::shut_down(const std::string& node, const ShutdownGrace& grace) {
@@ -155,6 +155,13 @@ void Kubelets::State::serve(const Ticket& ticket) {
             }
             break;
         }
+        case Ticket::Owner::Pulls: {
+            NodeRecord& node = nodes[ticket.slot];
+            if (node.present && node.pulls != nullptr && node.pulls_due == agenda.now()) {
+                finish_pulls(node);
+            }
+            break;
+        }
         case Ticket::Owner::Shutdown: {
             const NodeRecord& node = nodes[ticket.slot];
             if (node.present && node.serial == ticket.serial && node.shutdown != nullptr) {
@@ -188,6 +195,7 @@ void Kubelets::State::adopt(const Pod& pod) {
     PodRecord& record = pods[slot];
     const std::uint32_t serial = record.serial;
     record = PodRecord{};
+    writes_due.erase(slot);
     record.key = std::move(key);
     record.serial = serial + 1;
     record.slot = slot;
@@ -244,7 +252,9 @@ void Kubelets::State::join(const std::string& name) {
     node.present = true;
     node.described = false;
     node.images.clear();
-    node.pressure = false;
+    node.pulls.reset();
+    node.pullers.clear();
+    node.pressures = {};
     node.shutdown.reset();
     ++node.serial;
     agenda.add(agenda.now(),
@@ -291,6 +301,7 @@ void Kubelets::State::visit_node(NodeRecord& node) {
 // Makes a new node ready, then looks for pods that are bound to it already.
 void Kubelets::State::welcome(NodeRecord& node, const Node& object) {
     node.described = true;
+    take_images(node, object);
     Node next = object;
     describe_node(next, node.number, api::Time{registry.clock().wall()});
     for (const auto& address : next.status.addresses) {

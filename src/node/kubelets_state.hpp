@@ -19,6 +19,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -67,6 +69,9 @@ struct Kubelets::State {
         std::vector<std::string> running;
     };
 
+    // What the containers of a node use, by the slots of their pods.
+    using NodeUsage = std::map<std::uint32_t, std::vector<const ContainerUsage*>>;
+
     // One look at one pod: what was read, and what has changed since.
     struct Visit {
         PodRecord& record;
@@ -112,6 +117,7 @@ struct Kubelets::State {
     [[nodiscard]] bool may_begin(const Visit& visit, std::size_t index) const;
     void see_to_image(Visit& visit, std::size_t index);
     void finish_pull(Visit& visit, std::size_t index);
+    void fail_pull(Visit& visit, std::size_t index, const std::string& message);
     void back_off_pull(Visit& visit, std::size_t index);
     void start(Visit& visit, std::size_t index);
     void open(Visit& visit, std::size_t index);
@@ -120,6 +126,7 @@ struct Kubelets::State {
     void finish(Visit& visit);
     void final_view(PodRecord& record);
     [[nodiscard]] static PodView view_of(const PodRecord& record);
+    [[nodiscard]] bool waits_to_write(Visit& visit);
     void write_status(Visit& visit);
     void report(const Visit& visit, std::size_t index, EventClass type, const char* reason,
                 std::string message);
@@ -128,6 +135,17 @@ struct Kubelets::State {
     void take_address(PodRecord& record, const Pod& pod);
     void give_back_address(PodRecord& record);
     [[nodiscard]] std::string pod_address(const PodRecord& record, const Pod& pod) const;
+
+    // What images a node has, and fetches (images.cpp).
+    [[nodiscard]] std::uint32_t number_of_image(const std::string& name);
+    [[nodiscard]] std::int64_t size_of_image(std::uint32_t number) const;
+    void take_images(NodeRecord& node, const Node& object);
+    void queue_pull(Visit& visit, std::size_t index, const NodeImage* present);
+    void finish_pulls(NodeRecord& node);
+    void wake_pullers(NodeRecord& node);
+    [[nodiscard]] std::int64_t bytes_of_images(const NodeRecord& node) const;
+    std::int64_t free_images(NodeRecord& node, std::int64_t bytes, Duration age_least);
+    [[nodiscard]] std::vector<std::uint32_t> images_in_use(const NodeRecord& node);
 
     // What probes find (probes.cpp).
     [[nodiscard]] static bool has_probes(const api::corev1::Container& container);
@@ -157,7 +175,14 @@ struct Kubelets::State {
     void remove(Visit& visit);
 
     // When the node itself wants pods gone (pressure.cpp).
-    void observe_memory(std::span<const ContainerMemory> usage);
+    void observe_usage(std::span<const ContainerUsage> usage);
+    void collect_images(NodeRecord& node, const Node& object, std::int64_t available);
+    void see_to_pressure(NodeRecord& node, const Node& object, const NodeUsage& usage);
+    void evict_one(
+        const NodeUsage& usage, Shortage shortage,
+        const std::function<std::string(const Pod&, const std::vector<const ContainerUsage*>&)>&
+            message_of);
+    void note_pressure(NodeRecord& node, Shortage shortage, bool is_short);
     void tell_health(const NodeRecord& node, const char* what);
     [[nodiscard]] static NodeHealth health_of(const NodeRecord& node);
     void fail(PodRecord& record, PodFailure failure, Duration grace);
@@ -182,6 +207,9 @@ struct Kubelets::State {
     std::deque<NodeRecord> nodes;
     std::unordered_map<std::string, std::uint32_t> nodes_by_name;
     std::unordered_map<std::string, std::uint32_t> images;  // numbers, by name
+    std::vector<std::int64_t> image_sizes;                  // in bytes, by number
+    // When statuses may be written that have to wait, by the slot of the pod; never walked.
+    std::unordered_map<std::uint32_t, TimePoint> writes_due;
     SpareAddresses spare_addresses;
     std::array<api::Shared<std::vector<ContainerRecord>>, 4> rests;  // the latest ones
     std::size_t next_rest = 0;

@@ -20,6 +20,10 @@ struct Health {
 
 constexpr Health low_on_memory{"MemoryPressure", "True", "KubeletHasInsufficientMemory",
                                "kubelet has insufficient memory available"};
+constexpr Health low_on_disk{"DiskPressure", "True", "KubeletHasDiskPressure",
+                             "kubelet has disk pressure"};
+constexpr Health low_on_pids{"PIDPressure", "True", "KubeletHasInsufficientPID",
+                             "kubelet has insufficient PID available"};
 constexpr Health not_ready{"Ready", "False", "KubeletNotReady", "node is shutting down"};
 
 constexpr std::array healthy{
@@ -66,7 +70,9 @@ void describe_node(Node& node, std::uint32_t number, api::Time now) {
 void beat(Node& node, api::Time now, const NodeHealth& of) {
     auto& conditions = node.status.conditions;
     std::array all = healthy;
-    all.front() = of.memory_pressure ? low_on_memory : all.front();
+    all[0] = of.memory_pressure ? low_on_memory : all[0];
+    all[1] = of.disk_pressure ? low_on_disk : all[1];
+    all[2] = of.pid_pressure ? low_on_pids : all[2];
     all.back() = of.shutting_down ? not_ready : all.back();
     for (const Health& health : all) {
         auto found = std::ranges::find(conditions, health.type, &NodeCondition::type);

@@ -12,6 +12,8 @@ namespace wavetank::node {
 /// What is not well with a node.
 struct NodeHealth {
     bool memory_pressure = false;
+    bool disk_pressure = false;
+    bool pid_pressure = false;
     bool shutting_down = false;
 };
 

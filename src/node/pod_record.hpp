@@ -4,6 +4,7 @@
 /// What a kubelet remembers of a pod and of its node.
 
 #include "node/addresses.hpp"
+#include "node/pull_queue.hpp"
 
 #include <wavetank/api/corev1/pod.hpp>
 #include <wavetank/api/shared.hpp>
@@ -168,7 +169,25 @@ struct PodRecord {
 /// An image on a node, or on its way to it.
 struct NodeImage {
     std::uint32_t image = 0;
-    TimePoint present_at{};
+    TimePoint present_at{};  ///< max: it waits in a queue of pulls
+    TimePoint began{};       ///< its last pull, after the wait for others
+    TimePoint used_at{};
+};
+
+/// A container that waits for a queue of pulls.
+struct Puller {
+    store::Key pod;
+    std::size_t container = 0;
+    std::uint32_t image = 0;
+};
+
+/// What a node may be short of, in the order in which it sees to it.
+enum class Shortage : std::uint8_t { Memory, Disk, Processes };
+
+/// Whether a node is, or was a short time ago, short of something.
+struct NodePressure {
+    bool on = false;
+    TimePoint seen{};
 };
 
 struct NodeRecord {
@@ -177,14 +196,18 @@ struct NodeRecord {
     std::uint32_t serial = 0;
     std::uint32_t silences = 0;  ///< it is cut off while there are any
     bool present = false;
-    bool described = false;  ///< its status is filled in
-    bool pressure = false;   ///< it is, or was a short time ago, low on memory
-    TimePoint pressure_seen{};
+    bool described = false;                     ///< its status is filled in
+    std::array<NodePressure, 3> pressures{};    ///< by `Shortage`
+    TimePoint images_collected{};               ///< when unused images were last looked for
     std::unique_ptr<ShutdownGrace> shutdown{};  ///< null: it is not being shut down
     api::Shared<std::string> address{};
     api::Shared<std::vector<api::corev1::HostIP>> addresses{};
     NodeAddresses pod_addresses{};
     std::vector<NodeImage> images{};
+    std::unique_ptr<PullQueue> pulls{};  ///< null: none has been asked for
+    std::vector<Puller> pullers{};
+    std::unique_ptr<runtime::TokenBucket> client{};  ///< of its writes, if they are limited
+    TimePoint pulls_due{};                           ///< of the ticket that counts
 };
 
 }  // namespace wavetank::node

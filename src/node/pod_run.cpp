@@ -22,8 +22,6 @@ constexpr Duration back_off_memory = 2 * back_off_most;
 // next event of the pod, which tends to be that of its sandbox.
 constexpr Duration pull_report_delay = 200ms;
 
-constexpr std::int64_t image_size = 1'000'000;  // bytes; a simulated image has none of its own
-
 // Grows a back-off as client-go's flowcontrol does: it doubles, and is forgotten in quiet times.
 void grow_back_off(ContainerRecord& container, TimePoint now) {
     const bool forgotten = now - container.back_off_since > back_off_memory;
@@ -54,22 +52,6 @@ void wait(ContainerView& view, WaitReason reason, std::string message) {
     view.message = std::move(message);
     view.ready = false;
     view.started = false;
-}
-
-// Notes that the kubelet has ended the pod.
-void note_disruption(api::Shared<std::vector<api::corev1::PodCondition>>& conditions,
-                     const PodFailure& failure, std::int64_t generation, api::Time now) {
-    constexpr std::string_view type = "DisruptionTarget";
-    if (std::ranges::find(*conditions, type, &api::corev1::PodCondition::type) !=
-        conditions->end()) {
-        return;
-    }
-    conditions.edit().push_back({.type = std::string{type},
-                                 .observedGeneration = generation,
-                                 .status = "True",
-                                 .lastTransitionTime = now,
-                                 .reason = "TerminationByKubelet",
-                                 .message = failure.message});
 }
 
 bool is_done_but_for_sidecars(const api::corev1::PodSpecBody& body, const PodRecord& record) {
@@ -117,6 +99,8 @@ void Kubelets::State::visit(PodRecord& record) {
         visit.changed = visit.changed || restate;
         complete(visit);
     }
+    // One that waits to be written is, whatever the pod's stage is by now.
+    visit.changed = visit.changed || (restate && writes_due.contains(record.slot));
     if (visit.changed) {
         write_status(visit);
     }
@@ -239,13 +223,15 @@ void Kubelets::State::see_to_image(Visit& visit, std::size_t index) {
     ContainerRecord& container = visit.record.containers[index];
     const auto& spec = container_at(*visit.pod.spec.body, index);
     container.pull_began = visit.now;
-    const auto number =
-        images.try_emplace(spec.image, static_cast<std::uint32_t>(images.size())).first->second;
+    const std::uint32_t number = number_of_image(spec.image);
     NodeRecord& node = nodes[visit.record.node];
     auto image = std::ranges::find(node.images, number, &NodeImage::image);
     const bool known = image != node.images.end();
     const bool present =
         options.images == ImageStock::Complete || (known && image->present_at <= visit.now);
+    if (known) {
+        image->used_at = visit.now;
+    }
     if (present && spec.imagePullPolicy != "Always") {
         report(visit, index, EventClass::Normal, "Pulled",
                "Container image " + quoted(spec.image) +
@@ -269,6 +255,10 @@ void Kubelets::State::see_to_image(Visit& visit, std::size_t index) {
     }
     report(visit, index, EventClass::Normal, "Pulling", "Pulling image " + quoted(spec.image));
     container.step = Step::FinishPull;
+    if (options.pulls) {
+        queue_pull(visit, index, known ? &*image : nullptr);
+        return;
+    }
     // Pods of a node that want the same image wait for the same pull.
     const bool under_way = known && image->present_at > visit.now;
     container.due =
@@ -276,7 +266,10 @@ void Kubelets::State::see_to_image(Visit& visit, std::size_t index) {
     const bool exists =
         options.image_source == nullptr || options.image_source->pull(spec.image).has_value();
     if (!known && exists) {
-        node.images.push_back({.image = number, .present_at = container.due});
+        node.images.push_back({.image = number,
+                               .present_at = container.due,
+                               .began = visit.now,
+                               .used_at = container.due});
     }
 }
 
@@ -285,20 +278,31 @@ void Kubelets::State::finish_pull(Visit& visit, std::size_t index) {
     const auto& spec = container_at(*visit.pod.spec.body, index);
     const Result<void> pulled =
         options.image_source == nullptr ? Result<void>{} : options.image_source->pull(spec.image);
-    if (pulled) {
-        if (events.enabled()) {
-            const std::string took =
-                wavetank::to_string(to_milliseconds(visit.now - container.pull_began));
-            report(visit, index, EventClass::Normal, "Pulled",
-                   "Successfully pulled image " + quoted(spec.image) + " in " + took + " (" + took +
-                       " including waiting). Image size: " + std::to_string(image_size) +
-                       " bytes.");
-        }
-        container.step = Step::Start;
-        container.due = visit.now + delay(options.start_up, visit, index, "start");
+    if (!pulled) {
+        fail_pull(visit, index, pulled.error().message);
         return;
     }
-    const std::string& message = pulled.error().message;
+    if (events.enabled()) {
+        const std::uint32_t number = number_of_image(spec.image);
+        const auto& there = nodes[visit.record.node].images;
+        const auto image = std::ranges::find(there, number, &NodeImage::image);
+        const TimePoint began = image == there.end() || !options.pulls
+                                    ? container.pull_began
+                                    : std::max(container.pull_began, image->began);
+        const auto text = [](Duration took) { return wavetank::to_string(to_milliseconds(took)); };
+        report(visit, index, EventClass::Normal, "Pulled",
+               "Successfully pulled image " + quoted(spec.image) + " in " +
+                   text(visit.now - began) + " (" + text(visit.now - container.pull_began) +
+                   " including waiting). Image size: " + std::to_string(size_of_image(number)) +
+                   " bytes.");
+    }
+    container.step = Step::Start;
+    container.due = visit.now + delay(options.start_up, visit, index, "start");
+}
+
+void Kubelets::State::fail_pull(Visit& visit, std::size_t index, const std::string& message) {
+    ContainerRecord& container = visit.record.containers[index];
+    const auto& spec = container_at(*visit.pod.spec.body, index);
     report(visit, index, EventClass::Warning, "Failed",
            "Failed to pull image " + quoted(spec.image) + ": " + message);
     report(visit, index, EventClass::Warning, "Failed", "Error: ErrImagePull");
@@ -474,37 +478,6 @@ PodView Kubelets::State::view_of(const PodRecord& record) {
         view.containers.push_back(container.view);
     }
     return view;
-}
-
-void Kubelets::State::write_status(Visit& visit) {
-    const PodRecord& record = visit.record;
-    const NodeRecord& node = nodes[record.node];
-    const api::Time now{registry.clock().wall()};
-    const SharedStatus& shared = memo.status_of(visit.pod, view_of(record), now);
-    Pod next = visit.pod;
-    auto& status = next.status;
-    status.observedGeneration = next.metadata.generation;
-    status.phase = shared.phase;
-    status.conditions = shared.conditions;
-    status.initContainerStatuses = shared.init_containers;
-    status.containerStatuses = shared.containers;
-    status.hostIP = node.address;
-    status.hostIPs = node.addresses;
-    status.startTime = record.start_time;
-    if (record.network_ready && status.podIP.empty()) {
-        status.podIP = pod_address(record, visit.pod);
-        status.podIPs = {{.ip = status.podIP}};
-    }
-    if (record.failure != nullptr) {
-        if (record.stage == Stage::Finished) {
-            status.phase = "Failed";
-        }
-        status.reason = record.failure->reason;
-        status.message = record.failure->message;
-        note_disruption(status.conditions, *record.failure, next.metadata.generation, now);
-    }
-    // The only way to fail is that somebody else has removed the pod, which the watch tells too.
-    static_cast<void>(registry.update_status(std::move(next)));
 }
 
 void Kubelets::State::report(const Visit& visit, std::size_t index, EventClass type,

@@ -111,11 +111,15 @@ FieldErrors validate_kube_finalizers(const std::vector<std::string>& finalizers,
     return errors;
 }
 
-/// Checks labels, annotations and owners, except for those that are known to be right.
-FieldErrors validate_shared_parts(Memos& memos, const ObjectMeta& metadata) {
+/// Checks labels, annotations and owners, except for those that are known to be right, as those of
+/// an object that is stored are.
+FieldErrors validate_shared_parts(Memos& memos, const ObjectMeta& metadata,
+                                  const ObjectMeta* stored) {
     FieldErrors errors;
-    const auto check = [&](auto& memo, const auto& part, auto validate) {
-        if (part->empty() || memo.find(part) != nullptr) {
+    const auto check = [&](auto& memo, auto ObjectMeta::*member, auto validate) {
+        const auto& part = metadata.*member;
+        const bool is_stored = stored != nullptr && part.same_as(stored->*member);
+        if (is_stored || part->empty() || memo.find(part) != nullptr) {
             return;
         }
         FieldErrors found = validate();
@@ -124,11 +128,11 @@ FieldErrors validate_shared_parts(Memos& memos, const ObjectMeta& metadata) {
         }
         append(errors, std::move(found));
     };
-    check(memos.labels, metadata.labels,
+    check(memos.labels, &ObjectMeta::labels,
           [&] { return api::validate_labels(*metadata.labels, "metadata.labels"); });
-    check(memos.annotations, metadata.annotations,
+    check(memos.annotations, &ObjectMeta::annotations,
           [&] { return api::validate_annotations(*metadata.annotations, "metadata.annotations"); });
-    check(memos.owners, metadata.ownerReferences, [&] {
+    check(memos.owners, &ObjectMeta::ownerReferences, [&] {
         return validate_owners(*metadata.ownerReferences, Path{"metadata.ownerReferences"});
     });
     return errors;
@@ -260,7 +264,7 @@ FieldErrors validate_metadata(Cluster& cluster, const ObjectMeta& metadata, Name
         errors.push_back(api::invalid_value("metadata.generation", metadata.generation,
                                             "must be greater than or equal to 0"));
     }
-    append(errors, validate_shared_parts(cluster.memos, metadata));
+    append(errors, validate_shared_parts(cluster.memos, metadata, nullptr));
     if (!metadata.finalizers->empty()) {
         const Path path{"metadata.finalizers"};
         append(errors, validate_finalizers(*metadata.finalizers, path));
@@ -310,7 +314,7 @@ FieldErrors validate_metadata_update(Cluster& cluster, const ObjectMeta& next,
         errors.push_back(
             api::invalid_literal("metadata.deletionGracePeriodSeconds", value, immutable));
     }
-    append(errors, validate_shared_parts(cluster.memos, next));
+    append(errors, validate_shared_parts(cluster.memos, next, &old));
     if (!next.finalizers->empty() && !(next.finalizers == old.finalizers)) {
         append(errors, validate_kube_finalizers(*next.finalizers, Path{"metadata.finalizers"}));
     }

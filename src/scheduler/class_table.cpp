@@ -155,7 +155,7 @@ bool PodClass::prepare_filters(const Profile& profile, const Snapshot& snapshot)
             totals_->add_filter(std::move(figures));
             continue;
         }
-        const Dependence dependence = cacheable(*plugin)->dependence(pod_, snapshot);
+        const Dependence dependence = dependence_of(*plugin, snapshot);
         if (dependence == Dependence::Anything) {
             return false;
         }
@@ -181,7 +181,7 @@ bool PodClass::prepare_scores(const Profile& profile, const Snapshot& snapshot) 
             totals_->add_scorer(std::move(figures), entry.weight);
             continue;
         }
-        const Dependence dependence = cacheable(*entry.plugin)->dependence(pod_, snapshot);
+        const Dependence dependence = dependence_of(*entry.plugin, snapshot);
         if (!status.ok() || dependence == Dependence::Anything) {
             return false;
         }
@@ -189,6 +189,11 @@ bool PodClass::prepare_scores(const Profile& profile, const Snapshot& snapshot) 
             .push_back({entry.point, entry.weight});
     }
     return true;
+}
+
+Dependence PodClass::dependence_of(const Plugin& plugin, const Snapshot& snapshot) {
+    const CacheablePlugin* const keeper = cacheable(plugin);
+    return dependences_.emplace_back(keeper, keeper->dependence(pod_, snapshot)).second;
 }
 
 bool PodClass::has_relative_filters() const {
@@ -222,15 +227,66 @@ std::vector<std::int16_t> PodClass::fixed_totals(const Snapshot& snapshot) const
     totals.reserve(nodes.size());
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         prefetch_node(nodes, i);
-        const NodeInfo* const node = nodes[i];
-        const bool fits = std::ranges::all_of(node_filters_, [&](const FilterPlugin* filter) {
-            return filter->filter(state_, pod_, *node).ok();
-        });
-        const std::int64_t score = fits ? score_on(*node, node_scorers_) : -1;
-        WAVETANK_ASSERT(score <= total_max);
-        totals.push_back(static_cast<std::int16_t>(score));
+        totals.push_back(fixed_total(*nodes[i]));
     }
     return totals;
+}
+
+std::int16_t PodClass::fixed_total(const NodeInfo& node) const {
+    const bool fits = std::ranges::all_of(node_filters_, [&](const FilterPlugin* filter) {
+        return filter->filter(state_, pod_, node).ok();
+    });
+    const std::int64_t score = fits ? score_on(node, node_scorers_) : -1;
+    WAVETANK_ASSERT(score <= total_max);
+    return static_cast<std::int16_t>(score);
+}
+
+// Tells whether what was found for all nodes together is right for those that have changed, too.
+bool PodClass::outlasts_nodes(const Snapshot& snapshot) const {
+    return std::ranges::all_of(held_, [](const auto& e) { return e.second->outlasts_nodes(); }) &&
+           std::ranges::all_of(dependences_, [&](const auto& entry) {
+               return entry.first->dependence(pod_, snapshot) == entry.second;
+           });
+}
+
+PodClass::NodesSeen PodClass::follow_nodes(const Snapshot& snapshot) {
+    // Beyond so many, filters are better asked for all nodes in turn.
+    constexpr std::size_t changes_max = 512;
+    if (version_ == snapshot.version()) {
+        return NodesSeen::AsBefore;
+    }
+    if (!holds_ || !snapshot.keeps_node_changes(version_)) {
+        return NodesSeen::Lost;
+    }
+    const auto changes = snapshot.nodes_changed_since(version_);
+    if (changes.size() > changes_max || !outlasts_nodes(snapshot)) {
+        return NodesSeen::Lost;
+    }
+    changed_.assign(changes.begin(), changes.end());
+    std::ranges::sort(changed_);
+    const auto [first, last] = std::ranges::unique(changed_);
+    changed_.erase(first, last);
+    const auto nodes = snapshot.nodes();
+    std::vector<std::int16_t> fixed;
+    for (const std::uint32_t position : changed_) {
+        fixed.push_back(fixed_total(*nodes[position]));
+    }
+    if (totals_.use_count() > 1) {
+        totals_ = std::make_shared<FigureTotals>(*totals_);
+    }
+    totals_->patch_fixed(changed_, fixed, snapshot);
+    if (totals_->is_common) {
+        totals_->refresh(snapshot, changed_);
+    } else {
+        refresh(snapshot, changed_);
+    }
+    if (!rejections_.empty()) {
+        for (const std::uint32_t position : changed_) {
+            find_rejection(*nodes[position], snapshot);
+        }
+    }
+    version_ = snapshot.version();
+    return NodesSeen::Changed;
 }
 
 void PodClass::describe(std::size_t position) {
@@ -448,20 +504,31 @@ bool PodClass::serves(const Snapshot& snapshot) {
 // Templates that ask for the same share their totals: most of a fleet's do.
 std::unique_ptr<PodClass> ClassTable::make_class(const Pod& pod, const Snapshot& snapshot) {
     auto made = std::make_unique<PodClass>(profile_, pod, snapshot, ++classes_made_);
-    const std::shared_ptr<FigureTotals> own = made->common_totals();
+    share_totals(*made);
+    if (const auto totals = made->common_totals(); totals != nullptr && totals->is_new()) {
+        totals->recount(snapshot);
+    }
+    return made;
+}
+
+// Gives the class the totals of another that makes the same of every node, or notes its own.
+void ClassTable::share_totals(PodClass& pod_class) {
+    const std::shared_ptr<FigureTotals> own = pod_class.common_totals();
     if (own == nullptr) {
-        return made;
+        return;
     }
     std::erase_if(totals_, [](const auto& totals) { return totals.expired(); });
     for (const auto& entry : totals_) {
-        if (const auto totals = entry.lock(); totals->same_as(*own)) {
-            made->share(totals);
-            return made;
+        const auto totals = entry.lock();
+        if (totals == own) {
+            return;
+        }
+        if (totals->same_as(*own)) {
+            pod_class.share(totals);
+            return;
         }
     }
-    own->recount(snapshot);
     totals_.push_back(own);
-    return made;
 }
 
 // Drops the class that was of use longest ago, if there are too many.
@@ -480,6 +547,9 @@ PodClass* ClassTable::find(const Pod& pod, const Snapshot& snapshot, FirstPod fi
     if (found != classes_.end() && found->second.pod_class->covers(pod)) {
         auto& known = found->second.pod_class;
         found->second.used = ++searches_;
+        if (known->follow_nodes(snapshot) == PodClass::NodesSeen::Changed) {
+            share_totals(*known);
+        }
         if (!known->still_right(pod, snapshot)) {
             known = make_class(pod, snapshot);
         }

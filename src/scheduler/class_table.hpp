@@ -48,6 +48,11 @@ public:
     /// Tells whether this pod is of the class, beyond having the same spec.
     [[nodiscard]] bool covers(const api::corev1::Pod& pod) const;
 
+    enum class NodesSeen : std::uint8_t { AsBefore, Changed, Lost };
+    /// Takes note of nodes that have changed. `Changed`: its totals are its own now, if they were
+    /// common. `Lost`: it has to be made anew.
+    [[nodiscard]] NodesSeen follow_nodes(const Snapshot& snapshot);
+
     /// Takes note of what has changed, and tells whether the answers serve now. They may be at
     /// another version of the snapshot.
     [[nodiscard]] bool serves(const Snapshot& snapshot);
@@ -117,6 +122,9 @@ private:
                                         std::span<const Scorer> scorers) const;
     [[nodiscard]] bool fits(const NodeInfo& node, const Snapshot& snapshot) const;
     [[nodiscard]] std::vector<std::int16_t> fixed_totals(const Snapshot& snapshot) const;
+    [[nodiscard]] std::int16_t fixed_total(const NodeInfo& node) const;
+    [[nodiscard]] Dependence dependence_of(const Plugin& plugin, const Snapshot& snapshot);
+    [[nodiscard]] bool outlasts_nodes(const Snapshot& snapshot) const;
     [[nodiscard]] bool wants_own_totals(const Snapshot& snapshot) const {
         return is_relative() || !pod_filters_.empty() || !pod_scorers_.empty() ||
                snapshot.has_nominations();
@@ -148,6 +156,7 @@ private:
     std::vector<std::pair<const Plugin*, std::shared_ptr<const FigureAnswers>>> figures_;
     std::vector<std::pair<const Plugin*, std::unique_ptr<HeldAnswers>>> held_;
     std::vector<Relative> relative_;
+    std::vector<std::pair<const CacheablePlugin*, Dependence>> dependences_;  // as they were told
 
     // What the figures of nodes say; with what their pods say, the totals are there, too, or in
     // `kinds_` if plugins look at other nodes.
@@ -194,6 +203,7 @@ private:
 
     [[nodiscard]] std::unique_ptr<PodClass> make_class(const api::corev1::Pod& pod,
                                                        const Snapshot& snapshot);
+    void share_totals(PodClass& pod_class);
     void make_room(std::size_t nodes);
 
     const Profile& profile_;

@@ -22,6 +22,18 @@ void FigureTotals::set_fixed(std::vector<std::int16_t> fixed, const Snapshot& sn
     fixed_ = std::move(fixed);
 }
 
+void FigureTotals::patch_fixed(std::span<const std::uint32_t> positions,
+                               std::span<const std::int16_t> fixed, const Snapshot& snapshot) {
+    version_ = snapshot.version();
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        fixed_[positions[i]] = fixed[i];
+    }
+}
+
+void FigureTotals::refresh(const Snapshot& snapshot, std::span<const std::uint32_t> positions) {
+    note(positions, sums(snapshot, positions));
+}
+
 bool FigureTotals::same_as(const FigureTotals& other) const {
     return version_ == other.version_ &&
            std::ranges::equal(
@@ -76,7 +88,7 @@ void FigureTotals::catch_up(const Snapshot& snapshot) {
         prefetch(change.position);
         changed_.push_back(change.position);
     }
-    note(changed_, sums(snapshot, changed_));
+    refresh(snapshot, changed_);
     known_ = snapshot.pod_changes();
 }
 
@@ -84,7 +96,7 @@ void FigureTotals::recount(const Snapshot& snapshot) {
     changed_.resize(snapshot.nodes().size());
     std::iota(changed_.begin(), changed_.end(), 0U);
     index_.reset(changed_.size());
-    note(changed_, sums(snapshot, changed_));
+    refresh(snapshot, changed_);
     known_ = snapshot.pod_changes();
 }
 

@@ -25,6 +25,12 @@ public:
     /// count from now on.
     void set_fixed(std::vector<std::int16_t> fixed, const Snapshot& snapshot);
 
+    /// Sets the part that stays of some nodes that have changed, by then.
+    void patch_fixed(std::span<const std::uint32_t> positions, std::span<const std::int16_t> fixed,
+                     const Snapshot& snapshot);
+    /// Computes the totals of some nodes anew. Requires: nothing but figures counts.
+    void refresh(const Snapshot& snapshot, std::span<const std::uint32_t> positions);
+
     /// Tells whether it makes the same of every node as the other, at one version of a snapshot.
     [[nodiscard]] bool same_as(const FigureTotals& other) const;
 
@@ -39,6 +45,10 @@ public:
 
     /// Takes in all changes since the last time. Requires: nothing but figures counts.
     void catch_up(const Snapshot& snapshot);
+    /// Tells whether no totals have been computed yet.
+    [[nodiscard]] bool is_new() const {
+        return index_.totals().empty();
+    }
     /// Computes all totals anew.
     void recount(const Snapshot& snapshot);
 

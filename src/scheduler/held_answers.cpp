@@ -4,6 +4,10 @@ namespace wavetank::scheduler {
 
 using api::corev1::Pod;
 
+bool HeldAnswers::outlasts_nodes() const {
+    return false;
+}
+
 bool HeldAnswers::allows() const {
     return true;
 }

@@ -59,13 +59,27 @@ struct Scheduler::State : std::enable_shared_from_this<State> {
         : store(the_store),
           writer(the_writer),
           executor(the_executor),
-          options(std::move(the_options)) {}
+          options(std::move(the_options)),
+          client(options.client) {}
 
     [[nodiscard]] Result<void> start(Random random);
 
     // What the watches call.
     void on_node(const WatchEvent<Node>& event);
     void on_pod(const WatchEvent<Pod>& event);
+    // Calls `take` with the event as late as it is noticed.
+    template <class T>
+    void hear(const WatchEvent<T>& event, void (State::*take)(const WatchEvent<T>&)) {
+        if (options.notice <= Duration::zero()) {
+            (this->*take)(event);
+            return;
+        }
+        executor.schedule_after(options.notice, [weak = weak_from_this(), event, take] {
+            if (const auto state = weak.lock()) {
+                (state.get()->*take)(event);
+            }
+        });
+    }
     void take_assigned(const PodPointer& pod);
     void update_assigned(const PodPointer& before, const PodPointer& after);
     void update_waiting(const PodPointer& before, const PodPointer& after);
@@ -82,6 +96,8 @@ struct Scheduler::State : std::enable_shared_from_this<State> {
 
     void schedule_one(std::unique_ptr<QueueEntry> entry);
     void bind(std::unique_ptr<QueueEntry> entry, const Profile& profile, Decision decision);
+    void finish_binding(std::unique_ptr<QueueEntry> entry, const Profile& profile,
+                        Decision& decision, const std::string& node);
     [[nodiscard]] Status run_binding(const Profile& profile, CycleState& state, const Pod& pod,
                                      const std::string& node);
     void fail(std::unique_ptr<QueueEntry> entry, Failure failure, std::set<std::string> plugins,
@@ -109,6 +125,7 @@ struct Scheduler::State : std::enable_shared_from_this<State> {
     std::unique_ptr<SchedulingQueue> queue;
     std::unordered_map<api::Text, Assumed> assumed;  // by identity; never walked
     SchedulerCounts counts;
+    runtime::TokenBucket client;
     bool awake = false;  // a call of `run` is pending
     TimePoint flush_time = TimePoint::max();
     runtime::TimerId flush_timer = runtime::TimerId::None;
@@ -137,8 +154,10 @@ Result<void> Scheduler::State::start(Random random) {
     for (auto& pod : store.list<Pod>()) {
         on_pod({.type = EventType::Added, .object = std::move(pod)});
     }
-    nodes = store.watch<Node>([this](const WatchEvent<Node>& event) { on_node(event); });
-    pods = store.watch<Pod>([this](const WatchEvent<Pod>& event) { on_pod(event); });
+    nodes = store.watch<Node>(
+        [this](const WatchEvent<Node>& event) { hear(event, &Scheduler::State::on_node); });
+    pods = store.watch<Pod>(
+        [this](const WatchEvent<Pod>& event) { hear(event, &Scheduler::State::on_pod); });
     return {};
 }
 
@@ -406,7 +425,28 @@ void Scheduler::State::bind(std::unique_ptr<QueueEntry> entry, const Profile& pr
     snapshot.withdraw_nomination(*pod);
     snapshot.add_pod(pod, *decision.node, std::move(decision.demand));
     assumed.insert_or_assign(identity, Assumed{pod, node});
+    const Duration wait = client.take(now());
+    if (wait <= Duration::zero()) {
+        finish_binding(std::move(entry), profile, decision, node);
+        return;
+    }
+    struct Waiting {
+        std::unique_ptr<QueueEntry> entry;
+        Decision decision;
+    };
+    executor.schedule_after(
+        wait, [weak = weak_from_this(), &profile, node,
+               waiting = std::make_shared<Waiting>(std::move(entry), std::move(decision))] {
+            if (const auto state = weak.lock()) {
+                state->finish_binding(std::move(waiting->entry), profile, waiting->decision, node);
+                state->wake();
+            }
+        });
+}
 
+void Scheduler::State::finish_binding(std::unique_ptr<QueueEntry> entry, const Profile& profile,
+                                      Decision& decision, const std::string& node) {
+    const PodPointer pod = entry->pod;
     const Status status = run_binding(profile, decision.state, *pod, node);
     if (status.ok()) {
         ++counts.bound;

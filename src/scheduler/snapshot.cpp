@@ -17,13 +17,17 @@ namespace {
 using api::corev1::Node;
 using api::corev1::Pod;
 
-// Heartbeats change nothing that a plugin may look at.
-bool looks_alike(const Node& before, const Node& after) {
+// Whatever a plugin compares among nodes is the same.
+bool is_laid_out_alike(const Node& before, const Node& after) {
     return before.metadata.labels == after.metadata.labels &&
-           before.metadata.annotations == after.metadata.annotations && before.spec == after.spec &&
-           before.status.allocatable == after.status.allocatable &&
+           before.metadata.annotations == after.metadata.annotations &&
            before.status.images == after.status.images &&
            before.status.declaredFeatures == after.status.declaredFeatures;
+}
+
+// Heartbeats change nothing that a plugin may look at.
+bool looks_alike(const Node& before, const Node& after) {
+    return before.spec == after.spec && before.status.allocatable == after.status.allocatable;
 }
 
 // A group with its pods that are not being deleted, by node: so many classes of pods can be counted
@@ -77,6 +81,11 @@ struct Snapshot::State {
     std::size_t groups_max = 4096;
     bool counts_pods = false;  // else nobody has asked yet, and there are no counts
 
+    // 8. `version` is that of the last change of the layout, and one for each of `node_changes`.
+    std::vector<std::uint32_t> node_changes;
+    std::uint64_t node_changes_dropped = 0;  // the version before the first of them
+    std::uint64_t layout_version = 0;
+
     [[nodiscard]] std::uint64_t changes_count() const {
         return changes_dropped + changes.size();
     }
@@ -91,8 +100,23 @@ struct Snapshot::State {
             figures[info.position()] = info.figures();
         }
     }
-    void nodes_changed() {
+    void layout_changed() {
+        layout_version = ++version;
+        node_changes.clear();
+        node_changes_dropped = version;
+    }
+    void node_changed(const NodeInfo& info) {
+        if (!order_known) {  // positions are not known, either
+            layout_changed();
+            return;
+        }
+        constexpr std::size_t kept = 4096;
+        if (node_changes.size() == kept) {
+            node_changes.erase(node_changes.begin(), node_changes.begin() + kept / 2);
+            node_changes_dropped += kept / 2;
+        }
         ++version;
+        node_changes.push_back(static_cast<std::uint32_t>(info.position()));
     }
     void order_changed() {
         forget_changes();
@@ -299,8 +323,13 @@ const NodeInfo* Snapshot::find(std::string_view name) const {
 
 void Snapshot::set_node(NodePointer node) {
     NodeInfo& info = state_->infos[node->metadata.name];
-    if (info.has_node() && looks_alike(info.node(), *node)) {
+    if (info.has_node() && is_laid_out_alike(info.node(), *node)) {
+        const bool changed = !looks_alike(info.node(), *node);
         info.set_node(std::move(node));
+        if (changed) {
+            state_->begin_generation(info);
+            state_->node_changed(info);
+        }
         return;
     }
     const std::string zone = zone_key(*node);
@@ -319,7 +348,7 @@ void Snapshot::set_node(NodePointer node) {
     info.set_node(std::move(node));
     state_->begin_generation(info);
     state_->take_images(info);
-    state_->nodes_changed();
+    state_->layout_changed();
 }
 
 void Snapshot::remove_node(const std::string& name) {
@@ -333,7 +362,7 @@ void Snapshot::remove_node(const std::string& name) {
     state_->order_changed();
     info.set_images({});
     info.set_node({});
-    state_->nodes_changed();
+    state_->layout_changed();
     state_->drop_if_empty(name);
 }
 
@@ -481,6 +510,19 @@ bool Snapshot::has_nominations() const {
 
 std::uint64_t Snapshot::version() const {
     return state_->version;
+}
+
+std::uint64_t Snapshot::layout_version() const {
+    return state_->layout_version;
+}
+
+bool Snapshot::keeps_node_changes(std::uint64_t since) const {
+    return since >= state_->node_changes_dropped;
+}
+
+std::span<const std::uint32_t> Snapshot::nodes_changed_since(std::uint64_t version) const {
+    return std::span{state_->node_changes}.subspan(
+        static_cast<std::size_t>(version - state_->node_changes_dropped));
 }
 
 std::uint64_t Snapshot::pod_changes() const {

@@ -39,6 +39,10 @@ struct WorkQueue::State {
     boost::unordered_flat_set<Key, KeyHash> waiting{};
     boost::unordered_flat_map<Key, Delayed, KeyHash> delayed{};
     boost::unordered_flat_map<Key, int, KeyHash> failures{};
+    runtime::TokenBucket retries{options.backoff.all};
+    runtime::TokenBucket requests{options.requests};
+    boost::unordered_flat_map<Key, TimePoint, KeyHash> noticed{};  // the last time it will be
+    TimePoint busy_until{};                                        // with requests
     const Key* running = nullptr;
     bool running_again = false;
     bool posted = false;
@@ -56,6 +60,28 @@ struct WorkQueue::State {
         }
         self->said = true;
         post(self);
+    }
+
+    // Each change is noticed by itself, but those of one instant together.
+    static void notice(const std::shared_ptr<State>& self, const Key& key) {
+        if (self->options.notice <= Duration::zero()) {
+            add(self, key);
+            return;
+        }
+        const TimePoint time = self->executor.clock().now() + self->options.notice;
+        const auto [entry, fresh] = self->noticed.try_emplace(key, time);
+        if (!fresh && std::exchange(entry->second, time) == time) {
+            return;
+        }
+        self->executor.schedule(time, [weak = std::weak_ptr<State>{self}, owned_key = key, time] {
+            if (const auto state = weak.lock(); state != nullptr && !state->closed) {
+                const auto known = state->noticed.find(owned_key);
+                if (known != state->noticed.end() && known->second == time) {
+                    state->noticed.erase(known);
+                }
+                add(state, owned_key);
+            }
+        });
     }
 
     static void add_after(const std::shared_ptr<State>& self, const Key& key, Duration delay) {
@@ -83,12 +109,17 @@ struct WorkQueue::State {
 
     static void post(const std::shared_ptr<State>& self) {
         if (!std::exchange(self->posted, true)) {
-            self->posted_at = self->executor.clock().now();
-            self->executor.post([weak = std::weak_ptr<State>{self}] {
+            self->posted_at = std::max(self->executor.clock().now(), self->busy_until);
+            auto go_on = [weak = std::weak_ptr<State>{self}] {
                 if (const auto state = weak.lock()) {
                     drain(state);
                 }
-            });
+            };
+            if (self->is_busy()) {
+                self->executor.schedule(self->busy_until, std::move(go_on));
+            } else {
+                self->executor.post(std::move(go_on));
+            }
         }
     }
 
@@ -98,7 +129,8 @@ struct WorkQueue::State {
         if (!busy) {
             do {
                 run_next(self);
-            } while (self->options.turn == Turn::All && !self->order.empty() && !self->closed);
+            } while (self->options.turn == Turn::All && !self->order.empty() && !self->closed &&
+                     !self->is_busy());
             self->said = true;  // what follows waits its turn as well
         }
         self->posted = false;
@@ -128,13 +160,28 @@ struct WorkQueue::State {
         }
     }
 
+    [[nodiscard]] bool is_busy() const {
+        return busy_until > executor.clock().now();
+    }
+
+    void charge(std::uint64_t made) {
+        if (options.requests.per_second <= 0) {
+            return;
+        }
+        const TimePoint now = executor.clock().now();
+        for (std::uint64_t i = 0; i < made; ++i) {
+            busy_until = std::max(busy_until, now + requests.take(now));
+        }
+    }
+
     Duration next_delay(const Key& key) {
         const int failed_before = failures[key]++;
         Duration delay = options.backoff.initial;
         for (int i = 0; i < failed_before && delay < options.backoff.limit; ++i) {
             delay *= 2;
         }
-        return std::min(delay, options.backoff.limit);
+        return std::max(std::min(delay, options.backoff.limit),
+                        retries.take(executor.clock().now()));
     }
 };
 
@@ -147,7 +194,11 @@ WorkQueue::~WorkQueue() {
 }
 
 void WorkQueue::add(const Key& key) {
-    State::add(state_, key);
+    State::notice(state_, key);
+}
+
+void WorkQueue::charge(std::uint64_t requests) {
+    state_->charge(requests);
 }
 
 void WorkQueue::add_after(const Key& key, Duration delay) {

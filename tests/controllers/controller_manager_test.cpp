@@ -25,8 +25,9 @@ using api::discoveryv1::EndpointSlice;
 /// A cluster with all default controllers, whose pods are bound and made ready by hand.
 class Cluster {
 public:
-    explicit Cluster(EventPolicy events = EventPolicy::None)
-        : registry(store, runtime, Random{1}), manager(registry, runtime, {.events = events}) {
+    explicit Cluster(EventPolicy events = EventPolicy::None, ControllerTiming timing = {})
+        : registry(store, runtime, Random{1}),
+          manager(registry, runtime, {.events = events, .timing = timing}) {
         api::corev1::Node node;
         node.metadata.name = "n1";
         static_cast<void>(registry.create(std::move(node)).value());
@@ -215,6 +216,20 @@ TEST(ControllerManager, RecordsWhatItDidInUpstreamsWords) {
     const std::string pod = cluster.store.list<Pod>().front()->metadata.name;
     EXPECT_EQ(texts, "SuccessfulCreate: Created pod: " + pod +
                          "\nScalingReplicaSet: Scaled up replica set " + set + " from 0 to 1\n");
+}
+
+TEST(ControllerManager, TakesTheTimeThatNoticesAndRequestsTake) {
+    Cluster cluster{EventPolicy::None,
+                    {.notice = 200ms, .client = {.per_second = 20, .burst = 30}}};
+
+    cluster.deploy(50);  // and lets a second pass
+
+    EXPECT_EQ(cluster.store.size<Pod>(), 50U);
+    const auto sets = cluster.store.list<ReplicaSet>();
+    ASSERT_EQ(sets.size(), 1U);
+    EXPECT_EQ(sets[0]->status.replicas, 0) << "its controller still has requests to make";
+    cluster.settle();
+    EXPECT_EQ(cluster.store.list<ReplicaSet>()[0]->status.replicas, 50);
 }
 
 }  // namespace

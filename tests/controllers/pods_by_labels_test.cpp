@@ -63,5 +63,32 @@ TEST(PodsByLabels, FollowsPodsToOtherLabels) {
     EXPECT_THAT(states(pods, "db"), ElementsAre("a"));
 }
 
+TEST(PodsByLabels, TellsWhetherASelectionHasChanged) {
+    store::Store store;
+    ASSERT_TRUE(store.create(pod_of_app("a", "web")));
+    const PodsByLabels pods{store};
+    PodsByLabels::Selection web{"default", api::Selector::from(api::Labels{{"app", "web"}})};
+
+    EXPECT_TRUE(pods.has_changed(web)) << "the first time";
+    EXPECT_FALSE(pods.has_changed(web));
+
+    ASSERT_TRUE(store.create(pod_of_app("b", "db")));
+    EXPECT_FALSE(pods.has_changed(web)) << "others do not count";
+
+    Pod running = *store.get<Pod>({"default", "a"});
+    running.status.phase = "Running";
+    ASSERT_TRUE(store.update(std::move(running)));
+    EXPECT_TRUE(pods.has_changed(web));
+    EXPECT_FALSE(pods.has_changed(web));
+
+    ASSERT_TRUE(store.remove<Pod>({"default", "a"}));
+    EXPECT_TRUE(pods.has_changed(web));
+    EXPECT_THAT(pods.select(web), IsEmpty());
+
+    ASSERT_TRUE(store.create(pod_of_app("c", "web")));
+    EXPECT_TRUE(pods.has_changed(web));
+    EXPECT_EQ(pods.select(web).size(), 1U);
+}
+
 }  // namespace
 }  // namespace wavetank::controllers

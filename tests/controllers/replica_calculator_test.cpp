@@ -38,22 +38,33 @@ protected:
     }
 
     void add(Pod pod) {
-        pods_.push_back(std::make_shared<const Pod>(std::move(pod)));
+        pods_.push_back(std::make_unique<const Pod>(std::move(pod)));
+        facts_.emplace_back(*pods_.back());
     }
 
     [[nodiscard]] ReplicaFacts facts() const {
         return {.spec_replicas = static_cast<std::int32_t>(pods_.size()),
                 .status_replicas = static_cast<std::int32_t>(pods_.size()),
                 .now = now,
-                .pods = pods_};
+                .pods = facts_};
     }
 
-    static PodMetrics samples(std::int64_t a, std::int64_t b) {
-        return {{"a", {.timestamp = now, .window = 15s, .value = a}},
-                {"b", {.timestamp = now, .window = 15s, .value = b}}};
+    void forget_pods() {
+        facts_.clear();
+        pods_.clear();
     }
 
-    std::vector<std::shared_ptr<const Pod>> pods_;
+    /// Samples of the first two pods.
+    [[nodiscard]] PodMetrics samples(std::int64_t a, std::int64_t b) const {
+        PodMetrics samples;
+        samples.of_pods.resize(pods_.size());
+        samples.of_pods.at(0) = metrics::PodMetric{.timestamp = now, .window = 15s, .value = a};
+        samples.of_pods.at(1) = metrics::PodMetric{.timestamp = now, .window = 15s, .value = b};
+        return samples;
+    }
+
+    std::vector<std::unique_ptr<const Pod>> pods_;
+    std::vector<PodFacts> facts_;
 };
 
 TEST_F(ReplicaCalculatorTest, ComparesATruncatedPercentage) {
@@ -78,7 +89,7 @@ TEST_F(ReplicaCalculatorTest, CountsAPodThatOnlyStartsForNothing) {
         .type = "Ready", .status = "False", .lastTransitionTime = api::Time{now - 1min}};
     add(starting);
     PodMetrics measured = samples(1000, 1000);
-    measured["c"] = {.timestamp = now, .window = 15s, .value = 9000};
+    measured.of_pods.at(2) = metrics::PodMetric{.timestamp = now, .window = 15s, .value = 9000};
 
     EXPECT_EQ(replicas_for_average(facts(), "cpu", measured, 500)->replicas, 4)
         << "2000 of three are 666: 1.33 times three";
@@ -97,6 +108,14 @@ TEST_F(ReplicaCalculatorTest, AssumesTheBestOfAPodWithoutASample) {
         << "down: as if it used all that it asks for";
 }
 
+TEST_F(ReplicaCalculatorTest, CountsSamplesOfOthersForAveragesOnly) {
+    PodMetrics measured = samples(1000, 1000);
+    measured.of_others.push_back({.timestamp = now, .window = 15s, .value = 4000});
+
+    EXPECT_EQ(replicas_for_average(facts(), "cpu", measured, 500)->usage, 2000);
+    EXPECT_EQ(replicas_for_utilization(facts(), {"cpu", ""}, measured, 50)->usage, 1000);
+}
+
 TEST_F(ReplicaCalculatorTest, NeedsTheRequestsOfAllPods) {
     Pod without = ready_pod("c");
     without.spec.edit().containers.front().resources.requests.clear();
@@ -111,10 +130,11 @@ TEST_F(ReplicaCalculatorTest, NeedsTheRequestsOfAllPods) {
 TEST_F(ReplicaCalculatorTest, ReadsWhatIsAskedForThePodAsAWhole) {
     Pod whole = ready_pod("a");
     whole.spec.edit().resources.emplace().requests["cpu"] = api::Quantity::of(4);
-    pods_.clear();
+    forget_pods();
     add(whole);
 
-    const PodMetrics one{{"a", {.timestamp = now, .window = 15s, .value = 2000}}};
+    PodMetrics one;
+    one.of_pods.emplace_back(metrics::PodMetric{.timestamp = now, .window = 15s, .value = 2000});
     EXPECT_EQ(replicas_for_utilization(facts(), {"cpu", ""}, one, 25)->utilization, 50);
     EXPECT_EQ(replicas_for_utilization(facts(), {"cpu", "c"}, one, 25)->utilization, 200);
 }
@@ -130,7 +150,7 @@ TEST_F(ReplicaCalculatorTest, SaturatesWhatIsTooLarge) {
 }
 
 TEST_F(ReplicaCalculatorTest, FromNothingHasNoProportion) {
-    pods_.clear();
+    forget_pods();
 
     EXPECT_EQ(replicas_for_value(facts(), 2'001, 1'000)->replicas, 3);
     EXPECT_EQ(replicas_for_value_per_pod(facts(), 2'001, 1'000).replicas, 3);

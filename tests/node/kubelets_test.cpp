@@ -424,5 +424,39 @@ TEST(Kubelets, DrawDelaysByTheNameOfThePod) {
     EXPECT_EQ(ready_after({"web"}), ready_after({"a", "b", "web"}));
 }
 
+TEST(Kubelets, TellWhatTheySeeAtTheirNextLook) {
+    NodeCluster cluster{
+        {.start_up = Distribution::constant(300ms), .heartbeats = Heartbeats::Off, .relist = 1s}};
+    cluster.pass(100ms);
+    cluster.run_pod(NodeCluster::pod_named("web"));
+
+    cluster.pass(500ms);
+    EXPECT_THAT(cluster.containers.calls, ElementsAre("start web/main 10.244.1.2")) << "it runs";
+    EXPECT_EQ(cluster.pod("web").status.phase, "Pending") << "but nobody has looked";
+    cluster.pass(400ms);
+    EXPECT_EQ(cluster.pod("web").status.phase, "Running");
+    EXPECT_EQ(cluster.condition("web", "Ready"), "True");
+
+    cluster.exit("web", 1);
+    EXPECT_EQ(cluster.main_of("web").restartCount, 0);
+    cluster.pass(1s);
+    EXPECT_EQ(cluster.main_of("web").restartCount, 1);
+}
+
+TEST(Kubelets, WriteNoMoreStatusesThanTheirClientLets) {
+    NodeCluster cluster{{.heartbeats = Heartbeats::Off, .client = {.per_second = 50, .burst = 2}}};
+    for (const char* name : {"a", "b", "c", "d"}) {
+        cluster.run_pod(NodeCluster::pod_named(name));
+    }
+
+    cluster.settle();
+    EXPECT_EQ(cluster.pod("b").status.phase, "Running");
+    EXPECT_EQ(cluster.pod("c").status.phase, "Pending");
+    cluster.pass(20ms);
+    EXPECT_EQ(cluster.pod("c").status.phase, "Running");
+    cluster.pass(20ms);
+    EXPECT_EQ(cluster.pod("d").status.phase, "Running");
+}
+
 }  // namespace
 }  // namespace wavetank::node

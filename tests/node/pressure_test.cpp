@@ -39,11 +39,11 @@ protected:
     }
 
     void use(const std::vector<std::pair<std::string, std::int64_t>>& mebibytes) {
-        std::vector<ContainerMemory> usage;
+        std::vector<ContainerUsage> usage;
         for (const auto& [name, amount] : mebibytes) {
             usage.push_back({test::NodeCluster::key(name), "main", amount * mebibyte});
         }
-        cluster.kubelets.observe_memory(usage);
+        cluster.kubelets.observe_usage(usage);
         cluster.pass(10s);
     }
 
@@ -103,8 +103,8 @@ TEST_F(Pressure, StaysForFiveMinutes) {
 TEST_F(Pressure, KillsWhatIsBusyAfterASecond) {
     run_pod("web");
     cluster.containers.busy = {"web/main"};
-    cluster.kubelets.observe_memory(
-        std::vector<ContainerMemory>{{test::NodeCluster::key("web"), "main", 1000 * mebibyte}});
+    cluster.kubelets.observe_usage(
+        std::vector<ContainerUsage>{{test::NodeCluster::key("web"), "main", 1000 * mebibyte}});
     EXPECT_EQ(phase("web"), "Running Evicted");
     cluster.pass(1s);
 

@@ -67,6 +67,10 @@ public:
             case 8:
                 start_some_pod();
                 return;
+            case 9:
+            case 10:
+                mark_node(random_.below(nodes_max_));
+                return;
             default:
                 schedule_one();
         }
@@ -238,6 +242,33 @@ private:
             auto& image = node.status.images.emplace_back();
             image.names = {"web:1"};
             image.sizeBytes = 500'000'000;
+        }
+        snapshot_.set_node(std::make_shared<const Node>(std::move(node)));
+    }
+
+    // What does not change the layout: taints, the unschedulable mark, resources.
+    void mark_node(std::uint64_t number) {
+        const NodeInfo* const known = snapshot_.find(name_of(number));
+        if (known == nullptr) {
+            return;
+        }
+        Node node = known->node();
+        switch (random_.below(4)) {
+            case 0:
+                node.spec.unschedulable = !node.spec.unschedulable;
+                break;
+            case 1:
+                node.status.allocatable["cpu"] =
+                    api::Quantity::of(1 + static_cast<std::int64_t>(random_.below(8)));
+                break;
+            default:
+                if (node.spec.taints.empty()) {
+                    auto& taint = node.spec.taints.emplace_back();
+                    taint.key = "node.kubernetes.io/unreachable";
+                    taint.effect = random_.below(8) == 0 ? "PreferNoSchedule" : "NoExecute";
+                } else {
+                    node.spec.taints.clear();
+                }
         }
         snapshot_.set_node(std::make_shared<const Node>(std::move(node)));
     }

@@ -207,5 +207,36 @@ TEST_F(SchedulerTest, LeavesPodsOfOtherSchedulersAlone) {
     EXPECT_EQ(node_of("a"), "");
 }
 
+TEST_F(SchedulerTest, BindsNoMorePodsThanItsClientLets) {
+    add_node("a", {"10", "10Gi"});
+    start({.client = {.per_second = 50, .burst = 2}});
+    for (const char* name : {"p1", "p2", "p3", "p4"}) {
+        add_pod(name, {"1", "1Gi"});
+    }
+
+    run_for(0s);
+    EXPECT_EQ(node_of("p2"), "a");
+    EXPECT_EQ(node_of("p3"), "");
+    EXPECT_EQ(scheduler->snapshot().find("a")->pods().size(), 4U) << "its place is taken";
+    run_for(20ms);
+    EXPECT_EQ(node_of("p3"), "a");
+    EXPECT_EQ(node_of("p4"), "");
+    run_for(20ms);
+    EXPECT_EQ(node_of("p4"), "a");
+}
+
+TEST_F(SchedulerTest, HearsOfPodsAsLateAsAnInformer) {
+    start({.notice = 5ms});
+    add_node("a", {"10", "10Gi"});
+    add_pod("p1", {"1", "1Gi"});
+
+    run_for(4ms);
+    EXPECT_EQ(node_of("p1"), "");
+    run_for(1ms);
+    EXPECT_EQ(node_of("p1"), "a");
+    run_for(10ms);
+    EXPECT_EQ(scheduler->snapshot().find("a")->pods().size(), 1U);
+}
+
 }  // namespace
 }  // namespace wavetank::scheduler

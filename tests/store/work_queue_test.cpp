@@ -146,5 +146,70 @@ TEST(WorkQueue, ForgetsItsKeysWhenDestroyed) {
     EXPECT_EQ(turns, 0);
 }
 
+TEST(WorkQueue, HearsOfChangesAsLateAsAnInformer) {
+    runtime::VirtualRuntime runtime;
+    std::vector<TimePoint> seen;
+    WorkQueue queue{runtime,
+                    [&](const Key&) {
+                        seen.push_back(runtime.now());
+                        return Outcome::Done;
+                    },
+                    {.notice = 5ms}};
+
+    queue.add({"", "a"});
+    queue.add({"", "a"});
+    runtime.run_until(TimePoint{3ms});
+    queue.add({"", "a"});
+    runtime.run();
+
+    EXPECT_THAT(seen, ElementsAre(TimePoint{5ms}, TimePoint{8ms}));
+}
+
+TEST(WorkQueue, MakesNoMoreRequestsThanItsClientLets) {
+    runtime::VirtualRuntime runtime;
+    std::vector<TimePoint> seen;
+    WorkQueue* self = nullptr;
+    WorkQueue queue{runtime,
+                    [&](const Key&) {
+                        seen.push_back(runtime.now());
+                        self->charge(20);
+                        return Outcome::Done;
+                    },
+                    {.requests = {.per_second = 20, .burst = 30}}};
+    self = &queue;
+
+    for (const char* name : {"a", "b", "c", "d"}) {
+        queue.add({"", name});
+    }
+    runtime.run();
+
+    EXPECT_THAT(seen,
+                ElementsAre(TimePoint{0s}, TimePoint{0s}, TimePoint{500ms}, TimePoint{1500ms}))
+        << "forty of thirty take ten ticks of 50 ms, the next twenty a second";
+}
+
+TEST(WorkQueue, RetriesNoMoreThanTenKeysASecondAfterAHundred) {
+    runtime::VirtualRuntime runtime;
+    std::vector<TimePoint> again;
+    std::size_t turns = 0;
+    WorkQueue queue{runtime, [&](const Key&) {
+                        if (++turns <= 102) {
+                            return Outcome::Retry;
+                        }
+                        again.push_back(runtime.now());
+                        return Outcome::Done;
+                    }};
+
+    for (int i = 0; i < 102; ++i) {
+        queue.add({"", std::to_string(i)});
+    }
+    runtime.run();
+
+    ASSERT_EQ(again.size(), 102U);
+    EXPECT_EQ(again[99], TimePoint{5ms});
+    EXPECT_EQ(again[100], TimePoint{100ms});
+    EXPECT_EQ(again[101], TimePoint{200ms});
+}
+
 }  // namespace
 }  // namespace wavetank::store

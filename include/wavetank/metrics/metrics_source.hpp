@@ -11,10 +11,12 @@
 #include <wavetank/base/result.hpp>
 #include <wavetank/base/time.hpp>
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wavetank::metrics {
@@ -26,8 +28,16 @@ struct PodMetric {
     std::int64_t value = 0;  ///< in thousandths
 };
 
-/// Samples by the names of their pods.
-using PodMetrics = std::map<std::string, PodMetric>;
+/// Samples of pods, without their names: autoscalers ask for very many of them.
+struct PodMetrics {
+    /// One place for each pod of the query, in its order; nothing where there is no sample.
+    std::vector<std::optional<PodMetric>> of_pods;
+    /// Samples of pods that were not asked for. They count for averages, as they do upstream.
+    std::vector<PodMetric> of_others;
+
+    /// Returns how many samples there are.
+    [[nodiscard]] std::size_t size() const;
+};
 
 /// Which labels series must have, if any: the query's selector in Kubernetes' text form, "a=b".
 using SelectorText = std::string;
@@ -35,14 +45,14 @@ using SelectorText = std::string;
 struct ResourceMetricQuery {
     std::string resource;  ///< "cpu" or "memory"
     std::string namespace_;
-    std::span<const std::string> pods;  ///< names; samples of others may come along
-    std::string container;              ///< empty: all containers of a pod together
+    std::span<const std::string_view> pods;  ///< names, each once. Lifetime: the call
+    std::string container;                   ///< empty: all containers of a pod together
 };
 
 struct PodsMetricQuery {
     std::string metric;
     std::string namespace_;
-    std::span<const std::string> pods;
+    std::span<const std::string_view> pods;  ///< names, each once. Lifetime: the call
     SelectorText selector;
 };
 
@@ -72,7 +82,9 @@ public:
     MetricsSource(const MetricsSource&) = delete;
     MetricsSource& operator=(const MetricsSource&) = delete;
 
+    /// Returns the samples with a place in `of_pods` for each of `query.pods`.
     [[nodiscard]] virtual Result<PodMetrics> resource_metric(const ResourceMetricQuery& query) = 0;
+    /// The same for what pods report.
     [[nodiscard]] virtual Result<PodMetrics> pods_metric(const PodsMetricQuery& query) = 0;
     [[nodiscard]] virtual Result<std::int64_t> object_metric(const ObjectMetricQuery& query) = 0;
     /// Returns the value of each series that the query picks.

@@ -40,11 +40,13 @@ struct ExitOfContainer {
     bool operator==(const ExitOfContainer&) const = default;
 };
 
-/// What one container uses of its node's memory.
-struct ContainerMemory {
+/// What one container uses of its node.
+struct ContainerUsage {
     store::Key pod;
     std::string container;
-    std::int64_t bytes = 0;  ///< its working set
+    std::int64_t memory = 0;     ///< its working set, in bytes
+    std::int64_t disk = 0;       ///< what it has written, logs included, in bytes
+    std::int64_t processes = 0;  ///< and threads
 };
 
 /// How long pods have when their node is shut down (the kubelet's shutdownGracePeriod, in two).
@@ -83,11 +85,13 @@ public:
     /// asked for at growing intervals, up to a second.
     void notify_idle(const store::Key& pod);
 
-    /// Tells how much memory all containers of the cluster use now. Every ten seconds a node looks
-    /// at it: with less than 100 MiB available it reports MemoryPressure, which stays for five
-    /// minutes, and evicts one pod: those above their requests first, then by priority, then by how
-    /// far they are above. Nothing but containers uses memory.
-    void observe_memory(std::span<const ContainerMemory> usage);
+    /// Tells what all containers of the cluster use now. Every ten seconds a node looks at it:
+    /// where it is short of something (see `EvictionRules`) it reports MemoryPressure, DiskPressure
+    /// or PIDPressure, which stays for five minutes, and evicts one pod: those above their requests
+    /// first, then by priority, then by how far they are above. Of a full disk it first takes the
+    /// images that no container uses; at 85 % it takes some every five minutes. Nothing but
+    /// containers and images takes room; a node without ephemeral-storage has no end of it.
+    void observe_usage(std::span<const ContainerUsage> usage);
 
     /// Shuts a node down in an orderly way: it is not ready, takes no more pods, and fails those it
     /// has, the critical ones last. Does nothing if there is no such node, or it is being shut down

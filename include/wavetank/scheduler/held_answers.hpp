@@ -18,7 +18,7 @@ namespace wavetank::scheduler {
 
 /// What a plugin's filter and final score on a node depend on, beside the pod's spec.
 enum class Dependence : std::uint8_t {
-    NodeObject,  ///< what `Snapshot::version` counts
+    NodeObject,  ///< the node's object, and what `Snapshot::layout_version` counts
     NodePods,    ///< that, and the pods of this node
     Anything,    ///< more than that, such as other nodes' pods or scores
 };
@@ -42,6 +42,11 @@ public:
     /// first held, as far as `Snapshot::version` does not count it. If not, they are dropped.
     [[nodiscard]] virtual bool still_right(const api::corev1::Pod& pod,
                                            const Snapshot& snapshot) = 0;
+
+    /// Tells whether changes of nodes that `Snapshot::layout_version` does not count leave what
+    /// it says of nodes with the same features as it is. If not, the default, each drops the
+    /// answers.
+    [[nodiscard]] virtual bool outlasts_nodes() const;
 
     /// Tells whether answers can be held for these pods at all. True by default.
     [[nodiscard]] virtual bool allows() const;

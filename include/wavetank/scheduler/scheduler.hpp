@@ -6,6 +6,7 @@
 #include <wavetank/base/random.hpp>
 #include <wavetank/registry/registry.hpp>
 #include <wavetank/runtime/executor.hpp>
+#include <wavetank/runtime/token_bucket.hpp>
 #include <wavetank/scheduler/algorithm.hpp>
 #include <wavetank/scheduler/plugin_registry.hpp>
 #include <wavetank/scheduler/profile.hpp>
@@ -45,6 +46,10 @@ struct SchedulerOptions {
     PluginRegistry plugins = PluginRegistry::defaults();
     EventRecording events = EventRecording::On;
     Duration decision_cost{};  ///< how long the scheduler is busy with one pod
+    Duration notice{};         ///< from a change until the scheduler hears of it
+    /// Of its bindings; upstream's default is 50 a second, 100 at once. A pod that waits for its
+    /// binding has its place, and others are scheduled meanwhile.
+    runtime::RateLimit client{};
 };
 
 /// What the scheduler has done so far.

@@ -98,6 +98,14 @@ public:
 
     /// Counts all changes but those of pods: nodes, their order, their images.
     [[nodiscard]] std::uint64_t version() const;
+    /// Returns the version of the last change other than of one node's taints, unschedulable mark
+    /// or allocatable resources: since then the nodes, their order, labels and images are the same.
+    [[nodiscard]] std::uint64_t layout_version() const;
+    /// Returns the positions of the nodes that have changed since a version, oldest first; some
+    /// may come twice. Requires: `keeps_node_changes`. Lifetime: until the snapshot changes.
+    [[nodiscard]] std::span<const std::uint32_t> nodes_changed_since(std::uint64_t version) const;
+    /// Tells whether nothing else has changed since, and the list reaches back that far.
+    [[nodiscard]] bool keeps_node_changes(std::uint64_t since) const;
 
     /// Counts the changes of pods on nodes.
     [[nodiscard]] std::uint64_t pod_changes() const;

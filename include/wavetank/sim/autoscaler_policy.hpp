@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace wavetank::sim {
 
@@ -28,7 +29,7 @@ struct AutoscalerView {
     /// All metrics, to ask for others: of `pods`, in `namespace_`. Lifetime: the call.
     metrics::MetricsSource& metrics;
     const std::string& namespace_;
-    std::span<const std::string> pods;
+    std::span<const std::string_view> pods;
 };
 
 /// Decides about the size of one Deployment. It may remember what it saw.

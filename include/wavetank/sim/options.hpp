@@ -5,6 +5,8 @@
 
 #include <wavetank/base/distribution.hpp>
 #include <wavetank/base/time.hpp>
+#include <wavetank/node/node_options.hpp>
+#include <wavetank/sim/control_plane_timing.hpp>
 #include <wavetank/sim/load_balancing.hpp>
 
 #include <cstdint>
@@ -43,6 +45,9 @@ struct SimulationOptions {
     std::optional<Distribution> image_pull;  ///< default: 2 s for an image a node has not got
     std::optional<Distribution> start_up;    ///< default: 500 ms
     std::optional<Distribution> readiness;   ///< default: 500 ms
+    /// How nodes fetch images, after `image_pull`; default: all at once, whatever their size.
+    std::optional<node::ImagePulls> image_pulls{};
+    ControlPlaneTiming control_plane{};
     AutoscalingOptions autoscaling;
     /// Whether each change of the cluster is checked for what must always hold, see
     /// `InvariantChecker`; breaches are events of the report. For debugging: it takes time.

@@ -5,6 +5,7 @@
 
 #include <wavetank/base/time.hpp>
 #include <wavetank/runtime/executor.hpp>
+#include <wavetank/runtime/token_bucket.hpp>
 #include <wavetank/store/key.hpp>
 
 #include <cstdint>
@@ -17,6 +18,8 @@ namespace wavetank::store {
 struct BackoffOptions {
     Duration initial = std::chrono::milliseconds{5};
     Duration limit = std::chrono::seconds{1000};
+    /// Of all keys together, whatever each has to wait by itself.
+    runtime::RateLimit all{.per_second = 10, .burst = 100};
 };
 
 /// How many keys a queue hands out before others get their turn.
@@ -28,6 +31,10 @@ enum class Turn : std::uint8_t {
 struct WorkQueueOptions {
     Turn turn = Turn::All;
     BackoffOptions backoff{};
+    /// How long after a key was added it may be handed out: what an informer is late by.
+    Duration notice{};
+    /// How many requests whoever reconciles may make: see `charge`.
+    runtime::RateLimit requests{};
 };
 
 /// A deduplicating queue of keys that hands them one by one to a reconcile function on the
@@ -51,6 +58,9 @@ public:
     void add(const Key& key);
     /// The same after `delay`; the earliest of several wishes counts.
     void add_after(const Key& key, Duration delay);
+    /// Tells that the reconcile under way has made so many requests. Beyond the rate they take
+    /// time: no key is handed out until the last of them would have been made.
+    void charge(std::uint64_t requests);
     /// Tells whether no key is waiting for its turn or having it; delayed ones do not count.
     [[nodiscard]] bool idle() const;
 

@@ -381,6 +381,10 @@ public:
     [[nodiscard]] bool allows() const override {
         return allows_;
     }
+    // Terms know domains alone, and those are labels.
+    [[nodiscard]] bool outlasts_nodes() const override {
+        return true;
+    }
 
     [[nodiscard]] bool still_right(const Pod& pod, const Snapshot& snapshot) override {
         if (terms_version_ == snapshot.terms_version() &&

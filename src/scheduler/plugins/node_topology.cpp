@@ -30,9 +30,9 @@ NodeTopology NodeTopology::of(const std::string& key, std::span<const NodeInfo* 
 
 std::shared_ptr<const NodeTopology> TopologyMemo::of(const std::string& key,
                                                      const Snapshot& snapshot) {
-    if (snapshot_ != &snapshot || version_ != snapshot.version()) {
+    if (snapshot_ != &snapshot || version_ != snapshot.layout_version()) {
         snapshot_ = &snapshot;
-        version_ = snapshot.version();
+        version_ = snapshot.layout_version();
         known_.clear();
     }
     auto& topology = known_[key];

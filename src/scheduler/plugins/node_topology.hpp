@@ -33,7 +33,7 @@ struct NodeTopology {
 /// The topologies of a snapshot, each found once for all templates of pods.
 class TopologyMemo {
 public:
-    /// Returns the domains of a key in the present version of `snapshot`, always the same one.
+    /// Returns the domains of a key in the present layout of `snapshot`, always the same one.
     [[nodiscard]] std::shared_ptr<const NodeTopology> of(const std::string& key,
                                                          const Snapshot& snapshot);
 

@@ -315,6 +315,9 @@ public:
         auto required = plugin.constraints_of(pod, hard);
         auto preferred = plugin.constraints_of(pod, soft);
         allows_ = required && preferred;
+        honors_taints_ =
+            allows_ && (std::ranges::any_of(*required, &SpreadConstraint::honors_taints) ||
+                        std::ranges::any_of(*preferred, &SpreadConstraint::honors_taints));
         if (allows_ && !required->empty()) {
             limits_.emplace(std::move(*required), pod, snapshot.nodes());
         }
@@ -326,6 +329,9 @@ public:
 
     [[nodiscard]] bool allows() const override {
         return allows_;
+    }
+    [[nodiscard]] bool outlasts_nodes() const override {
+        return !honors_taints_;
     }
 
     [[nodiscard]] bool still_right(const Pod& pod, const Snapshot& /*snapshot*/) override {
@@ -397,6 +403,7 @@ private:
     const PodTopologySpread& plugin_;
     bool by_default_;
     bool allows_ = false;
+    bool honors_taints_ = false;
     std::uint64_t owners_version_ = 0;
     api::Shared<std::vector<api::metav1::OwnerReference>> owners_;
     api::Selector selector_;

@@ -6,7 +6,10 @@
 #include "fidelity/fidelity.hpp"
 
 #include <chrono>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace wavetank::fidelity {
@@ -32,7 +35,7 @@ std::optional<api::Time> time_at(const json::object& source, std::string_view me
     return milliseconds ? std::optional{api::Time{wall_of(*milliseconds)}} : std::nullopt;
 }
 
-std::shared_ptr<const Pod> pod_of(const json::object& source, const std::string& resource) {
+Pod pod_of(const json::object& source, const std::string& resource) {
     Pod pod;
     pod.metadata.name = text_of(source, "name");
     pod.metadata.namespace_ = "ns";
@@ -58,16 +61,25 @@ std::shared_ptr<const Pod> pod_of(const json::object& source, const std::string&
     if (const auto request = number_of(source, "podLevelRequestMilli")) {
         spec.resources.emplace().requests[resource] = Quantity::of_milli(*request);
     }
-    return std::make_shared<const Pod>(std::move(pod));
+    return pod;
 }
 
-metrics::PodMetrics samples_of(const json::object& in) {
-    metrics::PodMetrics samples;
+metrics::PodMetrics samples_of(const json::object& in,
+                               const std::vector<std::unique_ptr<const Pod>>& pods) {
+    std::map<std::string, metrics::PodMetric> by_name;
     for (const json::object& each : objects_of(in, "podMetrics")) {
-        samples[text_of(each, "pod")] = {
+        by_name[text_of(each, "pod")] = {
             .timestamp = wall_of(number_of(each, "timestampMs").value_or(0)),
             .window = std::chrono::seconds{number_of(each, "windowSeconds").value_or(0)},
             .value = number_of(each, "valueMilli").value_or(0)};
+    }
+    metrics::PodMetrics samples;
+    for (const auto& pod : pods) {
+        const auto found = by_name.extract(pod->metadata.name);
+        samples.of_pods.push_back(found ? std::optional{found.mapped()} : std::nullopt);
+    }
+    for (const auto& [name, sample] : by_name) {
+        samples.of_others.push_back(sample);
     }
     return samples;
 }
@@ -77,7 +89,8 @@ struct Calculation {
     explicit Calculation(const json::object& in)
         : in_{in}, source_{text_of(in, "source")}, resource_{text_of(in, "resource")} {
         for (const json::object& each : objects_of(in, "pods")) {
-            pods_.push_back(pod_of(each, resource_));
+            pods_.push_back(std::make_unique<const Pod>(pod_of(each, resource_)));
+            pod_facts_.emplace_back(*pods_.back());
         }
         const auto seconds = [&](std::string_view member) {
             return std::chrono::seconds{number_of(in, member).value_or(0)};
@@ -92,7 +105,7 @@ struct Calculation {
                   .rules = {.cpu_initialization_period = seconds("cpuInitializationPeriodSeconds"),
                             .initial_readiness_delay = seconds("initialReadinessDelaySeconds")},
                   .now = wall_of(number_of(in, "nowMs").value_or(0)),
-                  .pods = pods_};
+                  .pods = pod_facts_};
         target_ = number_of(in, "target").value_or(0);
     }
     Calculation(const Calculation&) = delete;
@@ -118,10 +131,11 @@ struct Calculation {
         }
         if (!per_pod) {
             return controllers::replicas_for_utilization(
-                facts_, {resource_, text_of(in_, "container")}, samples_of(in_),
+                facts_, {resource_, text_of(in_, "container")}, samples_of(in_, pods_),
                 static_cast<std::int32_t>(target_));
         }
-        return controllers::replicas_for_average(facts_, resource_, samples_of(in_), target_);
+        return controllers::replicas_for_average(facts_, resource_, samples_of(in_, pods_),
+                                                 target_);
     }
 
 private:
@@ -143,7 +157,8 @@ private:
     const json::object& in_;
     std::string source_;
     std::string resource_;
-    std::vector<std::shared_ptr<const Pod>> pods_;
+    std::vector<std::unique_ptr<const Pod>> pods_;
+    std::vector<controllers::PodFacts> pod_facts_;
     ReplicaFacts facts_;
     std::int64_t target_ = 0;
 };

@@ -424,26 +424,35 @@ HpaMetric& HpaWorld::metric(std::string_view source, std::string_view name) {
     });
 }
 
-Result<metrics::PodMetrics> HpaWorld::samples_of(HpaMetric& metric) {
-    metrics::PodMetrics samples;
+Result<metrics::PodMetrics> HpaWorld::samples_of(HpaMetric& metric,
+                                                 std::span<const std::string_view> names) {
+    std::map<std::string, metrics::PodMetric> sampled;
     for (const Pod& pod : pods_) {
         const auto found = metric.samples.find("d-" + std::to_string(pod.number));
         if (!pod.is_deleted && found != metric.samples.end()) {
-            samples.insert(*found);
+            sampled.insert(*found);
         }
     }
-    if (samples.empty() || metric.has_outage(now())) {
+    if (sampled.empty() || metric.has_outage(now())) {
         return Error{.message = "no metrics returned from resource metrics API"};
+    }
+    metrics::PodMetrics samples;
+    for (const std::string_view name : names) {
+        const auto found = sampled.extract(std::string{name});
+        samples.of_pods.push_back(found ? std::optional{found.mapped()} : std::nullopt);
+    }
+    for (const auto& [name, sample] : sampled) {
+        samples.of_others.push_back(sample);
     }
     return samples;
 }
 
 Result<metrics::PodMetrics> HpaWorld::resource_metric(const metrics::ResourceMetricQuery& query) {
-    return samples_of(metric("Resource", query.resource));
+    return samples_of(metric("Resource", query.resource), query.pods);
 }
 
 Result<metrics::PodMetrics> HpaWorld::pods_metric(const metrics::PodsMetricQuery& query) {
-    return samples_of(metric("Pods", query.metric));
+    return samples_of(metric("Pods", query.metric), query.pods);
 }
 
 Result<std::int64_t> HpaWorld::object_metric(const metrics::ObjectMetricQuery& query) {

@@ -16,7 +16,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wavetank::fidelity {
@@ -36,7 +38,7 @@ public:
     std::string name;
     std::int64_t limit = 0;
     std::int64_t at_start = 0;
-    metrics::PodMetrics samples;  ///< of the last scrape
+    std::map<std::string, metrics::PodMetric> samples;  ///< of the last scrape, by pod
 
 private:
     struct Point {
@@ -87,7 +89,8 @@ private:
     Result<std::int64_t> object_metric(const metrics::ObjectMetricQuery& query) override;
     Result<std::vector<std::int64_t>> external_metric(
         const metrics::ExternalMetricQuery& query) override;
-    [[nodiscard]] Result<metrics::PodMetrics> samples_of(HpaMetric& metric);
+    [[nodiscard]] Result<metrics::PodMetrics> samples_of(HpaMetric& metric,
+                                                         std::span<const std::string_view> names);
     [[nodiscard]] HpaMetric& metric(std::string_view source, std::string_view name);
 
     [[nodiscard]] std::int64_t now() const;

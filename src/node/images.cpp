@@ -1,0 +1,155 @@
+// What images a node has, how it comes by them, and which of them it gives up.
+
+#include "node/kubelets_state.hpp"
+#include "node/pod_status.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace wavetank::node {
+
+std::uint32_t Kubelets::State::number_of_image(const std::string& name) {
+    const auto [entry, is_new] =
+        images.try_emplace(name, static_cast<std::uint32_t>(images.size()));
+    if (is_new) {
+        image_sizes.push_back(options.image_source == nullptr ? image_size_default
+                                                              : options.image_source->size(name));
+    }
+    return entry->second;
+}
+
+std::int64_t Kubelets::State::size_of_image(std::uint32_t number) const {
+    return image_sizes[number];
+}
+
+// A node that joins may have images already, under several names.
+void Kubelets::State::take_images(NodeRecord& node, const Node& object) {
+    for (const auto& image : object.status.images) {
+        for (const std::string& name : image.names) {
+            const std::uint32_t number = number_of_image(name);
+            image_sizes[number] = image.sizeBytes;
+            node.images.push_back(
+                {.image = number, .present_at = agenda.now(), .used_at = agenda.now()});
+        }
+    }
+}
+
+// Lets a container wait until its image has had its turn. Containers of a node that want the same
+// image wait for the same pull; `present` is an image that is there, or on its way.
+void Kubelets::State::queue_pull(Visit& visit, std::size_t index, const NodeImage* present) {
+    NodeRecord& node = nodes[visit.record.node];
+    const auto& spec = container_at(*visit.pod.spec.body, index);
+    const std::uint32_t number = number_of_image(spec.image);
+    visit.record.containers[index].due = TimePoint::max();
+    node.pullers.push_back({.pod = *visit.record.key, .container = index, .image = number});
+    if (present != nullptr && present->present_at > visit.now) {
+        return;
+    }
+    if (node.pulls == nullptr) {
+        node.pulls = std::make_unique<PullQueue>(*options.pulls);
+    }
+    const bool exists =
+        options.image_source == nullptr || options.image_source->pull(spec.image).has_value();
+    const bool has_layers = present != nullptr || options.images == ImageStock::Complete;
+    if (exists && present == nullptr) {
+        node.images.push_back(
+            {.image = number, .present_at = TimePoint::max(), .used_at = visit.now});
+    }
+    node.pulls->add(visit.now, {.image = number,
+                                .latency = delay(options.image_pull, visit, index, "pull"),
+                                .bytes = exists && !has_layers ? size_of_image(number) : 0});
+    wake_pullers(node);
+}
+
+// Asks for a look at the node's pulls when the next one ends.
+void Kubelets::State::wake_pullers(NodeRecord& node) {
+    if (const auto end = node.pulls->next_end()) {
+        node.pulls_due = *end;
+        agenda.add(*end,
+                   {.owner = Ticket::Owner::Pulls, .slot = node.number - 1, .serial = node.serial});
+    }
+}
+
+void Kubelets::State::finish_pulls(NodeRecord& node) {
+    for (const PullQueue::Done& done : node.pulls->take_done(agenda.now())) {
+        const auto image = std::ranges::find(node.images, done.image, &NodeImage::image);
+        if (image != node.images.end()) {
+            image->present_at = std::min(image->present_at, agenda.now());
+            image->began = done.began;
+        }
+        const auto first = std::ranges::stable_partition(
+            node.pullers, [&](const Puller& puller) { return puller.image != done.image; });
+        const std::vector<Puller> ready(first.begin(), first.end());
+        node.pullers.erase(first.begin(), first.end());
+        for (const Puller& puller : ready) {
+            PodRecord* const record = find(puller.pod);
+            if (record == nullptr || record->node != node.number - 1 ||
+                puller.container >= record->containers.size() ||
+                record->containers[puller.container].step != Step::FinishPull) {
+                continue;  // the pod went meanwhile
+            }
+            record->containers[puller.container].due = agenda.now();
+            arm(*record, agenda.now());
+        }
+    }
+    wake_pullers(node);
+}
+
+std::int64_t Kubelets::State::bytes_of_images(const NodeRecord& node) const {
+    std::int64_t bytes = 0;
+    for (const NodeImage& image : node.images) {
+        bytes += image.present_at <= agenda.now() ? size_of_image(image.image) : 0;
+    }
+    return bytes;
+}
+
+// Returns the numbers of the images that containers of the node have, in order.
+std::vector<std::uint32_t> Kubelets::State::images_in_use(const NodeRecord& node) {
+    std::vector<std::uint32_t> numbers;
+    for (const PodRecord& record : pods) {
+        if (record.key == nullptr || record.node != node.number - 1 ||
+            record.stage == Stage::Removed || record.stage == Stage::Finished) {
+            continue;
+        }
+        if (const auto pod = registry.store().get<Pod>(*record.key)) {
+            for (std::size_t i = 0; i < record.containers.size(); ++i) {
+                numbers.push_back(number_of_image(container_at(*pod->spec.body, i).image));
+            }
+        }
+    }
+    std::ranges::sort(numbers);
+    return numbers;
+}
+
+// Takes away images that no container uses, those first that were used longest ago, until so many
+// bytes are free. Images that came later than `age_least` ago stay. Returns what became free.
+std::int64_t Kubelets::State::free_images(NodeRecord& node, std::int64_t bytes,
+                                          Duration age_least) {
+    const TimePoint now = agenda.now();
+    const std::vector<std::uint32_t> in_use = images_in_use(node);
+    for (NodeImage& image : node.images) {
+        if (std::ranges::binary_search(in_use, image.image)) {
+            image.used_at = now;
+        }
+    }
+    std::ranges::stable_sort(node.images, [](const NodeImage& left, const NodeImage& right) {
+        return std::tuple{left.used_at, left.present_at} <
+               std::tuple{right.used_at, right.present_at};
+    });
+    std::int64_t freed = 0;
+    std::erase_if(node.images, [&](const NodeImage& image) {
+        const bool may_go = freed < bytes && image.present_at <= now &&
+                            now - image.present_at >= age_least &&
+                            !std::ranges::binary_search(in_use, image.image);
+        freed += may_go ? size_of_image(image.image) : 0;
+        return may_go;
+    });
+    return freed;
+}
+
+std::int64_t ImageSource::size(const std::string& /*image*/) const {
+    return image_size_default;
+}
+
+}  // namespace wavetank::node

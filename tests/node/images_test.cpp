@@ -1,0 +1,245 @@
+#include "node/node_cluster.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace wavetank::node {
+namespace {
+
+using namespace std::chrono_literals;
+using test::NodeCluster;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr std::int64_t megabyte = 1'000'000;
+constexpr std::int64_t gibibyte = std::int64_t{1} << 30;
+
+/// Images of given sizes; there are no others.
+class Shelf final : public ImageSource {
+public:
+    explicit Shelf(std::map<std::string, std::int64_t> sizes) : sizes_{std::move(sizes)} {}
+
+    [[nodiscard]] Result<void> pull(const std::string& image) const override {
+        if (sizes_.contains(image)) {
+            return {};
+        }
+        return Error{.reason = Reason::NotFound, .message = image + ": not found"};
+    }
+    [[nodiscard]] std::int64_t size(const std::string& image) const override {
+        const auto found = sizes_.find(image);
+        return found == sizes_.end() ? image_size_default : found->second;
+    }
+
+private:
+    std::map<std::string, std::int64_t> sizes_;
+};
+
+api::corev1::Pod pod_of(const std::string& name, const std::string& image) {
+    auto pod = NodeCluster::pod_named(name);
+    pod.spec.edit().containers[0].image = image;
+    return pod;
+}
+
+TEST(ImagesOfNodes, ArePulledInTurn) {
+    const Shelf shelf{{{"big:1", 20 * megabyte}, {"small:1", 5 * megabyte}}};
+    NodeCluster cluster{{.image_pull = Distribution::constant(500ms),
+                         .heartbeats = Heartbeats::Off,
+                         .pulls = ImagePulls{.bytes_per_second = 10 * megabyte},
+                         .image_source = &shelf}};
+    cluster.run_pod(pod_of("a", "big:1"));
+    cluster.run_pod(pod_of("b", "small:1"));
+    cluster.pass(10s);
+
+    EXPECT_THAT(cluster.events(),
+                Contains("Normal Pulled Successfully pulled image \"big:1\" in 2.5s (2.5s "
+                         "including waiting). Image size: 20000000 bytes."));
+    EXPECT_THAT(cluster.events(),
+                Contains("Normal Pulled Successfully pulled image \"small:1\" in 1s (3.5s "
+                         "including waiting). Image size: 5000000 bytes."));
+    EXPECT_EQ(cluster.pod("b").status.phase, "Running");
+}
+
+TEST(ImagesOfNodes, AreFetchedOnceForPodsThatWantThemTogether) {
+    const Shelf shelf{{{"big:1", 20 * megabyte}}};
+    NodeCluster cluster{{.heartbeats = Heartbeats::Off,
+                         .pulls = ImagePulls{.bytes_per_second = 10 * megabyte},
+                         .image_source = &shelf}};
+    cluster.run_pod(pod_of("a", "big:1"));
+    cluster.run_pod(pod_of("b", "big:1"));
+    cluster.pass(1s);
+    EXPECT_EQ(cluster.pod("a").status.phase, "Pending");
+    cluster.erase("a", 0);
+    cluster.pass(1s);
+
+    EXPECT_EQ(cluster.pod("b").status.phase, "Running");
+    cluster.run_pod(pod_of("c", "big:1"));
+    cluster.settle();
+    EXPECT_EQ(cluster.pod("c").status.phase, "Running") << "it is there";
+}
+
+TEST(ImagesOfNodes, AreAskedForAgainWithLongerWaitsIfThereAreNone) {
+    const Shelf shelf{{}};
+    NodeCluster cluster{{.image_pull = Distribution::constant(500ms),
+                         .heartbeats = Heartbeats::Off,
+                         .pulls = ImagePulls{.bytes_per_second = 10 * megabyte},
+                         .image_source = &shelf}};
+    cluster.run_pod(pod_of("a", "none:1"));
+    cluster.pass(600ms);
+    EXPECT_EQ(cluster.main_of("a").state.waiting->reason, "ErrImagePull");
+    cluster.pass(1s);
+    EXPECT_EQ(cluster.main_of("a").state.waiting->reason, "ImagePullBackOff");
+    EXPECT_THAT(cluster.events(),
+                ElementsAre("Normal Pulling Pulling image \"none:1\"",
+                            "Warning Failed Failed to pull image \"none:1\": none:1: not found",
+                            "Warning Failed Error: ErrImagePull",
+                            "Normal BackOff Back-off pulling image \"none:1\"",
+                            "Warning Failed Error: ImagePullBackOff"));
+    cluster.pass(60s);
+    EXPECT_THAT(cluster.events(), Contains("Normal Pulling Pulling image \"none:1\" x3"))
+        << "after ten seconds, and twenty";
+}
+
+/// A node of one disk, in gibibytes.
+class FullDisk : public testing::Test {
+protected:
+    FullDisk() {
+        auto node = *cluster.store.get<api::corev1::Node>({"", "node-1"});
+        node.status.capacity["ephemeral-storage"] =
+            api::Quantity::of(100 * gibibyte, api::QuantityFormat::BinarySI);
+        node.status.capacity["memory"] = api::Quantity::parse("1Gi").value();
+        EXPECT_TRUE(cluster.registry.update_status(std::move(node)));
+    }
+
+    void use(const std::map<std::string, std::int64_t>& disks,
+             const std::map<std::string, std::int64_t>& processes = {}) {
+        std::vector<ContainerUsage> usage;
+        for (const auto& [name, gibibytes] : disks) {
+            usage.push_back(
+                {.pod = NodeCluster::key(name), .container = "main", .disk = gibibytes * gibibyte});
+        }
+        for (const auto& [name, count] : processes) {
+            usage.push_back(
+                {.pod = NodeCluster::key(name), .container = "main", .processes = count});
+        }
+        cluster.kubelets.observe_usage(usage);
+        cluster.pass(10s);
+    }
+
+    [[nodiscard]] std::string node_condition(const std::string& type) const {
+        const auto node = cluster.store.get<api::corev1::Node>({"", "node-1"});
+        for (const auto& each : node->status.conditions) {
+            if (each.type == type) {
+                return each.status + " " + each.reason;
+            }
+        }
+        return "absent";
+    }
+    [[nodiscard]] std::vector<std::string> node_events() const {
+        std::vector<std::string> result;
+        for (const auto& event : cluster.store.list<api::corev1::Event>()) {
+            if (event->involvedObject.kind == "Node") {
+                result.push_back(event->reason + " " + event->message);
+            }
+        }
+        return result;
+    }
+
+    Shelf shelf{{{"app:v1", gibibyte}, {"old:1", 30 * gibibyte}, {"new:1", 20 * gibibyte}}};
+    NodeCluster cluster{{.heartbeats = Heartbeats::Off,
+                         .eviction = {.processes_max = 1000, .processes_available = 100},
+                         .image_source = &shelf}};
+};
+
+TEST_F(FullDisk, EvictsWhoWritesMost) {
+    cluster.run_pod(pod_of("small", "app:v1"));
+    cluster.run_pod(pod_of("large", "app:v1"));
+    use({{"small", 20}, {"large", 40}});
+    EXPECT_EQ(node_condition("DiskPressure"), "False KubeletHasNoDiskPressure");
+
+    use({{"small", 20}, {"large", 65}});
+
+    EXPECT_EQ(node_condition("DiskPressure"), "True KubeletHasDiskPressure");
+    EXPECT_THAT(node_events(),
+                Contains("NodeHasDiskPressure Node node-1 status is now: NodeHasDiskPressure"));
+    EXPECT_THAT(node_events(),
+                Contains("EvictionThresholdMet Attempting to reclaim ephemeral-storage"));
+    EXPECT_EQ(*cluster.pod("large").status.message,
+              "The node was low on resource: ephemeral-storage. Threshold quantity: 15Gi, "
+              "available: 14Gi. Container main was using 65Gi, request is 0, has larger "
+              "consumption of ephemeral-storage. ");
+    EXPECT_EQ(cluster.pod("small").status.phase, "Running");
+}
+
+TEST_F(FullDisk, FirstTakesImagesThatNobodyUses) {
+    cluster.run_pod(pod_of("gone", "old:1"));
+    cluster.pass(1s);
+    cluster.erase("gone", 0);
+    cluster.run_pod(pod_of("web", "app:v1"));
+    cluster.pass(1s);
+
+    use({{"web", 60}});
+
+    EXPECT_EQ(node_condition("DiskPressure"), "True KubeletHasDiskPressure");
+    EXPECT_EQ(cluster.pod("web").status.phase, "Running") << "31 of 100 were images";
+    cluster.run_pod(pod_of("again", "old:1"));
+    cluster.pass(1s);
+    EXPECT_THAT(cluster.events(), Contains(HasSubstr("pulled image \"old:1\"")).Times(2));
+}
+
+TEST_F(FullDisk, CollectsImagesBeforeThereIsPressure) {
+    for (const auto& [name, image] : {std::pair{"gone", "old:1"}, std::pair{"left", "new:1"}}) {
+        cluster.run_pod(pod_of(name, image));
+        cluster.pass(1min);
+        cluster.erase(name, 0);
+    }
+    cluster.run_pod(pod_of("web", "app:v1"));
+    cluster.pass(5min);
+
+    use({{"web", 34}});  // with images, 85 of 100
+
+    EXPECT_EQ(node_condition("DiskPressure"), "False KubeletHasNoDiskPressure");
+    cluster.run_pod(pod_of("later", "new:1"));
+    cluster.run_pod(pod_of("again", "old:1"));
+    cluster.pass(1s);
+    EXPECT_THAT(cluster.events(), Contains(HasSubstr("pulled image \"new:1\"")).Times(1));
+    EXPECT_THAT(cluster.events(), Contains(HasSubstr("pulled image \"old:1\"")).Times(2))
+        << "what was used longest ago goes first";
+}
+
+TEST_F(FullDisk, SaysWhatItCouldNotFree) {
+    cluster.run_pod(pod_of("web", "app:v1"));
+    cluster.pass(5min);
+
+    use({{"web", 84}});
+
+    EXPECT_THAT(node_events(),
+                Contains("FreeDiskSpaceFailed Insufficient free disk space on the node's image "
+                         "filesystem (85% of 100.0 GiB used). Failed to free sufficient space by "
+                         "deleting unused images (freed 0 bytes). Investigate disk usage, as it "
+                         "could be used by active images, logs, volumes, or other data."));
+}
+
+TEST_F(FullDisk, HasAnEndOfProcessesToo) {
+    cluster.run_pod(pod_of("few", "app:v1"));
+    cluster.run_pod(pod_of("many", "app:v1"));
+    cluster.settle();
+    use({}, {{"few", 100}, {"many", 850}});
+
+    EXPECT_EQ(node_condition("PIDPressure"), "True KubeletHasInsufficientPID");
+    EXPECT_THAT(node_events(), Contains("EvictionThresholdMet Attempting to reclaim pids"));
+    EXPECT_EQ(*cluster.pod("many").status.message,
+              "The node was low on resource: pids. Threshold quantity: 100, available: 50. ");
+    EXPECT_EQ(cluster.pod("few").status.phase, "Running");
+    cluster.pass(5min);
+    use({}, {{"few", 100}});
+    EXPECT_EQ(node_condition("PIDPressure"), "False KubeletHasSufficientPID");
+}
+
+}  // namespace
+}  // namespace wavetank::node
