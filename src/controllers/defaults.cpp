@@ -45,7 +45,8 @@ ControllerRegistry ControllerRegistry::defaults() {
         info<StatefulSetController>("statefulset", "statefulset-controller", store::Turn::All));
     registry.add(info<DaemonSetController>("daemonset", "daemonset-controller", store::Turn::All));
     ControllerInfo jobs = info<JobController>("job", "job-controller", store::Turn::All);
-    jobs.backoff = {.initial = std::chrono::seconds{1}, .limit = std::chrono::minutes{1}};
+    jobs.backoff = {
+        .initial = std::chrono::seconds{1}, .limit = std::chrono::minutes{1}, .all = {}};
     registry.add(std::move(jobs));
     registry.add(info<CronJobController>("cronjob", "cronjob-controller", store::Turn::All));
     registry.add(info<TtlAfterFinishedController>(
@@ -65,7 +66,10 @@ ControllerRegistry ControllerRegistry::defaults() {
     registry.add(std::move(slices));
     registry.add(
         info<GarbageCollector>("garbage-collector", "garbage-collector", store::Turn::All));
-    registry.add(info<NamespaceController>("namespace", "namespace-controller", store::Turn::All));
+    ControllerInfo namespaces =
+        info<NamespaceController>("namespace", "namespace-controller", store::Turn::All);
+    namespaces.backoff = {.limit = std::chrono::minutes{1}, .all = {}};
+    registry.add(std::move(namespaces));
     registry.add(info<ResourceQuotaController>("resourcequota", "resourcequota-controller",
                                                store::Turn::All));
     registry.add(info<ServiceAccountController>("serviceaccount", "serviceaccount-controller",

@@ -1,5 +1,6 @@
 #include "controllers/pods_by_node.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace wavetank::controllers {
@@ -13,6 +14,7 @@ std::vector<std::shared_ptr<const Pod>> PodsByNode::on(const std::string& node) 
     if (entry == keys_.end()) {
         return pods;
     }
+    std::ranges::sort(entry->second);
     for (const store::Key& key : entry->second) {
         if (auto pod = store_.get<Pod>(key)) {
             pods.push_back(std::move(pod));
@@ -49,14 +51,24 @@ void PodsByNode::on_pod(const store::WatchEvent<Pod>& event) {
 
 void PodsByNode::add(const Pod& pod) {
     if (!pod.spec.nodeName.empty()) {
-        keys_[pod.spec.nodeName].insert(store::key_of(pod));
+        keys_[pod.spec.nodeName].push_back(store::key_of(pod));
     }
 }
 
 void PodsByNode::remove(const Pod& pod) {
     const auto entry = keys_.find(pod.spec.nodeName);
-    if (entry != keys_.end() && entry->second.erase(store::key_of(pod)) > 0 &&
-        entry->second.empty()) {
+    if (entry == keys_.end()) {
+        return;
+    }
+    const auto is_pod = [&](const store::Key& key) {
+        return key.name == pod.metadata.name && key.namespace_ == pod.metadata.namespace_;
+    };
+    const auto found = std::ranges::find_if(entry->second, is_pod);
+    if (found != entry->second.end()) {
+        std::swap(*found, entry->second.back());
+        entry->second.pop_back();
+    }
+    if (entry->second.empty()) {
         keys_.erase(entry);
     }
 }

@@ -7,10 +7,9 @@
 #include <wavetank/store/key.hpp>
 #include <wavetank/store/store.hpp>
 
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace wavetank::controllers {
@@ -36,7 +35,8 @@ private:
 
     store::Store& store_;
     bool begun_ = false;
-    std::map<std::string, std::set<store::Key>> keys_;  // by node; none empty
+    // By node, in no order; none empty, never walked. A node has some dozens of pods.
+    std::unordered_map<std::string, std::vector<store::Key>> keys_;
     store::Subscription pods_;
 };
 

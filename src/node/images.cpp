@@ -108,12 +108,14 @@ std::int64_t Kubelets::State::bytes_of_images(const NodeRecord& node) const {
 std::vector<std::uint32_t> Kubelets::State::images_in_use(const NodeRecord& node) {
     std::vector<std::uint32_t> numbers;
     for (const PodRecord& record : pods) {
-        if (record.key == nullptr || record.node != node.number - 1 ||
-            record.stage == Stage::Removed || record.stage == Stage::Finished) {
+        if (!record.key || record.node != node.number - 1 || record.stage == Stage::Removed ||
+            record.stage == Stage::Finished) {
             continue;
         }
         if (const auto pod = registry.store().get<Pod>(*record.key)) {
-            for (std::size_t i = 0; i < record.containers.size(); ++i) {
+            const bool shares = record.at_rest.identity() != nullptr;
+            const std::size_t count = shares ? record.at_rest->size() : record.containers.size();
+            for (std::size_t i = 0; i < count; ++i) {
                 numbers.push_back(number_of_image(container_at(*pod->spec.body, i).image));
             }
         }

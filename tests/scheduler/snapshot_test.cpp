@@ -270,5 +270,35 @@ TEST(Snapshot, CountsPodsUnderTheirNewLabels) {
     EXPECT_EQ(web_pods(snapshot), (std::map<std::string, std::int32_t>{{"a", 1}}));
 }
 
+TEST(Snapshot, KeepsALogOfNodesWhoseTaintsOrResourcesChange) {
+    Snapshot snapshot;
+    for (const char* name : {"a", "b", "c"}) {
+        snapshot.set_node(std::make_shared<const api::corev1::Node>(make_node(name, {"1", "1Gi"})));
+    }
+    ASSERT_EQ(snapshot.nodes().size(), 3U);
+    const std::uint64_t before = snapshot.version();
+    EXPECT_EQ(snapshot.layout_version(), before);
+
+    auto tainted = make_node("b", {"1", "1Gi"});
+    tainted.spec.taints.push_back({.key = "k", .effect = "NoSchedule"});
+    snapshot.set_node(std::make_shared<const api::corev1::Node>(tainted));
+    snapshot.set_node(std::make_shared<const api::corev1::Node>(make_node("a", {"2", "1Gi"})));
+    snapshot.set_node(std::make_shared<const api::corev1::Node>(make_node("a", {"2", "1Gi"})));
+
+    EXPECT_EQ(snapshot.version(), before + 2) << "the last one changed nothing";
+    EXPECT_EQ(snapshot.layout_version(), before);
+    ASSERT_TRUE(snapshot.keeps_node_changes(before));
+    const auto changes = snapshot.nodes_changed_since(before);
+    EXPECT_EQ(std::vector<std::uint32_t>(changes.begin(), changes.end()),
+              (std::vector<std::uint32_t>{1, 0}));
+    EXPECT_EQ(snapshot.nodes_changed_since(before + 1).size(), 1U);
+
+    auto labelled = make_node("c", {"1", "1Gi"});
+    labelled.metadata.labels.edit()["disk"] = "ssd";
+    snapshot.set_node(std::make_shared<const api::corev1::Node>(labelled));
+    EXPECT_FALSE(snapshot.keeps_node_changes(before)) << "another layout";
+    EXPECT_EQ(snapshot.layout_version(), snapshot.version());
+}
+
 }  // namespace
 }  // namespace wavetank::scheduler

@@ -229,5 +229,27 @@ TEST_F(ControlPlane, OfANodeThatRunsOutOfMemoryEvictsAPod) {
                 HasSubstr("The node was low on resource: memory. Threshold quantity: 100Mi"));
 }
 
+// Returns how many of three replicas serve half a second after they were asked for.
+std::int32_t ready_soon(SimulationOptions options) {
+    options.network = Distribution{};
+    options.image_pull = Distribution{};
+    options.start_up = Distribution::constant(300ms);
+    options.readiness = Distribution{};
+    Simulation simulation{std::move(options)};
+    EXPECT_TRUE(simulation.apply_text(pool + service("web", 3), "test.yaml"));
+    simulation.run_until(TimePoint{500ms});
+    return simulation.store()
+        .get<api::appsv1::Deployment>({.namespace_ = "default", .name = "web"})
+        ->status.readyReplicas;
+}
+
+TEST(ControlPlaneTimes, AreZeroUnlessAskedFor) {
+    EXPECT_EQ(ready_soon({}), 3);
+    EXPECT_EQ(ready_soon({.control_plane = ControlPlaneTiming::upstream()}), 0)
+        << "kubelets look once a second";
+    EXPECT_EQ(ready_soon({.image_pulls = node::ImagePulls{.bytes_per_second = 1'000'000}}), 0)
+        << "an image takes a second of its node";
+}
+
 }  // namespace
 }  // namespace wavetank::sim
