@@ -96,8 +96,8 @@ bool goes_first(const Age& left, const Age& right, const Pod& left_pod, const Po
 }
 
 bool before(const Candidate& left, const Candidate& right) {
-    const std::string& left_node = left.pod->spec.nodeName;
-    const std::string& right_node = right.pod->spec.nodeName;
+    const api::Text& left_node = left.pod->spec.nodeName;
+    const api::Text& right_node = right.pod->spec.nodeName;
     if (left_node.empty() != right_node.empty()) {
         return left_node.empty();
     }

@@ -125,7 +125,7 @@ NodeLifecycleController::Judged* NodeLifecycleController::find_judged(
 
 /// A pod that comes to a node known to be broken is not ready there.
 void NodeLifecycleController::on_pod(const store::WatchEvent<Pod>& event) {
-    const std::string& node = event.object->spec.nodeName;
+    const api::Text& node = event.object->spec.nodeName;
     const bool moved = event.previous == nullptr || event.previous->spec.nodeName != node;
     if (event.type == store::EventType::Deleted || node.empty() || !moved) {
         return;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace wavetank::controllers {
@@ -36,8 +37,8 @@ struct Group {
     std::vector<ChangedEndpoint*> homeless{};
 };
 
-api::Text pod_of(const Endpoint& endpoint) {
-    return endpoint.targetRef ? endpoint.targetRef->name : api::Text{};
+std::string_view pod_of(const Endpoint& endpoint) {
+    return endpoint.targetRef ? endpoint.targetRef->name.view() : std::string_view{};
 }
 
 /// Replaces and removes what changed in a stored slice. Endpoints that stay have no ports left.
@@ -45,9 +46,10 @@ void revise(Draft& draft, const std::string& ports, std::vector<ChangedEndpoint>
     const auto& before = draft.stored->endpoints;
     std::vector<std::size_t> gone;
     for (std::size_t i = 0; i < before.size(); ++i) {
-        const auto change =
-            std::ranges::lower_bound(changed, pod_of(*before[i]), {}, &ChangedEndpoint::pod);
-        if (change == changed.end() || change->pod != pod_of(*before[i])) {
+        const std::string_view pod = pod_of(*before[i]);
+        const auto change = std::ranges::lower_bound(
+            changed, pod, {}, [](const ChangedEndpoint& each) { return each.pod.view(); });
+        if (change == changed.end() || change->pod != pod) {
             continue;
         }
         if (change->ports == nullptr || change->ports->key != ports) {

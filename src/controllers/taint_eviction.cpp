@@ -71,16 +71,16 @@ void TaintEvictionController::on_node(const store::WatchEvent<Node>& event) {
 
 void TaintEvictionController::on_pod(const store::WatchEvent<Pod>& event) {
     const Pod& pod = *event.object;
-    const store::Key key = store::key_of(pod);
     if (event.type == store::EventType::Deleted) {
-        cancel(key);
+        cancel(store::key_of(pod));
         return;
     }
-    const bool same = event.previous != nullptr &&
-                      event.previous->spec.nodeName == pod.spec.nodeName &&
-                      event.previous->spec->tolerations == pod.spec->tolerations;
+    const Pod* const before = event.previous.get();
+    const bool same = before != nullptr && before->spec.nodeName == pod.spec.nodeName &&
+                      (before->spec.body.identity() == pod.spec.body.identity() ||
+                       before->spec->tolerations == pod.spec->tolerations);
     if (!same && tainted_.contains(pod.spec.nodeName)) {
-        context_.queue.add(key);
+        context_.queue.add(store::key_of(pod));
     }
 }
 
