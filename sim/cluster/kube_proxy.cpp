@@ -152,10 +152,10 @@ void Fleet::ask_kube_proxy(Target& target) {
 }
 
 void Fleet::set_kube_proxy(Target& target, const Service* service, bool drops) {
-    constexpr std::uint32_t no_limit = static_cast<std::uint32_t>(-1);
+    constexpr std::uint32_t unlimited = static_cast<std::uint32_t>(-1);
     mesh::RoutePolicy policy{.timeout = {},
                              .retry_policy = {.num_retries = 0},
-                             .thresholds = {.max_requests = no_limit, .max_retries = no_limit},
+                             .thresholds = {.max_requests = unlimited, .max_retries = unlimited},
                              .kube_proxy = kube_proxy_};
     policy.kube_proxy->drops = drops;
     if (service != nullptr && service->spec.sessionAffinity == "ClientIP") {

@@ -351,8 +351,8 @@ void DataPlane::Engine::look_after_connections(std::uint32_t index) {
 // times (TCP_TIMEOUT_INIT, tcp_syn_retries).
 std::optional<Duration> DataPlane::Engine::handshake(const DrawKey& draws, std::uint32_t from,
                                                      std::uint32_t to) const {
-    constexpr Duration first_resend = std::chrono::seconds{1};
-    constexpr int resends = 6;
+    constexpr Duration first_syn_resend = std::chrono::seconds{1};
+    constexpr int syn_resends = 6;
     if (!options_.has_links) {
         return has_network_ ? network(draws, Leg::There) + network(draws, Leg::Back)
                             : Duration::zero();
@@ -368,10 +368,10 @@ std::optional<Duration> DataPlane::Engine::handshake(const DrawKey& draws, std::
     };
     Duration waited{};
     for (int i = 0; is_lost(there) || is_lost(back); ++i) {
-        if (i == resends) {
+        if (i == syn_resends) {
             return std::nullopt;
         }
-        waited += first_resend * (1 << i);
+        waited += first_syn_resend * (1 << i);
     }
     for (const Link* link : {&there, &back}) {
         waited += link->latency.sample(random) + link->delay.sample(random);

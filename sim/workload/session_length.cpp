@@ -70,11 +70,11 @@ Result<SessionLength> SessionLength::parse(std::string_view text) {
             return geometric(*number);
         }
     }
-    if (const auto bounds = inside(given, "uniform")) {
-        const auto comma = std::min(bounds->find(','), bounds->size());
-        const auto low = length_in<std::uint32_t>(bounds->substr(0, comma));
+    if (const auto range = inside(given, "uniform")) {
+        const auto comma = std::min(range->find(','), range->size());
+        const auto low = length_in<std::uint32_t>(range->substr(0, comma));
         const auto high =
-            length_in<std::uint32_t>(bounds->substr(std::min(comma + 1, bounds->size())));
+            length_in<std::uint32_t>(range->substr(std::min(comma + 1, range->size())));
         if (low && high && *low <= *high) {
             return uniform(*low, *high);
         }
