@@ -11,7 +11,7 @@ namespace wavetank::node {
 
 std::uint32_t Kubelets::State::number_of_image(const std::string& name) {
     const auto [entry, is_new] =
-        images.try_emplace(name, static_cast<std::uint32_t>(images.size()));
+        images.try_emplace(name, static_cast<std::uint32_t>(image_sizes.size()));
     if (is_new) {
         image_sizes.push_back(options.image_source == nullptr ? image_size_default
                                                               : options.image_source->size(name));
@@ -23,27 +23,37 @@ std::int64_t Kubelets::State::size_of_image(std::uint32_t number) const {
     return image_sizes[number];
 }
 
-// A node that joins may have images already, under several names.
+// A node that joins may have images already. One of several names, mostly a digest and a tag, is
+// one image all the same.
 void Kubelets::State::take_images(NodeRecord& node, const Node& object) {
     for (const auto& image : object.status.images) {
-        for (const std::string& name : image.names) {
-            const std::uint32_t number = number_of_image(name);
-            image_sizes[number] = image.sizeBytes;
-            node.images.push_back(
-                {.image = number, .present_at = agenda.now(), .used_at = agenda.now()});
+        if (image.names.empty()) {
+            continue;
         }
+        const auto known = std::ranges::find_if(
+            image.names, [this](const std::string& name) { return images.contains(name); });
+        const std::uint32_t number =
+            number_of_image(known == image.names.end() ? image.names.front() : *known);
+        for (const std::string& name : image.names) {
+            images.try_emplace(name, number);
+        }
+        image_sizes[number] = image.sizeBytes;
+        node.images.push_back(
+            {.image = number, .present_at = agenda.now(), .used_at = agenda.now()});
     }
 }
 
 // Lets a container wait until its image has had its turn. Containers of a node that want the same
-// image wait for the same pull; `present` is an image that is there, or on its way.
+// image wait for the same pull; `present` is an image that is there.
 void Kubelets::State::queue_pull(Visit& visit, std::size_t index, const NodeImage* present) {
     NodeRecord& node = nodes[visit.record.node];
     const auto& spec = container_at(*visit.pod.spec.body, index);
     const std::uint32_t number = number_of_image(spec.image);
     visit.record.containers[index].due = TimePoint::max();
+    const bool is_asked_for =
+        std::ranges::find(node.pullers, number, &Puller::image) != node.pullers.end();
     node.pullers.push_back({.pod = *visit.record.key, .container = index, .image = number});
-    if (present != nullptr && present->present_at > visit.now) {
+    if (is_asked_for) {
         return;
     }
     if (node.pulls == nullptr) {

@@ -68,6 +68,9 @@ void Kubelets::State::begin_end(Visit& visit) {
 void Kubelets::State::end(Visit& visit) {
     PodRecord& record = visit.record;
     if (record.stage == Stage::Bound || record.stage == Stage::Finished) {
+        if (writes_due.contains(record.slot)) {
+            write_status(visit);
+        }
         remove(visit);
         return;
     }

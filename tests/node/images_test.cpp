@@ -16,6 +16,7 @@ using test::NodeCluster;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr std::int64_t megabyte = 1'000'000;
 constexpr std::int64_t gibibyte = std::int64_t{1} << 30;
@@ -83,6 +84,26 @@ TEST(ImagesOfNodes, AreFetchedOnceForPodsThatWantThemTogether) {
     EXPECT_EQ(cluster.pod("c").status.phase, "Running") << "it is there";
 }
 
+TEST(ImagesOfNodes, AreLookedForOnceForPodsThatAlwaysWantToKnow) {
+    const Shelf shelf{{{"app:1", megabyte}, {"other:1", 10 * megabyte}}};
+    NodeCluster cluster{{.image_pull = Distribution::constant(500ms),
+                         .heartbeats = Heartbeats::Off,
+                         .pulls = ImagePulls{.bytes_per_second = 10 * megabyte},
+                         .image_source = &shelf}};
+    cluster.run_pod(pod_of("first", "app:1"));
+    cluster.pass(1s);
+    for (const char* name : {"a", "b", "c"}) {
+        auto pod = pod_of(name, "app:1");
+        pod.spec.edit().containers[0].imagePullPolicy = "Always";
+        cluster.run_pod(pod);
+    }
+    cluster.run_pod(pod_of("other", "other:1"));
+    cluster.pass(2s + 100ms);
+
+    EXPECT_EQ(cluster.pod("c").status.phase, "Running");
+    EXPECT_EQ(cluster.pod("other").status.phase, "Running") << "half a second, then its own 1.5 s";
+}
+
 TEST(ImagesOfNodes, AreAskedForAgainWithLongerWaitsIfThereAreNone) {
     const Shelf shelf{{}};
     NodeCluster cluster{{.image_pull = Distribution::constant(500ms),
@@ -131,8 +152,9 @@ protected:
         cluster.pass(10s);
     }
 
-    [[nodiscard]] std::string node_condition(const std::string& type) const {
-        const auto node = cluster.store.get<api::corev1::Node>({"", "node-1"});
+    [[nodiscard]] std::string node_condition(const std::string& type,
+                                             const std::string& name = "node-1") const {
+        const auto node = cluster.store.get<api::corev1::Node>({"", name});
         for (const auto& each : node->status.conditions) {
             if (each.type == type) {
                 return each.status + " " + each.reason;
@@ -155,6 +177,23 @@ protected:
                          .eviction = {.processes_max = 1000, .processes_available = 100},
                          .image_source = &shelf}};
 };
+
+// Counted twice, it would leave too little, and one name of it would be given up.
+TEST_F(FullDisk, HasAnImageOfSeveralNamesOnce) {
+    api::corev1::Node node;
+    node.metadata.name = "node-2";
+    node.status.capacity["ephemeral-storage"] =
+        api::Quantity::of(100 * gibibyte, api::QuantityFormat::BinarySI);
+    node.status.images = {{.names = {"base@sha256:1", "base:1"}, .sizeBytes = 45 * gibibyte}};
+    ASSERT_TRUE(cluster.registry.create(std::move(node)));
+    cluster.settle();
+    cluster.run_pod(pod_of("main", "base:1"), "node-2");
+    use({{"main", 10}});
+    cluster.run_pod(pod_of("same", "base@sha256:1"), "node-2");
+    cluster.settle();
+
+    EXPECT_THAT(cluster.events(), Not(Contains("Normal Pulling Pulling image \"base@sha256:1\"")));
+}
 
 TEST_F(FullDisk, EvictsWhoWritesMost) {
     cluster.run_pod(pod_of("small", "app:v1"));

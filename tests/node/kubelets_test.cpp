@@ -443,6 +443,23 @@ TEST(Kubelets, TellWhatTheySeeAtTheirNextLook) {
     EXPECT_EQ(cluster.main_of("web").restartCount, 1);
 }
 
+// Somebody may keep a pod that is being deleted until its end is told.
+TEST(Kubelets, TellTheEndOfAPodThatIsDeletedBeforeTheyHaveLooked) {
+    NodeCluster cluster{{.heartbeats = Heartbeats::Off, .relist = 1s}};
+    auto pod = NodeCluster::pod_named("task");
+    pod.metadata.finalizers = std::vector<std::string>{"example.com/tracked"};
+    pod.spec.edit().restartPolicy = "Never";
+    cluster.run_pod(pod);
+    cluster.pass(1100ms);
+    ASSERT_EQ(cluster.pod("task").status.phase, "Running");
+
+    cluster.exit("task", 0);
+    cluster.pass(300ms);
+    cluster.erase("task", 30);
+    cluster.pass(3s);
+    EXPECT_EQ(cluster.pod("task").status.phase, "Succeeded");
+}
+
 TEST(Kubelets, WriteNoMoreStatusesThanTheirClientLets) {
     NodeCluster cluster{{.heartbeats = Heartbeats::Off, .client = {.per_second = 50, .burst = 2}}};
     for (const char* name : {"a", "b", "c", "d"}) {
