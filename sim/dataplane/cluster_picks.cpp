@@ -4,6 +4,7 @@
 #include "sim/dataplane/hot_path.hpp"
 #include "sim/dataplane/upstream.hpp"
 
+#include <wavetank/base/ascii.hpp>
 #include <wavetank/mesh/previous_priorities.hpp>
 
 #include <algorithm>
@@ -28,17 +29,11 @@ private:
     const std::vector<std::uint32_t>& endpoints_;
 };
 
-bool is_called(const std::string& header, std::string_view in_lower_case) {
-    return std::ranges::equal(header, in_lower_case, {}, [](char letter) {
-        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-    });
-}
-
 void change_header(std::vector<std::pair<std::string, std::string>>& headers,
                    const mesh::HashedHeader& change) {
     if (!change.appends) {
         std::erase_if(headers,
-                      [&](const auto& header) { return is_called(header.first, change.name); });
+                      [&](const auto& header) { return to_lower(header.first) == change.name; });
     }
     if (change.value) {
         headers.emplace_back(change.name, *change.value);

@@ -167,6 +167,11 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
             exchanges_[origin.parent].attempt = slot;
         }
     }
+    set_off(slot);
+}
+
+// Lets a request go to its replica.
+void DataPlane::Engine::set_off(std::uint32_t slot) {
     if (watches_requests()) {
         note_start(slot);
     }
@@ -177,7 +182,7 @@ void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, co
     }
 }
 
-// Does the same for a request that needs no record.
+// Sends a request that needs no record to a replica.
 [[gnu::always_inline]] inline void DataPlane::Engine::start_directly(LoadState& load,
                                                                      const Lane& lane,
                                                                      Replica& replica) {

@@ -155,6 +155,7 @@ private:
     void send(std::uint32_t edge_index, const DrawKey& draws, const Origin& origin);
     void start(std::uint32_t edge_index, std::uint32_t picked, const DrawKey& draws,
                const Origin& origin, const Draft& draft);
+    void set_off(std::uint32_t slot);
     void start_directly(LoadState& load, const Lane& lane, Replica& replica);
     // Of which program the replica is, mostly without a look at it.
     [[nodiscard]] std::uint32_t program_of(const Edge& edge, std::uint32_t replica) const {
@@ -192,6 +193,7 @@ private:
     void end_filters(const Exchange& exchange, std::uint16_t status);
     [[nodiscard]] bool comes_in(std::uint32_t slot);
     void go_out(std::uint32_t slot);
+    void forget_entry(std::uint32_t slot);
     // attempts beside one another: hedging.cpp
     void hedge(std::uint32_t index);
     void end_one_of_several(std::uint32_t slot);

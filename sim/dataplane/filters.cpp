@@ -118,6 +118,13 @@ bool DataPlane::Engine::comes_in(std::uint32_t slot) {
     return !status.has_value();
 }
 
+// Its replica's proxy is gone, so nobody will be told how it ends.
+void DataPlane::Engine::forget_entry(std::uint32_t slot) {
+    if (slot < came_in_at_.size()) {
+        came_in_at_[slot] = never;
+    }
+}
+
 // Tells them that a request has its answer, if it had come in.
 void DataPlane::Engine::go_out(std::uint32_t slot) {
     const Record& record = records_[slot];

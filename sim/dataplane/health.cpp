@@ -231,14 +231,7 @@ void DataPlane::Engine::send_check(std::uint32_t index, std::uint32_t host) {
     record.phase = Phase::OnTheWay;
     record.status = checked_status;
     record.is_attempt = true;
-    if (watches_requests()) {
-        note_start(slot);
-    }
-    if (const Duration there = message(slot, Leg::There); there > Duration::zero()) {
-        deliver(slot, Kind::Arrival, there);
-    } else {
-        arrive(slot);
-    }
+    set_off(slot);
 }
 
 void DataPlane::Engine::dial_check(std::uint32_t index, std::uint32_t host, const DrawKey& draws) {

@@ -178,6 +178,7 @@ void DataPlane::Engine::crash(std::uint32_t index) {
             free_record(slot);
             options_.code->done(message, 503);
         } else if (ended[slot]) {
+            forget_entry(slot);
             record.status = 503;
             record.reset = mesh::ResetReason::ConnectionTermination;
             record.is_computed = false;

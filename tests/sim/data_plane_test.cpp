@@ -378,5 +378,34 @@ TEST_F(DataPlaneTest, FailsARequestWithItsCall) {
     EXPECT_EQ(stats().latency().max(), 3ms);  // the two calls share one CPU
 }
 
+// What a crash ends never leaves by the filters that it came in by; another request in its record
+// has not come in.
+TEST_F(DataPlaneTest, ForgetsWhatHadComeInWhenAReplicaCrashes) {
+    DataPlane plane{{.random = Random{1}, .network = Distribution::constant(1ms)}};
+    const ServiceId web = plane.add_service("web");
+    const ProgramId program =
+        plane.add_program({.work = Distribution::constant(10s),
+                           .filters = {{.name = "door", .config = mesh::AdmissionControl{}}}});
+    const ReplicaId first = plane.add_replica(program, "web/0");
+    const ReplicaId second = plane.add_replica(program, "web/1");
+    plane.set_endpoints(web, std::array{first});
+    const LoadId load = plane.add_load(web, {.name = "load",
+                                             .requests_per_second = 10,
+                                             .duration = 350ms,
+                                             .arrivals = Arrivals::Constant});
+    plane.run_until(TimePoint{250ms});
+    ASSERT_EQ(plane.requests_in_flight(load), 2U);
+    plane.crash(first);
+    plane.set_endpoints(web, std::array{second});
+    plane.run_until(TimePoint{300ms + 500us});
+    ASSERT_EQ(plane.requests_in_flight(load), 1U);
+    plane.crash(second);
+    plane.run_until(TimePoint{1s});
+
+    EXPECT_EQ(plane.load_stats(load).errors(), 3U);
+    const mesh::HttpFilterStats counted = plane.upstream_counters(web).filters;
+    EXPECT_EQ(counted.rq_success + counted.rq_failure, 0U);
+}
+
 }  // namespace
 }  // namespace wavetank::sim
