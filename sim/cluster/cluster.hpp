@@ -74,7 +74,7 @@ public:
     /// Lets a node end its pods, before it goes off.
     void shut_down_node(const std::string& node, const node::ShutdownGrace& grace);
 
-    /// Tells the kubelets how much memory containers use.
+    /// Tells the kubelets what containers use.
     void observe_usage(std::span<const node::ContainerUsage> usage);
 
 private:

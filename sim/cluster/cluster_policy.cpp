@@ -31,10 +31,7 @@ const json::object* part_of(const json::object* object, std::string_view name) {
 // Of proto JSON: a number, or its wrapper.
 double number_of(const json::object& object, std::string_view name, double by_default) {
     const json::value* value = object.if_contains(name);
-    if (value != nullptr && value->is_object()) {
-        value = value->get_object().if_contains("value");
-    }
-    return value != nullptr && value->is_number() ? value->to_number<double>() : by_default;
+    return value != nullptr ? proto_number(*value).value_or(by_default) : by_default;
 }
 
 void take_count(const json::object& object, std::string_view name, std::uint32_t& count) {
@@ -134,23 +131,6 @@ double read_panic_threshold(const json::object& cluster, double by_default) {
     return threshold != nullptr ? number_of(*threshold, "value", 0) : by_default;
 }
 
-mesh::FractionalPercent read_fraction(const json::object* given) {
-    using Denominator = mesh::FractionalPercent::Denominator;
-    mesh::FractionalPercent read;
-    if (given == nullptr) {
-        return read;
-    }
-    take_count(*given, "numerator", read.numerator);
-    const json::value* denominator = given->if_contains("denominator");
-    if (denominator != nullptr && denominator->is_string()) {
-        const std::string_view name{denominator->get_string()};
-        read.denominator = name == "MILLION"        ? Denominator::Million
-                           : name == "TEN_THOUSAND" ? Denominator::TenThousand
-                                                    : Denominator::Hundred;
-    }
-    return read;
-}
-
 // As Envoy's `Grpc::Utility::grpcToHttpStatus`.
 std::uint32_t http_status_of(std::uint32_t grpc_status) {
     constexpr std::uint32_t statuses[] = {200, 499, 500, 400, 504, 404, 409, 403, 429,
@@ -164,6 +144,10 @@ auto read_fields(const json::object& given, Read read) {
     ProtoProblems problems;
     ProtoFields fields{given, "", problems};
     return read(fields);
+}
+
+mesh::FractionalPercent fraction_of(const json::object* given) {
+    return given != nullptr ? read_fields(*given, read_fraction) : mesh::FractionalPercent{};
 }
 
 std::optional<mesh::HealthCheck> read_health_checks(const json::object& cluster) {
@@ -243,7 +227,7 @@ std::optional<mesh::HttpFault> read_fault(const json::object& filters, RequestKi
         Duration length{};
         take_duration(*delay, "fixed_delay", length);
         read.delay = mesh::FaultDelay{.fixed_delay = length,
-                                      .percentage = read_fraction(part_of(delay, "percentage"))};
+                                      .percentage = fraction_of(part_of(delay, "percentage"))};
     }
     if (const json::object* abort = part_of(given, "abort")) {
         std::uint32_t status = 0;
@@ -254,7 +238,7 @@ std::optional<mesh::HttpFault> read_fault(const json::object& filters, RequestKi
             status = kind == RequestKind::Grpc ? http_status_of(grpc_status) : 200;
         }
         read.abort = mesh::FaultAbort{.http_status = static_cast<std::uint16_t>(status),
-                                      .percentage = read_fraction(part_of(abort, "percentage"))};
+                                      .percentage = fraction_of(part_of(abort, "percentage"))};
     }
     return read;
 }

@@ -5,7 +5,6 @@
 #include <wavetank/mesh/route_configuration.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <tuple>
 #include <utility>
 

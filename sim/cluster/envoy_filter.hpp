@@ -67,9 +67,6 @@ public:
     /// Returns whether there was one.
     bool remove(std::string_view namespace_, std::string_view name);
 
-    [[nodiscard]] bool empty() const {
-        return filters_.empty();
-    }
     /// Tells whether labels of workloads matter to any.
     [[nodiscard]] bool asks_who() const;
     /// Tells whether any is for what comes in to workloads.

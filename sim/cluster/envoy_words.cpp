@@ -298,6 +298,9 @@ void look_at_cluster(ProtoFields& cluster) {
                 limits.not_simulated("priority");
             }
         });
+        // A list is merged by adding to it, and of several for one priority Envoy takes the first,
+        // which is Istio's.
+        breakers.no_effect({"thresholds"});
     });
     cluster.object("common_lb_config", [](ProtoFields& common) {
         double threshold = 0;

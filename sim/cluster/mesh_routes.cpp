@@ -3,6 +3,7 @@
 #include "sim/cluster/cluster_policy.hpp"
 
 #include <wavetank/api/corev1/service.hpp>
+#include <wavetank/base/ascii.hpp>
 #include <wavetank/base/assert.hpp>
 #include <wavetank/codec/json.hpp>
 
@@ -106,27 +107,19 @@ RequestKind kind_of(const mesh::Request& request) {
     return is_grpc ? RequestKind::Grpc : RequestKind::Http;
 }
 
-std::string in_lower_case(std::string_view text) {
-    std::string made{text};
-    for (char& letter : made) {
-        letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-    }
-    return made;
-}
-
 // What one level changes; values with variables are as the request has them in the end.
 void add_changes(const mesh::HeaderMutations& level, const mesh::RouteRequest& in_the_end,
                  std::vector<mesh::HashedHeader>& changes) {
     for (const std::string& name : level.request_headers_to_remove) {
-        changes.push_back({.name = in_lower_case(name)});
+        changes.push_back({.name = to_lower(name)});
     }
     using Action = mesh::HeaderValueOption::AppendAction;
     for (const mesh::HeaderValueOption& option : level.request_headers_to_add) {
-        const std::string name = in_lower_case(option.key);
+        const std::string name = to_lower(option.key);
         std::string value = option.value;
         if (value.find('%') != std::string::npos) {
             const auto found = std::ranges::find_if(in_the_end.headers, [&](const auto& header) {
-                return in_lower_case(header.first) == name;
+                return to_lower(header.first) == name;
             });
             value = found != in_the_end.headers.end() ? found->second : "";
         }

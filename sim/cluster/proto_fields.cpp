@@ -1,5 +1,7 @@
 #include "sim/cluster/proto_fields.hpp"
 
+#include <wavetank/base/ascii.hpp>
+
 #include <algorithm>
 #include <charconv>
 
@@ -7,10 +9,6 @@ namespace wavetank::sim {
 namespace {
 
 namespace json = boost::json;
-
-bool is_upper(char letter) {
-    return letter >= 'A' && letter <= 'Z';
-}
 
 std::string snake_case_of(std::string_view name) {
     if (name.find('.') != std::string_view::npos || name.starts_with('@')) {
@@ -21,7 +19,7 @@ std::string snake_case_of(std::string_view name) {
         if (is_upper(letter)) {
             made += '_';
         }
-        made += is_upper(letter) ? static_cast<char>(letter - 'A' + 'a') : letter;
+        made += to_lower(letter);
     }
     return made;
 }
@@ -55,6 +53,18 @@ json::value in_snake_case(const json::value& value) {
     return value;
 }
 
+std::optional<double> proto_number(const json::value& value) {
+    const json::value& inner = *unwrapped(&value);
+    if (inner.is_string()) {  // as those of 64 bits are written
+        std::int64_t read = 0;
+        const json::string& text = inner.get_string();
+        const auto end = std::from_chars(text.data(), text.data() + text.size(), read);
+        const bool is_whole = end.ec == std::errc{} && end.ptr == text.data() + text.size();
+        return is_whole ? std::optional{static_cast<double>(read)} : std::nullopt;
+    }
+    return inner.is_number() ? std::optional{inner.to_number<double>()} : std::nullopt;
+}
+
 const json::value* ProtoFields::find(std::string_view name) {
     known_.emplace_back(name);
     return object_.if_contains(name);
@@ -85,26 +95,17 @@ std::optional<bool> ProtoFields::flag(std::string_view name) {
 }
 
 std::optional<double> ProtoFields::number(std::string_view name) {
-    const json::value* value = unwrapped(find(name));
+    const json::value* value = find(name);
     if (value == nullptr) {
         return std::nullopt;
     }
-    if (value->is_string()) {  // of 64 bits
-        std::int64_t read = 0;
-        const json::string& text = value->get_string();
-        const auto end = std::from_chars(text.data(), text.data() + text.size(), read);
-        if (end.ec == std::errc{} && end.ptr == text.data() + text.size() && read >= 0 &&
-            read <= 4'294'967'295) {
-            return static_cast<double>(read);
-        }
-    }
     constexpr double most = 4'294'967'295;  // what 32 bits hold
-    if (!value->is_number() || value->to_number<double>() < 0 ||
-        value->to_number<double>() > most) {
+    const auto read = proto_number(*value);
+    if (!read || *read < 0 || *read > most) {
         wrong(name, "a number is expected, from 0 to 4294967295");
         return std::nullopt;
     }
-    return value->to_number<double>();
+    return read;
 }
 
 std::optional<Duration> ProtoFields::duration(std::string_view name) {

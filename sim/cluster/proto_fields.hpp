@@ -29,6 +29,10 @@ struct ProtoProblems {
 /// keys of maps, which have dots, stay as they are.
 [[nodiscard]] boost::json::value in_snake_case(const boost::json::value& value);
 
+/// Returns a number as proto JSON writes it: itself, as a text, or in its wrapper; nothing if it is
+/// none.
+[[nodiscard]] std::optional<double> proto_number(const boost::json::value& value);
+
 /// One object of proto JSON in snake_case. Lifetime: all that it is given outlives it.
 class ProtoFields {
 public:
@@ -111,10 +115,6 @@ public:
 
     /// Finds all that nobody asked for.
     void finish();
-
-    [[nodiscard]] const std::string& path() const {
-        return path_;
-    }
 
 private:
     [[nodiscard]] const boost::json::value* find(std::string_view name);

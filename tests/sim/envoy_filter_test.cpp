@@ -83,6 +83,16 @@ TEST_F(EnvoyFilterTest, HostsAreChecked) {
     EXPECT_GT(load_figures(run(failing), "visitors").errors, 900U);
 }
 
+// What is merged into a list comes after what Istio has put there.
+TEST_F(EnvoyFilterTest, TellsThatLimitsOfRequestsComeTooLate) {
+    const Report report =
+        run(site(2) +
+            envoy_filter(of_cluster("circuit_breakers: {thresholds: [{max_requests: '1'}]}")));
+    EXPECT_THAT(left_out(report),
+                testing::ElementsAre(testing::HasSubstr(
+                    "circuit_breakers.thresholds changes nothing that is simulated")));
+}
+
 TEST_F(EnvoyFilterTest, AttemptsGoOnBesideOneAnother) {
     const std::string slow =
         site(10, "work: 5ms") + visitors() +
