@@ -284,10 +284,8 @@ bool NodeLifecycleController::is_settled(Judged& judged) const {
         return false;
     }
     Health& health = *judged.health;
-    if (std::exchange(judged.beats, false) &&
-        (!health.renewed || health.renewed < judged.renewed)) {
-        health.renewed = judged.renewed.value_or(api::MicroTime{});
-        health.probed = now();
+    if (std::exchange(judged.beats, false)) {
+        note_renewal(health.renewed, judged.renewed, health);
     }
     judged.settled = now() <= judged.health->probed + monitor_grace;
     return judged.settled;
@@ -297,8 +295,17 @@ bool NodeLifecycleController::is_settled(Judged& judged) const {
 void NodeLifecycleController::take_lease(const std::string& name,
                                          std::optional<api::MicroTime> seen, Health& health) const {
     const auto lease = store_.get<Lease>({std::string{lease_namespace}, name});
-    if (lease != nullptr && (!seen || seen < lease->spec.renewTime)) {
-        health.renewed = lease->spec.renewTime.value_or(api::MicroTime{});
+    if (lease != nullptr) {
+        note_renewal(seen, lease->spec.renewTime, health);
+    }
+}
+
+/// Notes when a Lease was renewed, if that is since the time `seen`.
+void NodeLifecycleController::note_renewal(std::optional<api::MicroTime> seen,
+                                           std::optional<api::MicroTime> renewed,
+                                           Health& health) const {
+    if (!seen || seen < renewed) {
+        health.renewed = renewed.value_or(api::MicroTime{});
         health.probed = now();
     }
 }

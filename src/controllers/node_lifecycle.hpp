@@ -98,6 +98,8 @@ private:
     void on_lease(const store::WatchEvent<Lease>& event);
     void take_lease(const std::string& name, std::optional<api::MicroTime> seen,
                     Health& health) const;
+    void note_renewal(std::optional<api::MicroTime> seen, std::optional<api::MicroTime> renewed,
+                      Health& health) const;
     std::optional<Look> look_at(const std::string& name);
     Health& health_of(const Node& node, const Condition* ready);
     bool declare_unknown(const Node& node, const Look& look, Health& health);

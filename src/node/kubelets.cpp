@@ -346,7 +346,7 @@ void Kubelets::State::stir(PodRecord& record) {
     }
 }
 
-// Lets pods of one instant, whose containers simply run, share what is known of those.
+// Lets pods of one instant, whose containers run or are done, share what is known of those.
 void Kubelets::State::rest(PodRecord& record) {
     if (record.stage != Stage::Active || record.containers.empty() ||
         !std::ranges::all_of(record.containers, is_at_rest)) {

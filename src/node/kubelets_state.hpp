@@ -2,8 +2,9 @@
 
 /// \file
 /// What the kubelets of a cluster know and do. The steps of a pod's life are spread over several
-/// sources: who is there (kubelets.cpp), start and restart (pod_run.cpp), health (probes.cpp), end
-/// (pod_end.cpp).
+/// sources: who is there (kubelets.cpp), start and restart (pod_run.cpp), images (images.cpp),
+/// health (probes.cpp), what is written of it (status_writes.cpp), end (pod_end.cpp); those of a
+/// node's are its heartbeats (heartbeat.cpp) and what it is short of (pressure.cpp).
 
 #include "node/agenda.hpp"
 #include "node/event_recorder.hpp"
@@ -198,8 +199,9 @@ struct Kubelets::State {
 
     // 1. Every pod bound to a node that is present has a record; its slot never moves while it has.
     // 2. A ticket of a pod counts only with the serial number of its record.
-    // 3. Records of pods whose containers simply run share them (`at_rest`): whoever looks at
-    //    `containers` outside a visit calls `stir` first.
+    // 3. Records of pods whose containers run or are done share them (`at_rest`): whoever looks at
+    //    `containers` outside a visit calls `stir` first, or needs only what no container at rest
+    //    has: probes, pulls, a next step.
     std::deque<PodRecord> pods;
     std::vector<std::uint32_t> free_pods;
     boost::unordered_flat_set<std::uint32_t, SlotHash, SlotEqual> pods_by_key{0, SlotHash{&pods},

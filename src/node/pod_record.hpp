@@ -160,7 +160,7 @@ struct PodRecord {
     api::Time start_time{};
     TimePoint due = TimePoint::max();  ///< of that ticket
     std::vector<ContainerRecord> containers{};
-    /// The same while all of them simply run, and then `containers` is empty.
+    /// The same while all of them run or are done, and then `containers` is empty.
     api::Shared<std::vector<ContainerRecord>> at_rest{};
     std::unique_ptr<Termination> termination{};
     std::unique_ptr<PodFailure> failure{};  ///< null: the pod ends by itself, or by deletion

@@ -35,7 +35,8 @@ public:
     /// Puts a wish at the end of the line; it begins at once if the rules let it.
     void add(TimePoint now, const Wish& wish);
 
-    /// Returns the pulls that have ended by `now`, in the order in which they were asked for.
+    /// Returns the pulls that have ended by `now`, in the order of their ends; those of one instant
+    /// in that in which they were asked for.
     [[nodiscard]] std::vector<Done> take_done(TimePoint now);
 
     /// Returns when the next pull ends if nothing is added; nothing if there is none.
