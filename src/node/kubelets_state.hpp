@@ -165,6 +165,8 @@ struct Kubelets::State {
     // Until the last (pod_end.cpp).
     void begin_end(Visit& visit);
     void end(Visit& visit);
+    void end_in_order(Visit& visit);
+    void end_together(Visit& visit);
     void begin_completion(Visit& visit);
     void complete(Visit& visit);
     void begin_drain(Visit& visit, std::size_t index, Duration grace);

@@ -91,18 +91,30 @@ void Kubelets::State::end(Visit& visit) {
     Termination& termination = *record.termination;
     termination.deadline = std::min(termination.deadline, termination.began + grace_of(visit.pod));
     if (has_sidecars(*visit.pod.spec.body)) {
-        const bool down = stop_in_order(visit);
-        if (down) {
-            final_view(record);
-        }
-        if (down || visit.changed) {
-            write_status(visit);
-        }
-        if (down) {
-            remove(visit);
-        }
-        return;
+        end_in_order(visit);
+    } else {
+        end_together(visit);
     }
+}
+
+// Goes on ending a pod with sidecars, which outlive the regular containers.
+void Kubelets::State::end_in_order(Visit& visit) {
+    const bool down = stop_in_order(visit);
+    if (down) {
+        final_view(visit.record);
+    }
+    if (down || visit.changed) {
+        write_status(visit);
+    }
+    if (down) {
+        remove(visit);
+    }
+}
+
+// Goes on ending a pod whose containers all stop at the same time.
+void Kubelets::State::end_together(Visit& visit) {
+    PodRecord& record = visit.record;
+    Termination& termination = *record.termination;
     TimePoint next = TimePoint::max();
     TimePoint deadline = termination.deadline;
     bool idle = true;
