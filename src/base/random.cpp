@@ -26,8 +26,8 @@ double RandomDraws<Generator>::normal() {
     return normal_quantile(static_cast<double>(bits() >> 12) * 0x1p-52 + 0x1p-53);
 }
 
-template class RandomDraws<Random>;
-template class RandomDraws<CounterRandom>;
+template double RandomDraws<Random>::normal();
+template double RandomDraws<CounterRandom>::normal();
 
 Random::Random(std::uint64_t seed) : key_{seed}, state_{expanded(seed)} {}
 

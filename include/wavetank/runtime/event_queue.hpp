@@ -213,7 +213,7 @@ inline void EventQueue::push_top(const Event& event) {
     top_last_ = event.time > top_last_ ? event.time : top_last_;
 }
 
-inline const Event& EventQueue::front() {
+[[gnu::always_inline]] inline const Event& EventQueue::front() {
     WAVETANK_ASSERT(size_ > 0);
     if (late_.empty()) [[likely]] {
         if (bottom_.empty()) {
@@ -224,7 +224,7 @@ inline const Event& EventQueue::front() {
     return bottom_.empty() || is_before(late_.top(), bottom_.back()) ? late_.top() : bottom_.back();
 }
 
-inline Event EventQueue::pop() {
+[[gnu::always_inline]] inline Event EventQueue::pop() {
     const Event& first = front();
     const Event event = first;
     --size_;
