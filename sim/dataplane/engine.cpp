@@ -51,6 +51,7 @@ void DataPlane::Engine::fire(std::uint32_t index) {
         note_end(edge, now_, 503, {});
     }
     note_sent(load);
+    fetch_choices(edges_[lane.edge]);  // there may be more edges now
 }
 
 const DataPlane::Engine::Lane& DataPlane::Engine::draw_lane(const LoadState& load,
@@ -145,41 +146,6 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, con
         return;
     }
     start(edge_index, picked, draws, origin, draft_of(draws, program_of(edge, picked)));
-}
-
-// Sends a request to a replica.
-void DataPlane::Engine::start(std::uint32_t edge_index, std::uint32_t picked, const DrawKey& draws,
-                              const Origin& origin, const Draft& draft) {
-    edges_[edge_index].active.increase(picked);
-    const std::uint32_t slot = new_record(draws, draft);
-    Record& record = records_[slot];
-    record.parent = origin.parent;
-    record.edge = edge_index;
-    record.replica = picked;
-    record.message = origin.message;
-    record.phase = Phase::OnTheWay;
-    record.priority = origin.priority;
-    record.depth = origin.depth;
-    if (origin.is_attempt) [[unlikely]] {
-        record.is_attempt = true;
-        record.is_simple = origin.is_simple;
-        if (!origin.is_simple) {
-            exchanges_[origin.parent].attempt = slot;
-        }
-    }
-    set_off(slot);
-}
-
-// Lets a request go to its replica.
-void DataPlane::Engine::set_off(std::uint32_t slot) {
-    if (watches_requests()) {
-        note_start(slot);
-    }
-    if (const Duration there = message(slot, Leg::There); there > Duration::zero()) {
-        deliver(slot, Kind::Arrival, there);
-    } else {
-        arrive(slot);
-    }
 }
 
 // Sends a request that needs no record to a replica.

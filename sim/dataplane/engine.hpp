@@ -102,7 +102,7 @@ private:
         [[nodiscard]] std::size_t size() const {
             return endpoints.size();
         }
-        [[nodiscard]] std::uint32_t requests_active(std::size_t index) const {
+        [[nodiscard, gnu::always_inline]] std::uint32_t requests_active(std::size_t index) const {
             const std::uint32_t replica = endpoints[index];
             if (has_direct && engine.first_due_[replica] <= engine.now_) {
                 engine.keep_promises(engine.replicas_[replica]);
@@ -131,10 +131,10 @@ private:
     void dispatch(const runtime::Event& event);
     void dispatch_other(const runtime::Event& event);
     void deliver(std::uint32_t slot, Kind kind, Duration time);
-    [[nodiscard]] bool is_message_next();
     [[nodiscard]] TimePoint next_event_time();
     [[nodiscard]] bool dispatch_next(TimePoint limit);
     void fetch_ahead();
+    void fetch_choices(const Edge& edge) const;
     void fetch_ahead_of_messages() const;
     void fetch_record(const runtime::Event& event) const;
     void fetch_replica(const runtime::Event& event) const;
@@ -299,7 +299,7 @@ private:
     [[nodiscard]] std::uint32_t attempts_of(const Exchange& exchange) const;
 
     [[nodiscard]] bool has_record() const {
-        return !free_.empty() || records_.size() < std::size_t{1} << slot_bits;
+        return first_free_ != none || records_.size() < std::size_t{1} << slot_bits;
     }
     [[nodiscard]] std::uint32_t new_record(const DrawKey& draws, const Draft& draft);
     void free_record(std::uint32_t slot);
@@ -444,7 +444,7 @@ private:
     // but for others of its nanosecond. Elsewhere they are in `events_`.
     dataplane::Ring<runtime::Event> messages_;
     std::vector<Record> records_;
-    std::vector<std::uint32_t> free_;
+    std::uint32_t first_free_ = none;  // record; each names the next as its `parent`
     std::vector<Exchange> exchanges_;
     std::vector<std::uint32_t> free_exchanges_;
     std::vector<Timers> timers_;        // by length

@@ -16,6 +16,9 @@ namespace {
 // the cache. With fewer, to ask for it ahead would cost a third of the speed.
 constexpr std::size_t records_in_cache = 8192;
 
+// The same of replicas behind one service.
+constexpr std::size_t endpoints_in_cache = 4096;
+
 // So many events before one, what it needs is asked for.
 constexpr std::size_t records_ahead = 7;
 constexpr std::size_t replicas_ahead = 4;
@@ -30,18 +33,20 @@ template <class Thing>
     __builtin_prefetch(first + 64, 1);
 }
 
+// Asks for the promise that is kept next, and for where the next one will be.
+[[gnu::always_inline]] inline void fetch_ends(const dataplane::PromiseLine& line) {
+    if (!line.empty()) {
+        __builtin_prefetch(&line.front(), 1);
+        __builtin_prefetch(&line[line.size()], 1);
+    }
+}
+
 constexpr Duration check_interval = std::chrono::seconds{1};
 
 // What happens after all events of a moment.
 constexpr std::uint64_t last_key = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
-
-void DataPlane::Engine::schedule(std::uint32_t slot, Kind kind, TimePoint time) {
-    Record& record = records_[slot];
-    record.due = time;
-    events_.push({time, key_of(kind, record.place)});
-}
 
 // Schedules the end of a message's way.
 void DataPlane::Engine::deliver(std::uint32_t slot, Kind kind, Duration time) {
@@ -53,10 +58,6 @@ void DataPlane::Engine::deliver(std::uint32_t slot, Kind kind, Duration time) {
     record.due = now_ + time;
     const runtime::Event event{record.due, key_of(kind, record.place)};
     messages_.insert(event, [&](const runtime::Event& other) { return is_before(event, other); });
-}
-
-bool DataPlane::Engine::is_message_next() {
-    return !messages_.empty() && (events_.empty() || is_before(messages_.front(), events_.front()));
 }
 
 TimePoint DataPlane::Engine::next_event_time() {
@@ -131,8 +132,34 @@ void DataPlane::Engine::fetch_ahead() {
         return;
     }
     const Record& record = records_[slot_of(event.key)];
-    if (record.replica < replicas_.size() && !replicas_[record.replica].line.empty()) {
-        fetch(replicas_[record.replica].line.front());
+    if (record.replica >= replicas_.size()) {
+        return;
+    }
+    const Replica& replica = replicas_[record.replica];
+    fetch_ends(replica.line);
+    const Program& program = programs_[replica.program];
+    if (kind_of(event.key) == Kind::Departure && !program.callees.empty()) {
+        // By which it mostly makes its next call.
+        if (const std::uint32_t edge = edge_of_callee_[replica.edges]; edge < edges_.size()) {
+            fetch(edges_[edge]);
+        }
+    }
+}
+
+// The same for the replicas from which a proxy will choose, by the next two draws of its balancer:
+// first what they are, then their lines.
+void DataPlane::Engine::fetch_choices(const Edge& edge) const {
+    const Service& service = services_[edge.service];
+    const std::vector<std::uint32_t>& endpoints = service.endpoints;
+    if (endpoints.size() <= endpoints_in_cache || !service.has_direct || !least_request_) {
+        return;
+    }
+    Random random = edge.random;
+    for (int i = 0; i < 2; ++i) {
+        fetch_ends(replicas_[endpoints[random.below(endpoints.size())]].line);
+    }
+    for (int i = 0; i < 2; ++i) {
+        fetch(replicas_[endpoints[random.below(endpoints.size())]]);
     }
 }
 
@@ -141,10 +168,79 @@ bool DataPlane::Engine::is_of_record(const runtime::Event& event) {
     return kind <= Kind::Arrival && kind != Kind::Sharing;
 }
 
+// What is about something else than a record.
+void DataPlane::Engine::dispatch_other(const runtime::Event& event) {
+    const std::uint32_t slot = slot_of(event.key);
+    switch (kind_of(event.key)) {
+        case Kind::Sharing:
+            if (replicas_[slot].sharing->due == event.time) {
+                on_sharing(slot);
+            }
+            break;
+        case Kind::Connect:
+            on_connection(slot);
+            break;
+        case Kind::Timer:
+            on_timer(slot, event.key);
+            break;
+        case Kind::Limit:
+            on_limit(slot, event.key);
+            break;
+        case Kind::Send:
+            send_of_user(slot);
+            break;
+        case Kind::Answer:
+        case Kind::Departure:
+        case Kind::Arrival:
+            WAVETANK_ASSERT(!is_of_record(event));
+    }
+}
+
+[[gnu::always_inline]] inline void DataPlane::Engine::dispatch(const runtime::Event& event) {
+    const Kind kind = kind_of(event.key);
+    const std::uint32_t slot = slot_of(event.key);
+    now_ = event.time;
+    now_key_ = event.key;
+    if (!is_of_record(event)) [[unlikely]] {
+        dispatch_other(event);
+        return;
+    }
+    Record& record = records_[slot];
+    if (record.due != event.time || key_of(kind, record.place) != event.key) {
+        return;  // it was planned anew, or ended before
+    }
+    record.due = TimePoint::max();
+    if (record.losses > 0) {
+        send_again(slot);
+        return;
+    }
+    switch (record.phase) {
+        case Phase::OnTheWay:
+            arrive(slot);
+            break;
+        case Phase::ForCpu:
+            leave_cpu(slot);
+            break;
+        case Phase::Waiting:
+            call_next(slot);
+            break;
+        case Phase::OnTheWayBack:
+            answer(slot);
+            break;
+        case Phase::Free:
+        case Phase::InLine:
+        case Phase::Calling:
+        case Phase::InCode:
+            WAVETANK_ASSERT(record.phase == Phase::OnTheWay);
+    }
+}
+
 // Lets the next event happen, unless it is later than `limit`. Returns whether it has.
 bool DataPlane::Engine::dispatch_next(TimePoint limit) {
-    const bool is_message = is_message_next();
-    if (!is_message && events_.empty()) {
+    const bool has_event = !events_.empty();
+    const bool is_message =
+        !messages_.empty() && (!has_event || is_before(messages_.front(), events_.front()));
+    if (!has_event && !is_message) {
         return false;
     }
     const runtime::Event event = is_message ? messages_.front() : events_.front();
@@ -198,73 +294,6 @@ void DataPlane::Engine::run_until(TimePoint time) {
         if (first_due_[i] <= now_) {
             keep_promises(replicas_[i]);
         }
-    }
-}
-
-// What is about something else than a record.
-void DataPlane::Engine::dispatch_other(const runtime::Event& event) {
-    const std::uint32_t slot = slot_of(event.key);
-    switch (kind_of(event.key)) {
-        case Kind::Sharing:
-            if (replicas_[slot].sharing->due == event.time) {
-                on_sharing(slot);
-            }
-            break;
-        case Kind::Connect:
-            on_connection(slot);
-            break;
-        case Kind::Timer:
-            on_timer(slot, event.key);
-            break;
-        case Kind::Limit:
-            on_limit(slot, event.key);
-            break;
-        case Kind::Send:
-            send_of_user(slot);
-            break;
-        case Kind::Answer:
-        case Kind::Departure:
-        case Kind::Arrival:
-            WAVETANK_ASSERT(!is_of_record(event));
-    }
-}
-
-void DataPlane::Engine::dispatch(const runtime::Event& event) {
-    const Kind kind = kind_of(event.key);
-    const std::uint32_t slot = slot_of(event.key);
-    now_ = event.time;
-    now_key_ = event.key;
-    if (!is_of_record(event)) [[unlikely]] {
-        dispatch_other(event);
-        return;
-    }
-    Record& record = records_[slot];
-    if (record.due != event.time || key_of(kind, record.place) != event.key) {
-        return;  // it was planned anew, or ended before
-    }
-    record.due = TimePoint::max();
-    if (record.losses > 0) {
-        send_again(slot);
-        return;
-    }
-    switch (record.phase) {
-        case Phase::OnTheWay:
-            arrive(slot);
-            break;
-        case Phase::ForCpu:
-            leave_cpu(slot);
-            break;
-        case Phase::Waiting:
-            call_next(slot);
-            break;
-        case Phase::OnTheWayBack:
-            answer(slot);
-            break;
-        case Phase::Free:
-        case Phase::InLine:
-        case Phase::Calling:
-        case Phase::InCode:
-            WAVETANK_ASSERT(record.phase == Phase::OnTheWay);
     }
 }
 

@@ -95,7 +95,7 @@ void DataPlane::Engine::begin_simple(std::uint32_t edge_index, const DrawKey& dr
         is_of_load ? next_draft(loads_[edge.load], program) : draft_of(draws, program);
     // Of the record that it is about to have.
     const std::uint32_t slot =
-        free_.empty() ? static_cast<std::uint32_t>(records_.size()) : free_.back();
+        first_free_ == none ? static_cast<std::uint32_t>(records_.size()) : first_free_;
     const std::uint64_t limit = key_of(Kind::Limit, place_of(draft.hash, slot));
     if (policy.timeout > Duration::zero()) {
         arm(limit, policy.timeout);

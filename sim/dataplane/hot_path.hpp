@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 namespace wavetank::sim {
 
@@ -49,13 +50,13 @@ namespace wavetank::sim {
 // A record is made where it stays: a copy of one just written waits for it to reach the cache.
 [[gnu::always_inline]] inline std::uint32_t DataPlane::Engine::new_record(const DrawKey& draws,
                                                                           const Draft& draft) {
-    if (free_.empty()) {
+    std::uint32_t slot = first_free_;
+    if (slot == none) [[unlikely]] {
         WAVETANK_ASSERT(has_record());
-        free_.push_back(static_cast<std::uint32_t>(records_.size()));
+        slot = static_cast<std::uint32_t>(records_.size());
         records_.emplace_back();
     }
-    const std::uint32_t slot = free_.back();
-    free_.pop_back();
+    first_free_ = records_[slot].parent;
     ::new (&records_[slot]) Record{.place = place_of(draft.hash, slot),
                                    .sent = now_,
                                    .draws = draws,
@@ -65,9 +66,10 @@ namespace wavetank::sim {
 }
 
 [[gnu::always_inline]] inline void DataPlane::Engine::free_record(std::uint32_t slot) {
-    records_[slot].phase = Phase::Free;
-    records_[slot].due = TimePoint::max();
-    free_.push_back(slot);
+    Record& record = records_[slot];
+    record.phase = Phase::Free;
+    record.due = TimePoint::max();
+    record.parent = std::exchange(first_free_, slot);
 }
 
 [[gnu::always_inline]] inline void DataPlane::Engine::note_first_due(Replica& replica) {
@@ -98,12 +100,57 @@ namespace wavetank::sim {
     first_due_[replica.index] = replica.line.front().due;
 }
 
+[[gnu::always_inline]] inline void DataPlane::Engine::schedule(std::uint32_t slot, Kind kind,
+                                                               TimePoint time) {
+    Record& record = records_[slot];
+    record.due = time;
+    events_.push({time, key_of(kind, record.place)});
+}
+
 [[gnu::always_inline]] inline void DataPlane::Engine::take_cpu(std::uint32_t slot) {
     const Record& record = records_[slot];
     Replica& replica = replicas_[record.replica];
     note_use(replica);
     replica.running.push_back(slot);
     schedule(slot, Kind::Departure, now_ + time_for(record.work, replica.speed));
+}
+
+// Lets a request go to its replica.
+[[gnu::always_inline]] inline void DataPlane::Engine::set_off(std::uint32_t slot) {
+    if (watches_requests()) {
+        note_start(slot);
+    }
+    if (const Duration there = message(slot, Leg::There); there > Duration::zero()) {
+        deliver(slot, Kind::Arrival, there);
+    } else {
+        arrive(slot);
+    }
+}
+
+// Sends a request to a replica.
+[[gnu::always_inline]] inline void DataPlane::Engine::start(std::uint32_t edge_index,
+                                                            std::uint32_t picked,
+                                                            const DrawKey& draws,
+                                                            const Origin& origin,
+                                                            const Draft& draft) {
+    edges_[edge_index].active.increase(picked);
+    const std::uint32_t slot = new_record(draws, draft);
+    Record& record = records_[slot];
+    record.parent = origin.parent;
+    record.edge = edge_index;
+    record.replica = picked;
+    record.message = origin.message;
+    record.phase = Phase::OnTheWay;
+    record.priority = origin.priority;
+    record.depth = origin.depth;
+    if (origin.is_attempt) [[unlikely]] {
+        record.is_attempt = true;
+        record.is_simple = origin.is_simple;
+        if (!origin.is_simple) {
+            exchanges_[origin.parent].attempt = slot;
+        }
+    }
+    set_off(slot);
 }
 
 }  // namespace wavetank::sim
