@@ -311,7 +311,8 @@ std::vector<PodPointer> ReplicaSetController::active_pods(const ReplicaSet& set,
     return pods;
 }
 
-/// Returns the pods of all ReplicaSets with the same controller; none if it has no controller.
+/// Returns the pods of all ReplicaSets with the same controller, in no order, for they are only
+/// counted; none if it has no controller.
 std::vector<PodPointer> ReplicaSetController::related_pods(const ReplicaSet& set) const {
     std::vector<PodPointer> result;
     const auto* owner = controller_of(set.metadata);
@@ -320,9 +321,10 @@ std::vector<PodPointer> ReplicaSetController::related_pods(const ReplicaSet& set
         return result;
     }
     for (const store::Key& key : siblings->second) {
-        if (const auto sibling = store_.get<ReplicaSet>(key)) {
-            const auto pods = ledger_.list(sibling->metadata.uid);
-            result.insert(result.end(), pods.begin(), pods.end());
+        const auto sibling = store_.get<ReplicaSet>(key);
+        const auto* owned = sibling == nullptr ? nullptr : ledger_.find(sibling->metadata.uid);
+        if (owned != nullptr) {
+            result.insert(result.end(), owned->pods.begin(), owned->pods.end());
         }
     }
     return result;
