@@ -92,6 +92,17 @@ void prefetch_object(const std::shared_ptr<const T>& object) {
     }
 }
 
+/// Does so with parts that an object does not share with many others.
+template <class T>
+void prefetch_parts(const T& object) {
+    __builtin_prefetch(object.metadata.name.data(), 1);
+    __builtin_prefetch(object.metadata.uid.data(), 1);
+    if constexpr (requires { object.status.podIPs; }) {
+        __builtin_prefetch(object.status.podIP.data(), 1);
+        __builtin_prefetch(object.status.podIPs.begin(), 1);
+    }
+}
+
 /// The table of one kind. Objects are found by the names they carry, so no key is stored twice.
 template <class T>
 struct Table {
@@ -127,19 +138,18 @@ struct Table {
     std::uint64_t dropped = 0;  ///< the version of the latest event that history has lost
     Watchers<T> watchers;
 
-    /// Asks ahead for the objects that history loses next, which are in no cache by then, and for
-    /// their texts: to free them cold would take longer than all else in a small write.
+    /// Asks ahead for the objects that history loses next, which are in no cache by then: to free
+    /// them cold would take longer than all else in a small write.
     void prefetch_leaving() const {
         constexpr std::size_t objects_ahead = 8;
-        constexpr std::size_t texts_ahead = 4;
+        constexpr std::size_t parts_ahead = 4;
         if (history.size() <= objects_ahead) {
             return;
         }
         __builtin_prefetch(history[objects_ahead].object.get(), 1);
         prefetch_object(history[objects_ahead].previous);
-        if (const T* const object = history[texts_ahead].previous.get()) {
-            __builtin_prefetch(object->metadata.name.data(), 1);
-            __builtin_prefetch(object->metadata.uid.data(), 1);
+        if (const T* const object = history[parts_ahead].previous.get()) {
+            prefetch_parts(*object);
         }
     }
 };
