@@ -34,6 +34,9 @@ PodGarbageController::PodGarbageController(const ControllerContext& context)
     : context_(context), store_(context.registry.store()), start_(context.registry.clock().wall()) {
     pods_ = store_.watch<Pod>([this](const auto& event) { on_pod(event); });
     nodes_ = store_.watch<Node>([this](const auto& event) { on_node(event); });
+    for (const auto& node : store_.list<Node>()) {
+        marked_[node->metadata.name] = has_key(*node, out_of_service_taint);
+    }
     for (const auto& pod : store_.list<Pod>()) {
         on_pod({store::EventType::Added, pod, nullptr, 0});
     }
@@ -48,14 +51,20 @@ void PodGarbageController::on_pod(const store::WatchEvent<Pod>& event) {
     const bool changed =
         event.previous == nullptr || event.previous->spec.nodeName != event.object->spec.nodeName ||
         event.previous->metadata.deletionTimestamp != event.object->metadata.deletionTimestamp;
-    const bool garbage = !deleted && changed && is_garbage(*event.object);
+    const bool garbage = !deleted && changed && may_be_garbage(*event.object);
     if (garbage || (has_ended && ended_ > ended_threshold)) {
         wake();
     }
 }
 
 void PodGarbageController::on_node(const store::WatchEvent<Node>& event) {
-    if (event.type == store::EventType::Deleted || has_key(*event.object, out_of_service_taint)) {
+    const bool marked = has_key(*event.object, out_of_service_taint);
+    if (event.type == store::EventType::Deleted) {
+        marked_.erase(event.object->metadata.name);
+    } else {
+        marked_[event.object->metadata.name] = marked;
+    }
+    if (event.type == store::EventType::Deleted || marked) {
         wake();
     }
 }
@@ -76,11 +85,13 @@ bool PodGarbageController::is_out_of_service(const Pod& pod) const {
     return (ready == nullptr || ready->status != "True") && has_key(*node, out_of_service_taint);
 }
 
-bool PodGarbageController::is_garbage(const Pod& pod) const {
+/// Tells whether a pass would remove the pod. Hardly any node has to be looked at for it.
+bool PodGarbageController::may_be_garbage(const Pod& pod) const {
     if (pod.spec.nodeName.empty()) {
         return pod.metadata.deletionTimestamp.has_value();
     }
-    return store_.get<Node>({.name = pod.spec.nodeName}) == nullptr || is_out_of_service(pod);
+    const auto marked = marked_.find(pod.spec.nodeName);
+    return marked == marked_.end() || (marked->second && is_out_of_service(pod));
 }
 
 Reconciler::Outcome PodGarbageController::reconcile(const store::Key& /*key*/) {

@@ -10,7 +10,10 @@
 #include <wavetank/api/corev1/node.hpp>
 #include <wavetank/controllers/reconciler.hpp>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -30,7 +33,7 @@ private:
     void on_node(const store::WatchEvent<Node>& event);
     void wake();
     [[nodiscard]] bool is_out_of_service(const Pod& pod) const;
-    [[nodiscard]] bool is_garbage(const Pod& pod) const;
+    [[nodiscard]] bool may_be_garbage(const Pod& pod) const;
     void remove_ended();
     void remove_orphans();
     void remove_pod(const Pod& pod, const api::corev1::PodCondition* condition);
@@ -38,7 +41,9 @@ private:
     ControllerContext context_;
     store::Store& store_;
     WallTime start_;
-    std::size_t ended_ = 0;                    // pods that are terminal
+    std::size_t ended_ = 0;  // pods that are terminal
+    // The nodes there are, with whether they are marked out of service; never walked.
+    boost::unordered_flat_map<api::Text, bool, std::hash<api::Text>> marked_;
     std::map<std::string, WallTime> missing_;  // nodes that pods name, and since when
     store::Subscription pods_;
     store::Subscription nodes_;

@@ -39,6 +39,7 @@ ReplicaSetController::ReplicaSetController(const ControllerContext& context)
 void ReplicaSetController::on_replica_set(const store::WatchEvent<ReplicaSet>& event) {
     const ReplicaSet& set = *event.object;
     const store::Key key = store::key_of(set);
+    woken_ = nullptr;
     if (event.previous != nullptr) {
         forget_controller(*event.previous);
     }
@@ -87,27 +88,35 @@ void ReplicaSetController::on_pod(const store::WatchEvent<Pod>& event) {
     }
 }
 
+std::shared_ptr<const api::appsv1::ReplicaSet> ReplicaSetController::find_owner(
+    const Pod& pod, const api::metav1::OwnerReference* owner) const {
+    if (owner == nullptr || owner->kind != "ReplicaSet") {
+        return nullptr;
+    }
+    auto set = store_.get<ReplicaSet>({pod.metadata.namespace_, owner->name});
+    return set != nullptr && set->metadata.uid == owner->uid ? set : nullptr;
+}
+
 void ReplicaSetController::wake_owner(const Pod& pod, const Pod* before) {
-    const auto wake = [&](const api::metav1::OwnerReference* owner) {
-        if (owner == nullptr || owner->kind != "ReplicaSet") {
-            return std::shared_ptr<const ReplicaSet>{};
-        }
-        const store::Key key{pod.metadata.namespace_, owner->name};
-        auto set = store_.get<ReplicaSet>(key);
-        if (set == nullptr || set->metadata.uid != owner->uid) {
-            return std::shared_ptr<const ReplicaSet>{};
-        }
-        context_.queue.add(key);
-        return set;
-    };
     const auto* owner = controller_of(pod.metadata);
     if (before != nullptr) {
         const auto* owner_before = controller_of(before->metadata);
         if (owner_before != nullptr && (owner == nullptr || owner->uid != owner_before->uid)) {
-            wake(owner_before);
+            if (const auto set = find_owner(pod, owner_before)) {
+                context_.queue.add(store::key_of(*set));
+            }
         }
     }
-    const auto set = wake(owner);
+    // The pods of one ReplicaSet mostly come one after the other.
+    if (woken_ == nullptr || !owners_woken_.same_as(pod.metadata.ownerReferences) ||
+        woken_->metadata.namespace_ != pod.metadata.namespace_) {
+        woken_ = find_owner(pod, owner);
+        owners_woken_ = pod.metadata.ownerReferences;
+    }
+    const auto& set = woken_;
+    if (set != nullptr) {
+        context_.queue.add(store::key_of(*set));
+    }
     if (set != nullptr && set->spec.minReadySeconds > 0 && before != nullptr &&
         !pod.metadata.deletionTimestamp && !is_ready(*before) && is_ready(pod)) {
         context_.queue.add_after(store::key_of(*set),
@@ -302,7 +311,8 @@ std::vector<PodPointer> ReplicaSetController::active_pods(const ReplicaSet& set,
     return pods;
 }
 
-/// Returns the pods of all ReplicaSets with the same controller; none if it has no controller.
+/// Returns the pods of all ReplicaSets with the same controller, in no order, for they are only
+/// counted; none if it has no controller.
 std::vector<PodPointer> ReplicaSetController::related_pods(const ReplicaSet& set) const {
     std::vector<PodPointer> result;
     const auto* owner = controller_of(set.metadata);
@@ -311,9 +321,10 @@ std::vector<PodPointer> ReplicaSetController::related_pods(const ReplicaSet& set
         return result;
     }
     for (const store::Key& key : siblings->second) {
-        if (const auto sibling = store_.get<ReplicaSet>(key)) {
-            const auto pods = ledger_.list(sibling->metadata.uid);
-            result.insert(result.end(), pods.begin(), pods.end());
+        const auto sibling = store_.get<ReplicaSet>(key);
+        const auto* owned = sibling == nullptr ? nullptr : ledger_.find(sibling->metadata.uid);
+        if (owned != nullptr) {
+            result.insert(result.end(), owned->pods.begin(), owned->pods.end());
         }
     }
     return result;

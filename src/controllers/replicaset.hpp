@@ -38,6 +38,8 @@ private:
     void on_pod(const store::WatchEvent<Pod>& event);
     void forget_controller(const ReplicaSet& set);
     void wake_owner(const Pod& pod, const Pod* before);
+    [[nodiscard]] std::shared_ptr<const ReplicaSet> find_owner(
+        const Pod& pod, const api::metav1::OwnerReference* owner) const;
     void wake_matching(const Pod& orphan);
 
     Result<> claim(const ReplicaSet& set, const api::Selector& selector);
@@ -60,6 +62,9 @@ private:
     std::map<store::Key, std::shared_ptr<const api::Selector>> selectors_;
     std::map<std::string, std::set<store::Key>> by_controller_;
     api::Shared<std::vector<api::metav1::OwnerReference>> owners_;  // of the last one's pods
+    // The ReplicaSet that was woken last, and what of its pods led to it; null if it has changed.
+    std::shared_ptr<const ReplicaSet> woken_;
+    api::Shared<std::vector<api::metav1::OwnerReference>> owners_woken_;
     store::Subscription pods_;
     store::Subscription replica_sets_;
 };

@@ -25,7 +25,12 @@ struct Ticket {
 /// Determinism: tickets due at one instant are served in the order in which they were added.
 class Agenda {
 public:
-    Agenda(runtime::Executor& executor, std::function<void(const Ticket&)> serve);
+    /// How soon it is a ticket's turn.
+    enum class Turn : std::uint8_t { Next, Later };
+
+    /// `expect` may make ready for tickets whose turn comes, if nothing else does before.
+    Agenda(runtime::Executor& executor, std::function<void(const Ticket&)> serve,
+           std::function<void(const Ticket&, Turn)> expect);
     ~Agenda();
     Agenda(const Agenda&) = delete;
     Agenda& operator=(const Agenda&) = delete;
@@ -44,9 +49,11 @@ private:
     };
 
     void run(TimePoint time);
+    void expect_next() const;
 
     runtime::Executor& executor_;
     std::function<void(const Ticket&)> serve_;
+    std::function<void(const Ticket&, Turn)> expect_;
     std::map<TimePoint, Batch> batches_;
 };
 

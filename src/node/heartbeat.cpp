@@ -21,7 +21,7 @@ const std::string lease_namespace = "kube-node-lease";
 }  // namespace
 
 // Nodes renew at times of their own, as they would if each had been started by itself.
-void Kubelets::State::take_lease(const NodeRecord& node, const Node& object) {
+void Kubelets::State::take_lease(NodeRecord& node, const Node& object) {
     const api::MicroTime now{registry.clock().wall()};
     Lease lease;
     lease.metadata.name = node.name;
@@ -32,7 +32,8 @@ void Kubelets::State::take_lease(const NodeRecord& node, const Node& object) {
     lease.spec.leaseDurationSeconds = lease_seconds;
     lease.spec.renewTime = now;
     // It fails if the node was here before; then its Lease is renewed.
-    static_cast<void>(registry.create(std::move(lease)));
+    const auto created = registry.create(std::move(lease));
+    node.lease = created ? *created : nullptr;
     Random stream = random.fork("lease/" + node.name);
     const auto phase = std::chrono::milliseconds{static_cast<std::int64_t>(
         stream.below(static_cast<std::uint64_t>(renewal_interval / 1ms)))};
@@ -40,11 +41,22 @@ void Kubelets::State::take_lease(const NodeRecord& node, const Node& object) {
                {.owner = Ticket::Owner::Lease, .slot = node.number - 1, .serial = node.serial});
 }
 
-void Kubelets::State::renew_lease(const NodeRecord& node) {
-    if (const auto found = registry.store().get<Lease>({lease_namespace, node.name})) {
-        Lease next = *found;
-        next.spec.renewTime = api::MicroTime{registry.clock().wall()};
-        static_cast<void>(registry.update(std::move(next)));
+// Writes the time into the Lease as it is known, which fails if others have written it since.
+bool Kubelets::State::write_renewal(NodeRecord& node) {
+    if (node.lease == nullptr) {
+        return false;
+    }
+    Lease next = *node.lease;
+    next.spec.renewTime = api::MicroTime{registry.clock().wall()};
+    const auto written = registry.update(std::move(next));
+    node.lease = written ? *written : nullptr;
+    return written.has_value();
+}
+
+void Kubelets::State::renew_lease(NodeRecord& node) {
+    if (!write_renewal(node)) {
+        node.lease = registry.store().get<Lease>({lease_namespace, node.name});
+        static_cast<void>(write_renewal(node));
     }
     agenda.add(agenda.now() + renewal_interval,
                {.owner = Ticket::Owner::Lease, .slot = node.number - 1, .serial = node.serial});

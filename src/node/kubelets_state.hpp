@@ -14,6 +14,7 @@
 
 #include <wavetank/node/kubelets.hpp>
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <array>
@@ -103,8 +104,10 @@ struct Kubelets::State {
     // Signs of life, and what happens without (heartbeat.cpp).
     void silence(const std::string& name);
     void wake(const std::string& name);
-    void take_lease(const NodeRecord& node, const Node& object);
-    void renew_lease(const NodeRecord& node);
+    void take_lease(NodeRecord& node, const Node& object);
+    bool write_renewal(NodeRecord& node);
+    void renew_lease(NodeRecord& node);
+    void prefetch(const Ticket& ticket, Agenda::Turn turn) const;
     [[nodiscard]] bool is_silent(const PodRecord& record) const {
         return nodes[record.node].silences > 0;
     }
@@ -209,7 +212,7 @@ struct Kubelets::State {
     boost::unordered_flat_set<std::uint32_t, SlotHash, SlotEqual> pods_by_key{0, SlotHash{&pods},
                                                                               SlotEqual{&pods}};
     std::deque<NodeRecord> nodes;
-    std::unordered_map<std::string, std::uint32_t> nodes_by_name;
+    boost::unordered_flat_map<api::Text, std::uint32_t, std::hash<api::Text>> nodes_by_name;
     std::unordered_map<std::string, std::uint32_t> images;  // numbers, by name
     std::vector<std::int64_t> image_sizes;                  // in bytes, by number
     // When statuses may be written that have to wait, by the slot of the pod; never walked.

@@ -6,6 +6,7 @@
 #include "node/addresses.hpp"
 #include "node/pull_queue.hpp"
 
+#include <wavetank/api/coordinationv1/lease.hpp>
 #include <wavetank/api/corev1/pod.hpp>
 #include <wavetank/api/shared.hpp>
 #include <wavetank/base/time.hpp>
@@ -192,6 +193,7 @@ struct NodePressure {
 
 struct NodeRecord {
     std::string name;
+    std::shared_ptr<const api::coordinationv1::Lease> lease{};  ///< as written last; may be null
     std::uint32_t number = 0;  ///< from 1, in order of registration
     std::uint32_t serial = 0;
     std::uint32_t silences = 0;  ///< it is cut off while there are any

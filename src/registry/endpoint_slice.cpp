@@ -127,6 +127,12 @@ bool is_plain(const Endpoint& endpoint, const std::string& type) {
            (!endpoint.nodeName || api::check_dns1123_subdomain(*endpoint.nodeName).empty());
 }
 
+/// Tells whether `old`, which may be null, has the very same endpoint in this place.
+bool is_known(const EndpointSlice& slice, const EndpointSlice* old, std::size_t index) {
+    return old != nullptr && index < old->endpoints.size() &&
+           slice.endpoints[index].same_as(old->endpoints[index]);
+}
+
 /// Checks a slice's endpoints, but for those that `old` has in the same place. `old` may be null.
 FieldErrors validate_endpoints(const EndpointSlice& slice, const EndpointSlice* old) {
     constexpr std::int64_t endpoints_max = 1000;
@@ -137,8 +143,7 @@ FieldErrors validate_endpoints(const EndpointSlice& slice, const EndpointSlice* 
     }
     for (std::size_t i = 0; i < slice.endpoints.size(); ++i) {
         const auto& endpoint = slice.endpoints[i];
-        const bool known = old != nullptr && old->addressType == slice.addressType &&
-                           i < old->endpoints.size() && endpoint.same_as(old->endpoints[i]);
+        const bool known = is_known(slice, old, i) && old->addressType == slice.addressType;
         if (!known && !is_plain(*endpoint, slice.addressType)) {
             check_endpoint(errors, *endpoint, slice.addressType, path[i]);
         }
@@ -163,6 +168,9 @@ FieldErrors validate_declared(const EndpointSlice& slice, const EndpointSlice* o
         return errors;
     }
     for (std::size_t i = 0; i < slice.endpoints.size(); ++i) {
+        if (is_known(slice, old, i)) {
+            continue;  // a stored one has addresses, and not too many
+        }
         const std::size_t count = slice.endpoints[i]->addresses.size();
         if (count == 0) {
             errors.push_back(api::required_value(Path{"endpoints"}[i] / "addresses", ""));

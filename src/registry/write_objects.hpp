@@ -355,8 +355,13 @@ Result<Removal<T>> remove_object(Cluster& cluster, const store::Key& key,
             return Removal<T>{found};
         }
     }
-    next.metadata.finalizers = finalizers_on_delete(*next.metadata.finalizers, options,
-                                                    Rules<T>::default_propagation(next));
+    auto finalizers = finalizers_on_delete(*next.metadata.finalizers, options,
+                                           Rules<T>::default_propagation(next));
+    if (finalizers.empty()) {
+        next.metadata.finalizers = {};
+    } else {
+        next.metadata.finalizers = std::move(finalizers);
+    }
     const bool held = !next.metadata.finalizers->empty() || !Rules<T>::may_go(next);
     if (grace == Grace::None && held) {
         mark_deleted(next.metadata, cluster.now());

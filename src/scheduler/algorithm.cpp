@@ -29,6 +29,13 @@ Status named(Status status, const Plugin& plugin) {
     return status;
 }
 
+// The pods of a ReplicaSet are alike, and mostly several.
+bool has_siblings(const Pod& pod) {
+    return std::ranges::any_of(*pod.metadata.ownerReferences, [](const auto& owner) {
+        return owner.controller.value_or(false) && owner.kind == "ReplicaSet";
+    });
+}
+
 CyclePlugins without(const std::set<std::string>& skipped, const Profile& profile) {
     const auto takes_part = [&](const auto& at) {
         return !skipped.contains(std::string{at.plugin->name()});
@@ -170,8 +177,10 @@ bool Algorithm::choose_by_class(Search& search) {
     const auto nodes = search.snapshot.nodes();
     const std::size_t wanted =
         feasible_nodes_wanted(nodes.size(), options_.percentage_of_nodes_to_score);
+    // To make a class takes no longer than to ask the plugins for a part of the nodes.
+    const bool makes_class = wanted == nodes.size() || has_siblings(pod);
     PodClass* const pod_class = classes_->find(
-        pod, search.snapshot, wanted < nodes.size() ? FirstPod::IsNoted : FirstPod::MakesClass);
+        pod, search.snapshot, makes_class ? FirstPod::MakesClass : FirstPod::IsNoted);
     if (pod_class == nullptr) {
         return false;
     }

@@ -159,7 +159,9 @@ bool PodClass::prepare_filters(const Profile& profile, const Snapshot& snapshot)
         if (dependence == Dependence::Anything) {
             return false;
         }
-        (dependence == Dependence::NodePods ? pod_filters_ : node_filters_).push_back(point);
+        (dependence == Dependence::NodePods ? pod_filters_
+                                            : node_answers(*plugin, snapshot).filters)
+            .push_back(point);
     }
     return true;
 }
@@ -185,7 +187,8 @@ bool PodClass::prepare_scores(const Profile& profile, const Snapshot& snapshot) 
         if (!status.ok() || dependence == Dependence::Anything) {
             return false;
         }
-        (dependence == Dependence::NodePods ? pod_scorers_ : node_scorers_)
+        (dependence == Dependence::NodePods ? pod_scorers_
+                                            : node_answers(*entry.plugin, snapshot).scorers)
             .push_back({entry.point, entry.weight});
     }
     return true;
@@ -194,6 +197,10 @@ bool PodClass::prepare_scores(const Profile& profile, const Snapshot& snapshot) 
 Dependence PodClass::dependence_of(const Plugin& plugin, const Snapshot& snapshot) {
     const CacheablePlugin* const keeper = cacheable(plugin);
     return dependences_.emplace_back(keeper, keeper->dependence(pod_, snapshot)).second;
+}
+
+PodClass::NodeAnswers& PodClass::node_answers(const Plugin& plugin, const Snapshot& snapshot) {
+    return cacheable(plugin)->finds_nodes_alike(pod_, snapshot) ? alike_ : apart_;
 }
 
 bool PodClass::has_relative_filters() const {
@@ -223,22 +230,33 @@ bool PodClass::fits(const NodeInfo& node, const Snapshot& snapshot) const {
 
 std::vector<std::int16_t> PodClass::fixed_totals(const Snapshot& snapshot) const {
     const auto nodes = snapshot.nodes();
-    std::vector<std::int16_t> totals;
-    totals.reserve(nodes.size());
+    const std::int64_t common = total_on(*nodes.front(), alike_);
+    WAVETANK_ASSERT(common <= total_max);
+    std::vector<std::int16_t> totals(nodes.size(), static_cast<std::int16_t>(common));
+    if (common < 0 || (apart_.filters.empty() && apart_.scorers.empty())) {
+        return totals;
+    }
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         prefetch_node(nodes, i);
-        totals.push_back(fixed_total(*nodes[i]));
+        const std::int64_t own = total_on(*nodes[i], apart_);
+        WAVETANK_ASSERT(common + own <= total_max);
+        totals[i] = static_cast<std::int16_t>(own < 0 ? -1 : common + own);
     }
     return totals;
 }
 
-std::int16_t PodClass::fixed_total(const NodeInfo& node) const {
-    const bool fits = std::ranges::all_of(node_filters_, [&](const FilterPlugin* filter) {
+std::int64_t PodClass::total_on(const NodeInfo& node, const NodeAnswers& answers) const {
+    const bool fits = std::ranges::all_of(answers.filters, [&](const FilterPlugin* filter) {
         return filter->filter(state_, pod_, node).ok();
     });
-    const std::int64_t score = fits ? score_on(node, node_scorers_) : -1;
-    WAVETANK_ASSERT(score <= total_max);
-    return static_cast<std::int16_t>(score);
+    return fits ? score_on(node, answers.scorers) : -1;
+}
+
+std::int16_t PodClass::fixed_total(const NodeInfo& node) const {
+    const std::int64_t common = total_on(node, alike_);
+    const std::int64_t own = common < 0 ? -1 : total_on(node, apart_);
+    WAVETANK_ASSERT(common + own <= total_max);
+    return static_cast<std::int16_t>(own < 0 ? -1 : common + own);
 }
 
 // Tells whether what was found for all nodes together is right for those that have changed, too.

@@ -120,10 +120,19 @@ private:
     void add_relative(HeldAnswers& held, std::int64_t weight);
     [[nodiscard]] std::int64_t score_on(const NodeInfo& node,
                                         std::span<const Scorer> scorers) const;
+    // Plugins that depend on the node alone.
+    struct NodeAnswers {
+        std::vector<const FilterPlugin*> filters;
+        std::vector<Scorer> scorers;
+    };
+
+    // Returns -1 where the pod does not fit.
+    [[nodiscard]] std::int64_t total_on(const NodeInfo& node, const NodeAnswers& answers) const;
     [[nodiscard]] bool fits(const NodeInfo& node, const Snapshot& snapshot) const;
     [[nodiscard]] std::vector<std::int16_t> fixed_totals(const Snapshot& snapshot) const;
     [[nodiscard]] std::int16_t fixed_total(const NodeInfo& node) const;
     [[nodiscard]] Dependence dependence_of(const Plugin& plugin, const Snapshot& snapshot);
+    [[nodiscard]] NodeAnswers& node_answers(const Plugin& plugin, const Snapshot& snapshot);
     [[nodiscard]] bool outlasts_nodes(const Snapshot& snapshot) const;
     [[nodiscard]] bool wants_own_totals(const Snapshot& snapshot) const {
         return is_relative() || !pod_filters_.empty() || !pod_scorers_.empty() ||
@@ -147,11 +156,11 @@ private:
     std::uint64_t version_ = 0;
     CycleState state_;
     CyclePlugins plugins_;
-    // Those that depend on the node alone, and those that depend on its pods, too; `totals_` has
-    // those that depend on its figures.
-    std::vector<const FilterPlugin*> node_filters_;
+    // Those that depend on the node alone: whether they found all alike when the class was made, or
+    // not. Then those that depend on its pods, too; `totals_` has those that depend on its figures.
+    NodeAnswers alike_;
+    NodeAnswers apart_;
     std::vector<const FilterPlugin*> pod_filters_;
-    std::vector<Scorer> node_scorers_;
     std::vector<Scorer> pod_scorers_;
     std::vector<std::pair<const Plugin*, std::shared_ptr<const FigureAnswers>>> figures_;
     std::vector<std::pair<const Plugin*, std::unique_ptr<HeldAnswers>>> held_;
@@ -181,7 +190,7 @@ private:
 
 /// Whether the first pod of a class, which need not have a second, is worth making it.
 enum class FirstPod : std::uint8_t {
-    MakesClass,  ///< if all nodes are to be asked anyway
+    MakesClass,  ///< if all nodes are to be asked anyway, or others are likely to follow
     IsNoted,
 };
 

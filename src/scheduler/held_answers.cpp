@@ -48,6 +48,10 @@ bool FigureAnswers::same_as(const FigureAnswers& /*other*/) const {
     return false;
 }
 
+bool CacheablePlugin::finds_nodes_alike(const Pod& /*pod*/, const Snapshot& /*snapshot*/) const {
+    return false;
+}
+
 std::unique_ptr<HeldAnswers> CacheablePlugin::hold(const Pod& /*pod*/,
                                                    const Snapshot& /*snapshot*/) const {
     return nullptr;

@@ -16,8 +16,12 @@ std::uint64_t hash_of(std::span<const std::int32_t> features) {
 
 // How many nodes are looked at before their winners are counted.
 constexpr std::size_t winners_block = 64;
-// So many winners are compared with all nodes of a block at a time; more, one node after the other.
+// So many winners, or kinds, are compared with all nodes side by side at a time; more, one node
+// after the other.
 constexpr std::size_t winners_few = 4;
+constexpr std::size_t kinds_few = 8;
+// Nodes side by side that are counted at a time: few enough for counts of 16 bits.
+constexpr std::size_t part_max = 512;
 
 }  // namespace
 
@@ -55,6 +59,10 @@ void KindTable::reset(std::size_t nodes, std::size_t features) {
 }
 
 std::uint16_t KindTable::number_of(std::span<const std::int32_t> features) {
+    // When nodes are described one after the other, most are like the first.
+    if (!kinds_.empty() && std::ranges::equal(features_of(0), features)) {
+        return 0;
+    }
     const std::uint64_t hash = hash_of(features);
     const auto [first, last] = numbers_.equal_range(hash);
     for (auto known = first; known != last; ++known) {
@@ -97,58 +105,125 @@ void KindTable::set_total(std::size_t position, std::int16_t total) {
     }
 }
 
-ClassChoice KindTable::count(const Search& search, std::span<std::size_t> feasible) const {
-    ClassChoice counted;
-    if (looks_at_all(search)) {
-        for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
-            feasible[kind] = search.passes[kind] != 0 ? kinds_[kind].feasible : 0;
-            counted.feasible += feasible[kind];
+template <class Look>
+void KindTable::walk(std::size_t start, std::size_t processed, Look look) const {
+    const std::size_t nodes = totals_.size();
+    std::size_t at = start;
+    for (std::size_t left = processed; left > 0;) {
+        const std::size_t last = std::min({at + part_max, at + left, nodes});
+        look(at, last);
+        left -= last - at;
+        at = last == nodes ? 0 : last;
+    }
+}
+
+// Finds how far a search goes: up to the feasible node that is one too many.
+ClassChoice KindTable::reach(const Search& search) const {
+    const std::size_t nodes = totals_.size();
+    const bool all_pass = std::ranges::find(search.passes, 0) == search.passes.end();
+    ClassChoice reached;
+    for (std::size_t at = search.range.start; reached.processed < nodes;) {
+        const std::size_t last = std::min({at + part_max, at + nodes - reached.processed, nodes});
+        std::size_t found = 0;
+        if (all_pass) {
+            found = count_positive(std::span{totals_}.subspan(at, last - at));
+        } else {
+            for (std::size_t i = at; i < last; ++i) {
+                found += is_feasible(search, i) ? 1 : 0;
+            }
         }
-        counted.processed = totals_.size();
+        if (reached.feasible + found > search.range.wanted) {
+            for (;; ++at, ++reached.processed) {
+                if (is_feasible(search, at) && reached.feasible++ == search.range.wanted) {
+                    --reached.feasible;
+                    return reached;
+                }
+            }
+        }
+        reached.feasible += found;
+        reached.processed += last - at;
+        at = last == nodes ? 0 : last;
+    }
+    return reached;
+}
+
+void KindTable::count_of_kind(std::size_t kind, std::size_t first, std::size_t last,
+                              std::size_t& feasible) {
+    const auto wanted = static_cast<std::uint16_t>(kind);
+    const auto totals = std::span{totals_}.subspan(first, last - first);
+    const auto kinds = std::span{kind_of_}.subspan(first, last - first);
+    std::int16_t count = 0;
+    std::int16_t best = 0;
+    for (std::size_t i = 0; i < totals.size(); ++i) {
+        // A mask, which takes many nodes at a time, where a condition would be a branch.
+        const int mask = -static_cast<int>(kinds[i] == wanted);
+        const auto total = static_cast<std::int16_t>(totals[i] & mask);
+        count = static_cast<std::int16_t>(count + (total > 0 ? 1 : 0));
+        best = std::max(best, total);
+    }
+    feasible += static_cast<std::size_t>(count);
+    best_[kind] = std::max(best_[kind], best);
+}
+
+void KindTable::count_one_by_one(const Search& search, std::size_t first, std::size_t last,
+                                 std::span<std::size_t> feasible) {
+    for (std::size_t i = first; i < last; ++i) {
+        if (is_feasible(search, i)) {
+            const std::uint16_t kind = kind_of_[i];
+            ++feasible[kind];
+            best_[kind] = std::max(best_[kind], totals_[i]);
+        }
+    }
+}
+
+ClassChoice KindTable::count(const Search& search, std::span<std::size_t> feasible) {
+    const std::size_t kinds = kinds_.size();
+    best_.assign(kinds, 0);
+    std::ranges::fill(feasible, 0);
+    if (looks_at_all(search)) {
+        ClassChoice counted{.processed = totals_.size()};
+        for (std::size_t kind = 0; kind < kinds; ++kind) {
+            if (search.passes[kind] != 0 && kinds_[kind].feasible > 0) {
+                feasible[kind] = kinds_[kind].feasible;
+                best_[kind] = kinds_[kind].totals.back().total;
+                counted.feasible += feasible[kind];
+            }
+        }
         return counted;
     }
-    std::ranges::fill(feasible, 0);
-    for (std::size_t at = search.range.start; counted.processed < totals_.size();
-         ++counted.processed) {
-        if (totals_[at] > 0 && search.passes[kind_of_[at]] != 0) {
-            if (counted.feasible == search.range.wanted) {
-                break;
-            }
-            ++counted.feasible;
-            ++feasible[kind_of_[at]];
+    const ClassChoice counted = reach(search);
+    walk(search.range.start, counted.processed, [&](std::size_t first, std::size_t last) {
+        if (kinds > kinds_few) {
+            count_one_by_one(search, first, last, feasible);
+            return;
         }
-        at = at + 1 == totals_.size() ? 0 : at + 1;
-    }
+        for (std::size_t kind = 0; kind < kinds; ++kind) {
+            if (search.passes[kind] != 0) {
+                count_of_kind(kind, first, last, feasible[kind]);
+            }
+        }
+    });
     return counted;
 }
 
 ClassChoice KindTable::choose(const Search& search, ClassChoice counted) {
     counted.best = 0;
     counted.ties = 0;
-    const auto note = [&](std::int32_t total, std::size_t nodes) {
-        if (total > counted.best) {
-            counted.best = total;
-            counted.ties = 0;
-        }
-        counted.ties += total == counted.best ? nodes : 0;
-    };
-    if (looks_at_all(search)) {
-        for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
-            if (search.passes[kind] != 0 && !kinds_[kind].totals.empty()) {
-                const TotalCount& top = kinds_[kind].totals.back();
-                note(top.total + search.bonuses[kind], top.nodes);
-            }
-        }
-    } else {
-        for (std::size_t i = 0, at = search.range.start; i < counted.processed; ++i) {
-            if (const std::uint16_t kind = kind_of_[at];
-                totals_[at] > 0 && search.passes[kind] != 0) {
-                note(totals_[at] + search.bonuses[kind], 1);
-            }
-            at = at + 1 == totals_.size() ? 0 : at + 1;
+    for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
+        if (best_[kind] > 0) {
+            counted.best = std::max(counted.best, best_[kind] + search.bonuses[kind]);
         }
     }
     find_winners(search, counted.best);
+    if (looks_at_all(search)) {
+        for (const Winner& winner : winners_) {
+            counted.ties += kinds_[winner.kind].totals.back().nodes;
+        }
+    } else {
+        walk(search.range.start, counted.processed, [&](std::size_t first, std::size_t last) {
+            counted.ties += count_winners(first, last);
+        });
+    }
     return counted;
 }
 
@@ -156,10 +231,8 @@ void KindTable::find_winners(const Search& search, std::int32_t best) {
     winners_.clear();
     winning_.assign(kinds_.size(), -1);
     for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
-        const std::int32_t total = best - search.bonuses[kind];
-        if (search.passes[kind] != 0 && kinds_[kind].feasible > 0 && total > 0 &&
-            total <= kinds_[kind].totals.back().total) {
-            winning_[kind] = static_cast<std::int16_t>(total);
+        if (best_[kind] > 0 && best_[kind] + search.bonuses[kind] == best) {
+            winning_[kind] = best_[kind];
             winners_.push_back({static_cast<std::uint16_t>(kind), winning_[kind]});
         }
     }

@@ -53,8 +53,8 @@ public:
     };
 
     /// Counts the feasible nodes of each kind that a search comes to, and those it processes.
-    ClassChoice count(const Search& search, std::span<std::size_t> feasible) const;
-    /// Finds the best total with its bonus among the nodes that `counted` has counted.
+    ClassChoice count(const Search& search, std::span<std::size_t> feasible);
+    /// Finds the best total with its bonus among the nodes that `counted`, the last, has counted.
     [[nodiscard]] ClassChoice choose(const Search& search, ClassChoice counted);
     /// Returns the position of the tie number `index` of the last choice.
     [[nodiscard]] std::size_t tie_at(const Search& search, const ClassChoice& choice,
@@ -89,8 +89,20 @@ private:
     [[nodiscard]] bool looks_at_all(const Search& search) const {
         return search.range.wanted >= totals_.size();
     }
+    [[nodiscard]] bool is_feasible(const Search& search, std::size_t position) const {
+        return totals_[position] > 0 && search.passes[kind_of_[position]] != 0;
+    }
+    [[nodiscard]] ClassChoice reach(const Search& search) const;
+    void count_of_kind(std::size_t kind, std::size_t first, std::size_t last,
+                       std::size_t& feasible);
+    void count_one_by_one(const Search& search, std::size_t first, std::size_t last,
+                          std::span<std::size_t> feasible);
+    // Calls `look` with the first and behind the last position of each part of a search.
+    template <class Look>
+    void walk(std::size_t start, std::size_t processed, Look look) const;
     void find_winners(const Search& search, std::int32_t best);
     [[nodiscard]] std::size_t count_winners(std::size_t first, std::size_t last) const;
+
     std::size_t width_ = 0;
     std::vector<std::int32_t> features_;  // by kind
     std::vector<Kind> kinds_;
@@ -98,6 +110,8 @@ private:
     // By position.
     std::vector<std::int16_t> totals_;
     std::vector<std::uint16_t> kind_of_;
+    // Of the nodes that were counted last, by kind; 0: none is feasible.
+    std::vector<std::int16_t> best_;
     // Of the last choice, as a list and by kind; -1: none of that kind.
     std::vector<Winner> winners_;
     std::vector<std::int16_t> winning_;

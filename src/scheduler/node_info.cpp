@@ -82,8 +82,12 @@ PlacedPod NodeInfo::refresh_pod(const PodPointer& before, const PodPointer& afte
 }
 
 PlacedPod NodeInfo::remove_pod(const Pod& pod) {
-    const auto found = std::ranges::find_if(
-        pods_, [&](const PlacedPod& placed) { return same_pod(*placed.pod, pod); });
+    // Mostly it is the very state that is known, and no other pod has to be looked at.
+    auto found = std::ranges::find(pods_, &pod, [](const PlacedPod& p) { return p.pod.get(); });
+    if (found == pods_.end()) {
+        found = std::ranges::find_if(
+            pods_, [&](const PlacedPod& placed) { return same_pod(*placed.pod, pod); });
+    }
     if (found == pods_.end()) {
         return {};
     }

@@ -12,14 +12,6 @@ namespace {
 // for 16-bit counts.
 constexpr std::size_t stretch_size = 512;
 
-std::size_t count_positive(std::span<const std::int16_t> totals) {
-    std::int16_t count = 0;
-    for (const std::int16_t total : totals) {
-        count = static_cast<std::int16_t>(count + (total > 0 ? 1 : 0));
-    }
-    return static_cast<std::size_t>(count);
-}
-
 // With an extent that is known, no more than a load, a comparison and a sum for each vector.
 template <std::size_t Extent>
 std::size_t count_equal(std::span<const std::int16_t, Extent> totals, std::int16_t value) {
@@ -76,6 +68,14 @@ std::size_t find_nth(std::span<const std::int16_t> totals, std::int16_t value, s
 }
 
 }  // namespace
+
+std::size_t count_positive(std::span<const std::int16_t> totals) {
+    std::int16_t count = 0;
+    for (const std::int16_t total : totals) {
+        count = static_cast<std::int16_t>(count + (total > 0 ? 1 : 0));
+    }
+    return static_cast<std::size_t>(count);
+}
 
 ClassChoice choose_among(std::span<const std::int16_t> totals, const SearchRange& range) {
     ClassChoice choice;

@@ -21,6 +21,9 @@ struct ClassChoice {
     std::size_t processed = 0;  ///< nodes looked at
 };
 
+/// Returns how many of these are above 0. Requires: they are fewer than 32,768.
+[[nodiscard]] std::size_t count_positive(std::span<const std::int16_t> totals);
+
 /// Where a search starts, and how many feasible nodes are enough.
 struct SearchRange {
     std::size_t start = 0;

@@ -6,8 +6,10 @@
 
 #include <wavetank/base/assert.hpp>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <functional>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 
 namespace wavetank::scheduler {
@@ -123,7 +125,7 @@ struct Scheduler::State : std::enable_shared_from_this<State> {
     std::vector<std::unique_ptr<ProfileRun>> runs;
     std::size_t next_start = 0;  // of the search for nodes, whichever profile goes on
     std::unique_ptr<SchedulingQueue> queue;
-    std::unordered_map<api::Text, Assumed> assumed;  // by identity; never walked
+    boost::unordered_flat_map<api::Text, Assumed, std::hash<api::Text>> assumed;  // by identity
     SchedulerCounts counts;
     runtime::TokenBucket client;
     bool awake = false;  // a call of `run` is pending

@@ -10,6 +10,8 @@
 #include <wavetank/scheduler/profile.hpp>
 #include <wavetank/scheduler/queue_options.hpp>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -19,7 +21,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace wavetank::scheduler {
@@ -167,7 +168,7 @@ private:
 
     // 1. Every entry but those in flight is in `slots_` and in the set of its place.
     // 2. What the order of a set depends on changes only while the entry is out of it.
-    std::unordered_map<api::Text, Slot> slots_;  // by identity; never walked
+    boost::unordered_flat_map<api::Text, Slot, std::hash<api::Text>> slots_;  // by identity
     std::set<QueueEntry*, ActiveLess> active_;
     std::set<QueueEntry*, BackoffLess> backoff_;
     std::set<QueueEntry*, BackoffLess> error_backoff_;
@@ -175,7 +176,8 @@ private:
 
     // 3. `events_` starts with the mark of a pod in flight, or is empty.
     std::list<InFlightEvent> events_;
-    std::unordered_map<api::Text, std::list<InFlightEvent>::iterator> in_flight_;
+    boost::unordered_flat_map<api::Text, std::list<InFlightEvent>::iterator, std::hash<api::Text>>
+        in_flight_;  // like `slots_`, never walked
 };
 
 }  // namespace wavetank::scheduler

@@ -51,6 +51,8 @@ struct Snapshot::State {
     std::pmr::unsynchronized_pool_resource room;
     std::pmr::unordered_map<std::string, NodeInfo, NameHash, std::equal_to<>> infos{&room};
     std::map<std::string, std::shared_ptr<ImageState>, std::less<>> images;
+    std::size_t tainted = 0;        // nodes with taints
+    std::size_t unschedulable = 0;  // nodes that are marked so
     std::map<std::string, std::vector<PlacedPod>, std::less<>> nominations;  // by node; none empty
     std::unordered_map<api::Text, std::string> nominated_nodes;              // by pod; never walked
     NodeOrder node_order;
@@ -133,6 +135,7 @@ struct Snapshot::State {
     void pods_changed(const NodeInfo& info, const PlacedPod& placed, std::int32_t amount);
     void note_change(const NodeInfo& info, PodChange change);
     void nomination_changed(const std::string& node, const Pod& pod);
+    void put_node(NodeInfo& info, NodePointer node);
     void drop_images(const Node& node);
     void take_images(NodeInfo& info);
     void drop_if_empty(const std::string& name);
@@ -231,6 +234,18 @@ void Snapshot::State::nomination_changed(const std::string& node, const Pod& pod
     }
 }
 
+void Snapshot::State::put_node(NodeInfo& info, NodePointer node) {
+    if (info.has_node()) {
+        tainted -= info.node().spec.taints.empty() ? 0 : 1;
+        unschedulable -= info.node().spec.unschedulable ? 1 : 0;
+    }
+    info.set_node(std::move(node));
+    if (info.has_node()) {
+        tainted += info.node().spec.taints.empty() ? 0 : 1;
+        unschedulable += info.node().spec.unschedulable ? 1 : 0;
+    }
+}
+
 void Snapshot::State::drop_images(const Node& node) {
     const NodeInfo& info = infos.find(node.metadata.name)->second;
     for (const auto& [name, state] : info.images()) {
@@ -321,11 +336,23 @@ const NodeInfo* Snapshot::find(std::string_view name) const {
     return entry == state_->infos.end() || !entry->second.has_node() ? nullptr : &entry->second;
 }
 
+bool Snapshot::has_taints() const {
+    return state_->tainted > 0;
+}
+
+bool Snapshot::has_unschedulable_nodes() const {
+    return state_->unschedulable > 0;
+}
+
+bool Snapshot::has_image(std::string_view name) const {
+    return state_->images.contains(name);
+}
+
 void Snapshot::set_node(NodePointer node) {
     NodeInfo& info = state_->infos[node->metadata.name];
     if (info.has_node() && is_laid_out_alike(info.node(), *node)) {
         const bool changed = !looks_alike(info.node(), *node);
-        info.set_node(std::move(node));
+        state_->put_node(info, std::move(node));
         if (changed) {
             state_->begin_generation(info);
             state_->node_changed(info);
@@ -345,7 +372,7 @@ void Snapshot::set_node(NodePointer node) {
             state_->order_changed();
         }
     }
-    info.set_node(std::move(node));
+    state_->put_node(info, std::move(node));
     state_->begin_generation(info);
     state_->take_images(info);
     state_->layout_changed();
@@ -361,7 +388,7 @@ void Snapshot::remove_node(const std::string& name) {
     state_->node_order.remove(zone_key(info.node()), name);
     state_->order_changed();
     info.set_images({});
-    info.set_node({});
+    state_->put_node(info, {});
     state_->layout_changed();
     state_->drop_if_empty(name);
 }

@@ -77,6 +77,32 @@ private:
     int depth_ = 0;
 };
 
+/// Lets an object be fetched into the cache, with the counts of its references before it.
+template <class T>
+void prefetch_object(const std::shared_ptr<const T>& object) {
+    if (object == nullptr) {
+        return;
+    }
+    constexpr std::size_t counts = 16;
+    constexpr std::size_t size = std::min<std::size_t>(sizeof(T), 512);
+    const auto* const first = reinterpret_cast<const char*>(object.get());
+    __builtin_prefetch(first - counts, 1);
+    for (std::size_t at = 64 - counts; at < size; at += 64) {
+        __builtin_prefetch(first + at, 1);
+    }
+}
+
+/// Does so with parts that an object does not share with many others.
+template <class T>
+void prefetch_parts(const T& object) {
+    __builtin_prefetch(object.metadata.name.data(), 1);
+    __builtin_prefetch(object.metadata.uid.data(), 1);
+    if constexpr (requires { object.status.podIPs; }) {
+        __builtin_prefetch(object.status.podIP.data(), 1);
+        __builtin_prefetch(object.status.podIPs.begin(), 1);
+    }
+}
+
 /// The table of one kind. Objects are found by the names they carry, so no key is stored twice.
 template <class T>
 struct Table {
@@ -111,6 +137,21 @@ struct Table {
     std::deque<WatchEvent<T>> history;
     std::uint64_t dropped = 0;  ///< the version of the latest event that history has lost
     Watchers<T> watchers;
+
+    /// Asks ahead for the objects that history loses next, which are in no cache by then: to free
+    /// them cold would take longer than all else in a small write.
+    void prefetch_leaving() const {
+        constexpr std::size_t objects_ahead = 8;
+        constexpr std::size_t parts_ahead = 4;
+        if (history.size() <= objects_ahead) {
+            return;
+        }
+        __builtin_prefetch(history[objects_ahead].object.get(), 1);
+        prefetch_object(history[objects_ahead].previous);
+        if (const T* const object = history[parts_ahead].previous.get()) {
+            prefetch_parts(*object);
+        }
+    }
 };
 
 template <class Kinds>
@@ -137,6 +178,7 @@ struct Store::Tables {
             table.dropped = event.version;
         } else {
             if (table.history.size() == options.history_limit) {
+                table.prefetch_leaving();
                 table.dropped = table.history.front().version;
                 table.history.pop_front();
             }

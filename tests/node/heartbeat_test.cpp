@@ -29,6 +29,25 @@ TEST(Heartbeats, RenewALeaseEveryTenSeconds) {
     EXPECT_EQ(cluster.store.size<Lease>(), 1U);
 }
 
+// A kubelet knows the Lease as it has written it, and looks again if that does not do.
+TEST(Heartbeats, RenewALeaseThatOthersHaveChanged) {
+    NodeCluster cluster{{.leases = Leases::On}};
+    cluster.pass(30s);
+    Lease changed = *cluster.store.get<Lease>({"kube-node-lease", "node-1"});
+    changed.metadata.annotations.edit()["touched"] = "yes";
+    ASSERT_TRUE(cluster.registry.update(std::move(changed)));
+
+    cluster.pass(30s);
+
+    const auto lease = cluster.store.get<Lease>({"kube-node-lease", "node-1"});
+    EXPECT_LE(cluster.time.wall() - renewal(cluster), 10s);
+    EXPECT_EQ(lease->metadata.annotations->at("touched"), "yes");
+
+    ASSERT_TRUE(cluster.registry.remove<Lease>({"kube-node-lease", "node-1"}));
+    cluster.pass(30s);
+    EXPECT_EQ(cluster.store.size<Lease>(), 0U);
+}
+
 TEST(Heartbeats, AreNotSentUnlessAskedFor) {
     const NodeCluster cluster;
 

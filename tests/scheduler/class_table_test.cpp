@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -153,6 +154,46 @@ TEST_F(FewNodes, FillsTheSmallestDomainsFromTheirClass) {
     EXPECT_THAT(best_of(*find(pod)), testing::ElementsAre("b"));
     snapshot_.remove_pod(pod, "a");
     EXPECT_THAT(best_of(*find(pod)), testing::ElementsAre("a", "b"));
+}
+
+// As long as no node is marked, one answers for all.
+TEST_F(FewNodes, FollowsTheFirstNodesThatAreMarked) {
+    const Pod pod = pod_of("web");
+    ASSERT_THAT(best_of(*find(pod)), testing::ElementsAre("a", "b", "c"));
+
+    Node tainted = snapshot_.find("a")->node();
+    tainted.spec.taints.push_back({.key = "dedicated", .effect = "NoSchedule"});
+    test::add_node(snapshot_, tainted);
+    EXPECT_TRUE(snapshot_.has_taints());
+    EXPECT_THAT(best_of(*find(pod)), testing::ElementsAre("b", "c"));
+
+    Node cordoned = snapshot_.find("b")->node();
+    cordoned.spec.unschedulable = true;
+    test::add_node(snapshot_, cordoned);
+    EXPECT_TRUE(snapshot_.has_unschedulable_nodes());
+    EXPECT_THAT(best_of(*find(pod)), testing::ElementsAre("c"));
+    EXPECT_THAT(best_of(*find(pod_of("api"))), testing::ElementsAre("c"));
+
+    tainted.spec.taints.clear();
+    test::add_node(snapshot_, tainted);
+    snapshot_.remove_node("b");
+    EXPECT_FALSE(snapshot_.has_taints());
+    EXPECT_FALSE(snapshot_.has_unschedulable_nodes());
+    EXPECT_THAT(best_of(*find(pod)), testing::ElementsAre("a", "c"));
+}
+
+TEST_F(FewNodes, PrefersTheNodeThatHasTheImageOfTheTemplate) {
+    Node node = snapshot_.find("b")->node();
+    auto& image = node.status.images.emplace_back();
+    image.names.push_back("web:v1");
+    image.sizeBytes = std::int64_t{900} << 20;
+    test::add_node(snapshot_, node);
+    Pod pod = pod_of("web");
+    pod.spec.edit().containers[0].image = "web:v1";
+
+    EXPECT_TRUE(snapshot_.has_image("web:v1"));
+    EXPECT_THAT(best_of(*find(pod)), testing::ElementsAre("b"));
+    EXPECT_THAT(best_of(*find(pod_of("api"))), testing::ElementsAre("a", "b", "c"));
 }
 
 TEST(ChooseAmong, StopsAtTheFeasibleNodeBeyondTheWantedOnes) {

@@ -112,6 +112,11 @@ public:
     [[nodiscard]] virtual Dependence dependence(const api::corev1::Pod& pod,
                                                 const Snapshot& snapshot) const = 0;
 
+    /// Tells whether Filter, and Score with its normalisation, say the same of all nodes as
+    /// `snapshot` is now, so that one is asked for all. False by default, which is always right.
+    [[nodiscard]] virtual bool finds_nodes_alike(const api::corev1::Pod& pod,
+                                                 const Snapshot& snapshot) const;
+
     /// Returns what to keep for pods like `pod` in this version of `snapshot`; null, the default,
     /// for nothing. Of what it answers itself, `dependence` is not asked.
     [[nodiscard]] virtual std::unique_ptr<HeldAnswers> hold(const api::corev1::Pod& pod,

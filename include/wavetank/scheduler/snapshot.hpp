@@ -58,6 +58,12 @@ public:
     /// Returns the node; null if there is none of that name.
     [[nodiscard]] const NodeInfo* find(std::string_view name) const;
 
+    /// Tells whether any node has taints, or is marked unschedulable.
+    [[nodiscard]] bool has_taints() const;
+    [[nodiscard]] bool has_unschedulable_nodes() const;
+    /// Tells whether any node has an image of this name.
+    [[nodiscard]] bool has_image(std::string_view name) const;
+
     /// Adds a node, or replaces the one of that name. Plugins may look at metadata, spec, and of
     /// the status at allocatable, images and declaredFeatures: other changes do not count in
     /// `version`.

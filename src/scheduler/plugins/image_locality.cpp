@@ -73,6 +73,12 @@ public:
                                         const Snapshot& /*snapshot*/) const override {
         return Dependence::NodeObject;
     }
+    // An image that no node has adds nothing anywhere.
+    [[nodiscard]] bool finds_nodes_alike(const Pod& pod, const Snapshot& snapshot) const override {
+        return std::ranges::none_of(wanted_images(pod).names, [&](const std::string& image) {
+            return snapshot.has_image(image);
+        });
+    }
 
 private:
     const Snapshot* snapshot_;

@@ -41,6 +41,10 @@ public:
                                         const Snapshot& /*snapshot*/) const override {
         return Dependence::NodeObject;
     }
+    [[nodiscard]] bool finds_nodes_alike(const Pod& pod,
+                                         const Snapshot& /*snapshot*/) const override {
+        return pod.spec.nodeName.empty();
+    }
 };
 
 }  // namespace

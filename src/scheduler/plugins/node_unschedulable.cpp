@@ -42,6 +42,10 @@ public:
                                         const Snapshot& /*snapshot*/) const override {
         return Dependence::NodeObject;
     }
+    [[nodiscard]] bool finds_nodes_alike(const Pod& /*pod*/,
+                                         const Snapshot& snapshot) const override {
+        return !snapshot.has_unschedulable_nodes();
+    }
 };
 
 }  // namespace

@@ -71,6 +71,10 @@ public:
                            });
         return equal ? Dependence::NodeObject : Dependence::Anything;
     }
+    [[nodiscard]] bool finds_nodes_alike(const Pod& /*pod*/,
+                                         const Snapshot& snapshot) const override {
+        return !snapshot.has_taints();
+    }
 
 private:
     // What a version of a snapshot says, for all templates of pods; its address is not looked at.
@@ -81,6 +85,9 @@ private:
     };
 
     [[nodiscard]] bool has_soft_taints(const Snapshot& snapshot) const {
+        if (!snapshot.has_taints()) {
+            return false;
+        }
         if (soft_.snapshot != &snapshot || soft_.version != snapshot.version()) {
             const auto is_soft = [](const Taint& taint) { return taint.effect == preferred; };
             const bool any = std::ranges::any_of(snapshot.nodes(), [&](const NodeInfo* node) {
