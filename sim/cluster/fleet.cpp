@@ -47,6 +47,9 @@ Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Ex
       network_(options.links ? std::optional<NetworkRules>{std::in_place, std::move(*options.links),
                                                            plane.network}
                              : std::nullopt),
+      kube_proxy_(options.kube_proxy),
+      propagation_(executor, options.timing, kube_proxy_ ? ToldBy::KubeProxy : ToldBy::Istiod,
+                   [this](std::uint64_t version) { tell(version); }),
       plane_(executor,
              [&] {
                  plane.code = &coded_;
@@ -59,17 +62,16 @@ Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Ex
     if (options.mesh) {
         mesh_.emplace(store, *options.mesh);
     }
-    kube_proxy_ = options.kube_proxy;
     if (kube_proxy_) {
         directory_.keep_listed();
     }
-    services_ = store.watch<Service>([this](const auto& /*event*/) {
-        if (mesh_) {
-            mesh_->services_changed();
-        }
-        refresh_targets();
+    directory_.hold_changes();
+    services_ = store.watch<Service>([this](const auto& event) {
+        have_services_changed_ = true;
+        propagation_.changed(event.version);
     });
-    slices_ = store.watch<EndpointSlice>([this](const auto& /*event*/) { refresh_targets(); });
+    slices_ = store.watch<EndpointSlice>(
+        [this](const auto& event) { propagation_.changed(event.version); });
     pods_ = store.watch<Pod>([this](const store::WatchEvent<Pod>& event) {
         if (event.type != store::EventType::Deleted) {
             return;
@@ -119,7 +121,6 @@ Result<void> Fleet::start(const node::ContainerStart& start) {
     last_uses_.push_back(use_of(pod, *before));
     const ReplicaId gone = std::exchange(*before, std::move(process)).replica;
     replace(gone, before->replica);
-    refresh_targets();
     return {};
 }
 
@@ -475,13 +476,16 @@ ProgramId Fleet::declare(const std::string& image, const Program& program, const
     return id;
 }
 
-void Fleet::refresh_targets() {
-    if (!kube_proxy_ || may_sync()) {
-        refresh_all();
+// Lets clients know the cluster as it was at that version.
+void Fleet::tell(std::uint64_t version) {
+    directory_.take_in(version);
+    if (mesh_ && std::exchange(have_services_changed_, false)) {
+        mesh_->services_changed();
     }
+    refresh_targets();
 }
 
-void Fleet::refresh_all() {
+void Fleet::refresh_targets() {
     for (auto& [key, target] : targets_) {
         refresh(target);
     }

@@ -251,7 +251,7 @@ std::vector<mesh::HttpFilter> Fleet::filters_of(const Pod& pod,
 }
 
 void Fleet::mesh_changed() {
-    refresh_targets();
+    propagation_.changed(store_.version());
 }
 
 bool Fleet::is_behind(const mesh::Endpoint& endpoint,
