@@ -154,8 +154,7 @@ private:
         ReplicaId replica{};
         TimePoint started{};
         double cpus_requested = 0;
-        double memory = 0;  // bytes at rest
-        double memory_per_request = 0;
+        const PlannedModel* model = nullptr;
         double leaked = 0;  // bytes, as of `leaks_since`
         TimePoint leaks_since{};
         std::int64_t memory_limit = 0;  // bytes; 0: there is none
