@@ -210,7 +210,8 @@ private:
     // fleet_routes.cpp
     void route(Target& target);
     void send_as_told(Target& target, const MeshRoute& found);
-    [[nodiscard]] std::optional<std::uint32_t> message_of(const MeshCluster& cluster);
+    [[nodiscard]] std::optional<std::uint32_t> message_of(const MeshCluster& cluster,
+                                                          const mesh::Request& request);
     [[nodiscard]] ServiceId taker_of(const MeshCluster& cluster, const istio::Proxy& client,
                                      bool is_own);
     [[nodiscard]] istio::Endpoint as_istio_knows(const mesh::Endpoint& endpoint,
@@ -267,7 +268,7 @@ private:
     std::vector<ContainerUse> last_uses_;  // of processes that others have taken the place of
     std::map<std::string, std::optional<NodeId>> nodes_;
     std::map<api::StringMap, NodeId> origins_;               // of loads, by their places' labels
-    std::map<std::string, std::uint32_t> changed_messages_;  // by what they say
+    std::map<std::string, std::uint32_t> changed_messages_;  // by what they and answers say
     std::vector<PlacedLoad> loads_;
     store::Subscription services_;
     store::Subscription slices_;
