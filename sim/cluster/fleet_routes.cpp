@@ -143,7 +143,8 @@ void Fleet::send_as_told(Target& target, const MeshRoute& found) {
     }
     target.has_policy = policy.has_value();
     const bool goes_by_place = policy && policy->load_balancing && mesh_->asks_where();
-    if (goes_by_place || target.goes_by_place || (policy && policy->load_balancing)) {
+    const bool needs_hosts = policy && (policy->load_balancing || policy->health_check);
+    if (goes_by_place || target.goes_by_place || needs_hosts) {
         target.goes_by_place = goes_by_place;
         target.mesh_cluster = policy ? found.clusters.front().name : "";
         target.version = 0;  // what is known of endpoints matters from now on, or no more
