@@ -99,6 +99,17 @@ TEST_F(ControlPlane, RunsAJobToItsEnd) {
     EXPECT_EQ(status.conditions.back().type, "Complete");
 }
 
+TEST_F(ControlPlane, CountsNoPodsOfNodesThatHaveEnded) {
+    start(pool + model("it", "work: 10s") +
+          workload("batch/v1", "Job", "completions: 2, parallelism: 2, " + job_template("Never")));
+    const Report report = simulation.run();
+    ASSERT_EQ(pod_names().size(), 2U);
+
+    for (const NodeReport& node : report.nodes) {
+        EXPECT_EQ(node.pods, 0U) << node.name;
+    }
+}
+
 TEST_F(ControlPlane, GivesUpOnAJobThatFails) {
     start(pool + model("it", "work: 1s, errorRate: 1") +
           workload("batch/v1", "Job",
