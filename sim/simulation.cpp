@@ -8,6 +8,7 @@
 #include "sim/cluster/policy_autoscaler.hpp"
 #include "sim/cluster/programs.hpp"
 #include "sim/cluster/route_explanation.hpp"
+#include "sim/cluster/sized_images.hpp"
 #include "sim/report/recorder.hpp"
 #include "sim/report/usage_recorder.hpp"
 
@@ -94,6 +95,7 @@ struct Simulation::State {
     Assumptions assumptions;
 
     // From the start on.
+    std::optional<SizedImages> images;
     std::unique_ptr<Cluster> cluster;
     std::unique_ptr<Recorder> recorder;
     std::unique_ptr<UsageRecorder> usage;
@@ -145,22 +147,7 @@ Result<void> Simulation::State::apply(const codec::Manifest& manifest, std::vect
 }
 
 void Simulation::State::settle_options() {
-    const auto take = [](auto& mine, const auto& theirs) {
-        if (!mine) {
-            mine = theirs;
-        }
-    };
-    take(options.seed, plan.options.seed);
-    take(options.duration, plan.options.duration);
-    take(options.load_balancer, plan.options.load_balancer);
-    take(options.load_balancing, plan.options.load_balancing);
-    take(options.has_kube_proxy, plan.options.has_kube_proxy);
-    take(options.keep_alive, plan.options.keep_alive);
-    take(options.network, plan.options.network);
-    take(options.image_pull, plan.options.image_pull);
-    take(options.start_up, plan.options.start_up);
-    take(options.readiness, plan.options.readiness);
-    fill_in(options.autoscaling, plan.options.autoscaling);
+    fill_in(options, plan.options);
     assumptions.settle(options);
 }
 
@@ -170,6 +157,9 @@ void Simulation::State::start(Simulation& simulation) {
     }
     settle_options();
     const Random random{*options.seed};
+    if (options.image_sizes) {
+        images.emplace(*options.image_sizes);
+    }
     for (const PlannedModel& model : plan.models) {
         models.insert_or_assign(model.image, model);
     }
@@ -186,8 +176,11 @@ void Simulation::State::start(Simulation& simulation) {
                                 .readiness = *options.readiness,
                                 .leases = leases(),
                                 .pulls = options.image_pulls,
+                                .eviction = options.eviction.value_or(node::EvictionRules{}),
                                 .relist = options.control_plane.relist,
-                                .client = options.control_plane.kubelets},
+                                .client = options.control_plane.kubelets,
+                                .image_source = images ? &*images : nullptr,
+                                .status_images_max = options.status_images_max.value_or(50)},
                        .timing = options.control_plane,
                        .metrics = pipeline_of(options.autoscaling, plan.metrics),
                        .autoscaler = autoscaler_of(options.autoscaling),
@@ -412,13 +405,14 @@ void Simulation::State::observe_usage(const std::vector<ContainerUse>& container
         return;
     }
     next_memory_look = runtime.now() + std::chrono::seconds{10};
-    std::vector<node::ContainerUsage> memory;
+    std::vector<node::ContainerUsage> used;
     for (const ContainerUse& container : containers) {
-        if (container.is_running && container.memory > 0) {
-            memory.push_back({container.pod, container.container, container.memory});
+        if (container.is_running && container.memory + container.disk + container.processes > 0) {
+            used.push_back({container.pod, container.container, container.memory, container.disk,
+                            container.processes});
         }
     }
-    cluster->observe_usage(memory);
+    cluster->observe_usage(used);
 }
 
 void Simulation::State::assume_load() {

@@ -128,7 +128,7 @@ void add_run(CLI::App& app, int& status) {
     command
         ->add_option("--control-plane-timing", arguments->control_plane_timing,
                      "What the control plane's own doings take: nothing, or as upstream's defaults "
-                     "have it (limits of requests, looks of kubelets, watches)")
+                     "have it (limits of requests, looks of kubelets, watches, news of endpoints)")
         ->type_name("TIMING")
         ->check(CLI::IsMember({"zero", "upstream"}))
         ->capture_default_str();

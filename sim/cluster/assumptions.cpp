@@ -46,6 +46,9 @@ void Assumptions::settle(SimulationOptions& options) {
         }
     };
     settle_one(options.network, assumed_network, "a message between two pods", "network");
+    if (options.image_pulls && options.image_pulls->bytes_per_second > 0 && !options.image_pull) {
+        options.image_pull = Distribution{};
+    }
     settle_one(options.image_pull, assumed_image_pull, "pulling an image to a node", "imagePull");
     settle_one(options.start_up, assumed_start_up, "starting a container", "startUp");
     settle_one(options.readiness, assumed_readiness, "getting ready after the start", "readiness");

@@ -34,6 +34,11 @@ double number_of(const json::object& object, std::string_view name, double by_de
     return value != nullptr ? proto_number(*value).value_or(by_default) : by_default;
 }
 
+bool flag_in(const json::object& object, std::string_view name) {
+    const json::value* value = object.if_contains(name);
+    return value != nullptr && value->is_bool() && value->get_bool();
+}
+
 void take_count(const json::object& object, std::string_view name, std::uint32_t& count) {
     count = static_cast<std::uint32_t>(number_of(object, name, count));
 }
@@ -172,6 +177,7 @@ void read_cluster(const json::object& cluster, mesh::RoutePolicy& policy) {
     }
     policy.healthy_panic_threshold = read_panic_threshold(cluster, policy.healthy_panic_threshold);
     policy.health_check = read_health_checks(cluster);
+    policy.ignore_health_on_host_removal = flag_in(cluster, "ignore_health_on_host_removal");
     if (const json::value* type = cluster.if_contains("type");
         type != nullptr && *type == "ORIGINAL_DST") {
         // To the address of the Service, so that kube-proxy picks for each connection.
@@ -180,9 +186,8 @@ void read_cluster(const json::object& cluster, mesh::RoutePolicy& policy) {
     }
     if (const json::object* common = part_of(&cluster, "common_lb_config")) {
         take_duration(*common, "update_merge_window", policy.update_merge_window);
-        const json::value* ignored = common->if_contains("ignore_new_hosts_until_first_hc");
         policy.ignore_new_hosts_until_first_hc =
-            ignored != nullptr && ignored->is_bool() && ignored->get_bool();
+            flag_in(*common, "ignore_new_hosts_until_first_hc");
     }
 }
 

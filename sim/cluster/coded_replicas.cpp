@@ -1,5 +1,6 @@
 #include "sim/cluster/coded_replicas.hpp"
 
+#include <wavetank/base/ascii.hpp>
 #include <wavetank/mesh/service_directory.hpp>
 
 #include <cstddef>
@@ -16,6 +17,19 @@ mesh::Response response_of(std::uint16_t status) {
     return status == 200 ? mesh::Response::text("ok")
                          : mesh::Response::error(status, status == 503 ? "no healthy upstream"
                                                                        : "the service failed");
+}
+
+// Values of one name are one text, as HTTP allows to join them.
+void change(mesh::Headers& headers, const mesh::ResponseChanges& changes) {
+    mesh::HeaderList list(headers.begin(), headers.end());
+    changes.apply(list);
+    headers.clear();
+    for (auto& [name, value] : list) {
+        const auto [place, is_new] = headers.try_emplace(to_lower(name), value);
+        if (!is_new) {
+            place->second += "," + value;
+        }
+    }
 }
 
 }  // namespace
@@ -166,8 +180,11 @@ CodedReplicas::CodedReplicas(runtime::Executor& executor, PacedPlane& plane, Ser
 
 CodedReplicas::~CodedReplicas() = default;
 
-std::uint32_t CodedReplicas::keep(mesh::Request request) {
-    return messages_.put(std::move(request));
+std::uint32_t CodedReplicas::keep(mesh::Request request,
+                                  std::optional<mesh::ResponseChanges> changes) {
+    const std::uint32_t number = messages_.put(std::move(request));
+    messages_[number].changes = std::move(changes);
+    return number;
 }
 
 void CodedReplicas::start(ReplicaId replica, const std::string& name,
@@ -248,8 +265,16 @@ void CodedReplicas::done(std::uint32_t message, std::uint16_t status) {
     }
     Message& ended = messages_[message];
     const bool has_response = ended.response && ended.response->status == status;
-    ended.answer->set(has_response ? std::move(*ended.response) : response_of(status));
+    mesh::Response response = has_response ? std::move(*ended.response) : response_of(status);
+    if (ended.comes_by && messages_[*ended.comes_by].changes) {
+        change(response.headers, *messages_[*ended.comes_by].changes);
+    }
+    ended.answer->set(std::move(response));
     messages_.erase(message);
+}
+
+void CodedReplicas::comes_by(std::uint32_t message, std::uint32_t of_share) {
+    messages_[message].comes_by = of_share;
 }
 
 }  // namespace wavetank::sim

@@ -6,6 +6,7 @@
 #include "sim/cluster/paced_plane.hpp"
 
 #include <wavetank/actor/replica.hpp>
+#include <wavetank/mesh/route_table.hpp>
 #include <wavetank/runtime/future.hpp>
 #include <wavetank/runtime/gate.hpp>
 
@@ -32,8 +33,10 @@ public:
     CodedReplicas(runtime::Executor& executor, PacedPlane& plane, ServiceOf service_of);
     ~CodedReplicas() override;
 
-    /// Returns the number of a message that any number of requests bring.
-    [[nodiscard]] std::uint32_t keep(mesh::Request request);
+    /// Returns the number of a message that any number of requests bring, and what is done to the
+    /// answers to them.
+    [[nodiscard]] std::uint32_t keep(mesh::Request request,
+                                     std::optional<mesh::ResponseChanges> changes = std::nullopt);
 
     /// Starts the code of a replica.
     void start(ReplicaId replica, const std::string& name, const std::string& in_namespace,
@@ -43,6 +46,7 @@ public:
 
     void serve(const CodeRequest& request) override;
     void done(std::uint32_t message, std::uint16_t status) override;
+    void comes_by(std::uint32_t message, std::uint32_t of_share) override;
 
 private:
     class Running;
@@ -55,6 +59,8 @@ private:
         mesh::Request request;
         std::optional<mesh::Response> response{};
         std::optional<runtime::Promise<mesh::Response>> answer{};
+        std::optional<mesh::ResponseChanges> changes{};  // of answers, if it is kept
+        std::optional<std::uint32_t> comes_by{};         // the message with those of its own
     };
 
     // Values by numbers that are used again.

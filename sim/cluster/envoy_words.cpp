@@ -302,6 +302,7 @@ void look_at_cluster(ProtoFields& cluster) {
         // which is Istio's.
         breakers.no_effect({"thresholds"});
     });
+    static_cast<void>(cluster.flag("ignore_health_on_host_removal"));
     cluster.object("common_lb_config", [](ProtoFields& common) {
         double threshold = 0;
         take_percent_value(common, "healthy_panic_threshold", threshold);

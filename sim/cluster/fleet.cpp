@@ -24,6 +24,13 @@ void take_out(std::vector<double>& numbers, double number) {
     }
 }
 
+// What there is at rest and what comes with requests, less than what an integer can hold.
+std::int64_t with_requests(double at_rest, std::int64_t of_each, std::uint64_t requests) {
+    constexpr double most = 0x1p60;
+    const double all = at_rest + static_cast<double>(of_each) * static_cast<double>(requests);
+    return static_cast<std::int64_t>(std::min(all, most));
+}
+
 /// Tells whether the containers of a pod have something to do, and then are done.
 bool is_of_job(const Pod& pod) {
     return std::ranges::any_of(*pod.metadata.ownerReferences, [](const auto& owner) {
@@ -47,6 +54,9 @@ Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Ex
       network_(options.links ? std::optional<NetworkRules>{std::in_place, std::move(*options.links),
                                                            plane.network}
                              : std::nullopt),
+      kube_proxy_(options.kube_proxy),
+      propagation_(executor, options.timing, kube_proxy_ ? ToldBy::KubeProxy : ToldBy::Istiod,
+                   [this](std::uint64_t version) { tell(version); }),
       plane_(executor,
              [&] {
                  plane.code = &coded_;
@@ -59,17 +69,16 @@ Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Ex
     if (options.mesh) {
         mesh_.emplace(store, *options.mesh);
     }
-    kube_proxy_ = options.kube_proxy;
     if (kube_proxy_) {
         directory_.keep_listed();
     }
-    services_ = store.watch<Service>([this](const auto& /*event*/) {
-        if (mesh_) {
-            mesh_->services_changed();
-        }
-        refresh_targets();
+    directory_.hold_changes();
+    services_ = store.watch<Service>([this](const auto& event) {
+        have_services_changed_ = true;
+        propagation_.changed(event.version);
     });
-    slices_ = store.watch<EndpointSlice>([this](const auto& /*event*/) { refresh_targets(); });
+    slices_ = store.watch<EndpointSlice>(
+        [this](const auto& event) { propagation_.changed(event.version); });
     pods_ = store.watch<Pod>([this](const store::WatchEvent<Pod>& event) {
         if (event.type != store::EventType::Deleted) {
             return;
@@ -94,10 +103,7 @@ Result<void> Fleet::start(const node::ContainerStart& start) {
     process.cpus_requested = amount(start.container.resources.requests, "cpu");
     process.memory_limit =
         static_cast<std::int64_t>(amount(start.container.resources.limits, "memory"));
-    if (program.model != nullptr) {
-        process.memory = static_cast<double>(program.model->memory);
-        process.memory_per_request = static_cast<double>(program.model->memory_per_request);
-    }
+    process.model = program.model;
     const ReplicaSize size = size_of(start, program.model);
     process.replica =
         plane_.act([&](DataPlane& plane) { return plane.add_replica(declared, name, size); });
@@ -119,7 +125,6 @@ Result<void> Fleet::start(const node::ContainerStart& start) {
     last_uses_.push_back(use_of(pod, *before));
     const ReplicaId gone = std::exchange(*before, std::move(process)).replica;
     replace(gone, before->replica);
-    refresh_targets();
     return {};
 }
 
@@ -342,12 +347,12 @@ std::vector<ContainerUse> Fleet::usage() {
 }
 
 ContainerUse Fleet::use_of(const store::Key& pod, const Process& process) const {
-    constexpr double bytes_max = 0x1p62;
+    static const PlannedModel unknown{};
+    const PlannedModel& model = process.model != nullptr ? *process.model : unknown;
     const DataPlane& plane = plane_.at_present();
     const CpuUse cpu = plane.cpu_use(process.replica);
-    const double memory =
-        process.memory + leaked_by(process) +
-        process.memory_per_request * static_cast<double>(plane.requests_at(process.replica));
+    const std::uint64_t taken = plane.requests_taken(process.replica);
+    const std::uint64_t active = plane.requests_at(process.replica);
     return {.pod = pod,
             .container = process.container,
             .instance = static_cast<std::uint64_t>(process.replica),
@@ -355,11 +360,15 @@ ContainerUse Fleet::use_of(const store::Key& pod, const Process& process) const 
             .is_running = !process.has_ended,
             .cpu = cpu.used,
             .throttled = cpu.throttled,
-            .memory = static_cast<std::int64_t>(std::min(memory, bytes_max)),
+            .memory = with_requests(static_cast<double>(model.memory) + leaked_by(process),
+                                    model.memory_per_request, active),
             .memory_limit = process.memory_limit,
+            .disk = with_requests(static_cast<double>(model.disk), model.disk_per_request, taken),
+            .processes = with_requests(static_cast<double>(model.processes),
+                                       model.processes_per_request, active),
             .started = process.started,
-            .requests = plane.requests_taken(process.replica),
-            .requests_active = plane.requests_at(process.replica)};
+            .requests = taken,
+            .requests_active = active};
 }
 
 // The kubelet turns a limit into a quota of at least a millisecond, and a request into shares of at
@@ -475,13 +484,16 @@ ProgramId Fleet::declare(const std::string& image, const Program& program, const
     return id;
 }
 
-void Fleet::refresh_targets() {
-    if (!kube_proxy_ || may_sync()) {
-        refresh_all();
+// Lets clients know the cluster as it was at that version.
+void Fleet::tell(std::uint64_t version) {
+    directory_.take_in(version);
+    if (mesh_ && std::exchange(have_services_changed_, false)) {
+        mesh_->services_changed();
     }
+    refresh_targets();
 }
 
-void Fleet::refresh_all() {
+void Fleet::refresh_targets() {
     for (auto& [key, target] : targets_) {
         refresh(target);
     }

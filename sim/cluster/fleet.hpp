@@ -8,6 +8,7 @@
 #include "sim/cluster/network_rules.hpp"
 #include "sim/cluster/paced_plane.hpp"
 #include "sim/cluster/plan.hpp"
+#include "sim/cluster/propagation.hpp"
 #include "sim/report/usage_recorder.hpp"
 
 #include <wavetank/actor/handler.hpp>
@@ -39,13 +40,14 @@ struct FleetOptions {
     std::optional<std::vector<boost::json::object>> mesh{};
     /// How clients reach Services if they have no proxies; absent: they have.
     std::optional<mesh::KubeProxyPolicy> kube_proxy{};
+    ControlPlaneTiming timing{};  ///< as far as clients hear of changes
 };
 
 /// Keeps a data plane in step with a cluster: replicas come and go with containers, endpoints with
 /// EndpointSlices.
 ///
 /// At one time the data plane is first; so a request that comes at the very time of a change does
-/// not see it.
+/// not see it. Clients know what `Propagation` has told them.
 class Fleet final : public node::ContainerRuntime {
 public:
     /// What is in an image: what is declared of it, then code; either may be missing.
@@ -118,7 +120,7 @@ public:
     [[nodiscard]] MeshRoutes* mesh() {
         return mesh_ ? &*mesh_ : nullptr;
     }
-    /// Lets clients know of changes there.
+    /// Lets clients hear of changes there.
     void mesh_changed();
 
     /// Returns what all containers have used so far; those that have ended, once more at least.
@@ -152,8 +154,7 @@ private:
         ReplicaId replica{};
         TimePoint started{};
         double cpus_requested = 0;
-        double memory = 0;  // bytes at rest
-        double memory_per_request = 0;
+        const PlannedModel* model = nullptr;
         double leaked = 0;  // bytes, as of `leaks_since`
         TimePoint leaks_since{};
         std::int64_t memory_limit = 0;  // bytes; 0: there is none
@@ -209,7 +210,8 @@ private:
     // fleet_routes.cpp
     void route(Target& target);
     void send_as_told(Target& target, const MeshRoute& found);
-    [[nodiscard]] std::optional<std::uint32_t> message_of(const MeshCluster& cluster);
+    [[nodiscard]] std::optional<std::uint32_t> message_of(const MeshCluster& cluster,
+                                                          const mesh::Request& request);
     [[nodiscard]] ServiceId taker_of(const MeshCluster& cluster, const istio::Proxy& client,
                                      bool is_own);
     [[nodiscard]] istio::Endpoint as_istio_knows(const mesh::Endpoint& endpoint,
@@ -226,12 +228,11 @@ private:
     [[nodiscard]] std::vector<std::uint32_t> weights_for(const Target& target,
                                                          const mesh::ServiceTraffic& traffic,
                                                          bool& drops) const;
-    [[nodiscard]] bool may_sync();
-    void refresh_all();
     [[nodiscard]] std::optional<NodeId> origin_of(const Load& load);
     [[nodiscard]] bool asks_where() const;
     [[nodiscard]] istio::Proxy client_in(const Pod& pod) const;
     [[nodiscard]] istio::Proxy client_of(const Load& load) const;
+    void tell(std::uint64_t version);
     void refresh_targets();
     void refresh(Target& target);
     void set_endpoints(const Target& target);
@@ -246,6 +247,7 @@ private:
     store::Store& store_;
     runtime::Executor& executor_;
     int endpoint_stalls_ = 0;
+    bool have_services_changed_ = false;  // and istiod does not know yet
     mesh::ServiceDirectory& directory_;
     Random random_;
     CodedReplicas coded_;
@@ -253,6 +255,7 @@ private:
     std::optional<mesh::RequestHasher> hasher_;  // if there is a policy
     std::optional<MeshRoutes> mesh_;
     std::optional<mesh::KubeProxyPolicy> kube_proxy_;
+    Propagation propagation_;
     mutable PacedPlane plane_;  // looking at it lets it catch up
     ProgramOf program_of_;
     Exit exit_{};
@@ -265,9 +268,7 @@ private:
     std::vector<ContainerUse> last_uses_;  // of processes that others have taken the place of
     std::map<std::string, std::optional<NodeId>> nodes_;
     std::map<api::StringMap, NodeId> origins_;               // of loads, by their places' labels
-    std::map<std::string, std::uint32_t> changed_messages_;  // by what they say
-    std::optional<TimePoint> synced_at_{};                   // by kube-proxies
-    bool is_sync_planned_ = false;
+    std::map<std::string, std::uint32_t> changed_messages_;  // by what they and answers say
     std::vector<PlacedLoad> loads_;
     store::Subscription services_;
     store::Subscription slices_;

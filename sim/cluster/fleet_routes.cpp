@@ -23,6 +23,26 @@ std::string content_of(const mesh::Request& request) {
     return text;
 }
 
+// What is done to answers; nothing if nothing is.
+std::string content_of(const std::optional<mesh::ResponseChanges>& changes) {
+    if (!changes) {
+        return "";
+    }
+    std::string text;
+    for (const mesh::HeaderMutations& level : changes->levels) {
+        for (const std::string& name : level.response_headers_to_remove) {
+            text += "\n-" + name;
+        }
+        for (const mesh::HeaderValueOption& option : level.response_headers_to_add) {
+            text += "\n+" + option.key + ": " + option.value + " " +
+                    std::to_string(static_cast<int>(option.append_action)) +
+                    (option.keep_empty_value ? "k" : "");
+        }
+        text += "\n";
+    }
+    return text;
+}
+
 }  // namespace
 
 ServiceId Fleet::target_of(const std::string& url, const istio::Proxy& client,
@@ -99,7 +119,8 @@ void Fleet::send_as_told(Target& target, const MeshRoute& found) {
     };
     const bool is_plain = found.clusters.size() == 1 && is_own(found.clusters.front()) &&
                           found.mirrors.empty() && !found.fault && found.filters.empty() &&
-                          !found.clusters.front().changed;
+                          !found.clusters.front().changed &&
+                          !found.clusters.front().response_changes;
     if (found.is_told() && is_plain) {
         policy = found.clusters.front().policy;
     } else if (found.is_told()) {
@@ -111,7 +132,7 @@ void Fleet::send_as_told(Target& target, const MeshRoute& found) {
                  .weight = cluster.weight,
                  .policy = cluster.policy,
                  .status = cluster.exists ? std::nullopt : std::optional{cluster.status_if_missing},
-                 .message = message_of(cluster)});
+                 .message = message_of(cluster, target.request)});
         }
         for (const MeshMirror& mirror : found.mirrors) {
             route->mirrors.push_back(
@@ -122,7 +143,8 @@ void Fleet::send_as_told(Target& target, const MeshRoute& found) {
     }
     target.has_policy = policy.has_value();
     const bool goes_by_place = policy && policy->load_balancing && mesh_->asks_where();
-    if (goes_by_place || target.goes_by_place || (policy && policy->load_balancing)) {
+    const bool needs_hosts = policy && (policy->load_balancing || policy->health_check);
+    if (goes_by_place || target.goes_by_place || needs_hosts) {
         target.goes_by_place = goes_by_place;
         target.mesh_cluster = policy ? found.clusters.front().name : "";
         target.version = 0;  // what is known of endpoints matters from now on, or no more
@@ -133,14 +155,17 @@ void Fleet::send_as_told(Target& target, const MeshRoute& found) {
     });
 }
 
-// What code gets of requests that a route changes.
-std::optional<std::uint32_t> Fleet::message_of(const MeshCluster& cluster) {
-    if (!cluster.changed) {
+// What code gets of requests that a route changes, and of the answers to them.
+std::optional<std::uint32_t> Fleet::message_of(const MeshCluster& cluster,
+                                               const mesh::Request& request) {
+    if (!cluster.changed && !cluster.response_changes) {
         return std::nullopt;
     }
-    const auto [place, is_new] = changed_messages_.try_emplace(content_of(*cluster.changed));
+    const mesh::Request& sent = cluster.changed ? *cluster.changed : request;
+    const auto [place, is_new] =
+        changed_messages_.try_emplace(content_of(sent) + content_of(cluster.response_changes));
     if (is_new) {
-        place->second = coded_.keep(*cluster.changed);
+        place->second = coded_.keep(sent, cluster.response_changes);
     }
     return place->second;
 }
@@ -251,7 +276,7 @@ std::vector<mesh::HttpFilter> Fleet::filters_of(const Pod& pod,
 }
 
 void Fleet::mesh_changed() {
-    refresh_targets();
+    propagation_.changed(store_.version());
 }
 
 bool Fleet::is_behind(const mesh::Endpoint& endpoint,

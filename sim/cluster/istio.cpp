@@ -128,7 +128,7 @@ public:
 
 private:
     void headers(const json::object& of, const std::string& at) {
-        only(member_object(of, "headers"), at + ".headers", {"request"}, {"response"});
+        only(member_object(of, "headers"), at + ".headers", {"request", "response"});
     }
 
     void traffic_policy(const json::object& of, const std::string& at) {
@@ -227,10 +227,8 @@ private:
     void filters(const json::object& of, const std::string& path) {
         for_each_in(of, "filters", path, [this](const json::object& filter, const auto& at) {
             const std::string_view type = member_text(filter, "type");
-            if (type == "ResponseHeaderModifier") {
-                reading_.no_effect.push_back(at);
-            } else if (!is_among(type, {"RequestRedirect", "RequestMirror", "RequestHeaderModifier",
-                                        "URLRewrite"})) {
+            if (!is_among(type, {"RequestRedirect", "RequestMirror", "RequestHeaderModifier",
+                                 "ResponseHeaderModifier", "URLRewrite"})) {
                 leave_out(at);
             }
         });

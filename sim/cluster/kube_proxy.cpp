@@ -14,9 +14,6 @@ namespace {
 using api::corev1::Node;
 using api::corev1::Service;
 
-// kube-proxy's `--iptables-min-sync-period` and `--nftables-min-sync-period`, by default.
-constexpr Duration min_sync_period = std::chrono::seconds{1};
-
 // "region/zone/subzone"
 std::string zone_in(const std::string& locality) {
     const auto first = locality.find('/');
@@ -98,27 +95,6 @@ std::vector<std::uint32_t> Fleet::weights_for(const Target& target,
         }
     }
     return weights;
-}
-
-// kube-proxy writes its rules as soon as something changes, but not again before minSyncPeriod has
-// passed: what changes until then waits (`BoundedFrequencyRunner`). All nodes' hear of a change at
-// once.
-bool Fleet::may_sync() {
-    const TimePoint now = executor_.clock().now();
-    if (is_sync_planned_) {
-        return false;
-    }
-    if (!synced_at_ || now >= *synced_at_ + min_sync_period) {
-        synced_at_ = now;
-        return true;
-    }
-    is_sync_planned_ = true;
-    executor_.schedule_after(*synced_at_ + min_sync_period - now, [this] {
-        is_sync_planned_ = false;
-        synced_at_ = executor_.clock().now();
-        refresh_all();
-    });
-    return false;
 }
 
 void Fleet::ask_kube_proxy(Target& target) {

@@ -450,8 +450,9 @@ void MeshRoutes::add_clusters(MeshRoute& route, const Sent& sent,
         MeshCluster& made = route.clusters.emplace_back(made_of(name));
         made.weight = weight;
         // What is drawn picks the cluster.
-        note_changes(sent.table.route(sent.asked, weights), sent.request,
-                     sent.table.configuration(), made);
+        const mesh::RouteDecision goes = sent.table.route(sent.asked, weights);
+        note_changes(goes, sent.request, sent.table.configuration(), made);
+        made.response_changes = sent.table.response_changes(goes);
         weights += weight;
         made.policy.retry_policy =
             action->retry_policy.value_or(mesh::RetryPolicy{.num_retries = 0});

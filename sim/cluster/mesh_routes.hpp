@@ -39,7 +39,8 @@ struct MeshCluster {
     std::vector<std::string> rules{};        ///< DestinationRules of its host, "namespace/name"
     bool is_patched = false;                 ///< by an EnvoyFilter
     std::optional<mesh::Request> changed{};  ///< the request as it goes there, if not as it came
-    std::string told{};                      ///< all that Istio says of it
+    std::optional<mesh::ResponseChanges> response_changes{};  ///< of answers that come from there
+    std::string told{};                                       ///< all that Istio says of it
 };
 
 /// Where copies of requests go.

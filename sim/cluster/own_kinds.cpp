@@ -310,6 +310,7 @@ void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
     options.image_pull = check.distribution("spec.latencies.imagePull", latencies.imagePull);
     options.start_up = check.distribution("spec.latencies.startUp", latencies.startUp);
     options.readiness = check.distribution("spec.latencies.readiness", latencies.readiness);
+    read_node_settings(options, spec, check);
     options.autoscaling = read_autoscaling(spec.autoscaling, check);
     for (std::size_t i = 0; i < spec.metrics.size(); ++i) {
         plan.metrics.push_back(
@@ -409,6 +410,15 @@ void add_model(Plan& plan, const ServiceModel& model, Checker check) {
     if (spec.memory) {
         planned.memory = check.bytes("spec.memory.base", spec.memory->base);
         planned.memory_per_request = check.bytes("spec.memory.perRequest", spec.memory->perRequest);
+    }
+    if (spec.disk) {
+        planned.disk = check.bytes("spec.disk.base", spec.disk->base);
+        planned.disk_per_request = check.bytes("spec.disk.perRequest", spec.disk->perRequest);
+    }
+    if (spec.processes) {
+        planned.processes = check.count("spec.processes.base", spec.processes->base, 0).value_or(0);
+        planned.processes_per_request =
+            check.count("spec.processes.perRequest", spec.processes->perRequest, 0).value_or(0);
     }
     if (spec.warmUp) {
         planned.warm_up = check.duration("spec.warmUp.duration", spec.warmUp->duration);

@@ -166,34 +166,40 @@ void Plan::merge(Plan&& later) {
     append(metrics, later.metrics);
     take(network, later.network);
     take(scheduler, later.scheduler);
-    take(options.seed, later.options.seed);
-    take(options.duration, later.options.duration);
-    take(options.load_balancer, later.options.load_balancer);
-    take(options.load_balancing, later.options.load_balancing);
-    take(options.has_kube_proxy, later.options.has_kube_proxy);
-    take(options.keep_alive, later.options.keep_alive);
-    take(options.network, later.options.network);
-    take(options.image_pull, later.options.image_pull);
-    take(options.start_up, later.options.start_up);
-    take(options.readiness, later.options.readiness);
-    fill_in(later.options.autoscaling, options.autoscaling);
-    options.autoscaling = later.options.autoscaling;
+    fill_in(later.options, options);
+    options = std::move(later.options);
 }
 
-void fill_in(AutoscalingOptions& mine, const AutoscalingOptions& others) {
+void fill_in(SimulationOptions& mine, const SimulationOptions& others) {
     const auto fill = [](auto& to, const auto& from) {
         if (!to) {
             to = from;
         }
     };
-    fill(mine.sync_period, others.sync_period);
-    fill(mine.downscale_stabilization, others.downscale_stabilization);
-    fill(mine.tolerance, others.tolerance);
-    fill(mine.cpu_initialization_period, others.cpu_initialization_period);
-    fill(mine.initial_readiness_delay, others.initial_readiness_delay);
-    fill(mine.housekeeping_interval, others.housekeeping_interval);
-    fill(mine.metric_resolution, others.metric_resolution);
-    fill(mine.rate_window, others.rate_window);
+    fill(mine.seed, others.seed);
+    fill(mine.duration, others.duration);
+    fill(mine.load_balancer, others.load_balancer);
+    fill(mine.load_balancing, others.load_balancing);
+    fill(mine.has_kube_proxy, others.has_kube_proxy);
+    fill(mine.keep_alive, others.keep_alive);
+    fill(mine.network, others.network);
+    fill(mine.image_pull, others.image_pull);
+    fill(mine.start_up, others.start_up);
+    fill(mine.readiness, others.readiness);
+    fill(mine.image_pulls, others.image_pulls);
+    fill(mine.image_sizes, others.image_sizes);
+    fill(mine.status_images_max, others.status_images_max);
+    fill(mine.eviction, others.eviction);
+    AutoscalingOptions& autoscaling = mine.autoscaling;
+    const AutoscalingOptions& other_autoscaling = others.autoscaling;
+    fill(autoscaling.sync_period, other_autoscaling.sync_period);
+    fill(autoscaling.downscale_stabilization, other_autoscaling.downscale_stabilization);
+    fill(autoscaling.tolerance, other_autoscaling.tolerance);
+    fill(autoscaling.cpu_initialization_period, other_autoscaling.cpu_initialization_period);
+    fill(autoscaling.initial_readiness_delay, other_autoscaling.initial_readiness_delay);
+    fill(autoscaling.housekeeping_interval, other_autoscaling.housekeeping_interval);
+    fill(autoscaling.metric_resolution, other_autoscaling.metric_resolution);
+    fill(autoscaling.rate_window, other_autoscaling.rate_window);
 }
 
 Error combined(const std::vector<Error>& errors) {

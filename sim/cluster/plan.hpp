@@ -42,10 +42,14 @@ struct PlannedModel {
     DeclaredProgram program;  ///< less its calls
     std::vector<std::vector<PlannedCall>> calls;
     std::optional<std::uint32_t> threads{};
-    std::int64_t memory = 0;              ///< bytes at rest
-    std::int64_t memory_per_request = 0;  ///< the same, for each one that it has
-    Duration warm_up{};                   ///< after its start, everything takes longer
-    double warm_up_factor = 1;            ///< by that
+    std::int64_t memory = 0;                 ///< bytes at rest
+    std::int64_t memory_per_request = 0;     ///< the same, for each one that it has
+    std::int64_t disk = 0;                   ///< bytes from its start
+    std::int64_t disk_per_request = 0;       ///< bytes more for each one that it gets
+    std::int64_t processes = 0;              ///< at rest
+    std::int64_t processes_per_request = 0;  ///< more for each one that it has
+    Duration warm_up{};                      ///< after its start, everything takes longer
+    double warm_up_factor = 1;               ///< by that
 };
 
 /// What is special about the links between some nodes. A selector that is empty means all of them,
@@ -131,8 +135,8 @@ struct Plan {
 /// Errors: go to `errors`, each with its place; the plan is then what could be read.
 [[nodiscard]] Plan make_plan(const codec::Manifest& manifest, std::vector<Error>& errors);
 
-/// Sets what is absent in `mine` to what `others` have.
-void fill_in(AutoscalingOptions& mine, const AutoscalingOptions& others);
+/// Sets what is absent in `mine` to what `others` have, of all that a Scenario can set.
+void fill_in(SimulationOptions& mine, const SimulationOptions& others);
 
 /// Returns all problems as one error, a line each. Requires: there is one.
 [[nodiscard]] Error combined(const std::vector<Error>& errors);

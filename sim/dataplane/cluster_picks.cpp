@@ -57,23 +57,23 @@ void DataPlane::Engine::give_cluster(Upstream& upstream) {
 void DataPlane::Engine::learn_cluster_hosts(Upstream& upstream, TimePoint time) {
     const Edge& edge = edges_[upstream.edge];
     const Service& service = services_[edge.service];
-    upstream.hosts = service.endpoints;
-    upstream.known.endpoints = service.endpoints;
+    upstream.hosts = upstream.members;
+    upstream.known.endpoints = upstream.members;
     upstream.known.has_direct = service.has_direct;
     ++upstream.known.version;
     mesh::ClusterLoadAssignment& hosts = upstream.known.hosts;
-    hosts = service.hosts;
-    if (hosts.size() != service.endpoints.size()) {
+    hosts = upstream.member_hosts;
+    if (hosts.size() != upstream.members.size()) {
         hosts = {};
         auto& named = hosts.endpoints.emplace_back().lb_endpoints;
-        for (const std::uint32_t replica : service.endpoints) {
+        for (const std::uint32_t replica : upstream.members) {
             named.push_back({.address = replicas_[replica].name});
         }
     }
     std::size_t place = 0;
     for (mesh::LocalityLbEndpoints& locality : hosts.endpoints) {
         for (mesh::LbEndpoint& host : locality.lb_endpoints) {
-            const std::uint32_t replica = service.endpoints[place++];
+            const std::uint32_t replica = upstream.members[place++];
             host.health_flags = health_flags_of(upstream, replica);
             if (upstream.health != nullptr) {
                 host.last_hc_pass_time = upstream.health->checker.last_pass(replica);

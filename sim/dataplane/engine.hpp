@@ -257,12 +257,16 @@ private:
     void begin_checks(Upstream& upstream, std::uint32_t index);
     void answer_past_check(HealthWatch& watch, std::uint32_t host, TimePoint time);
     void check_endpoints(Upstream& upstream);
+    void let_leave(Upstream& upstream, std::uint32_t host);
+    [[nodiscard]] bool may_stay(const Upstream& upstream, std::uint32_t host) const;
+    void gather_members(Upstream& upstream);
+    void members_changed(std::uint32_t index);
     void end_checks(Upstream& upstream);
     void end_checks_by(std::uint32_t replica);
     void on_check_event(const dataplane::Connecting& event);
     void look_at_checks(std::uint32_t upstream);
     void plan_checks(std::uint32_t upstream);
-    void note_health(Upstream& upstream);
+    void note_health(std::uint32_t index);
     void send_check(std::uint32_t upstream, std::uint32_t host);
     void dial_check(std::uint32_t upstream, std::uint32_t host, const DrawKey& draws);
     void end_check(std::uint32_t slot);

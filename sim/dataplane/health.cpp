@@ -81,8 +81,7 @@ void DataPlane::Engine::answer_past_check(HealthWatch& watch, std::uint32_t host
     }
 }
 
-// Begins to check hosts that are new, and forgets those that are gone: at once, as Envoy's clusters
-// with `ignore_health_on_host_removal` do; others keep them until they fail a check.
+// Begins to check hosts that are new, and lets those leave that are gone.
 void DataPlane::Engine::check_endpoints(Upstream& upstream) {
     if (upstream.health == nullptr) {
         return;
@@ -90,10 +89,13 @@ void DataPlane::Engine::check_endpoints(Upstream& upstream) {
     HealthWatch& watch = *upstream.health;
     const std::vector<std::uint32_t>& endpoints =
         services_[edges_[upstream.edge].service].endpoints;
+    const auto is_endpoint = [&](std::uint32_t host) {
+        return std::ranges::find(endpoints, host) != endpoints.end();
+    };
+    std::erase_if(watch.leavers, [&](const auto& leaver) { return is_endpoint(leaver.replica); });
     for (const std::uint32_t host : watch.hosts) {
-        if (std::ranges::find(endpoints, host) == endpoints.end()) {
-            watch.checker.remove_host(host);
-            give_up_check(watch, host);
+        if (!is_endpoint(host)) {
+            let_leave(upstream, host);
         }
     }
     const auto state = upstream.policy.ignore_new_hosts_until_first_hc ? mesh::NewHost::IsExcluded
@@ -104,6 +106,108 @@ void DataPlane::Engine::check_endpoints(Upstream& upstream) {
         }
     }
     watch.hosts = endpoints;
+    for (const HealthWatch::Leaver& leaver : watch.leavers) {
+        watch.hosts.push_back(leaver.replica);
+    }
+}
+
+// Forgets a host that is no endpoint, or notes that it leaves.
+void DataPlane::Engine::let_leave(Upstream& upstream, std::uint32_t host) {
+    HealthWatch& watch = *upstream.health;
+    const auto known = std::ranges::find(watch.leavers, host, &HealthWatch::Leaver::replica);
+    if (!may_stay(upstream, host)) {
+        if (known != watch.leavers.end()) {
+            watch.leavers.erase(known);
+        }
+        watch.checker.remove_host(host);
+        give_up_check(watch, host);
+        return;
+    }
+    if (known != watch.leavers.end()) {
+        return;
+    }
+    HealthWatch::Leaver leaver{.replica = host};
+    leaver.place.lb_endpoints.push_back({.address = replicas_[host].name});
+    std::size_t place = 0;
+    for (const mesh::LocalityLbEndpoints& locality : upstream.member_hosts.endpoints) {
+        for (const mesh::LbEndpoint& each : locality.lb_endpoints) {
+            if (upstream.members[place++] == host) {
+                leaver.place = locality;
+                leaver.place.lb_endpoints = {each};
+            }
+        }
+    }
+    watch.leavers.push_back(std::move(leaver));
+}
+
+// As in Envoy, a host that is checked stays while it is well, whatever the control plane says; but
+// not if somebody else has its address now. Without addresses, one that has ended may have been
+// started anew.
+bool DataPlane::Engine::may_stay(const Upstream& upstream, std::uint32_t host) const {
+    constexpr auto failed = static_cast<unsigned>(mesh::HealthFlag::FailedActiveHealthCheck);
+    if (upstream.policy.ignore_health_on_host_removal || watches_requests() ||
+        (upstream.health->checker.flags(host) & failed) != 0) {
+        return false;
+    }
+    const auto place = static_cast<std::size_t>(std::ranges::find(upstream.members, host) -
+                                                upstream.members.begin());
+    std::vector<const mesh::LbEndpoint*> before;
+    for (const mesh::LocalityLbEndpoints& locality : upstream.member_hosts.endpoints) {
+        for (const mesh::LbEndpoint& each : locality.lb_endpoints) {
+            before.push_back(&each);
+        }
+    }
+    if (place >= before.size()) {
+        return replicas_[host].is_alive;
+    }
+    const mesh::LbEndpoint& its = *before[place];
+    const mesh::ClusterLoadAssignment& now = services_[edges_[upstream.edge].service].hosts;
+    return std::ranges::none_of(now.endpoints, [&](const mesh::LocalityLbEndpoints& locality) {
+        return std::ranges::any_of(locality.lb_endpoints, [&](const mesh::LbEndpoint& each) {
+            return each.address == its.address && each.port_value == its.port_value;
+        });
+    });
+}
+
+// Those that leave stay in their localities.
+void DataPlane::Engine::gather_members(Upstream& upstream) {
+    Service& service = services_[edges_[upstream.edge].service];
+    upstream.members = service.endpoints;
+    upstream.member_hosts = service.hosts;
+    if (upstream.health == nullptr || upstream.health->leavers.empty()) {
+        return;
+    }
+    const auto& leavers = upstream.health->leavers;
+    for (const HealthWatch::Leaver& leaver : leavers) {
+        const Replica& replica = replicas_[leaver.replica];
+        service.has_direct = service.has_direct || replica.is_direct;
+        service.program = service.program == replica.program ? service.program : none;
+    }
+    if (service.hosts.size() != service.endpoints.size()) {
+        upstream.member_hosts = {};
+        for (const HealthWatch::Leaver& leaver : leavers) {
+            upstream.members.push_back(leaver.replica);
+        }
+        return;
+    }
+    auto& localities = upstream.member_hosts.endpoints;
+    for (const HealthWatch::Leaver& leaver : leavers) {
+        std::size_t place = 0;  // after the last of its locality
+        auto its = localities.begin();
+        for (; its != localities.end(); ++its) {
+            place += its->lb_endpoints.size();
+            if (its->locality == leaver.place.locality && its->priority == leaver.place.priority) {
+                break;
+            }
+        }
+        if (its == localities.end()) {
+            localities.push_back(leaver.place);
+        } else {
+            its->lb_endpoints.push_back(leaver.place.lb_endpoints.front());
+        }
+        upstream.members.insert(upstream.members.begin() + static_cast<std::ptrdiff_t>(place),
+                                leaver.replica);
+    }
 }
 
 void DataPlane::Engine::end_checks(Upstream& upstream) {
@@ -164,7 +268,7 @@ void DataPlane::Engine::on_check_event(const Connecting& event) {
     } else {
         watch.checker.on_network_failure(event.replica, now_, watch.random);
     }
-    note_health(upstream);
+    note_health(event.upstream);
     plan_checks(event.upstream);
 }
 
@@ -172,7 +276,7 @@ void DataPlane::Engine::look_at_checks(std::uint32_t index) {
     Upstream& upstream = *upstreams_[index];
     upstream.health->planned = TimePoint::max();
     const auto due = upstream.health->checker.on_timer(now_, upstream.health->random);
-    note_health(upstream);
+    note_health(index);
     for (const std::uint32_t host : due) {
         send_check(index, host);
     }
@@ -180,7 +284,8 @@ void DataPlane::Engine::look_at_checks(std::uint32_t index) {
 }
 
 // Tells whoever picks hosts, and the detector of outliers, what has come of checks.
-void DataPlane::Engine::note_health(Upstream& upstream) {
+void DataPlane::Engine::note_health(std::uint32_t index) {
+    Upstream& upstream = *upstreams_[index];
     catch_up(upstream);
     HealthWatch& watch = *upstream.health;
     static_cast<void>(watch.checker.take_events());
@@ -195,7 +300,12 @@ void DataPlane::Engine::note_health(Upstream& upstream) {
     if (upstream.outliers) {
         note_ejections(upstream, now_);
     }
-    if (is_changed && upstream.window.note(mesh::HostChange::Properties, now_) <= now_) {
+    const bool have_left = std::ranges::any_of(
+        watch.leavers, [&](const auto& leaver) { return !may_stay(upstream, leaver.replica); });
+    if (have_left) {
+        check_endpoints(upstream);
+        members_changed(index);
+    } else if (is_changed && upstream.window.note(mesh::HostChange::Properties, now_) <= now_) {
         learn_hosts(upstream, now_);
     }
 }
@@ -264,7 +374,7 @@ void DataPlane::Engine::end_check(std::uint32_t slot) {
             record.status == checked_status ? std::uint16_t{200} : record.status;
         watch.checker.on_response(record.replica, status, {}, now_, watch.random);
     }
-    note_health(upstream);
+    note_health(index);
     plan_checks(index);
 }
 

@@ -129,7 +129,8 @@ void DataPlane::Engine::set_endpoints(ServiceId service, std::span<const Replica
     if (!least_request_) {
         note_endpoints(changed, std::move(hosts));
     } else if (changed.route_policy != nullptr &&
-               (changed.route_policy->load_balancing || changed.route_policy->kube_proxy)) {
+               (changed.route_policy->load_balancing || changed.route_policy->kube_proxy ||
+                changed.route_policy->health_check)) {
         changed.hosts = std::move(hosts);
     } else {
         changed.hosts = {};  // nobody asks, and they may be many

@@ -32,9 +32,10 @@ std::uint32_t DataPlane::Engine::upstream_of(std::uint32_t index) {
         upstream_of_edge_[index] = static_cast<std::uint32_t>(upstreams_.size());
         Upstream& made = *upstreams_.emplace_back(
             std::make_unique<Upstream>(policy, index, edge.random.fork("upstream")));
+        gather_members(made);
         if (policy.outlier_detection) {
             made.outliers.emplace(*policy.outlier_detection, now_);
-            made.outliers->set_hosts(services_[edge.service].endpoints);
+            made.outliers->set_hosts(made.members);
         }
         if (policy.load_balancing) {
             give_cluster(made);
@@ -80,20 +81,27 @@ void DataPlane::Engine::note_upstream_endpoints(std::uint32_t service) {
         if (edges_[upstream.edge].service != service) {
             continue;
         }
-        const std::vector<std::uint32_t>& endpoints = services_[service].endpoints;
-        if (upstream.outliers) {
-            catch_up(upstream);
-            upstream.outliers->set_hosts(endpoints);
-        }
+        catch_up(upstream);
         check_endpoints(upstream);
         plan_checks(i);
-        static_cast<void>(upstream.window.note(mesh::HostChange::Membership, now_));
-        learn_hosts(upstream, now_);
-        for (auto& [replica, pool] : upstream.pools) {
-            if (std::ranges::find(endpoints, replica) == endpoints.end()) {
-                pool.connections->on_host_gone(now_);
-                drain_pool(i, replica);
-            }
+        members_changed(i);
+    }
+}
+
+// Tells whoever keeps something of a proxy's hosts that there are others now.
+void DataPlane::Engine::members_changed(std::uint32_t index) {
+    Upstream& upstream = *upstreams_[index];
+    gather_members(upstream);
+    const std::vector<std::uint32_t>& members = upstream.members;
+    if (upstream.outliers) {
+        upstream.outliers->set_hosts(members);
+    }
+    static_cast<void>(upstream.window.note(mesh::HostChange::Membership, now_));
+    learn_hosts(upstream, now_);
+    for (auto& [replica, pool] : upstream.pools) {
+        if (std::ranges::find(members, replica) == members.end()) {
+            pool.connections->on_host_gone(now_);
+            drain_pool(index, replica);
         }
     }
 }
@@ -158,10 +166,10 @@ void DataPlane::Engine::learn_hosts(Upstream& upstream, TimePoint time) {
     const Service& service = services_[edges_[upstream.edge].service];
     std::vector<bool> is_picked;
     upstream.hosts.clear();
-    for (const std::uint32_t replica : service.endpoints) {
+    for (const std::uint32_t replica : upstream.members) {
         is_picked.push_back(!is_left_out(upstream, replica));
     }
-    const auto total = service.endpoints.size();
+    const auto total = upstream.members.size();
     const auto left = static_cast<std::size_t>(std::ranges::count(is_picked, true));
     upstream.is_panicking = total > 0 && overprovisioning * left / total < all &&
                             100.0 * static_cast<double>(left) / static_cast<double>(total) <
@@ -169,7 +177,7 @@ void DataPlane::Engine::learn_hosts(Upstream& upstream, TimePoint time) {
     for (std::size_t i = 0; i < total; ++i) {
         is_picked[i] = is_picked[i] || upstream.is_panicking;
         if (is_picked[i]) {
-            upstream.hosts.push_back(service.endpoints[i]);
+            upstream.hosts.push_back(upstream.members[i]);
         }
     }
     if (least_request_) {
@@ -178,7 +186,7 @@ void DataPlane::Engine::learn_hosts(Upstream& upstream, TimePoint time) {
     upstream.known.endpoints = upstream.hosts;
     upstream.known.has_direct = service.has_direct;
     ++upstream.known.version;
-    upstream.known.hosts = service.hosts;
+    upstream.known.hosts = upstream.member_hosts;
     std::size_t place = 0;
     for (auto& locality : upstream.known.hosts.endpoints) {
         std::erase_if(locality.lb_endpoints,
@@ -456,9 +464,9 @@ void DataPlane::Engine::release_connection(std::uint32_t index, mesh::StreamEnd 
         static_cast<void>(pool.cancel(index));
         return;
     }
-    const auto& endpoints = services_[edges_[exchange.edge].service].endpoints;
+    const std::vector<std::uint32_t>& members = upstreams_[upstream]->members;
     const bool stays =
-        replicas_[host].is_alive && std::ranges::find(endpoints, host) != endpoints.end();
+        replicas_[host].is_alive && std::ranges::find(members, host) != members.end();
     if (end == mesh::StreamEnd::Complete && !stays) {
         end = mesh::StreamEnd::CompleteAndClose;
     }

@@ -23,12 +23,19 @@ namespace wavetank::sim {
 struct DataPlane::Engine::HealthWatch {
     HealthWatch(const mesh::HealthCheck& how, const Random& draws) : checker(how), random(draws) {}
 
+    /// A host that is no endpoint any more, and stays until it fails a check.
+    struct Leaver {
+        std::uint32_t replica = none;
+        mesh::LocalityLbEndpoints place{};  // where it was, with nobody else
+    };
+
     mesh::HealthChecker checker;
     Random random;
     std::uint32_t client = none;  // the replica whose proxy it is, if it is one's
     std::uint32_t edge = none;    // of checks, which count as no client's requests
     std::uint32_t sent = 0;
     std::vector<std::uint32_t> hosts{};
+    std::vector<Leaver> leavers{};                          // of those, in the order of leaving
     TimePoint planned = TimePoint::max();                   // the next time it is looked at
     std::map<std::uint32_t, std::uint32_t> under_way{};     // exchanges, by host
     std::map<std::uint32_t, std::uint32_t> being_dialed{};  // numbers of checks, the same
@@ -61,8 +68,12 @@ struct DataPlane::Engine::Upstream {
     std::optional<mesh::OutlierDetector> outliers;
     std::unique_ptr<HealthWatch> health{};  // null: hosts are not checked, or no more
     mesh::UpdateMergeWindow window;         // of what `hosts` is told
-    bool is_panicking = false;              // too few are left: all are picked from
-    std::vector<std::uint32_t> hosts;       // replicas that are picked from
+    // The service's endpoints, and those that have left but not yet for this client; what is known
+    // of them has their order, or nothing is known.
+    std::vector<std::uint32_t> members;
+    mesh::ClusterLoadAssignment member_hosts;
+    bool is_panicking = false;         // too few are left: all are picked from
+    std::vector<std::uint32_t> hosts;  // replicas that are picked from
     // The same for balancers other than `least_request_`.
     Service known;
     std::unique_ptr<Policy> balancer;

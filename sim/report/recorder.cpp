@@ -161,7 +161,8 @@ void Recorder::fill_nodes(Report& report) const {
     }
     for (const auto& pod : store_.list<Pod>()) {
         const auto node = nodes.find(pod->spec.nodeName);
-        if (node == nodes.end()) {
+        const bool has_ended = pod->status.phase == "Succeeded" || pod->status.phase == "Failed";
+        if (node == nodes.end() || has_ended) {
             continue;
         }
         ++node->second.pods;

@@ -25,6 +25,8 @@ struct ContainerUse {
     Duration throttled{};           ///< time it stood still because its quota was used up
     std::int64_t memory = 0;        ///< bytes at present
     std::int64_t memory_limit = 0;  ///< bytes; 0: there is none
+    std::int64_t disk = 0;          ///< bytes that it has written
+    std::int64_t processes = 0;     ///< at present
     TimePoint started{};
     std::uint64_t requests = 0;         ///< that have come, since its start
     std::uint64_t requests_active = 0;  ///< that it has at present

@@ -340,7 +340,7 @@ Reconciler::Outcome StaleDisruptionController::reconcile(const store::Key& key) 
     auto& conditions = next.status.conditions.edit();
     const auto found = std::ranges::find(conditions, "DisruptionTarget", &PodCondition::type);
     *found = {.type = "DisruptionTarget",
-              .observedGeneration = found->observedGeneration,
+              .observedGeneration = pod->metadata.generation,
               .status = "False",
               .lastTransitionTime = api::Time{now}};
     const auto written = context_.registry.update_status(std::move(next));

@@ -126,22 +126,58 @@ Authority parse_authority(std::string_view url, std::string& path) {
     return parsed;
 }
 
-ServiceDirectory::ServiceDirectory(store::Store& store) : store_(store) {
-    services_ = store.watch<Service>([this](const store::WatchEvent<Service>& event) {
-        stale_.insert(store::key_of(*event.object));
-    });
-    slices_ = store.watch<EndpointSlice>([this](const store::WatchEvent<EndpointSlice>& event) {
-        const store::Key service = service_of(*event.object);
-        stale_.insert(service);
-        auto& slices = slices_of_service_[service];
-        if (event.type == store::EventType::Deleted) {
-            slices.erase(event.object->metadata.name);
-        } else {
-            slices.insert(event.object->metadata.name);
-        }
-    });
-    for (const auto& slice : store.list<EndpointSlice>()) {
-        slices_of_service_[service_of(*slice)].insert(slice->metadata.name);
+ServiceDirectory::ServiceDirectory(store::Store& store) {
+    service_watch_ =
+        store.watch<Service>([this](const ServiceEvent& event) { hear_or_hold(event); });
+    slice_watch_ =
+        store.watch<EndpointSlice>([this](const SliceEvent& event) { hear_or_hold(event); });
+    for (auto& service : store.list<Service>()) {
+        services_.emplace(store::key_of(*service), service);
+    }
+    for (auto& slice : store.list<EndpointSlice>()) {
+        slices_of_service_[service_of(*slice)].emplace(slice->metadata.name, slice);
+    }
+}
+
+template <class Event>
+void ServiceDirectory::hear_or_hold(const Event& event) {
+    if (holds_changes_) {
+        waiting_.emplace_back(event);
+    } else {
+        hear(event);
+    }
+}
+
+void ServiceDirectory::hear(const ServiceEvent& event) {
+    const store::Key key = store::key_of(*event.object);
+    stale_.insert(key);
+    if (event.type == store::EventType::Deleted) {
+        services_.erase(key);
+    } else {
+        services_.insert_or_assign(key, event.object);
+    }
+}
+
+void ServiceDirectory::hear(const SliceEvent& event) {
+    const store::Key service = service_of(*event.object);
+    stale_.insert(service);
+    if (event.previous != nullptr && service_of(*event.previous) != service) {
+        stale_.insert(service_of(*event.previous));
+        slices_of_service_[service_of(*event.previous)].erase(event.object->metadata.name);
+    }
+    auto& slices = slices_of_service_[service];
+    if (event.type == store::EventType::Deleted) {
+        slices.erase(event.object->metadata.name);
+    } else {
+        slices.insert_or_assign(event.object->metadata.name, event.object);
+    }
+}
+
+void ServiceDirectory::take_in(std::uint64_t version) {
+    const auto is_later = [&](const auto& event) { return event.version > version; };
+    while (!waiting_.empty() && !std::visit(is_later, waiting_.front())) {
+        std::visit([this](const auto& event) { hear(event); }, waiting_.front());
+        waiting_.pop_front();
     }
 }
 
@@ -151,8 +187,8 @@ const Cluster* ServiceDirectory::resolve(const Authority& authority,
     const ClusterKey key{split_host(authority.host, in_namespace), authority.port};
     auto& cluster = clusters_[key];
     if (cluster == nullptr) {
-        const auto service = store_.get<Service>(key.service);
-        if (service == nullptr || find_port(*service, key.port) == nullptr) {
+        const auto service = services_.find(key.service);
+        if (service == services_.end() || find_port(*service->second, key.port) == nullptr) {
             clusters_.erase(key);
             return nullptr;
         }
@@ -187,14 +223,12 @@ void ServiceDirectory::refresh() {
 
 void ServiceDirectory::rebuild(Cluster& cluster) {
     Candidates candidates{.keeps_listed = keeps_listed_};
-    const auto service = store_.get<Service>(cluster.service);
-    const ServicePort* port = service ? find_port(*service, cluster.port) : nullptr;
+    const auto service = services_.find(cluster.service);
+    const ServicePort* port =
+        service != services_.end() ? find_port(*service->second, cluster.port) : nullptr;
     if (port != nullptr) {
-        for (const std::string& name : slices_of_service_[cluster.service]) {
-            const auto slice = store_.get<EndpointSlice>({cluster.service.namespace_, name});
-            if (slice != nullptr) {
-                collect(*slice, port->name, candidates);
-            }
+        for (const auto& [name, slice] : slices_of_service_[cluster.service]) {
+            collect(*slice, port->name, candidates);
         }
     }
     auto& chosen = candidates.ready.empty() ? candidates.terminating : candidates.ready;

@@ -14,7 +14,7 @@ namespace wavetank::node {
 
 /// Whom a ticket is for. It is void once its owner has moved on to another serial number.
 struct Ticket {
-    enum class Owner : std::uint8_t { Pod, Node, Lease, Pulls, Departed, Shutdown };
+    enum class Owner : std::uint8_t { Pod, Node, Lease, Pulls, Images, Departed, Shutdown };
     Owner owner{};
     std::uint32_t slot = 0;
     std::uint32_t serial = 0;

@@ -85,6 +85,8 @@ void Kubelets::State::wake(const std::string& name) {
         agenda.add(agenda.now(),
                    {.owner = Ticket::Owner::Lease, .slot = place->second, .serial = node.serial});
     }
+    node.images_listed_at = {};
+    images_changed(node);
     for (PodRecord& record : pods) {
         if (record.key && record.node == place->second) {
             record.restate = true;

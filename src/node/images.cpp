@@ -1,13 +1,31 @@
 // What images a node has, how it comes by them, and which of them it gives up.
 
 #include "node/kubelets_state.hpp"
+#include "node/node_status.hpp"
 #include "node/pod_status.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <tuple>
 #include <utility>
 
 namespace wavetank::node {
+namespace {
+
+// How often the kubelet looks anew which images there are, and how many names of one it tells.
+constexpr Duration image_listing_interval = std::chrono::seconds{30};
+constexpr std::size_t names_per_image_max = 5;
+
+// An image without a tag is the latest.
+std::string listed_name(const std::string& name) {
+    const auto slash = name.rfind('/');
+    const auto colon = name.rfind(':');
+    const bool has_tag =
+        colon != std::string::npos && (slash == std::string::npos || colon > slash);
+    return has_tag ? name : name + ":latest";
+}
+
+}  // namespace
 
 std::uint32_t Kubelets::State::number_of_image(const std::string& name) {
     const auto [entry, is_new] =
@@ -15,6 +33,7 @@ std::uint32_t Kubelets::State::number_of_image(const std::string& name) {
     if (is_new) {
         image_sizes.push_back(options.image_source == nullptr ? image_size_default
                                                               : options.image_source->size(name));
+        image_names.push_back({listed_name(name)});
     }
     return entry->second;
 }
@@ -37,6 +56,7 @@ void Kubelets::State::take_images(NodeRecord& node, const Node& object) {
         for (const std::string& name : image.names) {
             images.try_emplace(name, number);
         }
+        image_names[number] = image.names;
         image_sizes[number] = image.sizeBytes;
         node.images.push_back(
             {.image = number, .present_at = agenda.now(), .used_at = agenda.now()});
@@ -157,7 +177,49 @@ std::int64_t Kubelets::State::free_images(NodeRecord& node, std::int64_t bytes,
         freed += may_go ? size_of_image(image.image) : 0;
         return may_go;
     });
+    if (freed > 0) {
+        images_changed(node);
+    }
     return freed;
+}
+
+// Asks for a look at the images of a node, by which its status then lists them.
+void Kubelets::State::images_changed(NodeRecord& node) {
+    if (options.image_source == nullptr || node.images_listed_at > agenda.now()) {
+        return;
+    }
+    const auto looks = (agenda.now() - node.joined_at) / image_listing_interval;
+    node.images_listed_at = node.joined_at + (looks + 1) * image_listing_interval;
+    agenda.add(node.images_listed_at,
+               {.owner = Ticket::Owner::Images, .slot = node.number - 1, .serial = node.serial});
+}
+
+// The kubelet's `Images`: the largest first.
+void Kubelets::State::list_images(const NodeRecord& node) {
+    const auto object = registry.store().get<Node>(store::Key{{}, node.name});
+    if (!object) {
+        return;
+    }
+    std::vector<api::corev1::ContainerImage> listed;
+    for (const NodeImage& image : node.images) {
+        if (image.present_at <= agenda.now()) {
+            listed.push_back(
+                {.names = image_names[image.image], .sizeBytes = size_of_image(image.image)});
+            listed.back().names.resize(std::min(listed.back().names.size(), names_per_image_max));
+        }
+    }
+    std::ranges::sort(listed, [](const auto& left, const auto& right) {
+        return std::tie(right.sizeBytes, left.names) < std::tie(left.sizeBytes, right.names);
+    });
+    if (options.status_images_max >= 0) {
+        listed.resize(std::min(listed.size(), static_cast<std::size_t>(options.status_images_max)));
+    }
+    if (listed != object->status.images) {
+        Node next = *object;
+        next.status.images = std::move(listed);
+        beat(next, api::Time{registry.clock().wall()}, health_of(node));
+        static_cast<void>(registry.update_status(std::move(next)));
+    }
 }
 
 std::int64_t ImageSource::size(const std::string& /*image*/) const {

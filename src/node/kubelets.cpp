@@ -187,6 +187,13 @@ void Kubelets::State::serve(const Ticket& ticket) {
             }
             break;
         }
+        case Ticket::Owner::Images: {
+            NodeRecord& node = nodes[ticket.slot];
+            if (node.present && node.serial == ticket.serial && node.silences == 0) {
+                list_images(node);
+            }
+            break;
+        }
         case Ticket::Owner::Shutdown: {
             const NodeRecord& node = nodes[ticket.slot];
             if (node.present && node.serial == ticket.serial && node.shutdown != nullptr) {
@@ -276,6 +283,8 @@ void Kubelets::State::join(const std::string& name) {
     NodeRecord& node = nodes[place->second];
     node.present = true;
     node.described = false;
+    node.joined_at = agenda.now();
+    node.images_listed_at = {};
     node.images.clear();
     node.pulls.reset();
     node.pullers.clear();

@@ -150,6 +150,8 @@ struct Kubelets::State {
     [[nodiscard]] std::int64_t bytes_of_images(const NodeRecord& node) const;
     std::int64_t free_images(NodeRecord& node, std::int64_t bytes, Duration age_least);
     [[nodiscard]] std::vector<std::uint32_t> images_in_use(const NodeRecord& node);
+    void images_changed(NodeRecord& node);
+    void list_images(const NodeRecord& node);
 
     // What probes find (probes.cpp).
     [[nodiscard]] static bool has_probes(const api::corev1::Container& container);
@@ -215,6 +217,7 @@ struct Kubelets::State {
     boost::unordered_flat_map<api::Text, std::uint32_t, std::hash<api::Text>> nodes_by_name;
     std::unordered_map<std::string, std::uint32_t> images;  // numbers, by name
     std::vector<std::int64_t> image_sizes;                  // in bytes, by number
+    std::vector<std::vector<std::string>> image_names;      // by number, as nodes list them
     // When statuses may be written that have to wait, by the slot of the pod; never walked.
     std::unordered_map<std::uint32_t, TimePoint> writes_due;
     SpareAddresses spare_addresses;

@@ -198,9 +198,11 @@ struct NodeRecord {
     std::uint32_t serial = 0;
     std::uint32_t silences = 0;  ///< it is cut off while there are any
     bool present = false;
-    bool described = false;                     ///< its status is filled in
-    std::array<NodePressure, 3> pressures{};    ///< by `Shortage`
-    TimePoint images_collected{};               ///< when unused images were last looked for
+    bool described = false;                   ///< its status is filled in
+    std::array<NodePressure, 3> pressures{};  ///< by `Shortage`
+    TimePoint images_collected{};             ///< when unused images were last looked for
+    TimePoint joined_at{};
+    TimePoint images_listed_at{};               ///< for the last time, or when they will be
     std::unique_ptr<ShutdownGrace> shutdown{};  ///< null: it is not being shut down
     api::Shared<std::string> address{};
     api::Shared<std::vector<api::corev1::HostIP>> addresses{};

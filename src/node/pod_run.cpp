@@ -282,6 +282,7 @@ void Kubelets::State::finish_pull(Visit& visit, std::size_t index) {
         fail_pull(visit, index, pulled.error().message);
         return;
     }
+    images_changed(nodes[visit.record.node]);
     if (events.enabled()) {
         const std::uint32_t number = number_of_image(spec.image);
         const auto& there = nodes[visit.record.node].images;

@@ -16,6 +16,7 @@ using api::ResourceList;
 using api::corev1::Container;
 using api::corev1::LimitRange;
 using api::corev1::LimitRangeItem;
+using api::corev1::PersistentVolumeClaimSpec;
 using api::corev1::Pod;
 using api::corev1::PodSpecBody;
 
@@ -99,6 +100,22 @@ public:
     RangeCheck(std::vector<std::string>& problems, const LimitRangeItem& item,
                const ResourceList& requests, const ResourceList& limits)
         : problems_{problems}, item_{item}, requests_{requests}, limits_{limits} {}
+
+    // Of claims, limits do not count.
+    void run_for_requests() {
+        for (const auto& [resource, least] : item_.min) {
+            check_min(resource, least);
+        }
+        for (const auto& [resource, most] : item_.max) {
+            const Quantity* request = find_amount(requests_, resource);
+            const std::string text = usage("maximum", resource, most);
+            if (request == nullptr) {
+                problems_.push_back(text + ".  No request is specified");
+            } else if (*request > most) {
+                problems_.push_back(text + ", but request is " + request->to_string());
+            }
+        }
+    }
 
     void run() {
         for (const auto& [resource, least] : item_.min) {
@@ -277,6 +294,37 @@ Result<> check_limit_ranges(Cluster& cluster, const Pod& pod) {
         }
     }
     ranges->fitting.remember(pod.spec.body, true);
+    return {};
+}
+
+Result<> check_limit_ranges(Cluster& cluster, const api::Unstructured& claim) {
+    const api::GroupVersionKind claim_kind{"", "v1", "PersistentVolumeClaim"};
+    if (cluster.limits.ranges.empty() || claim.gvk != claim_kind) {
+        return {};
+    }
+    const NamespaceRanges* ranges = ranges_of(cluster, claim.metadata.namespace_);
+    if (ranges == nullptr) {
+        return {};
+    }
+    PersistentVolumeClaimSpec spec;
+    if (const auto* given = claim.content.if_contains("spec")) {
+        codec::Diagnostics ignored;
+        codec::decode(api::type_info<PersistentVolumeClaimSpec>(), &spec, *given,
+                      {.mode = codec::Mode::Lenient, .unknown_fields = codec::UnknownFields::Drop},
+                      ignored);
+    }
+    for (const LimitRange& range : ranges->ranges) {
+        std::vector<std::string> problems;
+        for (const LimitRangeItem& item : range.spec.limits) {
+            if (item.type == "PersistentVolumeClaim") {
+                RangeCheck{problems, item, spec.resources.requests, {}}.run_for_requests();
+            }
+        }
+        if (!problems.empty()) {
+            return forbidden_error({"", "PersistentVolumeClaim", "persistentvolumeclaims"},
+                                   claim.metadata.name, aggregated(problems));
+        }
+    }
     return {};
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// What do LimitRanges make of pods (the admission plug-in LimitRanger)? Claims are not looked at.
+/// What do LimitRanges make of pods and claims (the admission plug-in LimitRanger)?
 
 #include "registry/cluster.hpp"
 
@@ -16,5 +16,8 @@ void default_by_limit_ranges(Cluster& cluster, api::corev1::Pod& pod);
 /// Refuses a pod that asks for less or more than they allow.
 /// Errors: `Forbidden`, all the problems in one.
 [[nodiscard]] Result<> check_limit_ranges(Cluster& cluster, const api::corev1::Pod& pod);
+
+/// Does the same for a PersistentVolumeClaim: only what it requests counts. All other kinds pass.
+[[nodiscard]] Result<> check_limit_ranges(Cluster& cluster, const api::Unstructured& claim);
 
 }  // namespace wavetank::registry

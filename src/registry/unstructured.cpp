@@ -3,6 +3,7 @@
 #include "registry/custom_resource_definition.hpp"
 #include "registry/json_kind.hpp"
 #include "registry/limit_range.hpp"
+#include "registry/limit_ranger.hpp"
 #include "registry/resource_quota.hpp"
 
 #include <algorithm>
@@ -72,13 +73,16 @@ Result<> Rules<Unstructured>::admit(Cluster& cluster, Unstructured& object, DryR
 
 Result<> Rules<Unstructured>::review(Cluster& cluster, const Unstructured& object) {
     const JsonKind* kind = find_json_kind(object.gvk);
-    return kind != nullptr ? kind->review(cluster, object) : Result<>{};
+    return kind != nullptr ? kind->review(cluster, object) : check_limit_ranges(cluster, object);
 }
 
 Result<> Rules<Unstructured>::admit_update(Cluster& cluster, Unstructured& next,
                                            const Unstructured& old, DryRun dry_run) {
     const JsonKind* kind = find_json_kind(next.gvk);
-    return kind != nullptr ? kind->admit_update(cluster, next, old, dry_run) : Result<>{};
+    if (kind != nullptr) {
+        return kind->admit_update(cluster, next, old, dry_run);
+    }
+    return next.metadata.deletionTimestamp ? Result<>{} : check_limit_ranges(cluster, next);
 }
 
 void Rules<Unstructured>::release(Cluster& cluster, const Unstructured& object) {

@@ -315,10 +315,16 @@ enum class Grace : std::uint8_t { None, Pending, Begun };
 /// Sets the time by which a pod must be gone, or brings it forward.
 [[nodiscard]] Grace begin_grace(api::corev1::Pod& pod, const DeleteOptions& options, api::Time now);
 
+// Upstream puts the kind where other such errors have the name of the resource.
 template <class T>
 [[nodiscard]] Result<> check_delete_preconditions(const T& object, const DeleteOptions& options) {
+    const auto named_by_kind = [&] {
+        Resource resource = resource_of(object);
+        resource.plural = resource.kind;
+        return resource;
+    };
     if (!options.uid.empty() && options.uid != object.metadata.uid) {
-        return conflict_error(resource_of(object), object.metadata.name,
+        return conflict_error(named_by_kind(), object.metadata.name,
                               "the UID in the precondition (" + options.uid +
                                   ") does not match the UID in record (" + object.metadata.uid +
                                   "). The object might have been deleted and then recreated");
@@ -326,7 +332,7 @@ template <class T>
     if (!options.resource_version.empty() &&
         options.resource_version != object.metadata.resourceVersion) {
         return conflict_error(
-            resource_of(object), object.metadata.name,
+            named_by_kind(), object.metadata.name,
             "the ResourceVersion in the precondition (" + options.resource_version +
                 ") does not match the ResourceVersion in record (" +
                 object.metadata.resourceVersion + "). The object might have been modified");

@@ -127,16 +127,17 @@ TEST_F(PodRemoval, TakesBackADisruptionThatDoesNotCome) {
                                                .lastTransitionTime = api::Time{runtime.wall()},
                                                .reason = "PreemptionByScheduler"});
     static_cast<void>(registry.update_status(std::move(marked)).value());
-    const auto status = [this] {
+    const auto target = [this] {
         const auto pod = find("web");
         const auto& conditions = *pod->status.conditions;
-        return std::ranges::find(conditions, "DisruptionTarget", &PodCondition::type)->status;
+        return *std::ranges::find(conditions, "DisruptionTarget", &PodCondition::type);
     };
     pass(119s);
-    EXPECT_EQ(status(), "True");
+    EXPECT_EQ(target().status, "True");
     pass(1s);
 
-    EXPECT_EQ(status(), "False");
+    EXPECT_EQ(target().status, "False");
+    EXPECT_EQ(target().observedGeneration, find("web")->metadata.generation);
 }
 
 }  // namespace

@@ -62,6 +62,47 @@ TEST(ServiceDirectory, FollowsTheEndpointSlices) {
     EXPECT_EQ(cluster->endpoints[0].port, 8080);
 }
 
+TEST(ServiceDirectory, HasNotHeardOfChangesThatWait) {
+    store::Store store;
+    ServiceDirectory directory{store};
+    directory.hold_changes();
+    ASSERT_TRUE(store.create(service_named("web")));
+    const std::uint64_t with_service = store.version();
+    EndpointSlice slice = slice_of("web");
+    slice.endpoints = {endpoint_at("10.0.0.1", true)};
+    ASSERT_TRUE(store.create(slice));
+    EXPECT_EQ(directory.resolve({.host = "web"}, "default"), nullptr);
+
+    directory.take_in(with_service);
+    const Cluster* cluster = directory.resolve({.host = "web"}, "default");
+    ASSERT_NE(cluster, nullptr);
+    EXPECT_TRUE(cluster->endpoints.empty());
+
+    directory.take_in(store.version());
+    ASSERT_EQ(directory.resolve({.host = "web"}, "default"), cluster);
+    EXPECT_EQ(cluster->endpoints.size(), 1U);
+}
+
+TEST(ServiceDirectory, FollowsASliceToAnotherService) {
+    store::Store store;
+    ServiceDirectory directory{store};
+    ASSERT_TRUE(store.create(service_named("web")));
+    ASSERT_TRUE(store.create(service_named("api")));
+    EndpointSlice slice = slice_of("web");
+    slice.endpoints = {endpoint_at("10.0.0.1", true)};
+    ASSERT_TRUE(store.create(slice));
+    const Cluster* web = directory.resolve({.host = "web"}, "default");
+    const Cluster* api = directory.resolve({.host = "api"}, "default");
+    ASSERT_NE(web, nullptr);
+    ASSERT_NE(api, nullptr);
+
+    slice.metadata.labels.edit()["kubernetes.io/service-name"] = "api";
+    ASSERT_TRUE(store.update(slice));
+    static_cast<void>(directory.resolve({.host = "web"}, "default"));
+    EXPECT_TRUE(web->endpoints.empty());
+    EXPECT_EQ(api->endpoints.size(), 1U);
+}
+
 TEST(ServiceDirectory, ListsWhatIsNotReadyAndIfAskedEverything) {
     store::Store store;
     ServiceDirectory directory{store};

@@ -126,6 +126,59 @@ TEST(ImagesOfNodes, AreAskedForAgainWithLongerWaitsIfThereAreNone) {
         << "after ten seconds, and twenty";
 }
 
+/// Returns what the node says it has, as "big:1 20000000".
+std::vector<std::string> listed(const NodeCluster& cluster) {
+    std::vector<std::string> images;
+    for (const auto& image :
+         cluster.store.get<api::corev1::Node>({.name = "node-1"})->status.images) {
+        images.push_back(image.names.front() + " " + std::to_string(image.sizeBytes));
+    }
+    return images;
+}
+
+TEST(ImagesOfNodes, AreListedTheLargestFirstWhenTheKubeletLooks) {
+    const Shelf shelf{{{"small:1", 5}, {"registry:5000/big", 20}, {"other:1", 5}}};
+    NodeCluster cluster{{.heartbeats = Heartbeats::Off, .image_source = &shelf}};
+    cluster.pass(10s);
+    cluster.run_pod(pod_of("a", "small:1"));
+    cluster.run_pod(pod_of("b", "registry:5000/big"));
+    cluster.pass(19s);
+    EXPECT_THAT(listed(cluster), ElementsAre()) << "it looks every 30 s";
+    cluster.pass(1s);
+    EXPECT_THAT(listed(cluster), ElementsAre("registry:5000/big:latest 20", "small:1 5"));
+
+    cluster.run_pod(pod_of("c", "other:1"));
+    cluster.pass(30s);
+    EXPECT_THAT(listed(cluster),
+                ElementsAre("registry:5000/big:latest 20", "other:1 5", "small:1 5"));
+}
+
+TEST(ImagesOfNodes, AreListedUpToAMost) {
+    const Shelf shelf{{{"a:1", 1}, {"b:1", 2}, {"c:1", 3}}};
+    NodeCluster cluster{
+        {.heartbeats = Heartbeats::Off, .image_source = &shelf, .status_images_max = 2}};
+    for (const char* image : {"a:1", "b:1", "c:1"}) {
+        cluster.run_pod(pod_of(std::string{image}.substr(0, 1), image));
+    }
+    cluster.pass(30s);
+
+    EXPECT_THAT(listed(cluster), ElementsAre("c:1 3", "b:1 2"));
+}
+
+TEST(ImagesOfNodes, AreListedLateByAKubeletThatWasSilent) {
+    const Shelf shelf{{{"a:1", 1}}};
+    NodeCluster cluster{{.heartbeats = Heartbeats::Off, .image_source = &shelf}};
+    cluster.run_pod(pod_of("a", "a:1"));
+    cluster.settle();
+    cluster.kubelets.silence("node-1");
+    cluster.pass(40s);
+    EXPECT_THAT(listed(cluster), ElementsAre());
+    cluster.kubelets.wake("node-1");
+    cluster.pass(20s);
+
+    EXPECT_THAT(listed(cluster), ElementsAre("a:1 1"));
+}
+
 /// A node of one disk, in gibibytes.
 class FullDisk : public testing::Test {
 protected:

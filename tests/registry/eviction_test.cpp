@@ -50,12 +50,13 @@ protected:
         static_cast<void>(registry.update_status(std::move(pod)).value());
     }
 
-    ApiResponse evict(const std::string& name = "web", const std::string& query = {}) {
+    ApiResponse evict(const std::string& name = "web", const std::string& query = {},
+                      const std::string& more = {}) {
         return registry.handle(
             {.method = "POST",
              .target = "/api/v1/namespaces/default/pods/web/eviction" + query,
              .body = R"({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": ")" +
-                     name + "\"}}"});
+                     name + "\"}" + more + "}"});
     }
 
     [[nodiscard]] bool is_going() const {
@@ -124,6 +125,37 @@ TEST_F(Evictions, MayBeAskedForWithoutBeingDone) {
     EXPECT_EQ(evict("web", "?dryRun=All").code, 201);
     EXPECT_FALSE(is_going());
     EXPECT_EQ(store.get<PodDisruptionBudget>({"default", "budget"})->status.disruptionsAllowed, 1);
+}
+
+TEST_F(Evictions, AreOfThePodThatTheClientMeans) {
+    const std::string uid = R"(, "deleteOptions": {"preconditions": {"uid": "other"}})";
+    const std::string actual{store.get<Pod>(key)->metadata.uid};
+    const ApiResponse answer = evict("web", "", uid);
+
+    EXPECT_EQ(answer.code, 409);
+    EXPECT_EQ(answer.body.at("message").as_string(),
+              "Operation cannot be fulfilled on Pod \"web\": the UID in the precondition (other) "
+              "does not match the UID in record (" +
+                  actual + "). The object might have been deleted and then recreated");
+    EXPECT_FALSE(is_going());
+    EXPECT_EQ(evict("web", "?dryRun=All", uid).body, answer.body);
+}
+
+TEST_F(Evictions, AreOfTheVersionThatTheClientKnows) {
+    const std::string actual{store.get<Pod>(key)->metadata.resourceVersion};
+    EXPECT_EQ(
+        evict("web", "", R"(, "deleteOptions": {"preconditions": {"resourceVersion": "7777"}})")
+            .body.at("message")
+            .as_string(),
+        "Operation cannot be fulfilled on Pod \"web\": the ResourceVersion in the "
+        "precondition (7777) does not match the ResourceVersion in record (" +
+            actual + "). The object might have been modified");
+    EXPECT_EQ(
+        evict("web", "",
+              R"(, "deleteOptions": {"preconditions": {"resourceVersion": ")" + actual + "\"}}")
+            .code,
+        201)
+        << "its own mark is no other version";
 }
 
 TEST_F(Evictions, NeedTheNameOfTheirPod) {

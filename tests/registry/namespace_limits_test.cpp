@@ -204,5 +204,38 @@ TEST_F(NamespaceLimitsTest, AutoscalersOfV1AreThoseOfV2) {
     EXPECT_FALSE(v1.at("spec").as_object().contains("metrics"));
 }
 
+TEST_F(NamespaceLimitsTest, RangesBoundWhatClaimsRequest) {
+    apply_range(
+        R"([{"type":"PersistentVolumeClaim","min":{"storage":"1Gi"},"max":{"storage":"10Gi"}}])");
+    const auto answer = [this](const std::string& method, const std::string& name,
+                               const std::string& requests) {
+        const std::string list = "/api/v1/namespaces/default/persistentvolumeclaims";
+        return registry.handle(
+            {.method = method,
+             .target = method == "POST" ? list : list + "/" + name,
+             .body = R"({"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":")" +
+                     name +
+                     R"("},"spec":{"accessModes":["ReadWriteOnce"],"resources":{"requests":)" +
+                     requests + "}}}"});
+    };
+    const auto refusal_of = [&](const std::string& name, const std::string& requests) {
+        const auto refused = answer("POST", name, requests);
+        EXPECT_EQ(refused.code, 403);
+        return std::string{refused.body.at("message").as_string()};
+    };
+    EXPECT_EQ(refusal_of("small", R"({"storage":"500Mi"})"),
+              "persistentvolumeclaims \"small\" is forbidden: minimum storage usage per "
+              "PersistentVolumeClaim is 1Gi, but request is 500Mi");
+    EXPECT_EQ(refusal_of("large", R"({"storage":"11Gi"})"),
+              "persistentvolumeclaims \"large\" is forbidden: maximum storage usage per "
+              "PersistentVolumeClaim is 10Gi, but request is 11Gi");
+    EXPECT_EQ(refusal_of("none", "{}"),
+              "persistentvolumeclaims \"none\" is forbidden: [minimum storage usage per "
+              "PersistentVolumeClaim is 1Gi.  No request is specified, maximum storage usage per "
+              "PersistentVolumeClaim is 10Gi.  No request is specified]");
+    EXPECT_EQ(answer("POST", "good", R"({"storage":"10Gi"})").code, 201);
+    EXPECT_EQ(answer("PUT", "good", R"({"storage":"20Gi"})").code, 403);
+}
+
 }  // namespace
 }  // namespace wavetank::registry

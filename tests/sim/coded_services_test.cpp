@@ -76,6 +76,99 @@ TEST_F(CodedServices, HearWhatARouteMakesOfARequest) {
     EXPECT_EQ(report.requests_failed, 0U);
 }
 
+// The code of "front" calls "back" and hears what its own proxy makes of the answer.
+class ChangedAnswers : public CodedServices {
+protected:
+    static std::set<std::string> heard_by_front(const std::string& manifests,
+                                                bool has_code_behind = true) {
+        std::set<std::string> heard;
+        Simulation simulation{{.duration = 20s, .network = Distribution{}}};
+        simulation.serve("front",
+                         [&](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+                             mesh::Request question;
+                             question.headers["x-user"] = "ann";
+                             const mesh::Response answer =
+                                 co_await context.call("http://back/", std::move(question));
+                             std::string text = std::to_string(answer.status);
+                             for (const auto& [name, value] : answer.headers) {
+                                 text += " " + name + "=" + value;
+                             }
+                             heard.insert(text);
+                             co_return mesh::Response::text("ok");
+                         });
+        if (has_code_behind) {
+            simulation.serve("back", [](actor::Context, mesh::Request) -> Task<mesh::Response> {
+                mesh::Response answer;
+                answer.headers["server"] = "back/1";
+                answer.headers["via"] = "back";
+                co_return answer;
+            });
+        }
+        const auto applied = simulation.apply_text(
+            service("front", 1) + service("back", has_code_behind ? 1 : 2) + manifests +
+                own("Workload", "visitors", "target: 'http://front/', start: 10s, rate: 20"),
+            "test.yaml");
+        EXPECT_TRUE(applied) << applied.error();
+        static_cast<void>(simulation.run());
+        return heard;
+    }
+    static std::string virtual_service(const std::string& http) {
+        return "{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: back}, "
+               "spec: {hosts: [back], http: [" +
+               http + "]}}\n---\n";
+    }
+    static std::string http_route(const std::string& filter) {
+        return "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: "
+               "back}, spec: {parentRefs: [{group: '', kind: Service, name: back, port: 80}], "
+               "rules: [{filters: [" +
+               filter + "], backendRefs: [{name: back, port: 80}]}]}}\n---\n";
+    }
+};
+
+TEST_F(ChangedAnswers, AreAsTheReplicaMadeThemIfNobodyChangesThem) {
+    EXPECT_THAT(heard_by_front(""), testing::ElementsAre("200 server=back/1 via=back"));
+}
+
+TEST_F(ChangedAnswers, AreAsARouteSays) {
+    EXPECT_THAT(
+        heard_by_front(virtual_service(
+            "{headers: {response: {set: {x-for: '%REQ(x-user)%'}, add: {via: mesh}, remove: "
+            "[server]}}, route: [{destination: {host: back}}]}")),
+        testing::ElementsAre("200 via=back,mesh x-for=ann"));
+}
+
+TEST_F(ChangedAnswers, AreAsADestinationSaysToo) {
+    EXPECT_THAT(heard_by_front(virtual_service(
+                    "{headers: {response: {set: {x-by: route}}}, route: [{destination: {host: "
+                    "back}, headers: {response: {set: {x-at: destination}}}}]}")),
+                testing::ElementsAre("200 server=back/1 via=back x-at=destination x-by=route"));
+}
+
+TEST_F(ChangedAnswers, AreAsAnHttpRouteSays) {
+    EXPECT_THAT(heard_by_front(http_route(
+                    "{type: ResponseHeaderModifier, responseHeaderModifier: {set: [{name: X-Tier, "
+                    "value: gold}], remove: [via]}}")),
+                testing::ElementsAre("200 server=back/1 x-tier=gold"));
+}
+
+TEST_F(ChangedAnswers, MayComeFromWhatIsDeclared) {
+    EXPECT_THAT(heard_by_front(virtual_service("{headers: {response: {set: {x-tier: gold}}}, "
+                                               "route: [{destination: {host: back}}]}") +
+                                   model("back", "work: 1ms, errorRate: 1"),
+                               false),
+                testing::ElementsAre("500 content-type=text/plain x-tier=gold"));
+}
+
+// As Envoy's own answers, which a route does not change.
+TEST_F(ChangedAnswers, AreNotThoseOfTheProxyItself) {
+    EXPECT_THAT(
+        heard_by_front(virtual_service("{timeout: 100ms, headers: {response: {set: {x-tier: "
+                                       "gold}}}, route: [{destination: {host: back}}]}") +
+                           model("back", "work: 1ms, wait: 1s"),
+                       false),
+        testing::ElementsAre("504 content-type=text/plain"));
+}
+
 TEST_F(CodedServices, HearWhatEachClassSays) {
     std::set<std::string> heard;
     const Report report = run_with(

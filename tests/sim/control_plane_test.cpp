@@ -99,6 +99,17 @@ TEST_F(ControlPlane, RunsAJobToItsEnd) {
     EXPECT_EQ(status.conditions.back().type, "Complete");
 }
 
+TEST_F(ControlPlane, CountsNoPodsOfNodesThatHaveEnded) {
+    start(pool + model("it", "work: 10s") +
+          workload("batch/v1", "Job", "completions: 2, parallelism: 2, " + job_template("Never")));
+    const Report report = simulation.run();
+    ASSERT_EQ(pod_names().size(), 2U);
+
+    for (const NodeReport& node : report.nodes) {
+        EXPECT_EQ(node.pods, 0U) << node.name;
+    }
+}
+
 TEST_F(ControlPlane, GivesUpOnAJobThatFails) {
     start(pool + model("it", "work: 1s, errorRate: 1") +
           workload("batch/v1", "Job",
@@ -249,6 +260,32 @@ TEST(ControlPlaneTimes, AreZeroUnlessAskedFor) {
         << "kubelets look once a second";
     EXPECT_EQ(ready_soon({.image_pulls = node::ImagePulls{.bytes_per_second = 1'000'000}}), 0)
         << "an image takes a second of its node";
+}
+
+// Three of four replicas are taken away at 20 s, one of them after another request at the latest.
+std::uint64_t failed_in_scale_down(const ControlPlaneTiming& timing, const std::string& end = "") {
+    Simulation simulation{{.duration = 40s, .network = Distribution{}, .control_plane = timing}};
+    std::string web = service("web", 4);
+    const std::string container = "{name: main, image: web";
+    web.insert(web.find(container) + container.size(), end);
+    EXPECT_TRUE(simulation.apply_text(
+        pool + web + model("web", "work: 1ms") +
+            load("rate: 1000, duration: 25s, arrivals: Constant") +
+            own("Scenario", "down", "actions: [{at: 20s, scale: {name: web, replicas: 1}}]"),
+        "test.yaml"));
+    return simulation.run().requests_failed;
+}
+
+TEST(ControlPlaneTimes, LetClientsHearLateOfReplicasThatAreGone) {
+    EXPECT_EQ(failed_in_scale_down({}), 0U);
+    // For a tenth of a second, three of four requests go where nobody answers.
+    const std::uint64_t failed = failed_in_scale_down(ControlPlaneTiming::upstream());
+    EXPECT_GT(failed, 50U);
+    EXPECT_LT(failed, 120U);
+    EXPECT_EQ(failed_in_scale_down(ControlPlaneTiming::upstream(),
+                                   ", lifecycle: {preStop: {sleep: {seconds: 1}}}"),
+              0U)
+        << "that is what people let their pods sleep for";
 }
 
 }  // namespace

@@ -83,6 +83,20 @@ TEST_F(EnvoyFilterTest, HostsAreChecked) {
     EXPECT_GT(load_figures(run(failing), "visitors").errors, 900U);
 }
 
+// One of two replicas goes at 30 s. Proxies that check it ask on until three checks have failed,
+// unless they are told to believe the control plane.
+TEST_F(EnvoyFilterTest, HostsThatLeaveStayWhileTheyAreWell) {
+    const auto retries = [](const std::string& more) {
+        const Report report = run(
+            site(2) +
+            test::own("Scenario", "less", "actions: [{at: 30s, scale: {name: web, replicas: 1}}]") +
+            envoy_filter(of_cluster(check_every_second + more)) + visitors());
+        return counters(report).upstream_rq_retry;
+    };
+    EXPECT_GT(retries(""), 50U);
+    EXPECT_EQ(retries(", ignore_health_on_host_removal: true"), 0U);
+}
+
 // What is merged into a list comes after what Istio has put there.
 TEST_F(EnvoyFilterTest, TellsThatLimitsOfRequestsComeTooLate) {
     const Report report =

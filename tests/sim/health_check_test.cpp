@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace wavetank::sim {
@@ -149,6 +150,98 @@ TEST_F(HealthCheckTest, AHostThatIsNewWaitsForItsFirstCheck) {
     plane_->run_until(TimePoint{6s});
     EXPECT_GT(plane_->requests_taken(replicas_[4]), 5U);
     EXPECT_EQ(stats().healthy, 5U);
+}
+
+// Endpoints are named, so that it is known who takes whose place.
+class LeavingHost : public HealthCheckTest {
+protected:
+    void start_named(RoutePolicy policy) {
+        start(policy);
+        endpoints(replicas_, 0);
+        plane_->run_until(TimePoint{5050ms});
+    }
+    // Those from `first` on have the addresses of the first ones.
+    void endpoints(const std::vector<ReplicaId>& replicas, int first) {
+        mesh::ClusterLoadAssignment hosts;
+        auto& named = hosts.endpoints.emplace_back().lb_endpoints;
+        for (std::size_t i = 0; i < replicas.size(); ++i) {
+            named.push_back({.address = "10.0.0." + std::to_string(first + static_cast<int>(i)),
+                             .port_value = 80});
+        }
+        plane_->set_endpoints(web_, replicas, hosts);
+    }
+    [[nodiscard]] std::vector<ReplicaId> all_but_the_first() const {
+        return {replicas_.begin() + 1, replicas_.end()};
+    }
+};
+
+TEST_F(LeavingHost, StaysUntilItFailsItsChecks) {
+    for (const bool has_balancer : {false, true}) {
+        RoutePolicy policy = checking(over_http());
+        if (has_balancer) {
+            policy.load_balancing = mesh::ClusterLbConfig{};
+        }
+        start_named(policy);
+        endpoints(all_but_the_first(), 1);
+        EXPECT_GT(requests_in(3s), 50U) << "it is well";
+        EXPECT_EQ(stats().healthy, 4U);
+
+        plane_->crash(replicas_[0]);
+        plane_->run_until(plane_->now() + 3s);
+        const std::uint64_t failed = errors();
+        EXPECT_GT(failed, 0U) << "nobody knows yet";
+        EXPECT_EQ(stats().healthy, 3U);
+        const std::uint64_t attempts = stats().attempt;
+        plane_->run_until(plane_->now() + 10s);
+        EXPECT_EQ(errors(), failed);
+        EXPECT_EQ(stats().attempt - attempts, 30U) << "it is not checked any more";
+    }
+}
+
+TEST_F(LeavingHost, IsGoneAtOnceIfTheClusterSaysSo) {
+    RoutePolicy policy = checking(over_http());
+    policy.ignore_health_on_host_removal = true;
+    start_named(policy);
+    endpoints(all_but_the_first(), 1);
+    const std::uint64_t taken = plane_->requests_taken(replicas_[0]);
+    plane_->run_until(plane_->now() + 3s);
+    EXPECT_EQ(plane_->requests_taken(replicas_[0]), taken);
+    EXPECT_EQ(stats().healthy, 3U);
+}
+
+TEST_F(LeavingHost, IsGoneAtOnceIfItIsIll) {
+    start_named(checking(over_http()));
+    plane_->set_error_rate(replicas_[0], 1);
+    plane_->run_until(plane_->now() + 2s);
+    EXPECT_EQ(stats().healthy, 3U);
+    endpoints(all_but_the_first(), 1);
+    const std::uint64_t taken = plane_->requests_taken(replicas_[0]);
+    plane_->run_until(plane_->now() + 3s);
+    EXPECT_EQ(plane_->requests_taken(replicas_[0]), taken);
+}
+
+TEST_F(LeavingHost, IsGoneAtOnceIfAnotherHasItsAddress) {
+    start_named(checking(over_http()));
+    plane_->crash(replicas_[0]);
+    const ReplicaId gone = std::exchange(replicas_[0], plane_->add_replica(program_, "web/0 anew"));
+    endpoints(replicas_, 0);
+    const std::uint64_t failed = errors();
+    plane_->run_until(plane_->now() + 3s);
+    EXPECT_EQ(errors(), failed) << static_cast<std::uint32_t>(gone);
+    EXPECT_EQ(stats().healthy, 4U);
+}
+
+TEST_F(LeavingHost, MayComeBack) {
+    start_named(checking(over_http()));
+    endpoints(all_but_the_first(), 1);
+    plane_->run_until(plane_->now() + 3s);
+    endpoints(replicas_, 0);
+    plane_->crash(replicas_[0]);
+    plane_->run_until(plane_->now() + 5s);
+    EXPECT_EQ(stats().healthy, 3U);
+    const std::uint64_t attempts = stats().attempt;
+    plane_->run_until(plane_->now() + 10s);
+    EXPECT_GT(stats().attempt - attempts, 30U) << "the one that failed is checked on";
 }
 
 TEST_F(HealthCheckTest, PicksFromAllHostsIfTooFewAreHealthy) {

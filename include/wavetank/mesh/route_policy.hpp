@@ -57,6 +57,8 @@ struct RoutePolicy {
     std::optional<HealthCheck> health_check{};  ///< hosts that fail it are not picked
     /// Whether a host counts for nothing until its first check, not as one that has failed.
     bool ignore_new_hosts_until_first_hc = false;
+    /// Whether a host that leaves is gone at once, not when it fails a check.
+    bool ignore_health_on_host_removal = false;
     /// Whether an attempt that has had its time goes on beside the next one; whichever has a good
     /// answer first is the one.
     bool hedge_on_per_try_timeout = false;

@@ -60,6 +60,17 @@ struct RouteDecision {
     }
 };
 
+/// What is done to the headers of answers that come by a route.
+struct ResponseChanges {
+    std::vector<HeaderMutations> levels{};  ///< in the order in which they count
+    RouteRequest request{};                 ///< what %REQ()% refers to
+
+    /// Changes the headers of an answer.
+    void apply(HeaderList& headers) const;
+
+    bool operator==(const ResponseChanges&) const = default;
+};
+
 /// A route configuration that is ready for use.
 ///
 /// Lifetime: what decisions point to lives as long as the table, which may be moved.
@@ -82,6 +93,10 @@ public:
 
     /// Changes the headers of an answer, as the route says that was decided on.
     void finalize_response(const RouteDecision& decision, HeaderList& headers) const;
+
+    /// Returns the same for later; nothing if the route changes nothing.
+    [[nodiscard]] std::optional<ResponseChanges> response_changes(
+        const RouteDecision& decision) const;
 
     [[nodiscard]] const RouteConfiguration& configuration() const;
 

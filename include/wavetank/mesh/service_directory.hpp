@@ -6,15 +6,19 @@
 /// The directory turns Services and EndpointSlices into flat tables whenever they change, so that
 /// a request touches neither the store nor a Kubernetes object.
 
+#include <wavetank/api/corev1/service.hpp>
+#include <wavetank/api/discoveryv1/endpoint_slice.hpp>
 #include <wavetank/mesh/cluster.hpp>
 #include <wavetank/store/store.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace wavetank::mesh {
@@ -48,6 +52,13 @@ public:
         keeps_listed_ = true;
     }
 
+    /// Lets changes wait, from now on, until `take_in`: who resolves names here has not heard yet.
+    void hold_changes() {
+        holds_changes_ = true;
+    }
+    /// Takes in what waits of the changes up to a version of the store.
+    void take_in(std::uint64_t version);
+
     /// Returns all clusters that were ever resolved, in order of their names.
     [[nodiscard]] std::vector<const Cluster*> clusters() const;
 
@@ -58,17 +69,30 @@ private:
         auto operator<=>(const ClusterKey&) const = default;
     };
 
+    using Service = api::corev1::Service;
+    using EndpointSlice = api::discoveryv1::EndpointSlice;
+    using ServiceEvent = store::WatchEvent<Service>;
+    using SliceEvent = store::WatchEvent<EndpointSlice>;
+
+    void hear(const ServiceEvent& event);
+    void hear(const SliceEvent& event);
+    template <class Event>
+    void hear_or_hold(const Event& event);
     void refresh();
     void rebuild(Cluster& cluster);
 
-    store::Store& store_;
+    // What it has heard of, which is what the store has unless changes wait.
+    std::map<store::Key, std::shared_ptr<const Service>> services_;
+    std::map<store::Key, std::map<std::string, std::shared_ptr<const EndpointSlice>>>
+        slices_of_service_;
+    std::deque<std::variant<ServiceEvent, SliceEvent>> waiting_;  // oldest first
     std::map<ClusterKey, std::unique_ptr<Cluster>> clusters_;
-    std::map<store::Key, std::set<std::string>> slices_of_service_;
     std::set<store::Key> stale_;
     std::uint64_t next_version_ = 1;
     bool keeps_listed_ = false;
-    store::Subscription services_;
-    store::Subscription slices_;
+    bool holds_changes_ = false;
+    store::Subscription service_watch_;
+    store::Subscription slice_watch_;
 };
 
 }  // namespace wavetank::mesh

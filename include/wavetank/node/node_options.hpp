@@ -66,6 +66,10 @@ struct NodeOptions {
     /// once.
     runtime::RateLimit client{};
     const ImageSource* image_source = nullptr;  ///< null: all images exist; must outlive its user
+    /// How many images a node lists in its status, the largest first (the kubelet's
+    /// `nodeStatusMaxImages`); -1: all. Without an `image_source` it lists none but those that it
+    /// joined with: nobody knows their sizes.
+    std::int32_t status_images_max = 50;
 };
 
 }  // namespace wavetank::node

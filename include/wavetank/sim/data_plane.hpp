@@ -98,6 +98,10 @@ public:
 
     /// Hears what became of a `call` or, with 200, of a `compute`; 503 if its replica ended.
     virtual void done(std::uint32_t message, std::uint16_t status) = 0;
+
+    /// Hears, before that, that a replica's answer to a `call` comes by the share with this
+    /// message.
+    virtual void comes_by(std::uint32_t /*message*/, std::uint32_t /*of_share*/) {}
 };
 
 /// What messages meet on their way from one place to another.

@@ -10,6 +10,7 @@
 #include <wavetank/sim/load_balancing.hpp>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -45,8 +46,13 @@ struct SimulationOptions {
     std::optional<Distribution> image_pull;  ///< default: 2 s for an image a node has not got
     std::optional<Distribution> start_up;    ///< default: 500 ms
     std::optional<Distribution> readiness;   ///< default: 500 ms
-    /// How nodes fetch images, after `image_pull`; default: all at once, whatever their size.
+    /// How nodes fetch images, after `image_pull`, which takes no time by default if their line has
+    /// an end; default: all at once, whatever their size.
     std::optional<node::ImagePulls> image_pulls{};
+    /// In bytes, by name; others have a million. If there are any, nodes list their images.
+    std::optional<std::map<std::string, std::int64_t>> image_sizes{};
+    std::optional<std::int32_t> status_images_max;  ///< that a node lists; default: 50; -1: all
+    std::optional<node::EvictionRules> eviction{};  ///< when nodes are short of something
     ControlPlaneTiming control_plane{};
     AutoscalingOptions autoscaling;
     /// Whether each change of the cluster is checked for what must always hold, see

@@ -463,9 +463,27 @@ const VirtualHost* RouteTable::virtual_host_of(std::string_view authority) const
 }
 
 void RouteTable::finalize_response(const RouteDecision& decision, HeaderList& headers) const {
+    if (const auto changes = response_changes(decision)) {
+        changes->apply(headers);
+    }
+}
+
+std::optional<ResponseChanges> RouteTable::response_changes(const RouteDecision& decision) const {
+    ResponseChanges changes{.request = decision.request};
     for (const HeaderMutations* level : state_->levels(decision)) {
-        change_headers(headers, level->response_headers_to_add, level->response_headers_to_remove,
-                       decision.request);
+        if (!level->response_headers_to_add.empty() || !level->response_headers_to_remove.empty()) {
+            changes.levels.push_back(
+                {.response_headers_to_add = level->response_headers_to_add,
+                 .response_headers_to_remove = level->response_headers_to_remove});
+        }
+    }
+    return changes.levels.empty() ? std::nullopt : std::optional{std::move(changes)};
+}
+
+void ResponseChanges::apply(HeaderList& headers) const {
+    for (const HeaderMutations& level : levels) {
+        change_headers(headers, level.response_headers_to_add, level.response_headers_to_remove,
+                       request);
     }
 }
 

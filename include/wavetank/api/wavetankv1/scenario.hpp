@@ -79,6 +79,48 @@ struct Latencies {
 };
 BOOST_DESCRIBE_STRUCT(Latencies, (), (imagePull, startUp, readiness, network))
 
+/// An image and what it takes on a disk.
+struct ImageSize {
+    std::string name{};  ///< as containers have it
+    Quantity size{};     ///< bytes; of an image that nobody names, a million
+    Unmodelled unmodelled{};
+
+    bool operator==(const ImageSize&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ImageSize, (), (name, size))
+
+/// Where nodes fetch images from: `latencies.imagePull` until the first byte comes, then as fast as
+/// the line is.
+struct ImageRegistry {
+    /// Bits a second of each node's line, shared by its pulls: "1G"; without an end by default.
+    std::optional<Quantity> bandwidth{};
+    std::vector<ImageSize> images{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const ImageRegistry&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ImageRegistry, (), (bandwidth, images))
+
+/// What all kubelets are told, in the words of KubeletConfiguration. Absent ones keep upstream's
+/// defaults; only `processesMax` is the kernel's.
+struct KubeletSettings {
+    std::optional<bool> serializeImagePulls{};  ///< true by default: one image at a time
+    std::optional<std::int32_t> maxParallelImagePulls{};
+    StringMap
+        evictionHard{};  ///< memory.available, imagefs.available (a percentage), pid.available
+    std::optional<std::int32_t> imageGCHighThresholdPercent{};  ///< of the disk; 85 by default
+    std::optional<std::int32_t> imageGCLowThresholdPercent{};   ///< 80 by default
+    std::optional<std::int32_t> nodeStatusMaxImages{};          ///< 50 by default; -1: no limit
+    std::optional<std::int64_t> processesMax{};                 ///< of a node; 32768 by default
+    Unmodelled unmodelled{};
+
+    bool operator==(const KubeletSettings&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(KubeletSettings, (),
+                      (serializeImagePulls, maxParallelImagePulls, evictionHard,
+                       imageGCHighThresholdPercent, imageGCLowThresholdPercent, nodeStatusMaxImages,
+                       processesMax))
+
 /// The links between some nodes, or what befalls them.
 struct NetworkLink {
     metav1::LabelSelector from{};  ///< nodes; default: all, and what is on no node
@@ -199,6 +241,8 @@ struct ScenarioSpec {
     std::optional<std::string> keepAlive{};
     std::vector<NodePool> nodePools{};
     Latencies latencies{};
+    std::optional<ImageRegistry> registry{};
+    std::optional<KubeletSettings> kubelet{};
     std::optional<Network> network{};  ///< where it is not the same everywhere
     std::vector<Action> actions{};
     Autoscaling autoscaling{};
@@ -209,7 +253,7 @@ struct ScenarioSpec {
 };
 BOOST_DESCRIBE_STRUCT(ScenarioSpec, (),
                       (duration, seed, loadBalancer, loadBalancing, proxy, keepAlive, nodePools,
-                       latencies, network, actions, autoscaling, metrics))
+                       latencies, registry, kubelet, network, actions, autoscaling, metrics))
 
 /// The kind `Scenario` of `wavetank.dev/v1`.
 struct Scenario {
@@ -235,6 +279,12 @@ template <>
 inline constexpr std::string_view type_name<wavetankv1::Action> = "Action";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::Latencies> = "Latencies";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::ImageSize> = "ImageSize";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::ImageRegistry> = "ImageRegistry";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::KubeletSettings> = "KubeletSettings";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::NetworkLink> = "NetworkLink";
 template <>

@@ -58,6 +58,26 @@ struct MemoryModel {
 };
 BOOST_DESCRIBE_STRUCT(MemoryModel, (), (base, perRequest))
 
+/// What a container writes on its node's disk, logs included. It stays until the container ends.
+struct DiskModel {
+    Quantity base{};        ///< bytes, from its start
+    Quantity perRequest{};  ///< bytes more for each request that it gets
+    Unmodelled unmodelled{};
+
+    bool operator==(const DiskModel&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(DiskModel, (), (base, perRequest))
+
+/// The processes of a container, threads included.
+struct ProcessModel {
+    std::int32_t base = 0;        ///< at rest
+    std::int32_t perRequest = 0;  ///< more for each request that it has in hand or in line
+    Unmodelled unmodelled{};
+
+    bool operator==(const ProcessModel&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ProcessModel, (), (base, perRequest))
+
 /// Bytes on the network, for links with a bandwidth.
 struct Payload {
     Quantity request{};   ///< of a request that it gets
@@ -81,6 +101,8 @@ struct ServiceModelSpec {
     /// one without a limit. More than the limit allows use up its quota the sooner.
     std::optional<std::int32_t> threads{};
     std::optional<MemoryModel> memory{};
+    std::optional<DiskModel> disk{};
+    std::optional<ProcessModel> processes{};
     std::optional<WarmUp> warmUp{};
     std::optional<Payload> payload{};
     /// Calls have no more time than is left of what the request's client allows, and none once it
@@ -92,7 +114,7 @@ struct ServiceModelSpec {
 };
 BOOST_DESCRIBE_STRUCT(ServiceModelSpec, (),
                       (image, work, wait, calls, errorRate, discipline, concurrency, queueLimit,
-                       threads, memory, warmUp, payload, propagateDeadline))
+                       threads, memory, disk, processes, warmUp, payload, propagateDeadline))
 
 /// The kind `ServiceModel` of `wavetank.dev/v1`: what the program in an image does with a request.
 /// If its program is code, that comes after all this.
@@ -117,6 +139,10 @@ template <>
 inline constexpr std::string_view type_name<wavetankv1::WarmUp> = "WarmUp";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::MemoryModel> = "MemoryModel";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::DiskModel> = "DiskModel";
+template <>
+inline constexpr std::string_view type_name<wavetankv1::ProcessModel> = "ProcessModel";
 template <>
 inline constexpr std::string_view type_name<wavetankv1::ServiceModelSpec> = "ServiceModelSpec";
 template <>
