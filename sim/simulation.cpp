@@ -149,6 +149,9 @@ Result<void> Simulation::State::apply(const codec::Manifest& manifest, std::vect
 void Simulation::State::settle_options() {
     fill_in(options, plan.options);
     assumptions.settle(options);
+    if (options.image_sizes) {
+        images.emplace(*options.image_sizes);
+    }
 }
 
 void Simulation::State::start(Simulation& simulation) {
@@ -157,9 +160,6 @@ void Simulation::State::start(Simulation& simulation) {
     }
     settle_options();
     const Random random{*options.seed};
-    if (options.image_sizes) {
-        images.emplace(*options.image_sizes);
-    }
     for (const PlannedModel& model : plan.models) {
         models.insert_or_assign(model.image, model);
     }
