@@ -1,6 +1,5 @@
 #include "controllers/endpointslice.hpp"
 
-#include "controllers/endpoints.hpp"
 #include "controllers/owners.hpp"
 #include "controllers/pods.hpp"
 
@@ -329,7 +328,7 @@ Result<> EndpointSliceController::sync(const Service& service, State& state) {
 /// Returns what the changed pods' endpoints are to be.
 std::vector<ChangedEndpoint> EndpointSliceController::changes(
     const Service& service, const State& state, const std::string& address_type,
-    std::vector<std::string>& problems) const {
+    std::vector<std::string>& problems) {
     std::vector<api::Text> changed(state.changed.begin(), state.changed.end());
     std::ranges::sort(changed);
     std::vector<ChangedEndpoint> result;
@@ -350,7 +349,7 @@ std::vector<ChangedEndpoint> EndpointSliceController::changes(
                                pod->spec.nodeName + " Not Found");
             continue;
         }
-        change.endpoint = make_endpoint(service, *pod, node.get(), address_type);
+        change.endpoint = endpoints_.make(service, *pod, node.get(), address_type);
         if (change.endpoint.addresses.empty()) {
             continue;
         }

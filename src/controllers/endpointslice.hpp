@@ -8,6 +8,7 @@
 /// Departs from upstream in leaving out the annotation with the time of the trigger, and hints by
 /// the annotation `topology-mode`.
 
+#include "controllers/endpoints.hpp"
 #include "controllers/slice_plan.hpp"
 
 #include <wavetank/controllers/reconciler.hpp>
@@ -73,7 +74,7 @@ private:
     void refresh(const Service& service, State& state);
     [[nodiscard]] std::vector<ChangedEndpoint> changes(const Service& service, const State& state,
                                                        const std::string& address_type,
-                                                       std::vector<std::string>& problems) const;
+                                                       std::vector<std::string>& problems);
     Result<> write(const Service& service, SlicePlan& plan);
     Result<> sync(const Service& service, State& state);
     [[nodiscard]] EndpointSlice fresh_slice(const Service& service, const std::string& type) const;
@@ -82,6 +83,7 @@ private:
     store::Store& store_;
     std::map<store::Key, State> states_;
     boost::unordered_flat_map<const void*, Match> matches_;  // by the identity of labels
+    EndpointMaker endpoints_;
     bool writing_ = false;                                   // so that own writes wake nobody
     store::Subscription services_;
     store::Subscription pods_;

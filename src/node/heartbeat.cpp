@@ -74,7 +74,7 @@ void Kubelets::State::wake(const std::string& name) {
                    {.owner = Ticket::Owner::Lease, .slot = place->second, .serial = node.serial});
     }
     for (PodRecord& record : pods) {
-        if (record.key && record.node == place->second) {
+        if (record.is_taken() && record.node == place->second) {
             record.restate = true;
             arm(record, agenda.now());
         }

@@ -156,7 +156,7 @@ private:
                                         const HeldChange& change) const;
     [[nodiscard]] Strategy strategy_in_flight(const QueueEntry& entry) const;
     void put(std::unique_ptr<QueueEntry> entry, Place place);
-    [[nodiscard]] std::unique_ptr<QueueEntry> take(const api::Text& identity);
+    [[nodiscard]] std::unique_ptr<QueueEntry> take(const api::Uid& identity);
     void requeue(std::unique_ptr<QueueEntry> entry, Strategy strategy, TimePoint now);
     void let_in(std::unique_ptr<QueueEntry> entry);
 
@@ -167,7 +167,7 @@ private:
 
     // 1. Every entry but those in flight is in `slots_` and in the set of its place.
     // 2. What the order of a set depends on changes only while the entry is out of it.
-    std::unordered_map<api::Text, Slot> slots_;  // by identity; never walked
+    std::unordered_map<api::Uid, Slot> slots_;  // by identity; never walked
     std::set<QueueEntry*, ActiveLess> active_;
     std::set<QueueEntry*, BackoffLess> backoff_;
     std::set<QueueEntry*, BackoffLess> error_backoff_;
@@ -175,7 +175,7 @@ private:
 
     // 3. `events_` starts with the mark of a pod in flight, or is empty.
     std::list<InFlightEvent> events_;
-    std::unordered_map<api::Text, std::list<InFlightEvent>::iterator> in_flight_;
+    std::unordered_map<api::Uid, std::list<InFlightEvent>::iterator> in_flight_;
 };
 
 }  // namespace wavetank::scheduler

@@ -52,7 +52,7 @@ struct Snapshot::State {
     std::pmr::unordered_map<std::string, NodeInfo, NameHash, std::equal_to<>> infos{&room};
     std::map<std::string, std::shared_ptr<ImageState>, std::less<>> images;
     std::map<std::string, std::vector<PlacedPod>, std::less<>> nominations;  // by node; none empty
-    std::unordered_map<api::Text, std::string> nominated_nodes;              // by pod; never walked
+    std::unordered_map<api::Uid, std::string> nominated_nodes;              // by pod; never walked
     NodeOrder node_order;
     std::uint64_t version = 0;
     std::uint64_t generations = 0;

@@ -23,7 +23,7 @@ using NodePointer = std::shared_ptr<const api::corev1::Node>;
 using DemandPointer = std::shared_ptr<const PodDemand>;
 
 /// Returns what tells one pod from another: its UID, or "namespace/name" before it has one.
-[[nodiscard]] api::Text pod_identity(const api::corev1::Pod& pod);
+[[nodiscard]] api::Uid pod_identity(const api::corev1::Pod& pod);
 
 /// Tells whether both are the same pod, maybe in different states.
 [[nodiscard]] bool same_pod(const api::corev1::Pod& left, const api::corev1::Pod& right);

@@ -467,7 +467,7 @@ std::unique_ptr<HeldAnswers> InterPodAffinity::hold(const Pod& pod,
 
 // Upstream's hints compare by the names of namespaces alone, too.
 bool on_no_node(const Pod* pod) {
-    return pod != nullptr && pod->spec.nodeName.empty() && pod->status.nominatedNodeName->empty();
+    return pod != nullptr && pod->spec.nodeName.empty() && pod->status->nominatedNodeName->empty();
 }
 
 QueueingHint after_assigned_pod(const Pod& pod, const ObjectChange& change) {
