@@ -112,7 +112,7 @@ std::size_t ControlPlane::endpoints_ready() const {
     std::size_t ready = 0;
     for (const auto& slice : store_.list<api::discoveryv1::EndpointSlice>()) {
         for (const auto& endpoint : slice->endpoints) {
-            ready += endpoint->conditions.ready.value_or(false) ? 1 : 0;
+            ready += (*endpoint)->conditions.ready.value_or(false) ? 1 : 0;
         }
     }
     return ready;

@@ -228,7 +228,7 @@ private:
     void add(const std::shared_ptr<const Pod>& template_pod, const std::string& node) {
         auto pod = std::make_shared<Pod>(*template_pod);
         pod->metadata.name = pod->metadata.name + "-" + std::to_string(placed_++);
-        pod->status.startTime = wavetank::api::Time{wavetank::default_wall_epoch};
+        pod->status.edit().startTime = wavetank::api::Time{wavetank::default_wall_epoch};
         snapshot_.add_pod(std::move(pod), node);
     }
 

@@ -91,6 +91,8 @@ private:
                 return string(static_cast<std::string*>(out), item);
             case TypeKind::Text:
                 return text(static_cast<api::Text*>(out), item);
+            case TypeKind::Printed:
+                return printed(type, out, item);
             case TypeKind::Quantity:
                 return quantity(static_cast<api::Quantity*>(out), item);
             case TypeKind::IntOrString:
@@ -139,6 +141,12 @@ private:
         std::string read;
         string(&read, item);
         *out = read;
+    }
+
+    void printed(const api::TypeInfo& type, void* out, const Item& item) {
+        std::string read;
+        string(&read, item);
+        type.parse(out, read);
     }
 
     void string(std::string* out, const Item& item) {

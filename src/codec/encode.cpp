@@ -93,6 +93,8 @@ boost::json::value encode(const api::TypeInfo& type, const void* object) {
             return boost::json::string{*static_cast<const std::string*>(object)};
         case TypeKind::Text:
             return boost::json::string{static_cast<const api::Text*>(object)->view()};
+        case TypeKind::Printed:
+            return boost::json::string{type.print(object)};
         case TypeKind::Quantity:
             return boost::json::string{static_cast<const api::Quantity*>(object)->to_string()};
         case TypeKind::IntOrString:

@@ -49,6 +49,7 @@ std::string go_type_name(const api::TypeInfo& type) {
             return "int64";
         case TypeKind::String:
         case TypeKind::Text:
+        case TypeKind::Printed:
             return "string";
         case TypeKind::Quantity:
             return "resource.Quantity";

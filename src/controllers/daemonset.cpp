@@ -310,7 +310,7 @@ void DaemonSetController::manage_node(const Sync& sync, const Node& node,
 bool DaemonSetController::may_remove_failed(const Sync& sync, const std::string& node) {
     const auto& set = sync.set;
     const std::string key =
-        set.metadata.uid + "/" + std::to_string(set.status.observedGeneration) + "/" + node;
+        set.metadata.uid.str() + "/" + std::to_string(set.status.observedGeneration) + "/" + node;
     const auto [entry, fresh] = failures_.try_emplace(key);
     FailureBackoff& backoff = entry->second;
     const bool forgotten = fresh || sync.now - backoff.since > 2 * failure_most;

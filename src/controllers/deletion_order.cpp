@@ -32,7 +32,7 @@ std::int32_t restarts_of(std::span<const ContainerStatus> containers) {
 
 std::int32_t sidecar_restarts_of(const Pod& pod) {
     std::int32_t most = 0;
-    for (const ContainerStatus& status : *pod.status.initContainerStatuses) {
+    for (const ContainerStatus& status : *pod.status->initContainerStatuses) {
         const auto sidecar = std::ranges::find_if(pod.spec->initContainers, [&](const auto& spec) {
             return spec.name == status.name && spec.restartPolicy == "Always";
         });
@@ -79,7 +79,7 @@ Candidate candidate_of(const std::shared_ptr<const Pod>& pod, std::int32_t rank,
             .cost = deletion_cost(*pod),
             .rank = rank,
             .readiness = age_of(ready_since(*pod), now),
-            .restarts = restarts_of(*pod->status.containerStatuses),
+            .restarts = restarts_of(*pod->status->containerStatuses),
             .sidecar_restarts = sidecar_restarts_of(*pod),
             .creation = age_of(pod->metadata.creationTimestamp, now)};
 }

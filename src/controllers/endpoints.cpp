@@ -14,8 +14,10 @@ using api::corev1::Pod;
 using api::corev1::Service;
 using api::corev1::ServicePort;
 using api::discoveryv1::Endpoint;
+using api::discoveryv1::EndpointBody;
 using api::discoveryv1::EndpointHints;
 using api::discoveryv1::EndpointPort;
+using api::discoveryv1::TargetBody;
 
 constexpr const char* headless_label = "service.kubernetes.io/headless";
 constexpr const char* zone_label = "topology.kubernetes.io/zone";
@@ -55,20 +57,21 @@ bool is_ipv6(std::string_view address) {
 }
 
 /// Keeps traffic near (upstream's `preferCloseHeuristic`). Only ready endpoints get hints.
-void add_hints(Endpoint& endpoint, const std::optional<std::string>& distribution) {
+void add_hints(EndpointBody& body, const std::string& node,
+               const std::optional<std::string>& distribution) {
     const bool same_node = distribution == "PreferSameNode";
     if (!same_node && distribution != "PreferClose" && distribution != "PreferSameZone") {
         return;
     }
     EndpointHints hints;
-    if (endpoint.zone) {
-        hints.forZones.push_back({.name = *endpoint.zone});
+    if (body.zone) {
+        hints.forZones.push_back({.name = *body.zone});
     }
-    if (endpoint.nodeName && same_node) {
-        hints.forNodes.push_back({.name = *endpoint.nodeName});
+    if (!node.empty() && same_node) {
+        hints.forNodes.push_back({.name = node});
     }
-    if (*endpoint.conditions.ready && !(hints == EndpointHints{})) {
-        endpoint.hints = std::move(hints);
+    if (*body.conditions.ready && !(hints == EndpointHints{})) {
+        body.hints = std::move(hints);
     }
 }
 
@@ -80,6 +83,28 @@ bool has_topology_mode(const Service& service) {
         mode = annotations.find("service.kubernetes.io/topology-mode");
     }
     return mode != annotations.end() && (mode->second == "Auto" || mode->second == "auto");
+}
+
+EndpointBody endpoint_body(const Service& service, const Pod& pod, const api::corev1::Node* node) {
+    const bool serving = is_ready(pod);
+    const bool terminating = pod.metadata.deletionTimestamp.has_value();
+    EndpointBody body{
+        .conditions = {.ready = service.spec.publishNotReadyAddresses || (serving && !terminating),
+                       .serving = serving,
+                       .terminating = terminating}};
+    if (node != nullptr) {
+        const auto zone = node->metadata.labels->find(zone_label);
+        if (zone != node->metadata.labels->end() && !zone->second.empty()) {
+            body.zone = zone->second;
+        }
+    }
+    if (!pod.spec.hostname->empty() && pod.spec->subdomain == service.metadata.name) {
+        body.hostname = *pod.spec.hostname;
+    }
+    if (!has_topology_mode(service)) {
+        add_hints(body, pod.spec.nodeName, service.spec.trafficDistribution);
+    }
+    return body;
 }
 
 }  // namespace
@@ -143,38 +168,21 @@ std::string port_key(const std::vector<EndpointPort>& ports) {
     return key;
 }
 
-Endpoint make_endpoint(const Service& service, const Pod& pod, const api::corev1::Node* node,
-                       std::string_view address_type) {
-    const bool serving = is_ready(pod);
-    const bool terminating = pod.metadata.deletionTimestamp.has_value();
+Endpoint EndpointMaker::make(const Service& service, const Pod& pod, const api::corev1::Node* node,
+                             std::string_view address_type) {
     Endpoint endpoint;
     for (const auto& address : pod.status.podIPs) {
-        if (is_ipv6(address.ip) == (address_type == "IPv6")) {
+        if (is_ipv6(address.ip.str()) == (address_type == "IPv6")) {
             endpoint.addresses.push_back(address.ip);
         }
     }
-    endpoint.conditions = {
-        .ready = service.spec.publishNotReadyAddresses || (serving && !terminating),
-        .serving = serving,
-        .terminating = terminating};
-    endpoint.targetRef.emplace() = {.kind = "Pod",
-                                    .namespace_ = pod.metadata.namespace_,
-                                    .name = pod.metadata.name,
-                                    .uid = pod.metadata.uid};
+    endpoint.body = bodies_.share(endpoint_body(service, pod, node));
+    endpoint.targetRef.emplace() = {
+        .name = pod.metadata.name,
+        .uid = pod.metadata.uid,
+        .body = targets_.share(TargetBody{.kind = "Pod", .namespace_ = pod.metadata.namespace_})};
     if (!pod.spec.nodeName.empty()) {
         endpoint.nodeName = pod.spec.nodeName;
-    }
-    if (node != nullptr) {
-        const auto zone = node->metadata.labels->find(zone_label);
-        if (zone != node->metadata.labels->end() && !zone->second.empty()) {
-            endpoint.zone = zone->second;
-        }
-    }
-    if (!pod.spec.hostname->empty() && pod.spec->subdomain == service.metadata.name) {
-        endpoint.hostname = *pod.spec.hostname;
-    }
-    if (!has_topology_mode(service)) {
-        add_hints(endpoint, service.spec.trafficDistribution);
     }
     return endpoint;
 }

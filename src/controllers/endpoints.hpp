@@ -8,6 +8,7 @@
 #include <wavetank/api/corev1/pod.hpp>
 #include <wavetank/api/corev1/service.hpp>
 #include <wavetank/api/discoveryv1/endpoint_slice.hpp>
+#include <wavetank/api/latest_shared.hpp>
 
 #include <string>
 #include <string_view>
@@ -35,12 +36,21 @@ inline constexpr const char* service_name_label = "kubernetes.io/service-name";
 /// Writes ports so that equal sets are equal texts.
 [[nodiscard]] std::string port_key(const std::vector<api::discoveryv1::EndpointPort>& ports);
 
-/// Returns the pod's endpoint, with the hints that the Service asks for; without addresses if the
-/// pod has none of that type. `node` may be null.
-[[nodiscard]] api::discoveryv1::Endpoint make_endpoint(const api::corev1::Service& service,
-                                                       const api::corev1::Pod& pod,
-                                                       const api::corev1::Node* node,
-                                                       std::string_view address_type);
+/// Makes endpoints; those made one after the other share what they have in common.
+class EndpointMaker {
+public:
+    /// Returns the pod's endpoint, with the hints that the Service asks for; without addresses if
+    /// the pod has none of that type. `node` may be null.
+    [[nodiscard]] api::discoveryv1::Endpoint make(const api::corev1::Service& service,
+                                                  const api::corev1::Pod& pod,
+                                                  const api::corev1::Node* node,
+                                                  std::string_view address_type);
+
+private:
+    // Service by service, a few zones and conditions at once.
+    api::LatestShared<api::discoveryv1::EndpointBody, 16> bodies_;
+    api::LatestShared<api::discoveryv1::TargetBody, 4> targets_;
+};
 
 /// Returns the labels of a Service's slices.
 [[nodiscard]] api::StringMap slice_labels(const api::corev1::Service& service);

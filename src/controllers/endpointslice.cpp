@@ -1,6 +1,5 @@
 #include "controllers/endpointslice.hpp"
 
-#include "controllers/endpoints.hpp"
 #include "controllers/owners.hpp"
 #include "controllers/pods.hpp"
 
@@ -29,10 +28,6 @@ bool matches(const StringMap& selector, const StringMap& labels) {
 std::string label_of(const api::metav1::ObjectMeta& metadata, const char* key) {
     const auto found = metadata.labels->find(key);
     return found == metadata.labels->end() ? "" : found->second;
-}
-
-api::Text pod_of(const api::discoveryv1::Endpoint& endpoint) {
-    return endpoint.targetRef ? endpoint.targetRef->name : api::Text{};
 }
 
 bool has_endpoints(const api::corev1::Service& service) {
@@ -191,48 +186,23 @@ void EndpointSliceController::note_change(const store::Key& service, const Slice
     }
 }
 
-/// Puts a slice in the place of what was known of it. Endpoints that both share are not looked at.
 void EndpointSliceController::note_slice(State& state, const SlicePointer& slice) {
     KnownSlice& known = state.slices[slice->metadata.name];
-    const SlicePointer before = std::exchange(known.slice, slice);
-    const auto stays = [&](std::size_t i) {
-        return before != nullptr && i < before->endpoints.size() && i < slice->endpoints.size() &&
-               before->endpoints[i].same_as(slice->endpoints[i]);
-    };
-    if (before == nullptr || before->ports != slice->ports) {
+    if (known.slice == nullptr || known.slice->ports != slice->ports) {
         known.ports = port_key(slice->ports);
     }
-    for (std::size_t i = 0; before != nullptr && i < before->endpoints.size(); ++i) {
-        if (!stays(i)) {
-            forget_place(state, *before->endpoints[i], known);
-        }
-    }
-    for (std::size_t i = 0; i < slice->endpoints.size(); ++i) {
-        if (!stays(i)) {
-            state.places.insert_or_assign(pod_of(*slice->endpoints[i]), &known);
-        }
-    }
+    state.places.replace(known, slice);
 }
 
 void EndpointSliceController::forget_slice(State& state, const std::string& name) {
     const auto entry = state.slices.find(name);
-    for (const auto& endpoint : entry->second.slice->endpoints) {
-        forget_place(state, *endpoint, entry->second);
-    }
+    state.places.forget(entry->second);
     state.slices.erase(entry);
-}
-
-void EndpointSliceController::forget_place(State& state, const Endpoint& endpoint,
-                                           const KnownSlice& slice) {
-    const auto place = state.places.find(pod_of(endpoint));
-    if (place != state.places.end() && place->second == &slice) {
-        state.places.erase(place);
-    }
 }
 
 /// Lists pods and slices anew, and takes all of them for changed.
 void EndpointSliceController::refresh(const Service& service, State& state) {
-    state.places.clear();  // before the names in it
+    state.places.clear();
     state.slices.clear();
     for (const SlicePointer& slice : store_.select<EndpointSlice>([&](const EndpointSlice& it) {
              return it.metadata.namespace_ == service.metadata.namespace_ &&
@@ -261,9 +231,8 @@ std::vector<const KnownSlice*> EndpointSliceController::suspects_marked(const Se
         known.suspect = state.all_changed;
     }
     for (const api::Text& pod : state.changed) {
-        const auto place = state.places.find(pod);
-        if (place != state.places.end()) {
-            place->second->suspect = true;
+        if (KnownSlice* const slice = state.places.find(pod)) {
+            slice->suspect = true;
         }
     }
     std::vector<const KnownSlice*> result;
@@ -327,9 +296,10 @@ Result<> EndpointSliceController::sync(const Service& service, State& state) {
 }
 
 /// Returns what the changed pods' endpoints are to be.
-std::vector<ChangedEndpoint> EndpointSliceController::changes(
-    const Service& service, const State& state, const std::string& address_type,
-    std::vector<std::string>& problems) const {
+std::vector<ChangedEndpoint> EndpointSliceController::changes(const Service& service,
+                                                              const State& state,
+                                                              const std::string& address_type,
+                                                              std::vector<std::string>& problems) {
     std::vector<api::Text> changed(state.changed.begin(), state.changed.end());
     std::ranges::sort(changed);
     std::vector<ChangedEndpoint> result;
@@ -350,7 +320,7 @@ std::vector<ChangedEndpoint> EndpointSliceController::changes(
                                pod->spec.nodeName + " Not Found");
             continue;
         }
-        change.endpoint = make_endpoint(service, *pod, node.get(), address_type);
+        change.endpoint = endpoints_.make(service, *pod, node.get(), address_type);
         if (change.endpoint.addresses.empty()) {
             continue;
         }

@@ -8,6 +8,8 @@
 /// Departs from upstream in leaving out the annotation with the time of the trigger, and hints by
 /// the annotation `topology-mode`.
 
+#include "controllers/endpoints.hpp"
+#include "controllers/pod_places.hpp"
 #include "controllers/slice_plan.hpp"
 
 #include <wavetank/controllers/reconciler.hpp>
@@ -36,15 +38,13 @@ private:
     using Pod = api::corev1::Pod;
     using Node = api::corev1::Node;
     using EndpointSlice = api::discoveryv1::EndpointSlice;
-    using Endpoint = api::discoveryv1::Endpoint;
 
     /// What is remembered of one Service.
     struct State {
         /// Pods since the last sync, also such that left.
         boost::unordered_flat_set<api::Text, std::hash<api::Text>> changed;
         std::map<std::string, KnownSlice> slices;
-        /// Pods to their slices.
-        boost::unordered_flat_map<api::Text, KnownSlice*, std::hash<api::Text>> places;
+        PodPlaces places;         ///< in `slices`
         bool all_changed = true;  ///< all pods and slices are to be looked at
     };
     /// The Services that pods with certain labels belong to. Keeps the labels alive, so that
@@ -63,7 +63,6 @@ private:
     void on_slice(const store::WatchEvent<EndpointSlice>& event);
     void note_change(const store::Key& service, const SlicePointer& slice, Presence presence);
     static void forget_slice(State& state, const std::string& name);
-    static void forget_place(State& state, const Endpoint& endpoint, const KnownSlice& slice);
     static void note_slice(State& state, const SlicePointer& slice);
     [[nodiscard]] std::vector<const KnownSlice*> suspects_marked(const Service& service,
                                                                  const std::string& type,
@@ -73,7 +72,7 @@ private:
     void refresh(const Service& service, State& state);
     [[nodiscard]] std::vector<ChangedEndpoint> changes(const Service& service, const State& state,
                                                        const std::string& address_type,
-                                                       std::vector<std::string>& problems) const;
+                                                       std::vector<std::string>& problems);
     Result<> write(const Service& service, SlicePlan& plan);
     Result<> sync(const Service& service, State& state);
     [[nodiscard]] EndpointSlice fresh_slice(const Service& service, const std::string& type) const;
@@ -82,7 +81,8 @@ private:
     store::Store& store_;
     std::map<store::Key, State> states_;
     boost::unordered_flat_map<const void*, Match> matches_;  // by the identity of labels
-    bool writing_ = false;                                   // so that own writes wake nobody
+    EndpointMaker endpoints_;
+    bool writing_ = false;  // so that own writes wake nobody
     store::Subscription services_;
     store::Subscription pods_;
     store::Subscription nodes_;

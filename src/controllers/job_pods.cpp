@@ -49,12 +49,12 @@ std::optional<WallTime> end_of_containers(const Pod& pod) {
         latest = latest ? std::max(*latest, end) : end;
         return true;
     };
-    for (const ContainerStatus& status : *pod.status.containerStatuses) {
+    for (const ContainerStatus& status : *pod.status->containerStatuses) {
         if (!take(status)) {
             return std::nullopt;
         }
     }
-    for (const ContainerStatus& status : *pod.status.initContainerStatuses) {
+    for (const ContainerStatus& status : *pod.status->initContainerStatuses) {
         const bool sidecar =
             std::ranges::any_of(pod.spec->initContainers, [&](const Container& container) {
                 return container.name == status.name && container.restartPolicy == "Always";
@@ -90,9 +90,10 @@ std::optional<std::string> match_rule(const Pod& pod,
                                       std::size_t index) {
     const std::string name = pod.metadata.namespace_ + "/" + pod.metadata.name;
     if (rule.onExitCodes) {
-        const ContainerStatus* status = find_exit(*pod.status.containerStatuses, *rule.onExitCodes);
+        const ContainerStatus* status =
+            find_exit(*pod.status->containerStatuses, *rule.onExitCodes);
         if (status == nullptr) {
-            status = find_exit(*pod.status.initContainerStatuses, *rule.onExitCodes);
+            status = find_exit(*pod.status->initContainerStatuses, *rule.onExitCodes);
         }
         if (status == nullptr) {
             return std::nullopt;
@@ -142,8 +143,8 @@ bool goes_before(const PodPointer& left, const PodPointer& right) {
     if (is_ready(*left) && ready_since(*left) != ready_since(*right)) {
         return is_later(ready_since(*left), ready_since(*right));
     }
-    const std::int32_t left_restarts = restarts(*left->status.containerStatuses);
-    const std::int32_t right_restarts = restarts(*right->status.containerStatuses);
+    const std::int32_t left_restarts = restarts(*left->status->containerStatuses);
+    const std::int32_t right_restarts = restarts(*right->status->containerStatuses);
     if (left_restarts != right_restarts) {
         return left_restarts > right_restarts;
     }

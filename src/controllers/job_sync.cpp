@@ -26,10 +26,10 @@ std::int32_t restarts_of_running(const std::vector<PodPointer>& pods) {
         if (pod->status.phase != "Running" && pod->status.phase != "Pending") {
             continue;
         }
-        for (const auto& status : *pod->status.initContainerStatuses) {
+        for (const auto& status : *pod->status->initContainerStatuses) {
             sum += status.restartCount;
         }
-        for (const auto& status : *pod->status.containerStatuses) {
+        for (const auto& status : *pod->status->containerStatuses) {
             sum += status.restartCount;
         }
     }

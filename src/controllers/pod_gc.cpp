@@ -120,7 +120,7 @@ void PodGarbageController::remove_ended() {
     std::vector<PodPointer> ended =
         store_.select<Pod>([](const Pod& it) { return is_terminal(it); });
     std::ranges::sort(ended, {}, [](const PodPointer& pod) {
-        return std::tuple{pod->status.reason != "Evicted", pod->metadata.creationTimestamp,
+        return std::tuple{*pod->status->reason != "Evicted", pod->metadata.creationTimestamp,
                           pod->metadata.name};
     });
     ended.resize(ended.size() - ended_threshold);

@@ -360,9 +360,9 @@ PodFacts::PodFacts(const Pod& from)
     if (ready == nullptr) {
         return;
     }
-    if (from.status.startTime) {
+    if (from.status->startTime) {
         has_started = true;
-        started = from.status.startTime->value;
+        started = from.status->startTime->value;
     }
     if (ready->lastTransitionTime) {
         has_ready_changed = true;

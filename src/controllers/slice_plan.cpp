@@ -37,10 +37,6 @@ struct Group {
     std::vector<ChangedEndpoint*> homeless{};
 };
 
-std::string_view pod_of(const Endpoint& endpoint) {
-    return endpoint.targetRef ? endpoint.targetRef->name.view() : std::string_view{};
-}
-
 /// Replaces and removes what changed in a stored slice. Endpoints that stay have no ports left.
 void revise(Draft& draft, const std::string& ports, std::vector<ChangedEndpoint>& changed) {
     const auto& before = draft.stored->endpoints;
@@ -157,6 +153,11 @@ SlicePlan plan_of(std::map<std::string, Group>& groups, const EndpointSlice& fre
 }
 
 }  // namespace
+
+const api::Text& pod_of(const Endpoint& endpoint) {
+    static const api::Text none;
+    return endpoint.targetRef ? endpoint.targetRef->name : none;
+}
 
 SlicePlan plan_slices(const std::vector<const KnownSlice*>& existing,
                       const EndpointSlice& fresh_slice, std::vector<ChangedEndpoint> changed) {

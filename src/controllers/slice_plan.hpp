@@ -9,6 +9,7 @@
 #include <wavetank/api/discoveryv1/endpoint_slice.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,9 +37,13 @@ struct ChangedEndpoint {
 /// A stored slice.
 struct KnownSlice {
     SlicePointer slice;
-    std::string ports;     ///< the `port_key` of its ports
-    bool suspect = false;  ///< it may hold changed endpoints or have wrong labels
+    std::string ports;         ///< the `port_key` of its ports
+    bool suspect = false;      ///< it may hold changed endpoints or have wrong labels
+    std::uint32_t number = 0;  ///< of `PodPlaces`
 };
+
+/// Returns the name of the pod behind an endpoint; empty if there is none.
+[[nodiscard]] const api::Text& pod_of(const api::discoveryv1::Endpoint& endpoint);
 
 /// What is to be written. Slices to create have no name.
 struct SlicePlan {

@@ -114,6 +114,8 @@ void add(Hasher& hasher, const TypeInfo& type, const void* value) {
                 add(hasher, type.element(), element);
             }
             return;
+        case TypeKind::Printed:
+            return hasher.add(type.print(value));
         default:
             return add_scalar(hasher, type.kind, value);
     }

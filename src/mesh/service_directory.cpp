@@ -58,17 +58,17 @@ ListedEndpoint listed_as(const api::discoveryv1::Endpoint& entry, std::int32_t p
     ListedEndpoint listed{.address = entry.addresses.front(),
                           .port = port,
                           .node = entry.nodeName.value_or(""),
-                          .is_ready = entry.conditions.ready.value_or(true),
-                          .is_serving = entry.conditions.serving.value_or(true),
-                          .is_terminating = entry.conditions.terminating.value_or(false)};
+                          .is_ready = entry->conditions.ready.value_or(true),
+                          .is_serving = entry->conditions.serving.value_or(true),
+                          .is_terminating = entry->conditions.terminating.value_or(false)};
     if (entry.targetRef) {
-        listed.pod = {entry.targetRef->namespace_, entry.targetRef->name};
+        listed.pod = {(*entry.targetRef)->namespace_, entry.targetRef->name};
     }
-    if (entry.hints) {
-        for (const auto& zone : entry.hints->forZones) {
+    if (entry->hints) {
+        for (const auto& zone : entry->hints->forZones) {
             listed.zone_hints.push_back(zone.name);
         }
-        for (const auto& node : entry.hints->forNodes) {
+        for (const auto& node : entry->hints->forNodes) {
             listed.node_hints.push_back(node.name);
         }
     }
@@ -90,19 +90,19 @@ void collect(const EndpointSlice& slice, const std::string& port_name, Candidate
         Endpoint endpoint{.address = entry.addresses.front(),
                           .port = *port->port,
                           .node = entry.nodeName.value_or(""),
-                          .zone = entry.zone.value_or("")};
+                          .zone = entry->zone.value_or("")};
         if (entry.targetRef) {
-            endpoint.pod = {entry.targetRef->namespace_, entry.targetRef->name};
+            endpoint.pod = {(*entry.targetRef)->namespace_, entry.targetRef->name};
         }
         if (candidates.keeps_listed) {
             candidates.listed.push_back(listed_as(entry, *port->port));
         }
-        if (entry.conditions.ready.value_or(true)) {
+        if (entry->conditions.ready.value_or(true)) {
             candidates.ready.push_back(std::move(endpoint));
-        } else if (entry.conditions.serving.value_or(true) &&
-                   entry.conditions.terminating.value_or(false)) {
+        } else if (entry->conditions.serving.value_or(true) &&
+                   entry->conditions.terminating.value_or(false)) {
             candidates.terminating.push_back(std::move(endpoint));
-        } else if (!entry.conditions.terminating.value_or(false)) {
+        } else if (!entry->conditions.terminating.value_or(false)) {
             candidates.unready.push_back(std::move(endpoint));
         }
     }

@@ -23,9 +23,10 @@ std::string hex(std::uint64_t value) {
 std::string identity_of(const api::corev1::Event& event) {
     std::string text;
     const api::corev1::ObjectReference& object = event.involvedObject;
+    const std::string uid = object.uid;
     for (const std::string_view part : std::initializer_list<std::string_view>{
-             event.source.host, object.namespace_, object.name, object.uid, *object.fieldPath,
-             event.type, event.reason, event.message}) {
+             event.source.host, object.namespace_, object.name, uid, *object.fieldPath, event.type,
+             event.reason, event.message}) {
         text += part;
         text += '\n';
     }

@@ -88,7 +88,7 @@ void Kubelets::State::wake(const std::string& name) {
     node.images_listed_at = {};
     images_changed(node);
     for (PodRecord& record : pods) {
-        if (record.key && record.node == place->second) {
+        if (record.is_taken() && record.node == place->second) {
             record.restate = true;
             arm(record, agenda.now());
         }

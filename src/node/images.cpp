@@ -69,10 +69,10 @@ void Kubelets::State::queue_pull(Visit& visit, std::size_t index, const NodeImag
     NodeRecord& node = nodes[visit.record.node];
     const auto& spec = container_at(*visit.pod.spec.body, index);
     const std::uint32_t number = number_of_image(spec.image);
-    visit.record.containers[index].due = TimePoint::max();
+    visit.container(index).due = TimePoint::max();
     const bool is_asked_for =
         std::ranges::find(node.pullers, number, &Puller::image) != node.pullers.end();
-    node.pullers.push_back({.pod = *visit.record.key, .container = index, .image = number});
+    node.pullers.push_back({.pod = visit.record.key, .container = index, .image = number});
     if (is_asked_for) {
         return;
     }
@@ -115,11 +115,11 @@ void Kubelets::State::finish_pulls(NodeRecord& node) {
         for (const Puller& puller : ready) {
             PodRecord* const record = find(puller.pod);
             if (record == nullptr || record->node != node.number - 1 ||
-                puller.container >= record->containers.size() ||
-                record->containers[puller.container].step != Step::FinishPull) {
+                puller.container >= record->containers->size() ||
+                (*record->containers)[puller.container].step != Step::FinishPull) {
                 continue;  // the pod went meanwhile
             }
-            record->containers[puller.container].due = agenda.now();
+            record->containers.edit()[puller.container].due = agenda.now();
             arm(*record, agenda.now());
         }
     }
@@ -138,14 +138,12 @@ std::int64_t Kubelets::State::bytes_of_images(const NodeRecord& node) const {
 std::vector<std::uint32_t> Kubelets::State::images_in_use(const NodeRecord& node) {
     std::vector<std::uint32_t> numbers;
     for (const PodRecord& record : pods) {
-        if (!record.key || record.node != node.number - 1 || record.stage == Stage::Removed ||
-            record.stage == Stage::Finished) {
+        if (!record.is_taken() || record.node != node.number - 1 ||
+            record.stage == Stage::Removed || record.stage == Stage::Finished) {
             continue;
         }
-        if (const auto pod = registry.store().get<Pod>(*record.key)) {
-            const bool shares = record.at_rest.identity() != nullptr;
-            const std::size_t count = shares ? record.at_rest->size() : record.containers.size();
-            for (std::size_t i = 0; i < count; ++i) {
+        if (const auto pod = registry.store().get<Pod>(record.key)) {
+            for (std::size_t i = 0; i < record.containers->size(); ++i) {
                 numbers.push_back(number_of_image(container_at(*pod->spec.body, i).image));
             }
         }

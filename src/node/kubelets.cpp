@@ -44,10 +44,9 @@ void Kubelets::container_exited(const store::Key& pod, const std::string& contai
     if (record == nullptr || !object) {
         return;
     }
-    State::stir(*record);
-    for (std::size_t i = 0; i < record->containers.size(); ++i) {
+    for (std::size_t i = 0; i < record->containers->size(); ++i) {
         if (container_at(*object->spec.body, i).name == container) {
-            record->containers[i].exit_reported = how;
+            record->containers.edit()[i].exit_reported = how;
             state_->arm(*record, state_->agenda.now());
         }
     }
@@ -60,10 +59,10 @@ void Kubelets::health_changed(const store::Key& pod, const std::string& containe
     if (record == nullptr || !object) {
         return;
     }
-    for (std::size_t i = 0; i < record->containers.size(); ++i) {
-        auto& probing = record->containers[i].probing;
-        if (probing && container_at(*object->spec.body, i).name == container) {
-            probing->health_told = health;
+    for (std::size_t i = 0; i < record->containers->size(); ++i) {
+        const bool is_probed = (*record->containers)[i].probing.has_value();
+        if (is_probed && container_at(*object->spec.body, i).name == container) {
+            record->containers.edit()[i].probing->health_told = health;
             state_->arm(*record, state_->agenda.now());
         }
     }
@@ -137,8 +136,8 @@ void Kubelets::State::prefetch(const Ticket& ticket, Agenda::Turn turn) const {
         if (turn == Agenda::Turn::Later) {
             __builtin_prefetch(&record, 1);
             __builtin_prefetch(reinterpret_cast<const char*>(&record) + 64, 1);
-        } else if (record.key) {
-            __builtin_prefetch(record.key->name.data(), 1);
+        } else if (record.is_taken()) {
+            __builtin_prefetch(record.key.name.data(), 1);
         }
     } else if (ticket.owner == Ticket::Owner::Lease) {
         const NodeRecord& node = nodes[ticket.slot];
@@ -158,7 +157,7 @@ void Kubelets::State::serve(const Ticket& ticket) {
     switch (ticket.owner) {
         case Ticket::Owner::Pod: {
             PodRecord& record = pods[ticket.slot];
-            if (record.key && record.serial == ticket.serial) {
+            if (record.is_taken() && record.serial == ticket.serial) {
                 record.due = TimePoint::max();
                 if (!is_silent(record)) {
                     visit(record);
@@ -243,10 +242,9 @@ void Kubelets::State::forget(const std::shared_ptr<const Pod>& pod) {
         return;
     }
     PodRecord& record = pods[*place];
-    stir(record);
     Departed leftover{.pod = pod, .running = {}};
-    for (std::size_t i = 0; i < record.containers.size(); ++i) {
-        if (record.containers[i].view.state == RunState::Running) {
+    for (std::size_t i = 0; i < record.containers->size(); ++i) {
+        if ((*record.containers)[i].view.state == RunState::Running) {
             leftover.running.push_back(container_at(*pod->spec.body, i).name);
         }
     }
@@ -258,7 +256,7 @@ void Kubelets::State::forget(const std::shared_ptr<const Pod>& pod) {
     pods_by_key.erase(place);
     free_pods.push_back(record.slot);
     ++record.serial;
-    record.key.reset();
+    record.key = {};
     record.containers = {};
     record.termination.reset();
     record.failure.reset();
@@ -303,8 +301,8 @@ void Kubelets::State::leave(const std::string& name) {
     nodes[place->second].present = false;
     std::vector<store::Key> keys;
     for (const PodRecord& record : pods) {
-        if (record.key && record.node == place->second) {
-            keys.push_back(*record.key);
+        if (record.is_taken() && record.node == place->second) {
+            keys.push_back(record.key);
         }
     }
     for (const store::Key& key : keys) {
@@ -340,8 +338,8 @@ void Kubelets::State::welcome(NodeRecord& node, const Node& object) {
     describe_node(next, node.number, api::Time{registry.clock().wall()});
     for (const auto& address : next.status.addresses) {
         if (address.type == "InternalIP") {
-            node.address = address.address;
-            node.addresses = std::vector<api::corev1::HostIP>{{.ip = address.address}};
+            node.host = api::corev1::PodHost{.hostIP = address.address,
+                                             .hostIPs = {{.ip = address.address}}};
         }
     }
     if (const auto described = registry.update_status(std::move(next))) {
@@ -372,35 +370,17 @@ PodRecord* Kubelets::State::find(const store::Key& key) {
     return place == pods_by_key.end() ? nullptr : &pods[*place];
 }
 
-// Gives a pod's containers back to it alone.
-void Kubelets::State::stir(PodRecord& record) {
-    if (record.at_rest.identity() != nullptr) {
-        record.containers = *record.at_rest;
-        record.at_rest = {};
-    }
-}
-
 // Lets pods of one instant, whose containers run or are done, share what is known of those.
 void Kubelets::State::rest(PodRecord& record) {
-    if (record.stage != Stage::Active || record.containers.empty() ||
-        !std::ranges::all_of(record.containers, is_at_rest)) {
+    if (record.stage != Stage::Active || record.containers->empty() ||
+        !std::ranges::all_of(*record.containers, is_at_rest)) {
         return;
     }
-    for (ContainerRecord& container : record.containers) {
+    for (ContainerRecord& container : record.containers.edit()) {
         container.due = {};  // of no step
         container.pull_began = {};
     }
-    for (const auto& known : rests) {
-        if (*known == record.containers) {
-            record.at_rest = known;
-        }
-    }
-    if (record.at_rest.identity() == nullptr) {
-        record.at_rest = std::move(record.containers);
-        rests[next_rest] = record.at_rest;
-        next_rest = (next_rest + 1) % rests.size();
-    }
-    std::vector<ContainerRecord>{}.swap(record.containers);  // and so gives its memory back
+    record.containers = rests.share(std::move(record.containers));
 }
 
 // Asks for a visit at `due`, or sooner if one is due sooner.

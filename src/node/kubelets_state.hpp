@@ -12,6 +12,7 @@
 #include "node/pod_record.hpp"
 #include "node/status_memo.hpp"
 
+#include <wavetank/api/latest_shared.hpp>
 #include <wavetank/node/kubelets.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -43,7 +44,7 @@ struct SlotHash {
         return hash(key.name) * 31 + hash(key.namespace_);
     }
     std::size_t operator()(std::uint32_t slot) const {
-        return (*this)(*(*pods)[slot].key);
+        return (*this)((*pods)[slot].key);
     }
 };
 struct SlotEqual {
@@ -54,10 +55,10 @@ struct SlotEqual {
         return left == right;
     }
     bool operator()(const store::Key& key, std::uint32_t slot) const {
-        return *(*pods)[slot].key == key;
+        return (*pods)[slot].key == key;
     }
     bool operator()(std::uint32_t slot, const store::Key& key) const {
-        return *(*pods)[slot].key == key;
+        return (*pods)[slot].key == key;
     }
 };
 
@@ -80,6 +81,10 @@ struct Kubelets::State {
         const Pod& pod;
         TimePoint now;
         bool changed = false;
+
+        [[nodiscard]] ContainerRecord& container(std::size_t index) const {
+            return record.containers.edit()[index];
+        }
     };
 
     State(runtime::Executor& the_executor, registry::Registry& the_registry,
@@ -97,7 +102,6 @@ struct Kubelets::State {
     void welcome(NodeRecord& node, const Node& object);
     void bury();
     [[nodiscard]] PodRecord* find(const store::Key& key);
-    static void stir(PodRecord& record);
     void rest(PodRecord& record);
     void arm(PodRecord& record, TimePoint due);
 
@@ -206,9 +210,8 @@ struct Kubelets::State {
 
     // 1. Every pod bound to a node that is present has a record; its slot never moves while it has.
     // 2. A ticket of a pod counts only with the serial number of its record.
-    // 3. Records of pods whose containers run or are done share them (`at_rest`): whoever looks at
-    //    `containers` outside a visit calls `stir` first, or needs only what no container at rest
-    //    has: probes, pulls, a next step.
+    // 3. Records of pods that became alike at one instant, and whose containers run or are done,
+    //    share them until the next visit of each.
     std::deque<PodRecord> pods;
     std::vector<std::uint32_t> free_pods;
     boost::unordered_flat_set<std::uint32_t, SlotHash, SlotEqual> pods_by_key{0, SlotHash{&pods},
@@ -221,8 +224,7 @@ struct Kubelets::State {
     // When statuses may be written that have to wait, by the slot of the pod; never walked.
     std::unordered_map<std::uint32_t, TimePoint> writes_due;
     SpareAddresses spare_addresses;
-    std::array<api::Shared<std::vector<ContainerRecord>>, 4> rests;  // the latest ones
-    std::size_t next_rest = 0;
+    api::LatestShared<std::vector<ContainerRecord>, 4> rests;
     std::vector<Departed> departed;
     TimePoint next_pressure_look{};
 

@@ -38,7 +38,7 @@ bool has_sidecars(const api::corev1::PodSpecBody& body) {
 }  // namespace
 
 void Kubelets::State::begin_drain(Visit& visit, std::size_t index, Duration grace) {
-    ContainerRecord& container = visit.record.containers[index];
+    ContainerRecord& container = visit.container(index);
     container.step = Step::Nothing;
     if (container.view.state != RunState::Running) {
         return;
@@ -56,10 +56,10 @@ void Kubelets::State::begin_end(Visit& visit) {
     const Duration grace = grace_of(visit.pod);
     record.termination = std::make_unique<Termination>(Termination{
         .began = visit.now,
-        .earliest = visit.now + delay(options.termination, visit, record.containers.size(), "end"),
+        .earliest = visit.now + delay(options.termination, visit, record.containers->size(), "end"),
         .deadline = visit.now + grace,
         .poll = poll_first});
-    for (std::size_t i = 0; i < record.containers.size(); ++i) {
+    for (std::size_t i = 0; i < record.containers->size(); ++i) {
         begin_drain(visit, i, grace);
     }
 }
@@ -75,7 +75,7 @@ void Kubelets::State::end(Visit& visit) {
         return;
     }
     if (record.stage == Stage::Active) {
-        if (std::ranges::none_of(record.containers, [](const ContainerRecord& each) {
+        if (std::ranges::none_of(*record.containers, [](const ContainerRecord& each) {
                 return each.view.state != RunState::Waiting;
             })) {
             remove(visit);
@@ -119,20 +119,20 @@ void Kubelets::State::end_together(Visit& visit) {
     TimePoint deadline = termination.deadline;
     bool idle = true;
     bool waits = false;  // for a container to become idle, which may not be told
-    for (std::size_t i = 0; i < record.containers.size(); ++i) {
-        ContainerRecord& container = record.containers[i];
+    for (std::size_t i = 0; i < record.containers->size(); ++i) {
+        ContainerRecord& container = visit.container(i);
         if (container.view.state != RunState::Running) {
             continue;
         }
         const std::string& name = container_at(*visit.pod.spec.body, i).name;
         if (container.step == Step::Drain && container.due <= visit.now) {
-            runtime.drain(*record.key, name);
+            runtime.drain(record.key, name);
             container.step = Step::Idle;
         }
         if (container.step == Step::Drain) {
             idle = false;
             next = std::min(next, container.due);
-        } else if (!runtime.idle(*record.key, name)) {
+        } else if (!runtime.idle(record.key, name)) {
             idle = false;
             waits = true;
         }
@@ -173,7 +173,7 @@ void Kubelets::State::bring_down(Visit& visit, Duration grace) {
                                                                    .earliest = visit.now,
                                                                    .deadline = visit.now + grace,
                                                                    .poll = poll_first});
-    for (std::size_t i = 0; i < record.containers.size(); ++i) {
+    for (std::size_t i = 0; i < record.containers->size(); ++i) {
         begin_drain(visit, i, grace);
     }
 }
@@ -194,9 +194,9 @@ bool Kubelets::State::may_stop(const Visit& visit, std::size_t index) {
     if (index >= inits || !is_sidecar(body.initContainers[index])) {
         return true;
     }
-    for (std::size_t i = index + 1; i < visit.record.containers.size(); ++i) {
+    for (std::size_t i = index + 1; i < visit.record.containers->size(); ++i) {
         const bool counts = i >= inits || is_sidecar(body.initContainers[i]);
-        if (counts && visit.record.containers[i].view.state == RunState::Running) {
+        if (counts && visit.container(i).view.state == RunState::Running) {
             return false;
         }
     }
@@ -214,11 +214,11 @@ bool Kubelets::State::stop_in_order(Visit& visit) {
         progress = false;
         next = TimePoint::max();
         waits = false;
-        for (std::size_t i = record.containers.size(); i-- > 0;) {
+        for (std::size_t i = record.containers->size(); i-- > 0;) {
             progress = stop_one(visit, i, next, waits) || progress;
         }
     }
-    if (std::ranges::none_of(record.containers, [](const ContainerRecord& each) {
+    if (std::ranges::none_of(*record.containers, [](const ContainerRecord& each) {
             return each.view.state == RunState::Running;
         })) {
         return true;
@@ -235,7 +235,7 @@ bool Kubelets::State::stop_in_order(Visit& visit) {
 // Takes a container's next step towards its end; returns whether it has got there.
 bool Kubelets::State::stop_one(Visit& visit, std::size_t index, TimePoint& next, bool& waits) {
     PodRecord& record = visit.record;
-    ContainerRecord& container = record.containers[index];
+    ContainerRecord& container = visit.container(index);
     const Termination& termination = *record.termination;
     if (container.view.state != RunState::Running) {
         return false;
@@ -248,16 +248,16 @@ bool Kubelets::State::stop_one(Visit& visit, std::size_t index, TimePoint& next,
             next = std::min(next, container.due > visit.now ? container.due : termination.deadline);
             return false;
         }
-        runtime.drain(*record.key, name);
+        runtime.drain(record.key, name);
         container.step = Step::Idle;
         const bool late = container.due > termination.began || !may_stop(visit, index) ||
                           index < visit.pod.spec->initContainers.size();
         container.due =
             late ? std::max(termination.deadline, visit.now + grace_least) : termination.deadline;
     }
-    const bool idle = runtime.idle(*record.key, name);
+    const bool idle = runtime.idle(record.key, name);
     if ((idle && visit.now >= termination.earliest) || visit.now >= container.due) {
-        runtime.stop(*record.key, name);
+        runtime.stop(record.key, name);
         ended(visit, index, {.code = idle ? 0 : exit_code_killed});
         return true;
     }
@@ -272,12 +272,12 @@ bool Kubelets::State::stop_one(Visit& visit, std::size_t index, TimePoint& next,
 
 void Kubelets::State::stop_all(Visit& visit) {
     PodRecord& record = visit.record;
-    for (std::size_t i = 0; i < record.containers.size(); ++i) {
-        ContainerRecord& container = record.containers[i];
+    for (std::size_t i = 0; i < record.containers->size(); ++i) {
+        ContainerRecord& container = visit.container(i);
         if (container.view.state == RunState::Running) {
             const std::string& name = container_at(*visit.pod.spec.body, i).name;
-            const bool idle = container.step == Step::Idle && runtime.idle(*record.key, name);
-            runtime.stop(*record.key, name);
+            const bool idle = container.step == Step::Idle && runtime.idle(record.key, name);
+            runtime.stop(record.key, name);
             ended(visit, i, {.code = idle ? 0 : exit_code_killed});
         }
     }
@@ -288,7 +288,7 @@ void Kubelets::State::remove(Visit& visit) {
     visit.record.stage = Stage::Removed;
     // Fails only if the pod is gone already. With finalizers it stays until others let it go.
     static_cast<void>(registry.remove<Pod>(
-        *visit.record.key, {.grace_period_seconds = 0, .uid = visit.pod.metadata.uid}));
+        visit.record.key, {.grace_period_seconds = 0, .uid = visit.pod.metadata.uid}));
 }
 
 }  // namespace wavetank::node

@@ -148,8 +148,8 @@ enum class Stage : std::uint8_t {
 };
 
 struct PodRecord {
-    std::optional<store::Key> key{};  ///< nothing: the slot is free
-    std::uint32_t serial = 0;         ///< of the ticket that counts
+    store::Key key{};          ///< without a name: the slot is free
+    std::uint32_t serial = 0;  ///< of the ticket that counts
     std::uint32_t slot = 0;
     std::uint32_t node = 0;
     Stage stage = Stage::Bound;
@@ -160,11 +160,13 @@ struct PodRecord {
     PodAddress address{};
     api::Time start_time{};
     TimePoint due = TimePoint::max();  ///< of that ticket
-    std::vector<ContainerRecord> containers{};
-    /// The same while all of them run or are done, and then `containers` is empty.
-    api::Shared<std::vector<ContainerRecord>> at_rest{};
+    api::Shared<std::vector<ContainerRecord>> containers{};
     std::unique_ptr<Termination> termination{};
     std::unique_ptr<PodFailure> failure{};  ///< null: the pod ends by itself, or by deletion
+
+    [[nodiscard]] bool is_taken() const {
+        return !key.name.empty();
+    }
 };
 
 /// An image on a node, or on its way to it.
@@ -204,8 +206,7 @@ struct NodeRecord {
     TimePoint joined_at{};
     TimePoint images_listed_at{};               ///< for the last time, or when they will be
     std::unique_ptr<ShutdownGrace> shutdown{};  ///< null: it is not being shut down
-    api::Shared<std::string> address{};
-    api::Shared<std::vector<api::corev1::HostIP>> addresses{};
+    api::Shared<api::corev1::PodHost> host{};
     NodeAddresses pod_addresses{};
     std::vector<NodeImage> images{};
     std::unique_ptr<PullQueue> pulls{};  ///< null: none has been asked for

@@ -40,7 +40,7 @@ Duration to_milliseconds(Duration duration) {
 }
 
 std::string full_name(const api::corev1::Pod& pod) {
-    return pod.metadata.name + '_' + pod.metadata.namespace_ + '(' + pod.metadata.uid + ')';
+    return pod.metadata.name + '_' + pod.metadata.namespace_ + '(' + pod.metadata.uid.str() + ')';
 }
 
 void wait(ContainerView& view, WaitReason reason, std::string message) {
@@ -55,8 +55,8 @@ void wait(ContainerView& view, WaitReason reason, std::string message) {
 }
 
 bool is_done_but_for_sidecars(const api::corev1::PodSpecBody& body, const PodRecord& record) {
-    for (std::size_t i = body.initContainers.size(); i < record.containers.size(); ++i) {
-        const ContainerView& view = record.containers[i].view;
+    for (std::size_t i = body.initContainers.size(); i < record.containers->size(); ++i) {
+        const ContainerView& view = (*record.containers)[i].view;
         if (view.state != RunState::Terminated || !view.current ||
             should_restart(body, i, view.current->exit_code)) {
             return false;
@@ -74,11 +74,10 @@ bool is_at_rest(const ContainerRecord& container) {
 
 // Does what is due for a pod and asks for the next visit.
 void Kubelets::State::visit(PodRecord& record) {
-    const auto pod = registry.store().get<Pod>(*record.key);
+    const auto pod = registry.store().get<Pod>(record.key);
     if (!pod || record.stage == Stage::Removed) {
         return;
     }
-    stir(record);
     Visit visit{.record = record, .pod = *pod, .now = agenda.now()};
     if (pod->metadata.deletionTimestamp) {
         end(visit);
@@ -89,7 +88,7 @@ void Kubelets::State::visit(PodRecord& record) {
     }
     // Others may have set a condition that a readiness gate waits for.
     visit.changed = visit.changed || !pod->spec->readinessGates.empty() ||
-                    pod->status.observedGeneration != pod->metadata.generation;
+                    pod->status->observedGeneration != pod->metadata.generation;
     const bool restate = std::exchange(record.restate, false);
     if (record.stage == Stage::Active) {
         visit.changed = visit.changed || restate;
@@ -119,13 +118,13 @@ void Kubelets::State::begin(Visit& visit) {
     }
     if (nodes[record.node].shutdown != nullptr) {
         record.stage = Stage::Finished;
-        record.containers.resize(body.initContainers.size() + body.containers.size());
+        record.containers.edit().resize(body.initContainers.size() + body.containers.size());
         record.failure = std::make_unique<PodFailure>(
             PodFailure{"NodeShutdown", "Pod was rejected as the node is shutting down."});
         return;
     }
     record.stage = Stage::Active;
-    record.containers.resize(body.initContainers.size() + body.containers.size());
+    record.containers.edit().resize(body.initContainers.size() + body.containers.size());
     take_address(record, visit.pod);
 }
 
@@ -135,13 +134,13 @@ void Kubelets::State::run(Visit& visit) {
     while (progress) {
         note_exits(visit);
         progress = false;
-        for (std::size_t i = 0; i < record.containers.size(); ++i) {
+        for (std::size_t i = 0; i < record.containers->size(); ++i) {
             progress = advance(visit, i) || progress;
             progress = look(visit, i) || progress;
         }
     }
     TimePoint next = TimePoint::max();
-    for (const ContainerRecord& container : record.containers) {
+    for (const ContainerRecord& container : *record.containers) {
         if (container.step != Step::Nothing && container.due > visit.now) {
             next = std::min(next, container.due);
         }
@@ -152,8 +151,8 @@ void Kubelets::State::run(Visit& visit) {
 
 // Takes in what the runtime has told since the last visit.
 void Kubelets::State::note_exits(Visit& visit) {
-    for (std::size_t i = 0; i < visit.record.containers.size(); ++i) {
-        ContainerRecord& container = visit.record.containers[i];
+    for (std::size_t i = 0; i < visit.record.containers->size(); ++i) {
+        ContainerRecord& container = visit.container(i);
         if (const auto code = std::exchange(container.exit_reported, {})) {
             if (container.view.state == RunState::Running) {
                 ended(visit, i, *code);
@@ -165,7 +164,7 @@ void Kubelets::State::note_exits(Visit& visit) {
 
 // Takes the container's next step if it is due. Returns whether it did.
 bool Kubelets::State::advance(Visit& visit, std::size_t index) {
-    ContainerRecord& container = visit.record.containers[index];
+    ContainerRecord& container = visit.container(index);
     if (container.due > visit.now) {
         return false;
     }
@@ -206,7 +205,7 @@ bool Kubelets::State::advance(Visit& visit, std::size_t index) {
 bool Kubelets::State::may_begin(const Visit& visit, std::size_t index) const {
     const auto& body = *visit.pod.spec.body;
     for (std::size_t i = 0; i < index; ++i) {
-        const ContainerRecord& ahead = visit.record.containers[i];
+        const ContainerRecord& ahead = visit.container(i);
         if (i >= body.initContainers.size()) {
             if (!ahead.tried) {
                 return false;
@@ -220,7 +219,7 @@ bool Kubelets::State::may_begin(const Visit& visit, std::size_t index) const {
 }
 
 void Kubelets::State::see_to_image(Visit& visit, std::size_t index) {
-    ContainerRecord& container = visit.record.containers[index];
+    ContainerRecord& container = visit.container(index);
     const auto& spec = container_at(*visit.pod.spec.body, index);
     container.pull_began = visit.now;
     const std::uint32_t number = number_of_image(spec.image);
@@ -274,7 +273,7 @@ void Kubelets::State::see_to_image(Visit& visit, std::size_t index) {
 }
 
 void Kubelets::State::finish_pull(Visit& visit, std::size_t index) {
-    ContainerRecord& container = visit.record.containers[index];
+    ContainerRecord& container = visit.container(index);
     const auto& spec = container_at(*visit.pod.spec.body, index);
     const Result<void> pulled =
         options.image_source == nullptr ? Result<void>{} : options.image_source->pull(spec.image);
@@ -302,7 +301,7 @@ void Kubelets::State::finish_pull(Visit& visit, std::size_t index) {
 }
 
 void Kubelets::State::fail_pull(Visit& visit, std::size_t index, const std::string& message) {
-    ContainerRecord& container = visit.record.containers[index];
+    ContainerRecord& container = visit.container(index);
     const auto& spec = container_at(*visit.pod.spec.body, index);
     report(visit, index, EventClass::Warning, "Failed",
            "Failed to pull image " + quoted(spec.image) + ": " + message);
@@ -317,7 +316,7 @@ void Kubelets::State::fail_pull(Visit& visit, std::size_t index, const std::stri
 }
 
 void Kubelets::State::back_off_pull(Visit& visit, std::size_t index) {
-    ContainerRecord& container = visit.record.containers[index];
+    ContainerRecord& container = visit.container(index);
     const std::string message =
         "Back-off pulling image " + quoted(container_at(*visit.pod.spec.body, index).image);
     report(visit, index, EventClass::Normal, "BackOff", message);
@@ -331,7 +330,7 @@ void Kubelets::State::back_off_pull(Visit& visit, std::size_t index) {
 
 void Kubelets::State::start(Visit& visit, std::size_t index) {
     PodRecord& record = visit.record;
-    ContainerRecord& container = record.containers[index];
+    ContainerRecord& container = visit.container(index);
     const auto& body = *visit.pod.spec.body;
     const auto& spec = container_at(body, index);
     const bool mere_delay = index < body.initContainers.size() && !is_sidecar(spec);
@@ -380,7 +379,7 @@ void Kubelets::State::start(Visit& visit, std::size_t index) {
 }
 
 void Kubelets::State::open(Visit& visit, std::size_t index) {
-    ContainerRecord& container = visit.record.containers[index];
+    ContainerRecord& container = visit.container(index);
     container.view.started = true;
     container.view.ready = true;
     container.step = Step::Nothing;
@@ -391,7 +390,7 @@ void Kubelets::State::open(Visit& visit, std::size_t index) {
 void Kubelets::State::ended(Visit& visit, std::size_t index, ExitOfContainer how) {
     const std::int32_t exit_code = how.code;
     PodRecord& record = visit.record;
-    ContainerRecord& container = record.containers[index];
+    ContainerRecord& container = visit.container(index);
     const auto& body = *visit.pod.spec.body;
     ContainerView& view = container.view;
     view.state = RunState::Terminated;
@@ -424,7 +423,7 @@ void Kubelets::State::ended(Visit& visit, std::size_t index, ExitOfContainer how
 
 // The first restart is immediate; then each waits twice as long as the one before.
 void Kubelets::State::back_off_restart(Visit& visit, std::size_t index) {
-    ContainerRecord& container = visit.record.containers[index];
+    ContainerRecord& container = visit.container(index);
     container.step = Step::Begin;
     container.due = visit.now;
     if (container.back_off == BackOff::zero() ||
@@ -448,10 +447,10 @@ void Kubelets::State::back_off_restart(Visit& visit, std::size_t index) {
 void Kubelets::State::finish(Visit& visit) {
     PodRecord& record = visit.record;
     record.stage = Stage::Finished;
-    for (std::size_t i = 0; i < record.containers.size(); ++i) {
-        record.containers[i].step = Step::Nothing;
-        if (record.containers[i].view.state == RunState::Running) {
-            runtime.stop(*record.key, container_at(*visit.pod.spec.body, i).name);
+    for (std::size_t i = 0; i < record.containers->size(); ++i) {
+        visit.container(i).step = Step::Nothing;
+        if (visit.container(i).view.state == RunState::Running) {
+            runtime.stop(record.key, container_at(*visit.pod.spec.body, i).name);
             ended(visit, i, {});
         }
     }
@@ -461,7 +460,7 @@ void Kubelets::State::finish(Visit& visit) {
 void Kubelets::State::final_view(PodRecord& record) {
     record.network_ready = false;
     record.ending = true;
-    for (ContainerRecord& container : record.containers) {
+    for (ContainerRecord& container : record.containers.edit()) {
         ContainerView& view = container.view;
         if (view.state == RunState::Waiting && view.last) {
             view.state = RunState::Terminated;
@@ -474,8 +473,8 @@ void Kubelets::State::final_view(PodRecord& record) {
 
 PodView Kubelets::State::view_of(const PodRecord& record) {
     PodView view{.network_ready = record.network_ready, .ending = record.ending};
-    view.containers.reserve(record.containers.size());
-    for (const ContainerRecord& container : record.containers) {
+    view.containers.reserve(record.containers->size());
+    for (const ContainerRecord& container : *record.containers) {
         view.containers.push_back(container.view);
     }
     return view;
@@ -493,13 +492,12 @@ Duration Kubelets::State::delay(const Distribution& distribution, const Visit& v
     if (distribution.kind() == Distribution::Kind::Constant) {
         return distribution.mean();
     }
-    std::string name = store::to_string(*visit.record.key);
+    std::string name = store::to_string(visit.record.key);
     name += '/';
     name += purpose;
     name += '/';
-    if (index < visit.record.containers.size()) {
-        name += std::to_string(index) + '/' +
-                std::to_string(visit.record.containers[index].view.restarts);
+    if (index < visit.record.containers->size()) {
+        name += std::to_string(index) + '/' + std::to_string(visit.container(index).view.restarts);
     }
     Random stream = random.fork(name);
     return distribution.sample(stream);
@@ -529,7 +527,7 @@ void Kubelets::State::give_back_address(PodRecord& record) {
 
 std::string Kubelets::State::pod_address(const PodRecord& record, const Pod& pod) const {
     const NodeRecord& node = nodes[record.node];
-    return pod.spec->hostNetwork ? *node.address : to_string(record.address, node.number);
+    return pod.spec->hostNetwork ? node.host->hostIP : to_string(record.address, node.number);
 }
 
 }  // namespace wavetank::node

@@ -247,7 +247,7 @@ void Kubelets::State::evict_one(
     std::shared_ptr<const Pod> victim;
     const PodUsage* its_usage = nullptr;
     for (const auto& [slot, containers] : usage) {
-        auto pod = registry.store().get<Pod>(*pods[slot].key);
+        auto pod = registry.store().get<Pod>(pods[slot].key);
         if (!pod || priority_of(*pod) >= system_critical_priority) {
             continue;
         }
@@ -339,16 +339,16 @@ void Kubelets::State::fail(PodRecord& record, PodFailure failure, Duration grace
         record.stage == Stage::Removed) {
         return;
     }
-    const auto pod = registry.store().get<Pod>(*record.key);
+    const auto pod = registry.store().get<Pod>(record.key);
     if (!pod) {
         return;
     }
-    stir(record);
     record.failure = std::make_unique<PodFailure>(std::move(failure));
     Visit visit{.record = record, .pod = *pod, .now = agenda.now(), .changed = true};
     if (record.stage == Stage::Bound) {
         record.start_time = api::Time{registry.clock().wall()};
-        record.containers.resize(pod->spec->initContainers.size() + pod->spec->containers.size());
+        record.containers.edit().resize(pod->spec->initContainers.size() +
+                                        pod->spec->containers.size());
         record.stage = Stage::Finished;
     } else {
         bring_down(visit, grace);
@@ -381,10 +381,10 @@ void Kubelets::State::shut_down(const std::string& name, const ShutdownGrace& gr
 // Ends the pods of a node that is shut down: the critical ones, or those that are not.
 void Kubelets::State::fail_group(const NodeRecord& node, bool critical, Duration grace) {
     for (PodRecord& record : pods) {
-        if (!record.key || record.node != node.number - 1) {
+        if (!record.is_taken() || record.node != node.number - 1) {
             continue;
         }
-        const auto pod = registry.store().get<Pod>(*record.key);
+        const auto pod = registry.store().get<Pod>(record.key);
         if (!pod || (priority_of(*pod) >= system_critical_priority) != critical) {
             continue;
         }

@@ -79,7 +79,7 @@ bool Kubelets::State::has_probes(const api::corev1::Container& container) {
 
 // Begins to look at a container that has just started.
 void Kubelets::State::begin_probing(Visit& visit, std::size_t index) {
-    ContainerRecord& container = visit.record.containers[index];
+    ContainerRecord& container = visit.container(index);
     const auto& spec = container_at(*visit.pod.spec.body, index);
     Probing& probing = container.probing.emplace();
     probing.started = visit.now;
@@ -94,7 +94,7 @@ void Kubelets::State::begin_probing(Visit& visit, std::size_t index) {
 
 // The container counts as started: the other probes begin.
 void Kubelets::State::on_started(Visit& visit, std::size_t index) {
-    ContainerRecord& container = visit.record.containers[index];
+    ContainerRecord& container = visit.container(index);
     const auto& spec = container_at(*visit.pod.spec.body, index);
     container.view.started = true;
     visit.changed = true;
@@ -114,7 +114,7 @@ void Kubelets::State::on_started(Visit& visit, std::size_t index) {
 // Asks for the next look, not before `from`.
 void Kubelets::State::look_later(const Visit& visit, std::size_t index, ProbeKind kind,
                                  TimePoint from) {
-    Probing& probing = *visit.record.containers[index].probing;
+    Probing& probing = *visit.container(index).probing;
     const Probe& probe = *probe_of(container_at(*visit.pod.spec.body, index), kind);
     const bool is_readiness = kind == ProbeKind::Readiness;
     const TimePoint base = is_readiness ? probing.readiness_base : probing.base;
@@ -127,7 +127,7 @@ void Kubelets::State::look_later(const Visit& visit, std::size_t index, ProbeKin
 
 // Makes the looks that are due. Returns whether there were any.
 bool Kubelets::State::look(Visit& visit, std::size_t index) {
-    ContainerRecord& container = visit.record.containers[index];
+    ContainerRecord& container = visit.container(index);
     bool has_looked = false;
     for (const ProbeKind kind : probe_kinds) {
         if (!container.probing || container.view.state != RunState::Running ||
@@ -157,7 +157,7 @@ bool Kubelets::State::look(Visit& visit, std::size_t index) {
 }
 
 void Kubelets::State::note_result(Visit& visit, std::size_t index, ProbeKind kind, bool success) {
-    ContainerRecord& container = visit.record.containers[index];
+    ContainerRecord& container = visit.container(index);
     const auto& spec = container_at(*visit.pod.spec.body, index);
     const Probe& probe = *probe_of(spec, kind);
     ProbeState& state = container.probing->of(kind);
@@ -194,7 +194,7 @@ std::string Kubelets::State::why_it_fails(const Visit& visit, std::size_t index,
         (probe.httpGet && !probe.httpGet->host.empty() ? probe.httpGet->host : own) + ":" +
         port_of(probe, container_at(*visit.pod.spec.body, index));
     const std::string doing = probe.httpGet ? http_get(*probe.httpGet, address) : "";
-    const ContainerHealth health = visit.record.containers[index].probing->health;
+    const ContainerHealth health = visit.container(index).probing->health;
     if (health == ContainerHealth::Failing) {
         return "HTTP probe failed with statuscode: 503";
     }
@@ -211,7 +211,7 @@ std::string Kubelets::State::why_it_fails(const Visit& visit, std::size_t index,
 // Ends a container that does not start, or is no longer alive. One that hangs does not hear the
 // TERM signal.
 void Kubelets::State::kill_unhealthy(Visit& visit, std::size_t index, ProbeKind kind) {
-    ContainerRecord& container = visit.record.containers[index];
+    ContainerRecord& container = visit.container(index);
     const auto& spec = container_at(*visit.pod.spec.body, index);
     report(visit, index, EventClass::Normal, "Killing",
            "Container " + spec.name + " failed " +
@@ -229,15 +229,15 @@ void Kubelets::State::kill_unhealthy(Visit& visit, std::size_t index, ProbeKind 
 
 // Ends it, its patience over.
 void Kubelets::State::kill(Visit& visit, std::size_t index) {
-    ContainerRecord& container = visit.record.containers[index];
+    ContainerRecord& container = visit.container(index);
     const bool hangs = container.probing->health == ContainerHealth::Hanging;
-    runtime.stop(*visit.record.key, container_at(*visit.pod.spec.body, index).name);
+    runtime.stop(visit.record.key, container_at(*visit.pod.spec.body, index).name);
     ended(visit, index, {.code = hangs ? exit_code_hung : exit_code_terminated});
 }
 
 // Looks again from the next tick on, whatever was settled.
 void Kubelets::State::take_in_health(Visit& visit, std::size_t index) {
-    ContainerRecord& container = visit.record.containers[index];
+    ContainerRecord& container = visit.container(index);
     if (!container.probing || container.view.state != RunState::Running ||
         container.probing->health_told == container.probing->health) {
         return;

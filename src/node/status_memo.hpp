@@ -21,30 +21,37 @@ namespace wavetank::node {
 struct SharedStatus {
     std::string phase{};
     api::Shared<std::vector<api::corev1::PodCondition>> conditions{};
-    api::Shared<std::vector<api::corev1::ContainerStatus>> init_containers{};
-    api::Shared<std::vector<api::corev1::ContainerStatus>> containers{};
+    api::Shared<api::corev1::PodStatusBody> body{};
+};
+
+/// What a kubelet knows when it writes a status.
+struct StatusInput {
+    const PodView& view;
+    api::Time start_time{};
+    api::Time now{};
 };
 
 /// Makes statuses, or returns ones made before from the very same parts.
 class StatusMemo {
 public:
-    /// Returns the status of a pod that does what `view` says.
+    /// Returns the status of a pod that does what the view says.
     /// Lifetime: the result until the next call.
-    [[nodiscard]] const SharedStatus& status_of(const api::corev1::Pod& pod, const PodView& view,
-                                                api::Time now);
+    [[nodiscard]] const SharedStatus& status_of(const api::corev1::Pod& pod,
+                                                const StatusInput& input);
 
 private:
     struct Entry {
-        api::Shared<api::corev1::PodSpecBody> body{};
+        api::Shared<api::corev1::PodSpecBody> spec{};
         api::Shared<std::vector<api::corev1::PodCondition>> conditions{};  // before
+        api::Shared<api::corev1::PodStatusBody> body{};                    // the same
         std::int64_t generation = 0;
+        api::Time start_time{};
         api::Time now{};
         PodView view{};
         SharedStatus status{};
     };
 
-    [[nodiscard]] static SharedStatus make(const api::corev1::Pod& pod, const PodView& view,
-                                           api::Time now);
+    [[nodiscard]] static SharedStatus make(const api::corev1::Pod& pod, const StatusInput& input);
 
     std::array<Entry, 16> entries_{};  // a rollout has a handful of templates and stages at once
     std::size_t used_ = 0;

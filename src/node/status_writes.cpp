@@ -66,17 +66,15 @@ void Kubelets::State::write_status(Visit& visit) {
     const PodRecord& record = visit.record;
     const NodeRecord& node = nodes[record.node];
     const api::Time now{registry.clock().wall()};
-    const SharedStatus& shared = memo.status_of(visit.pod, view_of(record), now);
+    const PodView view = view_of(record);
+    const SharedStatus& shared =
+        memo.status_of(visit.pod, {.view = view, .start_time = record.start_time, .now = now});
     Pod next = visit.pod;
     auto& status = next.status;
-    status.observedGeneration = next.metadata.generation;
     status.phase = shared.phase;
     status.conditions = shared.conditions;
-    status.initContainerStatuses = shared.init_containers;
-    status.containerStatuses = shared.containers;
-    status.hostIP = node.address;
-    status.hostIPs = node.addresses;
-    status.startTime = record.start_time;
+    status.body = shared.body;
+    status.host = node.host;
     if (record.network_ready && status.podIP.empty()) {
         status.podIP = pod_address(record, visit.pod);
         status.podIPs = {{.ip = status.podIP}};
@@ -85,8 +83,8 @@ void Kubelets::State::write_status(Visit& visit) {
         if (record.stage == Stage::Finished) {
             status.phase = "Failed";
         }
-        status.reason = record.failure->reason;
-        status.message = record.failure->message;
+        status.edit().reason = record.failure->reason;
+        status.edit().message = record.failure->message;
         note_disruption(status.conditions, *record.failure, next.metadata.generation, now);
     }
     // The only way to fail is that somebody else has removed the pod, which the watch tells too.

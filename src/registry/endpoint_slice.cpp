@@ -93,17 +93,17 @@ FieldErrors validate_hints(const EndpointHints& hints, const Path& path) {
 /// Checks the parts of an endpoint that few have.
 void check_rare_parts(FieldErrors& errors, const Endpoint& endpoint, const Path& path) {
     constexpr std::int64_t topology_labels_max = 16;
-    if (!endpoint.deprecatedTopology->empty()) {
+    if (!endpoint->deprecatedTopology.empty()) {
         const Path at = path / "deprecatedTopology";
-        check_count(errors, at, endpoint.deprecatedTopology->size(), topology_labels_max);
-        append(errors, api::validate_labels(*endpoint.deprecatedTopology, at));
+        check_count(errors, at, endpoint->deprecatedTopology.size(), topology_labels_max);
+        append(errors, api::validate_labels(endpoint->deprecatedTopology, at));
     }
-    if (endpoint.hostname) {
-        append_problems(errors, path / "hostname", *endpoint.hostname,
-                        api::check_dns1123_label(*endpoint.hostname));
+    if (endpoint->hostname) {
+        append_problems(errors, path / "hostname", *endpoint->hostname,
+                        api::check_dns1123_label(*endpoint->hostname));
     }
-    if (endpoint.hints) {
-        append(errors, validate_hints(*endpoint.hints, path / "hints"));
+    if (endpoint->hints) {
+        append(errors, validate_hints(*endpoint->hints, path / "hints"));
     }
 }
 
@@ -123,7 +123,7 @@ void check_endpoint(FieldErrors& errors, const Endpoint& endpoint, const std::st
 /// Tells whether nothing in the endpoint can be wrong, without building paths.
 bool is_plain(const Endpoint& endpoint, const std::string& type) {
     return type == "IPv4" && endpoint.addresses.size() == 1 && is_plain_v4(endpoint.addresses[0]) &&
-           endpoint.deprecatedTopology->empty() && !endpoint.hostname && !endpoint.hints &&
+           endpoint->deprecatedTopology.empty() && !endpoint->hostname && !endpoint->hints &&
            (!endpoint.nodeName || api::check_dns1123_subdomain(*endpoint.nodeName).empty());
 }
 
@@ -184,8 +184,8 @@ FieldErrors validate_declared(const EndpointSlice& slice, const EndpointSlice* o
 /// Drops the labels that only an older version of the kind could set.
 void drop_topology(EndpointSlice& slice) {
     for (auto& endpoint : slice.endpoints) {
-        if (!endpoint->deprecatedTopology->empty()) {
-            endpoint.edit().deprecatedTopology = {};
+        if (!(*endpoint)->deprecatedTopology.empty()) {
+            endpoint.edit().edit().deprecatedTopology = {};
         }
     }
 }

@@ -195,7 +195,7 @@ void Rules<LimitRange>::set_defaults(Cluster& /*cluster*/, LimitRange& object) {
 
 Result<> Rules<LimitRange>::admit(Cluster& cluster, LimitRange& object, DryRun /*dry_run*/) {
     if (object.metadata.name.empty()) {
-        object.metadata.name = generate_uid(cluster.random);
+        object.metadata.name = generate_uid(cluster.random).str();
     }
     return {};
 }

@@ -203,22 +203,10 @@ bool is_generated_name(std::string_view name, std::string_view prefix) {
            name.find_first_not_of(name_alphabet, prefix.size()) == std::string_view::npos;
 }
 
-std::string generate_uid(Random& random) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::uint64_t high = random.next();
-    std::uint64_t low = random.next();
-    high = (high & ~std::uint64_t{0xF000}) | 0x4000;                     // version 4
-    low = (low & ~(std::uint64_t{3} << 62)) | (std::uint64_t{1} << 63);  // variant 1
-    std::string uid(36, '-');
-    std::size_t at = 0;
-    for (int digit = 0; digit < 32; ++digit) {
-        if (digit == 8 || digit == 12 || digit == 16 || digit == 20) {
-            ++at;
-        }
-        const std::uint64_t half = digit < 16 ? high : low;
-        uid[at++] = digits[(half >> (60 - 4 * (digit % 16))) & 0xF];
-    }
-    return uid;
+api::Uid generate_uid(Random& random) {
+    const std::uint64_t high = random.next();
+    const std::uint64_t low = random.next();
+    return api::Uid::random(high, low);
 }
 
 void begin_metadata(Cluster& cluster, ObjectMeta& metadata) {
@@ -299,7 +287,7 @@ FieldErrors validate_metadata_update(Cluster& cluster, const ObjectMeta& next,
         append(errors, validate_no_new_finalizers(next, old));
     }
     if (next.uid != old.uid) {
-        errors.push_back(api::invalid_value("metadata.uid", next.uid, immutable));
+        errors.push_back(api::invalid_value("metadata.uid", next.uid.str(), immutable));
     }
     if (next.deletionTimestamp != old.deletionTimestamp) {
         const std::string value = next.deletionTimestamp

@@ -31,7 +31,7 @@ void begin_metadata(Cluster& cluster, api::metav1::ObjectMeta& metadata);
 [[nodiscard]] bool is_generated_name(std::string_view name, std::string_view prefix);
 
 /// Returns a random (version 4) UUID.
-[[nodiscard]] std::string generate_uid(Random& random);
+[[nodiscard]] api::Uid generate_uid(Random& random);
 
 /// Checks the metadata of a new object.
 [[nodiscard]] FieldErrors validate_metadata(Cluster& cluster,

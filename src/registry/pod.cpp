@@ -16,19 +16,16 @@ using api::corev1::PodCondition;
 using Conditions = api::Shared<std::vector<PodCondition>>;
 
 /// Keeps what the driver of claims has written, unless there is something new.
-void keep_claims(api::corev1::PodStatus& next, const api::corev1::PodStatusRest& old) {
-    api::corev1::PodStatusRest rest = *next.rest;
-    if (rest.resourceClaimStatuses.empty()) {
-        rest.resourceClaimStatuses = old.resourceClaimStatuses;
+void keep_claims(api::corev1::PodStatus& next, const api::corev1::PodStatusBody& old) {
+    if (next->resourceClaimStatuses.empty() && !old.resourceClaimStatuses.empty()) {
+        next.edit().resourceClaimStatuses = old.resourceClaimStatuses;
     }
-    if (!rest.extendedResourceClaimStatus) {
-        rest.extendedResourceClaimStatus = old.extendedResourceClaimStatus;
+    if (!next->extendedResourceClaimStatus && old.extendedResourceClaimStatus) {
+        next.edit().extendedResourceClaimStatus = old.extendedResourceClaimStatus;
     }
-    if (old.nodeAllocatableResourceClaimStatuses.empty()) {
-        rest.nodeAllocatableResourceClaimStatuses.clear();
-    }
-    if (rest != *next.rest) {
-        next.rest = std::move(rest);
+    if (!next->nodeAllocatableResourceClaimStatuses.empty() &&
+        old.nodeAllocatableResourceClaimStatuses.empty()) {
+        next.edit().nodeAllocatableResourceClaimStatuses.clear();
     }
 }
 
@@ -44,8 +41,8 @@ void agree_on_addresses(api::corev1::PodStatus& status) {
 
 /// A client that does not know observedGeneration does not clear it.
 void keep_observed_generations(Pod& next, const Pod& old) {
-    if (next.status.observedGeneration == 0) {
-        next.status.observedGeneration = old.status.observedGeneration;
+    if (next.status->observedGeneration == 0 && old.status->observedGeneration != 0) {
+        next.status.edit().observedGeneration = old.status->observedGeneration;
     }
     if (next.status.conditions.same_as(old.status.conditions)) {
         return;
@@ -107,11 +104,11 @@ void Rules<Pod>::prepare_status(Pod& next, const Pod& old) {
     next.spec = old.spec;
     next.metadata.deletionTimestamp.reset();
     next.metadata.ownerReferences = old.metadata.ownerReferences;
-    if (next.status.qosClass.empty()) {
-        next.status.qosClass = old.status.qosClass;
+    if (next.status->qosClass.empty() && !old.status->qosClass.empty()) {
+        next.status.edit().qosClass = old.status->qosClass;
     }
-    if (!next.status.rest.same_as(old.status.rest)) {
-        keep_claims(next.status, *old.status.rest);
+    if (!next.status.body.same_as(old.status.body)) {
+        keep_claims(next.status, *old.status.body);
     }
     agree_on_addresses(next.status);
     keep_observed_generations(next, old);
@@ -142,8 +139,8 @@ Result<> Rules<Pod>::review(Cluster& cluster, const Pod& object) {
 
 FieldErrors Rules<Pod>::validate_status(const Pod& next, const Pod& old) {
     FieldErrors errors;
-    const std::string& nominated = *next.status.nominatedNodeName;
-    if (!nominated.empty() && nominated != *old.status.nominatedNodeName) {
+    const std::string& nominated = *next.status->nominatedNodeName;
+    if (!nominated.empty() && nominated != *old.status->nominatedNodeName) {
         const Path path{"status.nominatedNodeName"};
         append_problems(errors, path, nominated, api::check_dns1123_subdomain(nominated));
         if (!old.spec.nodeName.empty()) {
@@ -151,23 +148,23 @@ FieldErrors Rules<Pod>::validate_status(const Pod& next, const Pod& old) {
                 path, "may not be set on pods that are already bound to a node"));
         }
     }
-    if (next.status.observedGeneration < 0) {
+    if (next.status->observedGeneration < 0) {
         errors.push_back(api::invalid_value("status.observedGeneration",
-                                            next.status.observedGeneration,
+                                            next.status->observedGeneration,
                                             "must be a non-negative integer"));
     }
-    if (next.status.qosClass != old.status.qosClass) {
+    if (next.status->qosClass != old.status->qosClass) {
         errors.push_back(
-            api::invalid_value("status.qosClass", next.status.qosClass, "field is immutable"));
+            api::invalid_value("status.qosClass", next.status->qosClass, "field is immutable"));
     }
     const auto& addresses = next.status.podIPs;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
-        if (!parse_ip(addresses[i].ip)) {
-            append(errors, validate_ip(addresses[i].ip, Path{"status.podIPs"}[i]));
+        if (const std::string ip = addresses[i].ip; !parse_ip(ip)) {
+            append(errors, validate_ip(ip, Path{"status.podIPs"}[i]));
         }
     }
-    if (!next.status.hostIPs.same_as(old.status.hostIPs)) {
-        const auto& hosts = *next.status.hostIPs;
+    if (!next.status.host.same_as(old.status.host)) {
+        const auto& hosts = next.status.host->hostIPs;
         for (std::size_t i = 0; i < hosts.size(); ++i) {
             append(errors, validate_ip(hosts[i].ip, Path{"status.hostIPs"}[i]));
         }
@@ -193,7 +190,9 @@ void set_node(Cluster& cluster, Pod& pod, const std::string& node) {
     // All pods of a node share its name.
     const auto object = cluster.store.get<api::corev1::Node>({{}, node});
     pod.spec.nodeName = object == nullptr ? api::Text{node} : object->metadata.name;
-    pod.status.nominatedNodeName = {};
+    if (!pod.status->nominatedNodeName->empty()) {
+        pod.status.edit().nominatedNodeName = {};
+    }
     // Pods of one template that are bound in the same second share their conditions.
     const api::Time now = cluster.now();
     Conditions& conditions = pod.status.conditions;

@@ -135,7 +135,7 @@ bool scope_matches(const ScopedResourceSelectorRequirement& scope, const QuotaSu
         return false;
     }
     const bool ends = pod->spec->activeDeadlineSeconds.value_or(-1) >= 0;
-    const bool best_effort = pod->status.qosClass == "BestEffort";
+    const bool best_effort = pod->status->qosClass == "BestEffort";
     const std::string& name = scope.scopeName;
     return (name == "Terminating" && ends) || (name == "NotTerminating" && !ends) ||
            (name == "BestEffort" && best_effort) || (name == "NotBestEffort" && !best_effort) ||

@@ -46,7 +46,7 @@ boost::json::object scale_of(const T& object) {
     }
     boost::json::object shown{{"name", metadata.name},
                               {"namespace", metadata.namespace_},
-                              {"uid", metadata.uid},
+                              {"uid", metadata.uid.str()},
                               {"resourceVersion", metadata.resourceVersion}};
     if (metadata.creationTimestamp) {
         shown["creationTimestamp"] = to_rfc3339(metadata.creationTimestamp->value);

@@ -84,7 +84,7 @@ void add_selectable_fields(FieldMap& fields, const api::corev1::Pod& pod) {
     fields["spec.hostNetwork"] = flag(pod.spec->hostNetwork);
     fields["status.phase"] = pod.status.phase;
     fields["status.podIP"] = pod.status.podIP;
-    fields["status.nominatedNodeName"] = *pod.status.nominatedNodeName;
+    fields["status.nominatedNodeName"] = *pod.status->nominatedNodeName;
 }
 
 void add_selectable_fields(FieldMap& fields, const api::corev1::Node& node) {

@@ -219,8 +219,8 @@ template <class T>
     }
     auto& version = next.metadata.resourceVersion;
     if (!next.metadata.uid.empty() && next.metadata.uid != old->metadata.uid) {
-        return wrong_uid_error(resource_of(next), next.metadata.name, next.metadata.uid,
-                               old->metadata.uid);
+        return wrong_uid_error(resource_of(next), next.metadata.name, next.metadata.uid.str(),
+                               old->metadata.uid.str());
     }
     if (version.empty() || version == "0") {
         if (Rules<T>::updates_need_version || update_needs_version(next)) {
@@ -326,7 +326,8 @@ template <class T>
     if (!options.uid.empty() && options.uid != object.metadata.uid) {
         return conflict_error(named_by_kind(), object.metadata.name,
                               "the UID in the precondition (" + options.uid +
-                                  ") does not match the UID in record (" + object.metadata.uid +
+                                  ") does not match the UID in record (" +
+                                  object.metadata.uid.str() +
                                   "). The object might have been deleted and then recreated");
     }
     if (!options.resource_version.empty() &&

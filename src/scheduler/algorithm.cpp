@@ -169,7 +169,7 @@ std::size_t Algorithm::pick(std::span<const std::int64_t> totals, NodeAt node_at
 // The same decision as by asking the plugins, if another pod of the template has asked them.
 bool Algorithm::choose_by_class(Search& search) {
     const Pod& pod = search.pod;
-    if (classes_ == nullptr || !pod.status.nominatedNodeName->empty() ||
+    if (classes_ == nullptr || !pod.status->nominatedNodeName->empty() ||
         !pod.spec.nodeName.empty() ||
         (search.snapshot.has_nominations() && search.snapshot.nomination_of(pod) != nullptr)) {
         return false;
@@ -328,7 +328,7 @@ Status Algorithm::find_feasible(Search& search, std::span<const NodeInfo* const>
 
 // The nominated node is tried alone; if the pod fits there, that is the decision.
 bool Algorithm::try_nominated_node(Search& search) const {
-    const std::string& nominated = *search.pod.status.nominatedNodeName;
+    const std::string& nominated = *search.pod.status->nominatedNodeName;
     const NodeInfo* node = nominated.empty() ? nullptr : search.snapshot.find(nominated);
     if (node == nullptr) {
         return false;

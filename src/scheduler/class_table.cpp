@@ -61,10 +61,7 @@ bool allows_classes(const Profile& profile) {
 
 PodClass::PodClass(const Profile& profile, const Pod& pod, const Snapshot& snapshot,
                    std::uint64_t serial)
-    : pod_(pod),
-      demand_(std::make_shared<const PodDemand>(demand_of(pod))),
-      serial_(serial),
-      version_(snapshot.version()) {
+    : pod_(pod), demand_(demand_of(pod)), serial_(serial), version_(snapshot.version()) {
     pod_.metadata.name.clear();
     pod_.metadata.uid.clear();
     keep(profile, snapshot);
@@ -326,14 +323,14 @@ void PodClass::recount(const Snapshot& snapshot) {
     } else {
         totals_->index().reset(nodes);
     }
-    changed_.resize(nodes);
-    std::iota(changed_.begin(), changed_.end(), 0U);
+    std::vector<std::uint32_t> all(nodes);
+    std::iota(all.begin(), all.end(), 0U);
     for (std::size_t i = 0; i < nodes && is_relative() && !kinds_.is_overgrown(); ++i) {
         describe(i);
     }
     holds_ = !kinds_.is_overgrown();
     if (holds_) {
-        refresh(snapshot, changed_);
+        refresh(snapshot, all);
     }
 }
 
@@ -383,6 +380,14 @@ void PodClass::refine(const Snapshot& snapshot, std::span<const std::uint32_t> p
 }
 
 void PodClass::refresh(const Snapshot& snapshot, std::span<const std::uint32_t> positions) {
+    while (!positions.empty()) {
+        const auto some = positions.first(std::min(positions.size(), FigureTotals::positions_max));
+        refresh_some(snapshot, some);
+        positions = positions.subspan(some.size());
+    }
+}
+
+void PodClass::refresh_some(const Snapshot& snapshot, std::span<const std::uint32_t> positions) {
     const std::span<std::int32_t> sums = totals_->sums(snapshot, positions);
     if (!pod_filters_.empty() || !pod_scorers_.empty() || snapshot.has_nominations()) {
         refine(snapshot, positions, sums);

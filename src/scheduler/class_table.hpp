@@ -68,7 +68,7 @@ public:
     [[nodiscard]] bool has_relative_filters() const;
     /// Tells whether what was found when the class was made is so still.
     [[nodiscard]] bool still_right(const api::corev1::Pod& pod, const Snapshot& snapshot) const;
-    [[nodiscard]] const DemandPointer& demand() const {
+    [[nodiscard]] const SharedDemand& demand() const {
         return demand_;
     }
 
@@ -142,6 +142,7 @@ private:
     void recount(const Snapshot& snapshot);
     void catch_up(const Snapshot& snapshot);
     void refresh(const Snapshot& snapshot, std::span<const std::uint32_t> positions);
+    void refresh_some(const Snapshot& snapshot, std::span<const std::uint32_t> positions);
     void refine(const Snapshot& snapshot, std::span<const std::uint32_t> positions,
                 std::span<std::int32_t> sums) const;
     void describe(std::size_t position);
@@ -150,7 +151,7 @@ private:
 
     // The first of its class, without its name; keeps the spec's identity from being reused.
     api::corev1::Pod pod_;
-    DemandPointer demand_;
+    SharedDemand demand_;
     std::uint64_t serial_;
     bool holds_ = false;
     std::uint64_t version_ = 0;

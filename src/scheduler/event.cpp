@@ -163,10 +163,10 @@ std::vector<ClusterEvent> events_of_update(const Pod& before, const Pod& after, 
         note(before.spec->tolerations.size() != after.spec->tolerations.size(),
              Action::UpdatePodToleration);
     }
-    note(before.status.rest->resourceClaimStatuses != after.status.rest->resourceClaimStatuses ||
-             before.status.rest->extendedResourceClaimStatus !=
-                 after.status.rest->extendedResourceClaimStatus,
-         Action::UpdatePodGeneratedResourceClaim);
+    note(
+        before.status->resourceClaimStatuses != after.status->resourceClaimStatuses ||
+            before.status->extendedResourceClaimStatus != after.status->extendedResourceClaimStatus,
+        Action::UpdatePodGeneratedResourceClaim);
     if (events.empty()) {
         events.push_back({resource, Action::Update});
     }

@@ -31,7 +31,11 @@ void FigureTotals::patch_fixed(std::span<const std::uint32_t> positions,
 }
 
 void FigureTotals::refresh(const Snapshot& snapshot, std::span<const std::uint32_t> positions) {
-    note(positions, sums(snapshot, positions));
+    while (!positions.empty()) {
+        const auto some = positions.first(std::min(positions.size(), positions_max));
+        note(some, sums(snapshot, some));
+        positions = positions.subspan(some.size());
+    }
 }
 
 bool FigureTotals::same_as(const FigureTotals& other) const {
@@ -93,10 +97,10 @@ void FigureTotals::catch_up(const Snapshot& snapshot) {
 }
 
 void FigureTotals::recount(const Snapshot& snapshot) {
-    changed_.resize(snapshot.nodes().size());
-    std::iota(changed_.begin(), changed_.end(), 0U);
-    index_.reset(changed_.size());
-    refresh(snapshot, changed_);
+    std::vector<std::uint32_t> all(snapshot.nodes().size());
+    std::iota(all.begin(), all.end(), 0U);
+    index_.reset(all.size());
+    refresh(snapshot, all);
     known_ = snapshot.pod_changes();
 }
 

@@ -34,8 +34,10 @@ public:
     /// Tells whether it makes the same of every node as the other, at one version of a snapshot.
     [[nodiscard]] bool same_as(const FigureTotals& other) const;
 
+    /// How many nodes are summed up at once: a class keeps the memory for them.
+    static constexpr std::size_t positions_max = 1024;
     /// Returns the totals of some nodes as they are now; negative where the pod does not fit.
-    /// Lifetime: until the next call.
+    /// Requires: at most `positions_max` of them. Lifetime: until the next call.
     [[nodiscard]] std::span<std::int32_t> sums(const Snapshot& snapshot,
                                                std::span<const std::uint32_t> positions);
     /// Notes such totals, unless they are kept elsewhere.

@@ -10,8 +10,8 @@ namespace wavetank::scheduler {
 
 using api::corev1::Pod;
 
-api::Text pod_identity(const Pod& pod) {
-    return pod.metadata.uid.empty() ? api::Text{pod.metadata.namespace_ + "/" + pod.metadata.name}
+api::Uid pod_identity(const Pod& pod) {
+    return pod.metadata.uid.empty() ? api::Uid{pod.metadata.namespace_ + "/" + pod.metadata.name}
                                     : pod.metadata.uid;
 }
 

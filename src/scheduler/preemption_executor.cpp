@@ -39,7 +39,7 @@ void PreemptionExecutor::preempt(const Pod& pod, const PreemptionCandidate& cand
 // While earlier victims leave, the pod is kept out of the queue; the deletion of the last one, or
 // the end of its grace period, then lets it in.
 void PreemptionExecutor::carry_out(const Order& order) {
-    const std::string identity = pod_identity(order.pod);
+    const api::Uid identity = pod_identity(order.pod);
     bool failed = !withdraw_nominations(order);
     bool go_on = true;
     for (const PodPointer& victim : order.victims) {
@@ -75,11 +75,11 @@ Result<void> PreemptionExecutor::withdraw_nominations(const Order& order) {
     Result<void> result;
     for (const PodPointer& loser : losers) {
         const PodPointer current = cluster_.store.get<Pod>(store::key_of(*loser));
-        if (current == nullptr || current->status.nominatedNodeName->empty()) {
+        if (current == nullptr || current->status->nominatedNodeName->empty()) {
             continue;
         }
         Pod changed = *current;
-        changed.status.nominatedNodeName = {};
+        changed.status.edit().nominatedNodeName = {};
         if (auto updated = cluster_.writer.update_status(std::move(changed)); !updated) {
             result = updated;
         }

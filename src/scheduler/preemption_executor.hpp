@@ -57,7 +57,7 @@ private:
     EventRecording events_;
     std::function<void(const api::corev1::Pod&)> activate_;
     // The pods for which victims are being evicted, with the last victim once it is its turn.
-    std::unordered_map<api::Text, std::optional<store::Key>> preempting_;  // never walked
+    std::unordered_map<api::Uid, std::optional<store::Key>> preempting_;  // never walked
 };
 
 }  // namespace wavetank::scheduler

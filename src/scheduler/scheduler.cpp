@@ -125,7 +125,7 @@ struct Scheduler::State : std::enable_shared_from_this<State> {
     std::vector<std::unique_ptr<ProfileRun>> runs;
     std::size_t next_start = 0;  // of the search for nodes, whichever profile goes on
     std::unique_ptr<SchedulingQueue> queue;
-    boost::unordered_flat_map<api::Text, Assumed, std::hash<api::Text>> assumed;  // by identity
+    boost::unordered_flat_map<api::Uid, Assumed, std::hash<api::Uid>> assumed;  // by identity
     SchedulerCounts counts;
     runtime::TokenBucket client;
     bool awake = false;  // a call of `run` is pending
@@ -235,8 +235,8 @@ void Scheduler::State::on_pod(const WatchEvent<Pod>& event) {
     } else if (before != nullptr) {
         drop_waiting(before);
     } else if (after != nullptr && is_ours(*after)) {
-        if (!after->status.nominatedNodeName->empty()) {
-            snapshot.nominate(after, *after->status.nominatedNodeName);
+        if (!after->status->nominatedNodeName->empty()) {
+            snapshot.nominate(after, *after->status->nominatedNodeName);
         }
         queue->add(after, now());
     }
@@ -276,16 +276,16 @@ void Scheduler::State::update_waiting(const PodPointer& before, const PodPointer
     }
     queue->update(before, after, now());
     renominate(before, after);
-    if (!(before->status.nominatedNodeName == after->status.nominatedNodeName)) {
+    if (!(before->status->nominatedNodeName == after->status->nominatedNodeName)) {
         withdrawn_from_node(before);
     }
 }
 
 // A nomination that is not written yet outlives other updates of the pod.
 void Scheduler::State::renominate(const PodPointer& before, const PodPointer& after) {
-    const std::string& written = *after->status.nominatedNodeName;
+    const std::string& written = *after->status->nominatedNodeName;
     const std::string* const known = snapshot.nomination_of(*after);
-    const bool unwritten = written.empty() && before->status.nominatedNodeName->empty();
+    const bool unwritten = written.empty() && before->status->nominatedNodeName->empty();
     const std::string node = unwritten && known != nullptr ? *known : written;
     if (node.empty()) {
         snapshot.withdraw_nomination(*after);
@@ -318,7 +318,7 @@ void Scheduler::State::forget_assumed(const Pod& pod) {
 
 // A nomination that ends makes room for pods of its priority and below.
 void Scheduler::State::withdrawn_from_node(const PodPointer& pod) {
-    if (!pod->status.nominatedNodeName->empty()) {
+    if (!pod->status->nominatedNodeName->empty()) {
         queue->move(pod_gone, {.old_pod = pod}, now(),
                     [&](const Pod& other) { return pod_priority(other) <= pod_priority(*pod); });
     }
@@ -423,7 +423,7 @@ void Scheduler::State::bind(std::unique_ptr<QueueEntry> entry, const Profile& pr
                             Decision decision) {
     const PodPointer pod = entry->pod;
     const std::string node = decision.node->name();
-    const api::Text identity = pod_identity(*pod);
+    const api::Uid identity = pod_identity(*pod);
     snapshot.withdraw_nomination(*pod);
     snapshot.add_pod(pod, *decision.node, std::move(decision.demand));
     assumed.insert_or_assign(identity, Assumed{pod, node});
@@ -524,7 +524,7 @@ void Scheduler::State::fail(std::unique_ptr<QueueEntry> entry, Failure failure,
     }
     entry->pod = current;
     queue->fail(std::move(entry), std::move(plugins), now());
-    const std::string node = nominated.value_or(*current->status.nominatedNodeName);
+    const std::string node = nominated.value_or(*current->status->nominatedNodeName);
     if (node.empty()) {
         snapshot.withdraw_nomination(*current);
     } else {
@@ -541,8 +541,8 @@ void Scheduler::State::report_failure(const PodPointer& pod, const Failure& fail
     if (differs && options.events == EventRecording::On) {
         writer.record(failed_event(*pod, failure.message, executor.clock().wall()));
     }
-    if (nominated && *changed.status.nominatedNodeName != *nominated) {
-        changed.status.nominatedNodeName = *nominated;
+    if (nominated && *changed.status->nominatedNodeName != *nominated) {
+        changed.status.edit().nominatedNodeName = *nominated;
         differs = true;
     }
     if (differs) {

@@ -93,7 +93,7 @@ void SchedulingQueue::add(PodPointer pod, TimePoint now) {
 }
 
 void SchedulingQueue::update(const PodPointer& before, const PodPointer& after, TimePoint now) {
-    const api::Text identity = pod_identity(*after);
+    const api::Uid identity = pod_identity(*after);
     const auto events = events_of_update(*before, *after, PodRole::Target);
     const HeldChange change{.old_pod = before, .new_pod = after};
     if (in_flight_.contains(identity)) {
@@ -124,7 +124,7 @@ void SchedulingQueue::update(const PodPointer& before, const PodPointer& after, 
 }
 
 void SchedulingQueue::remove(const Pod& pod) {
-    if (const api::Text identity = pod_identity(pod); slots_.contains(identity)) {
+    if (const api::Uid identity = pod_identity(pod); slots_.contains(identity)) {
         static_cast<void>(take(identity));
     }
 }
@@ -138,7 +138,7 @@ std::unique_ptr<QueueEntry> SchedulingQueue::pop(TimePoint /*now*/) {
     } else {
         return nullptr;
     }
-    api::Text identity = pod_identity(*next->pod);
+    api::Uid identity = pod_identity(*next->pod);
     auto entry = take(identity);
     ++entry->attempts;
     events_.push_back({});
@@ -183,7 +183,7 @@ void SchedulingQueue::fail(std::unique_ptr<QueueEntry> entry, std::set<std::stri
 }
 
 void SchedulingQueue::activate(const Pod& pod) {
-    const api::Text identity = pod_identity(pod);
+    const api::Uid identity = pod_identity(pod);
     if (const auto slot = slots_.find(identity);
         slot != slots_.end() && slot->second.place != Place::Active) {
         let_in(take(identity));
@@ -195,7 +195,7 @@ void SchedulingQueue::move(const ClusterEvent& event, const HeldChange& change, 
     if (!is_of_interest(event)) {
         return;
     }
-    std::vector<api::Text> moved;
+    std::vector<api::Uid> moved;
     for (const QueueEntry* entry : unschedulable_) {
         const bool gated =
             !entry->gated_by.empty() && !is_wildcard(event) && !gating_event(*entry, event);
@@ -204,7 +204,7 @@ void SchedulingQueue::move(const ClusterEvent& event, const HeldChange& change, 
             moved.push_back(pod_identity(*entry->pod));
         }
     }
-    for (const api::Text& identity : moved) {
+    for (const api::Uid& identity : moved) {
         requeue(take(identity), Strategy::AfterBackoff, now);
     }
     if (!in_flight_.empty()) {
@@ -222,14 +222,14 @@ void SchedulingQueue::flush_backoff(TimePoint now) {
 }
 
 void SchedulingQueue::flush_unschedulable(TimePoint now) {
-    std::vector<api::Text> moved;
+    std::vector<api::Uid> moved;
     for (QueueEntry* entry : unschedulable_) {
         if (now - std::max(entry->entered, entry->flushed) > options_.unschedulable_max) {
             entry->flushed = now;
             moved.push_back(pod_identity(*entry->pod));
         }
     }
-    for (const api::Text& identity : moved) {
+    for (const api::Uid& identity : moved) {
         requeue(take(identity), Strategy::AfterBackoff, now);
     }
     if (!moved.empty() && !in_flight_.empty()) {
@@ -258,7 +258,7 @@ std::optional<TimePoint> SchedulingQueue::next_flush() const {
 }
 
 std::optional<SchedulingQueue::Place> SchedulingQueue::place_of(const Pod& pod) const {
-    const api::Text identity = pod_identity(pod);
+    const api::Uid identity = pod_identity(pod);
     if (in_flight_.contains(identity)) {
         return Place::InFlight;
     }
@@ -391,7 +391,7 @@ void SchedulingQueue::put(std::unique_ptr<QueueEntry> entry, Place place) {
     WAVETANK_ASSERT(place != Place::InFlight);
 }
 
-std::unique_ptr<QueueEntry> SchedulingQueue::take(const api::Text& identity) {
+std::unique_ptr<QueueEntry> SchedulingQueue::take(const api::Uid& identity) {
     const auto slot = slots_.find(identity);
     auto entry = std::move(slot->second.entry);
     switch (slot->second.place) {

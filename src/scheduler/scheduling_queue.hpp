@@ -157,7 +157,7 @@ private:
                                         const HeldChange& change) const;
     [[nodiscard]] Strategy strategy_in_flight(const QueueEntry& entry) const;
     void put(std::unique_ptr<QueueEntry> entry, Place place);
-    [[nodiscard]] std::unique_ptr<QueueEntry> take(const api::Text& identity);
+    [[nodiscard]] std::unique_ptr<QueueEntry> take(const api::Uid& identity);
     void requeue(std::unique_ptr<QueueEntry> entry, Strategy strategy, TimePoint now);
     void let_in(std::unique_ptr<QueueEntry> entry);
 
@@ -168,7 +168,7 @@ private:
 
     // 1. Every entry but those in flight is in `slots_` and in the set of its place.
     // 2. What the order of a set depends on changes only while the entry is out of it.
-    boost::unordered_flat_map<api::Text, Slot, std::hash<api::Text>> slots_;  // by identity
+    boost::unordered_flat_map<api::Uid, Slot, std::hash<api::Uid>> slots_;  // by identity
     std::set<QueueEntry*, ActiveLess> active_;
     std::set<QueueEntry*, BackoffLess> backoff_;
     std::set<QueueEntry*, BackoffLess> error_backoff_;
@@ -176,7 +176,7 @@ private:
 
     // 3. `events_` starts with the mark of a pod in flight, or is empty.
     std::list<InFlightEvent> events_;
-    boost::unordered_flat_map<api::Text, std::list<InFlightEvent>::iterator, std::hash<api::Text>>
+    boost::unordered_flat_map<api::Uid, std::list<InFlightEvent>::iterator, std::hash<api::Uid>>
         in_flight_;  // like `slots_`, never walked
 };
 

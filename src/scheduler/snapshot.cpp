@@ -30,10 +30,10 @@ bool looks_alike(const Node& before, const Node& after) {
     return before.spec == after.spec && before.status.allocatable == after.status.allocatable;
 }
 
-// A group with its pods that are not being deleted, by node: so many classes of pods can be counted
-// without a look at each pod of the cluster.
+// A group with its pods that are not being deleted, by the number of their node: so many classes of
+// pods can be counted without a look at each pod of the cluster.
 struct CountedGroup : PodGroup {
-    boost::unordered_flat_map<const NodeInfo*, std::int32_t> pods{};  // walked to be summed up
+    boost::unordered_flat_map<std::uint32_t, std::int32_t> pods{};  // walked to be summed up
 };
 
 struct NameHash {
@@ -50,18 +50,20 @@ struct Snapshot::State {
     // other objects, and a decision that puts a pod on any of them fewer misses.
     std::pmr::unsynchronized_pool_resource room;
     std::pmr::unordered_map<std::string, NodeInfo, NameHash, std::equal_to<>> infos{&room};
+    std::vector<const NodeInfo*> numbered;  // each of `infos` under its number; null: it is free
+    std::vector<std::uint32_t> numbers_free;
     std::map<std::string, std::shared_ptr<ImageState>, std::less<>> images;
     std::size_t tainted = 0;        // nodes with taints
     std::size_t unschedulable = 0;  // nodes that are marked so
     std::map<std::string, std::vector<PlacedPod>, std::less<>> nominations;  // by node; none empty
-    std::unordered_map<api::Text, std::string> nominated_nodes;              // by pod; never walked
+    std::unordered_map<api::Uid, std::string> nominated_nodes;               // by pod; never walked
     NodeOrder node_order;
     std::uint64_t version = 0;
     std::uint64_t generations = 0;
 
     // What of the placed pods has terms, and for each the number of its pods and one of them,
     // which keeps the identity of its spec from being reused.
-    std::vector<DemandPointer> term_demands;
+    std::vector<SharedDemand> term_demands;
     std::vector<std::pair<PodPointer, std::size_t>> term_pods;
     std::uint64_t terms_version = 0;
 
@@ -138,10 +140,11 @@ struct Snapshot::State {
     void put_node(NodeInfo& info, NodePointer node);
     void drop_images(const Node& node);
     void take_images(NodeInfo& info);
+    [[nodiscard]] NodeInfo& info_of(const std::string& name);
     void drop_if_empty(const std::string& name);
-    void place(NodeInfo& info, PodPointer pod, DemandPointer demand);
-    void take_terms(const PodPointer& pod, DemandPointer& demand);
-    void drop_terms(const DemandPointer& demand);
+    void place(NodeInfo& info, PodPointer pod, SharedDemand demand);
+    void take_terms(const PodPointer& pod, SharedDemand& demand);
+    void drop_terms(const SharedDemand& demand);
 };
 
 void Snapshot::State::put_in_order() {
@@ -197,7 +200,7 @@ CountedGroup& Snapshot::State::count(const NodeInfo& info, const PlacedPod& plac
     if (!counts_pods || placed.pod->metadata.deletionTimestamp) {
         return group;
     }
-    const auto entry = group.pods.try_emplace(&info, 0).first;
+    const auto entry = group.pods.try_emplace(info.number(), 0).first;
     entry->second += amount;
     if (entry->second == 0) {
         group.pods.erase(entry);
@@ -272,15 +275,33 @@ void Snapshot::State::take_images(NodeInfo& info) {
     info.set_images(std::move(on_node));
 }
 
+// Returns what is known of a node, or of pods on a node that is not known.
+NodeInfo& Snapshot::State::info_of(const std::string& name) {
+    const auto [entry, is_new] = infos.try_emplace(name);
+    NodeInfo& info = entry->second;
+    if (is_new) {
+        if (numbers_free.empty()) {
+            numbers_free.push_back(static_cast<std::uint32_t>(numbered.size()));
+            numbered.push_back(nullptr);
+        }
+        info.set_number(numbers_free.back());
+        numbers_free.pop_back();
+        numbered[info.number()] = &info;
+    }
+    return info;
+}
+
 void Snapshot::State::drop_if_empty(const std::string& name) {
     const auto entry = infos.find(name);
     if (entry != infos.end() && !entry->second.has_node() && entry->second.pods().empty()) {
+        numbered[entry->second.number()] = nullptr;
+        numbers_free.push_back(entry->second.number());
         infos.erase(entry);
     }
 }
 
 // Lets pods of one spec and namespace share one demand, so that few sets of terms are compared.
-void Snapshot::State::take_terms(const PodPointer& pod, DemandPointer& demand) {
+void Snapshot::State::take_terms(const PodPointer& pod, SharedDemand& demand) {
     if (!demand->terms) {
         return;
     }
@@ -298,11 +319,12 @@ void Snapshot::State::take_terms(const PodPointer& pod, DemandPointer& demand) {
     ++terms_version;
 }
 
-void Snapshot::State::drop_terms(const DemandPointer& demand) {
+void Snapshot::State::drop_terms(const SharedDemand& demand) {
     if (!demand->terms) {
         return;
     }
-    const auto found = std::ranges::find(term_demands, demand);
+    const auto found = std::ranges::find_if(
+        term_demands, [&](const SharedDemand& each) { return each.same_as(demand); });
     const auto index = found - term_demands.begin();
     if (--term_pods[static_cast<std::size_t>(index)].second == 0) {
         term_demands.erase(found);
@@ -349,7 +371,7 @@ bool Snapshot::has_image(std::string_view name) const {
 }
 
 void Snapshot::set_node(NodePointer node) {
-    NodeInfo& info = state_->infos[node->metadata.name];
+    NodeInfo& info = state_->info_of(node->metadata.name);
     if (info.has_node() && is_laid_out_alike(info.node(), *node)) {
         const bool changed = !looks_alike(info.node(), *node);
         state_->put_node(info, std::move(node));
@@ -393,9 +415,9 @@ void Snapshot::remove_node(const std::string& name) {
     state_->drop_if_empty(name);
 }
 
-void Snapshot::State::place(NodeInfo& info, PodPointer pod, DemandPointer demand) {
-    if (!demand) {
-        demand = std::make_shared<const PodDemand>(demand_of(*pod));
+void Snapshot::State::place(NodeInfo& info, PodPointer pod, SharedDemand demand) {
+    if (demand.identity() == nullptr) {
+        demand = demand_of(*pod);
     }
     take_terms(pod, demand);
     PlacedPod placed{std::move(pod), std::move(demand)};
@@ -408,11 +430,11 @@ void Snapshot::State::place(NodeInfo& info, PodPointer pod, DemandPointer demand
     }
 }
 
-void Snapshot::add_pod(PodPointer pod, const std::string& node, DemandPointer demand) {
-    state_->place(state_->infos[node], std::move(pod), std::move(demand));
+void Snapshot::add_pod(PodPointer pod, const std::string& node, SharedDemand demand) {
+    state_->place(state_->info_of(node), std::move(pod), std::move(demand));
 }
 
-void Snapshot::add_pod(PodPointer pod, const NodeInfo& node, DemandPointer demand) {
+void Snapshot::add_pod(PodPointer pod, const NodeInfo& node, SharedDemand demand) {
     // The node is this snapshot's own, which lends it out to be looked at.
     state_->place(const_cast<NodeInfo&>(node), std::move(pod), std::move(demand));
 }
@@ -478,15 +500,16 @@ void Snapshot::count_pods(
         if (group.pods.empty() || !wanted(group)) {
             continue;
         }
-        for (const auto& [node, pods] : group.pods) {
-            if (node->has_node()) {
-                take(*node, pods);
+        for (const auto& [number, pods] : group.pods) {
+            const NodeInfo& node = *state_->numbered[number];
+            if (node.has_node()) {
+                take(node, pods);
             }
         }
     }
 }
 
-std::span<const DemandPointer> Snapshot::demands_with_terms() const {
+std::span<const SharedDemand> Snapshot::demands_with_terms() const {
     return state_->term_demands;
 }
 
@@ -496,7 +519,7 @@ std::uint64_t Snapshot::terms_version() const {
 
 void Snapshot::nominate(PodPointer pod, const std::string& node) {
     withdraw_nomination(*pod);
-    auto demand = std::make_shared<const PodDemand>(demand_of(*pod));
+    SharedDemand demand = demand_of(*pod);
     state_->nominated_nodes.insert_or_assign(pod_identity(*pod), node);
     state_->nominations[node].push_back({pod, std::move(demand)});
     state_->nomination_changed(node, *pod);

@@ -23,7 +23,7 @@ void fill_from(const store::Store& store, const Pod* asked, Snapshot& snapshot) 
         const std::string node = pod->spec.nodeName;
         if (!node.empty()) {
             snapshot.add_pod(std::move(pod), node);
-        } else if (const std::string nominated = *pod->status.nominatedNodeName;
+        } else if (const std::string nominated = *pod->status->nominatedNodeName;
                    !nominated.empty()) {
             snapshot.nominate(std::move(pod), nominated);
         }

@@ -70,7 +70,7 @@ std::vector<PlacedPod> VictimSearch::Attempt::reprieve(std::span<const PlacedPod
 }
 
 WallTime VictimSearch::started(const Pod& pod) const {
-    return pod.status.startTime ? pod.status.startTime->value : now_;
+    return pod.status->startTime ? pod.status->startTime->value : now_;
 }
 
 bool VictimSearch::is_more_important(const PlacedPod& left, const PlacedPod& right) const {
@@ -125,7 +125,7 @@ VictimChoice VictimSearch::choose_victims(const NodeInfo& node) const {
     }
     choice.cost = cost_of(choice);
     choice.lasting = std::ranges::all_of(
-        pods, [](const PlacedPod& placed) { return placed.pod->status.startTime.has_value(); });
+        pods, [](const PlacedPod& placed) { return placed.pod->status->startTime.has_value(); });
     return choice;
 }
 

@@ -24,7 +24,7 @@ Pod ready_pod(const std::string& name) {
     container.resources.requests["cpu"] = api::Quantity::of(1);
     pod.spec.edit().containers.push_back(std::move(container));
     pod.status.phase = "Running";
-    pod.status.startTime = api::Time{now - 30min};
+    pod.status.edit().startTime = api::Time{now - 30min};
     pod.status.conditions.edit() = {
         {.type = "Ready", .status = "True", .lastTransitionTime = api::Time{now - 30min}}};
     return pod;
@@ -84,7 +84,7 @@ TEST_F(ReplicaCalculatorTest, DoesNothingWithinTheTolerance) {
 
 TEST_F(ReplicaCalculatorTest, CountsAPodThatOnlyStartsForNothing) {
     Pod starting = ready_pod("c");
-    starting.status.startTime = api::Time{now - 1min};
+    starting.status.edit().startTime = api::Time{now - 1min};
     starting.status.conditions.edit().front() = {
         .type = "Ready", .status = "False", .lastTransitionTime = api::Time{now - 1min}};
     add(starting);

@@ -26,7 +26,8 @@ EndpointSlice slice_of(const std::string& service) {
 api::discoveryv1::Endpoint endpoint_at(const std::string& address, bool ready,
                                        bool terminating = false) {
     return {.addresses = {address},
-            .conditions = {.ready = ready, .serving = true, .terminating = terminating}};
+            .body = api::discoveryv1::EndpointBody{
+                .conditions = {.ready = ready, .serving = true, .terminating = terminating}}};
 }
 
 TEST(ServiceDirectory, ResolvesEveryFormOfAServicesName) {

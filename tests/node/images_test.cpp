@@ -261,7 +261,7 @@ TEST_F(FullDisk, EvictsWhoWritesMost) {
                 Contains("NodeHasDiskPressure Node node-1 status is now: NodeHasDiskPressure"));
     EXPECT_THAT(node_events(),
                 Contains("EvictionThresholdMet Attempting to reclaim ephemeral-storage"));
-    EXPECT_EQ(*cluster.pod("large").status.message,
+    EXPECT_EQ(*cluster.pod("large").status->message,
               "The node was low on resource: ephemeral-storage. Threshold quantity: 15Gi, "
               "available: 14Gi. Container main was using 65Gi, request is 0, has larger "
               "consumption of ephemeral-storage. ");
@@ -325,7 +325,7 @@ TEST_F(FullDisk, HasAnEndOfProcessesToo) {
 
     EXPECT_EQ(node_condition("PIDPressure"), "True KubeletHasInsufficientPID");
     EXPECT_THAT(node_events(), Contains("EvictionThresholdMet Attempting to reclaim pids"));
-    EXPECT_EQ(*cluster.pod("many").status.message,
+    EXPECT_EQ(*cluster.pod("many").status->message,
               "The node was low on resource: pids. Threshold quantity: 100, available: 50. ");
     EXPECT_EQ(cluster.pod("few").status.phase, "Running");
     cluster.pass(5min);

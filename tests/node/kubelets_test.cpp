@@ -63,8 +63,8 @@ TEST(Kubelets, BringAPodFromBoundToReadyInOneWriteIfAllIsInstant) {
     const Pod& pod = cluster.pod("web");
     EXPECT_EQ(pod.status.phase, "Running");
     EXPECT_EQ(pod.status.podIP, "10.244.1.2");
-    EXPECT_EQ(pod.status.hostIP, "192.168.10.11");
-    EXPECT_EQ(pod.status.observedGeneration, 1);
+    EXPECT_EQ(pod.status.host->hostIP, "192.168.10.11");
+    EXPECT_EQ(pod.status->observedGeneration, 1);
     EXPECT_EQ(cluster.condition("web", "Ready"), "True");
     EXPECT_EQ(pod.status.conditions->size(), 5U);
     EXPECT_TRUE(cluster.main_of("web").ready);
@@ -83,7 +83,7 @@ TEST(Kubelets, LetPodsOfOneTemplateShareTheirStatus) {
     const auto pods = cluster.store.list<Pod>();
 
     EXPECT_TRUE(pods[0]->status.conditions.same_as(pods[1]->status.conditions));
-    EXPECT_TRUE(pods[0]->status.containerStatuses.same_as(pods[1]->status.containerStatuses));
+    EXPECT_TRUE(pods[0]->status.body.same_as(pods[1]->status.body));
 }
 
 TEST(Kubelets, TakeTheirTimeToPullStartAndBecomeReady) {
@@ -178,8 +178,8 @@ TEST(Kubelets, RunInitContainersInOrderBeforeTheRest) {
     EXPECT_EQ(cluster.pod("web").status.phase, "Pending");
     EXPECT_EQ(cluster.condition("web", "Initialized"), "False");
     EXPECT_TRUE(
-        cluster.pod("web").status.initContainerStatuses->at(0).state.terminated.has_value());
-    EXPECT_TRUE(cluster.pod("web").status.initContainerStatuses->at(1).state.running.has_value());
+        cluster.pod("web").status->initContainerStatuses->at(0).state.terminated.has_value());
+    EXPECT_TRUE(cluster.pod("web").status->initContainerStatuses->at(1).state.running.has_value());
     EXPECT_EQ(cluster.main_of("web").state.waiting->reason, "PodInitializing");
 
     cluster.pass(1s);

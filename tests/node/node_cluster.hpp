@@ -99,7 +99,7 @@ public:
         return *store.get<Pod>(key(name));
     }
     [[nodiscard]] const api::corev1::ContainerStatus& main_of(const std::string& name) const {
-        return pod(name).status.containerStatuses->at(0);
+        return pod(name).status->containerStatuses->at(0);
     }
     [[nodiscard]] std::string condition(const std::string& name, const std::string& type) const {
         for (const auto& each : *pod(name).status.conditions) {

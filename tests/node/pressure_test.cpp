@@ -59,7 +59,7 @@ protected:
 
     std::string phase(const std::string& name, const std::string& in = "default") {
         const auto pod = cluster.store.get<api::corev1::Pod>({in, name});
-        return pod->status.phase + " " + *pod->status.reason;
+        return pod->status.phase + " " + *pod->status->reason;
     }
 
     test::NodeCluster cluster{{.heartbeats = Heartbeats::Off}};
@@ -80,7 +80,7 @@ TEST_F(Pressure, EvictsWhoeverIsFarthestAboveItsRequests) {
     const std::string message =
         "The node was low on resource: memory. Threshold quantity: 100Mi, available: 74Mi. "
         "Container main was using 400Mi, request is 100Mi, has larger consumption of memory. ";
-    EXPECT_EQ(*cluster.pod("greedy").status.message, message);
+    EXPECT_EQ(*cluster.pod("greedy").status->message, message);
     EXPECT_THAT(cluster.events(), Contains("Warning Evicted " + message));
     EXPECT_EQ(cluster.condition("greedy", "DisruptionTarget"), "True");
     EXPECT_THAT(cluster.containers.calls, Contains("stop greedy/main"));
@@ -127,7 +127,7 @@ TEST_F(Pressure, OfAShutdownFailsCriticalPodsLast) {
     cluster.pass(2s);
 
     EXPECT_EQ(phase("web"), "Failed Terminated");
-    EXPECT_EQ(*cluster.pod("web").status.message,
+    EXPECT_EQ(*cluster.pod("web").status->message,
               "Pod was terminated in response to imminent node shutdown.");
     EXPECT_EQ(phase("dns", "kube-system"), "Failed Terminated");
     cluster.kubelets.silence("node-1");

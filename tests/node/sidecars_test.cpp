@@ -52,7 +52,7 @@ TEST_F(Sidecars, AreRestartedWhileTheOthersRun) {
     cluster.pass(10s);
 
     EXPECT_THAT(take_calls(), ElementsAre("start web/first 10.244.1.2"));
-    EXPECT_EQ(cluster.pod("web").status.initContainerStatuses->at(0).restartCount, 1);
+    EXPECT_EQ(cluster.pod("web").status->initContainerStatuses->at(0).restartCount, 1);
     EXPECT_EQ(cluster.pod("web").status.phase, "Running");
 }
 

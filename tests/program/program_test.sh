@@ -107,7 +107,9 @@ expect 1 'file/a cannot be written: Not a directory' \
     --duration 100000h >"$work/out" 2>"$work/err" &
 pid=$!
 handlers=0x4002  # the bits of INT and TERM
-until caught=0x$(sed -n 's/^SigCgt:\s*//p' "/proc/$pid/status") && (((caught & handlers) == handlers)); do
+# Before it is the program, it is this shell, which catches them for its own sake.
+until [ "/proc/$pid/exe" -ef "$program" ] &&
+    caught=0x$(sed -n 's/^SigCgt:\s*//p' "/proc/$pid/status") && (((caught & handlers) == handlers)); do
     kill -0 "$pid" || fail "ends before it is interrupted: $(cat "$work/err")"
 done
 kill -INT "$pid"

@@ -155,7 +155,7 @@ TEST_F(NamespaceLimitsTest, RangesGiveDefaultsAndSaySo) {
     EXPECT_EQ(resources.requests.at("cpu").to_string(), "100m");
     EXPECT_EQ(pod->metadata.annotations->at("kubernetes.io/limit-ranger"),
               "LimitRanger plugin set: cpu request for container c; cpu limit for container c");
-    EXPECT_EQ(pod->status.qosClass, "Burstable");
+    EXPECT_EQ(pod->status->qosClass, "Burstable");
     // Pods of one template still share what they were given.
     EXPECT_EQ(create_pod("b").value()->spec->containers[0].resources, resources);
 }

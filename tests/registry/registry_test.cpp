@@ -78,7 +78,7 @@ TEST_F(RegistryTest, GivesANewPodItsIdentityDefaultsAndAdmission) {
     EXPECT_EQ(pod->spec->tolerations.size(), 2);
     EXPECT_EQ(pod->spec->serviceAccountName, "default");
     EXPECT_EQ(pod->status.phase, "Pending");
-    EXPECT_EQ(pod->status.qosClass, "BestEffort");
+    EXPECT_EQ(pod->status->qosClass, "BestEffort");
 }
 
 TEST_F(RegistryTest, LetsPodsOfOneTemplateShareOneSpec) {

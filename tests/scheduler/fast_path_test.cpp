@@ -215,7 +215,7 @@ private:
 
     PodPointer started(const PodPointer& pod) {
         auto after = std::make_shared<Pod>(*pod);
-        after->status.startTime =
+        after->status.edit().startTime =
             api::Time{default_wall_epoch - std::chrono::seconds{1 + random_.below(1000)}};
         return after;
     }
@@ -362,7 +362,7 @@ private:
             snapshot_.withdraw_nomination(*pod);
         } else if (plain.nominated_node) {
             auto nominated = std::make_shared<Pod>(*pod);
-            nominated->status.nominatedNodeName = *plain.nominated_node;
+            nominated->status.edit().nominatedNodeName = *plain.nominated_node;
             snapshot_.nominate(nominated, *plain.nominated_node);
             waiting_.push_back(std::move(nominated));
             ++preemptions_;

@@ -90,7 +90,7 @@ protected:
     }
 
     std::string nominated(const std::string& name) {
-        return *pod(name)->status.nominatedNodeName;
+        return *pod(name)->status->nominatedNodeName;
     }
 
     std::string condition(const std::string& name, const std::string& type) {

@@ -34,7 +34,7 @@ protected:
                int started = 0, const std::string& cpu = "1") {
         Pod pod = important(make_pod(name, {cpu, ""}), priority);
         pod.metadata.labels.edit()["app"] = name.substr(0, 1);
-        pod.status.startTime = api::Time{default_wall_epoch + std::chrono::seconds{started}};
+        pod.status.edit().startTime = api::Time{default_wall_epoch + std::chrono::seconds{started}};
         test::place_pod(snapshot, std::move(pod), node);
     }
 

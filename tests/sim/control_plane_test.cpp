@@ -217,7 +217,7 @@ TEST_F(ControlPlane, OfANodeThatIsShutDownEndsItsPodsFirst) {
     std::size_t failed = 0;
     std::size_t ready = 0;
     for (const auto& pod : simulation.store().list<Pod>()) {
-        failed += pod->status.phase == "Failed" && *pod->status.reason == "Terminated" ? 1 : 0;
+        failed += pod->status.phase == "Failed" && *pod->status->reason == "Terminated" ? 1 : 0;
         ready += pod->status.phase == "Running" ? 1 : 0;
     }
     EXPECT_EQ(failed, 1);
@@ -234,9 +234,9 @@ TEST_F(ControlPlane, OfANodeThatRunsOutOfMemoryEvictsAPod) {
 
     const auto pods = simulation.store().list<Pod>();
     const auto evicted = std::ranges::find_if(
-        pods, [](const auto& pod) { return *pod->status.reason == "Evicted"; });
+        pods, [](const auto& pod) { return *pod->status->reason == "Evicted"; });
     ASSERT_NE(evicted, pods.end());
-    EXPECT_THAT(*(*evicted)->status.message,
+    EXPECT_THAT(*(*evicted)->status->message,
                 HasSubstr("The node was low on resource: memory. Threshold quantity: 100Mi"));
 }
 

@@ -52,7 +52,7 @@ struct ObjectMeta {
     Shared<std::string> generateName{};
     Text namespace_{};
     Shared<std::string> selfLink{};
-    Text uid{};
+    Uid uid{};
     Text resourceVersion{};
     std::int64_t generation = 0;
     CompactOptional<Time> creationTimestamp{};

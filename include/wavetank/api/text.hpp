@@ -160,17 +160,24 @@ private:
     //    the rest is 0. Long: the address of a block, which is even. Absent: 1.
     // 2. A text of up to seven characters is never long, so that unequal words of which one is
     //    short mean unequal texts.
+    // 3. Odd words own nothing, so that `Address` and `Uid` may keep others than these here.
     struct Block {
         std::atomic<std::uint32_t> references;
         std::uint32_t size;
     };
     struct Exactly {};
     struct Absent {};
+    struct Word {
+        std::uint64_t odd;
+    };
     friend class OptionalText;
+    friend class Address;
+    friend class Uid;
     static constexpr std::size_t short_max = 7;
 
     Text(std::string_view text, Exactly /*tag*/);
     explicit Text(Absent /*tag*/) : bits_(1) {}
+    explicit Text(Word word) : bits_(word.odd) {}
 
     [[nodiscard]] bool is_absent() const {
         return bits_ == 1;
@@ -204,7 +211,8 @@ private:
     std::uint64_t bits_ = 0;
 };
 
-/// An optional text of eight bytes, for which absent and empty are two things.
+/// An optional text of eight bytes, for which absent and empty are two things. One that was moved
+/// from is there and empty, as a `std::optional<std::string>` would be.
 class OptionalText {
 public:
     OptionalText() = default;

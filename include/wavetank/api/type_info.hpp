@@ -7,6 +7,7 @@
 /// description into a table that ordinary, non-template code can walk, so the codecs, the strict
 /// field check, merging, diffing and the schema are each written once and compiled once.
 
+#include <wavetank/api/address.hpp>
 #include <wavetank/api/boxed.hpp>
 #include <wavetank/api/compact_optional.hpp>
 #include <wavetank/api/int_or_string.hpp>
@@ -15,6 +16,7 @@
 #include <wavetank/api/short_list.hpp>
 #include <wavetank/api/text.hpp>
 #include <wavetank/api/time.hpp>
+#include <wavetank/api/uid.hpp>
 
 #include <boost/json.hpp>
 
@@ -46,7 +48,8 @@ enum class TypeKind : std::uint8_t {
     Int32,
     Int64,
     String,
-    Text,  ///< a `Text`: a String to all but the member itself
+    Text,     ///< a `Text`: a String to all but the member itself
+    Printed,  ///< an `Address` or a `Uid`: the same
     Quantity,
     IntOrString,
     Time,
@@ -111,6 +114,9 @@ struct TypeInfo {
     Unmodelled& (*unmodelled)(void*) = nullptr;  ///< Object; null if it keeps no rest
 
     bool (*is_zero)(const void*) = nullptr;  ///< what OmitEmpty leaves out; null: never
+
+    std::string (*print)(const void*) = nullptr;       ///< Printed
+    void (*parse)(void*, std::string_view) = nullptr;  ///< Printed
 
     std::size_t (*size)(const void*) = nullptr;              ///< List
     const void* (*at)(const void*, std::size_t) = nullptr;   ///< List

@@ -89,6 +89,20 @@ struct TypeShape<MicroTime> : ScalarShape<TypeKind::MicroTime> {};
 template <>
 struct TypeShape<boost::json::value> : ScalarShape<TypeKind::Json> {};
 
+struct PrintedShape {
+    template <class T>
+    static void describe(TypeInfo& info) {
+        info.kind = TypeKind::Printed;
+        info.is_zero = [](const void* value) { return static_cast<const T*>(value)->empty(); };
+        info.print = [](const void* value) { return static_cast<const T*>(value)->str(); };
+        info.parse = [](void* value, std::string_view text) { *static_cast<T*>(value) = text; };
+    }
+};
+template <>
+struct TypeShape<Address> : PrintedShape {};
+template <>
+struct TypeShape<Uid> : PrintedShape {};
+
 template <class E>
 struct ListShape {
     template <class T>

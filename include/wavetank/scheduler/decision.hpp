@@ -52,7 +52,7 @@ struct Decision {
     /// Names the class of pods to which the plugins say the same on every node, as long as the node
     /// does not change; 0: there is none, or it was not asked. Never used twice.
     std::uint64_t pod_class = 0;
-    DemandPointer demand{};  ///< what the pod takes from its node, if that is known already
+    SharedDemand demand{};  ///< what the pod takes from its node, if that is known already
 
     std::vector<std::string> score_plugins{};  ///< with `keep_scores`: those that were not skipped
     std::vector<ScoreRow> scores{};            ///< with `keep_scores`: of feasible nodes, in order

@@ -5,6 +5,7 @@
 
 #include <wavetank/api/corev1/node.hpp>
 #include <wavetank/api/corev1/pod.hpp>
+#include <wavetank/api/shared.hpp>
 #include <wavetank/scheduler/resources.hpp>
 
 #include <cstddef>
@@ -20,10 +21,10 @@ namespace wavetank::scheduler {
 
 using PodPointer = std::shared_ptr<const api::corev1::Pod>;
 using NodePointer = std::shared_ptr<const api::corev1::Node>;
-using DemandPointer = std::shared_ptr<const PodDemand>;
+using SharedDemand = api::Shared<PodDemand>;
 
 /// Returns what tells one pod from another: its UID, or "namespace/name" before it has one.
-[[nodiscard]] api::Text pod_identity(const api::corev1::Pod& pod);
+[[nodiscard]] api::Uid pod_identity(const api::corev1::Pod& pod);
 
 /// Tells whether both are the same pod, maybe in different states.
 [[nodiscard]] bool same_pod(const api::corev1::Pod& left, const api::corev1::Pod& right);
@@ -34,7 +35,7 @@ using DemandPointer = std::shared_ptr<const PodDemand>;
 /// A pod on a node, with what it takes from it.
 struct PlacedPod {
     PodPointer pod;
-    DemandPointer demand;  ///< pods of one template share one
+    SharedDemand demand;  ///< pods of one template share one
 };
 
 /// One image name in the cluster, counted once a node that has it.
@@ -126,7 +127,15 @@ public:
         images_ = std::move(images);
     }
     void set_position(std::size_t position) {
-        position_ = position;
+        position_ = static_cast<std::uint32_t>(position);
+    }
+    /// Returns what stands for it in counts: a small number that stays the same, and is its own
+    /// while the snapshot knows of it or of pods on it.
+    [[nodiscard]] std::uint32_t number() const {
+        return number_;
+    }
+    void set_number(std::uint32_t number) {
+        number_ = number;
     }
 
     void set_generation(std::uint64_t generation) {
@@ -159,7 +168,8 @@ private:
     std::int64_t memory_nonzero_ = 0;
     Resources requested_;
     std::size_t pods_with_terms_ = 0;
-    std::size_t position_ = 0;
+    std::uint32_t position_ = 0;
+    std::uint32_t number_ = 0;
     std::uint64_t generation_ = 0;
     Resources allocatable_;
     // Each once, in no order. As upstream, a port is free when one of several pods that hold it,

@@ -72,9 +72,9 @@ public:
 
     /// Puts a pod on a node, known or not. `demand` spares the computation of what pods of one
     /// template have in common. Requires: it is not there yet.
-    void add_pod(PodPointer pod, const std::string& node, DemandPointer demand = {});
+    void add_pod(PodPointer pod, const std::string& node, SharedDemand demand = {});
     /// Does the same, without looking the node up. Requires: `node` is one of this snapshot's.
-    void add_pod(PodPointer pod, const NodeInfo& node, DemandPointer demand = {});
+    void add_pod(PodPointer pod, const NodeInfo& node, SharedDemand demand = {});
     /// Takes a pod off a node. No error if it is not there.
     void remove_pod(const api::corev1::Pod& pod, const std::string& node);
     /// Replaces a pod by its later state. Labels and deletion count as a change of pods, a new spec
@@ -83,7 +83,7 @@ public:
 
     /// Returns what one placed pod of each spec and namespace takes, of those with terms on other
     /// pods, in order of their first arrival; also of pods whose node is not known.
-    [[nodiscard]] std::span<const DemandPointer> demands_with_terms() const;
+    [[nodiscard]] std::span<const SharedDemand> demands_with_terms() const;
     /// Counts the changes of that list.
     [[nodiscard]] std::uint64_t terms_version() const;
 

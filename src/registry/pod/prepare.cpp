@@ -192,7 +192,7 @@ void prepare_pod(Pod& pod, api::Time now) {
     resolve_label_keys(spec, *pod.metadata.labels);
     adopt_apparmor_annotations(pod);
     default_pod_level_resources(spec);
-    pod.status.qosClass = qos_class(spec);
+    pod.status.edit().qosClass = qos_class(spec);
 }
 
 void prepare_pod_update(Pod& pod, const Pod& old) {

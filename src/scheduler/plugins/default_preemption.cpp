@@ -132,7 +132,7 @@ std::string reason_against(const PostFilterQuestion& question) {
     if (pod.spec->preemptionPolicy == "Never") {
         return "not eligible due to preemptionPolicy=Never.";
     }
-    const std::string& nominated = *pod.status.nominatedNodeName;
+    const std::string& nominated = *pod.status->nominatedNodeName;
     if (nominated.empty() || code_of(nominated, question) == Code::UnschedulableAndUnresolvable) {
         return {};
     }

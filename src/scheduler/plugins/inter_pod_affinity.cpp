@@ -194,7 +194,7 @@ PreFilterAnswer InterPodAffinity::pre_filter(CycleState& state, const Pod& pod,
     resolve_namespaces(counted.affinity);
     resolve_namespaces(counted.anti_affinity);
     counted.means_itself = all_match(counted.affinity, pod);
-    const bool unwelcome = std::ranges::any_of(demands, [&](const DemandPointer& demand) {
+    const bool unwelcome = std::ranges::any_of(demands, [&](const SharedDemand& demand) {
         return any_means(demand->terms->anti_affinity, pod, *counted.namespace_labels);
     });
     if (!has_terms && !unwelcome) {
@@ -303,7 +303,7 @@ Status InterPodAffinity::pre_score(CycleState& state, const Pod& pod,
     resolve_namespaces(own->anti_affinity_preferred);
     const NamespaceLabels namespace_labels = labels_of_namespace(pod);
     const bool concerned =
-        std::ranges::any_of(snapshot_->demands_with_terms(), [&](const DemandPointer& demand) {
+        std::ranges::any_of(snapshot_->demands_with_terms(), [&](const SharedDemand& demand) {
             return concerns(*demand->terms, pod, *namespace_labels);
         });
     if (!has_preferences && !concerned) {
@@ -442,7 +442,7 @@ private:
         terms_version_ = snapshot.terms_version();
         namespace_labels_ = plugin_.labels_of_namespace(pod);
         theirs_.clear();
-        for (const DemandPointer& demand : snapshot.demands_with_terms()) {
+        for (const SharedDemand& demand : snapshot.demands_with_terms()) {
             if (any_means(demand->terms->anti_affinity, pod, *namespace_labels_) ||
                 plugin_.is_preferred(*demand->terms, pod, *namespace_labels_)) {
                 theirs_.push_back(demand->terms);
@@ -467,7 +467,7 @@ std::unique_ptr<HeldAnswers> InterPodAffinity::hold(const Pod& pod,
 
 // Upstream's hints compare by the names of namespaces alone, too.
 bool on_no_node(const Pod* pod) {
-    return pod != nullptr && pod->spec.nodeName.empty() && pod->status.nominatedNodeName->empty();
+    return pod != nullptr && pod->spec.nodeName.empty() && pod->status->nominatedNodeName->empty();
 }
 
 QueueingHint after_assigned_pod(const Pod& pod, const ObjectChange& change) {

@@ -66,7 +66,7 @@ public:
 private:
     static QueueingHint after_pod_deletion(const Pod& pod, const ObjectChange& change) {
         const Pod& deleted = *change.old_pod;
-        if (deleted.spec.nodeName.empty() && deleted.status.nominatedNodeName->empty()) {
+        if (deleted.spec.nodeName.empty() && deleted.status->nominatedNodeName->empty()) {
             return QueueingHint::Skip;
         }
         return fits(host_ports_of(pod), host_ports_of(deleted)) ? QueueingHint::Skip

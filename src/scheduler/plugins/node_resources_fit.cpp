@@ -226,7 +226,7 @@ private:
 
     static QueueingHint after_pod_deletion(const Pod& /*pod*/, const ObjectChange& change) {
         const Pod& deleted = *change.old_pod;
-        return deleted.spec.nodeName.empty() && deleted.status.nominatedNodeName->empty()
+        return deleted.spec.nodeName.empty() && deleted.status->nominatedNodeName->empty()
                    ? QueueingHint::Skip
                    : QueueingHint::Queue;
     }

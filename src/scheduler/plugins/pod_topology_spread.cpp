@@ -429,7 +429,7 @@ QueueingHint PodTopologySpread::after_assigned_pod(const Pod& pod,
                                                    const ObjectChange& change) const {
     const auto unconcerned = [&](const Pod* other) {
         return other != nullptr &&
-               ((other->spec.nodeName.empty() && other->status.nominatedNodeName->empty()) ||
+               ((other->spec.nodeName.empty() && other->status->nominatedNodeName->empty()) ||
                 other->metadata.namespace_ != pod.metadata.namespace_);
     };
     if (unconcerned(change.old_pod) || unconcerned(change.new_pod)) {

@@ -103,18 +103,18 @@ json::array row_of(const EndpointSlice& slice, const Endpoint& endpoint) {
     const auto flag = [](const std::optional<bool>& value) {
         return value.value_or(false) ? '1' : '0';
     };
-    const auto& conditions = endpoint.conditions;
-    const auto& hints = endpoint.hints;
+    const auto& conditions = endpoint->conditions;
+    const auto& hints = endpoint->hints;
     const bool zone_hint = hints && !hints->forZones.empty();
     const bool node_hint = hints && !hints->forNodes.empty();
     return {
         endpoint.targetRef->name,
-        endpoint.addresses.front(),
+        endpoint.addresses.front().str(),
         std::string{flag(conditions.ready), flag(conditions.serving), flag(conditions.terminating)},
         shown(slice.ports),
         endpoint.nodeName.value_or(""),
-        endpoint.zone.value_or(""),
-        (endpoint.hostname ? *endpoint.hostname : std::string{}),
+        endpoint->zone.value_or(""),
+        endpoint->hostname.value_or(""),
         zone_hint ? hints->forZones.front().name : "",
         node_hint ? hints->forNodes.front().name : ""};
 }

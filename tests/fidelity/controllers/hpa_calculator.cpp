@@ -43,7 +43,7 @@ Pod pod_of(const json::object& source, const std::string& resource) {
         pod.metadata.deletionTimestamp = api::Time{default_wall_epoch};
     }
     pod.status.phase = text_of(source, "phase");
-    pod.status.startTime = time_at(source, "startTimeMs");
+    pod.status.edit().startTime = time_at(source, "startTimeMs");
     if (const std::string ready = text_of(source, "ready"); !ready.empty()) {
         pod.status.conditions.edit().push_back(
             {.type = "Ready",

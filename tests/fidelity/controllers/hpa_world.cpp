@@ -380,7 +380,7 @@ void HpaWorld::write(const Pod& pod) {
     }
     object.status.phase = pod.state == Pod::State::Pending ? "Pending" : "Running";
     if (pod.state != Pod::State::Pending && !pod.is_deleted) {
-        object.status.startTime = whole_second(pod.running);
+        object.status.edit().startTime = whole_second(pod.running);
         const bool ready = pod.state == Pod::State::Ready;
         const std::int64_t changed = ready && pod.created >= 0 ? now() : pod.running;
         object.status.conditions.edit() = {{.type = "Ready",

@@ -221,7 +221,7 @@ void JobWalk::end(const Pod& pod, const std::string& phase, const json::object& 
     api::corev1::ContainerStatus status{.name = "main"};
     status.state.terminated.emplace() = {
         .exitCode = static_cast<std::int32_t>(number_of(op, "exitCode")), .finishedAt = now};
-    changed.status.containerStatuses = std::vector{status};
+    changed.status.edit().containerStatuses = std::vector{status};
     if (const auto* disrupted = op.if_contains("disruptionTarget");
         disrupted != nullptr && disrupted->is_bool() && disrupted->get_bool()) {
         changed.status.conditions.edit().push_back(

@@ -49,14 +49,14 @@ PodPointer pod_of(const json::object& source) {
     if (const json::value* restarts = source.if_contains("restarts");
         restarts && restarts->is_array()) {
         for (const json::value& count : restarts->get_array()) {
-            pod.status.containerStatuses.edit().push_back(
+            pod.status.edit().containerStatuses.edit().push_back(
                 {.restartCount = count.to_number<std::int32_t>()});
         }
     }
     if (const json::value* count = source.if_contains("sidecarRestarts")) {
         pod.spec.edit().initContainers.push_back({.name = "sidecar"});
         pod.spec.edit().initContainers.back().restartPolicy = "Always";
-        pod.status.initContainerStatuses.edit().push_back(
+        pod.status.edit().initContainerStatuses.edit().push_back(
             {.name = "sidecar", .restartCount = count->to_number<std::int32_t>()});
     }
     return std::make_shared<const Pod>(std::move(pod));

@@ -33,7 +33,7 @@ void add_pods(scheduler::Snapshot& snapshot, const boost::json::object& cluster)
         pod->metadata.uid = pod->metadata.namespace_ + "." + pod->metadata.name;
         pod->spec.nodeName = std::string{row.at(2).as_string()};
         pod->status.phase = "Running";
-        pod->status.startTime = api::Time{
+        pod->status.edit().startTime = api::Time{
             default_wall_epoch + std::chrono::seconds{row.at(3).to_number<std::int64_t>()}};
         const std::string node = pod->spec.nodeName;
         snapshot.add_pod(std::move(pod), node);
@@ -77,7 +77,7 @@ void fill_snapshot(scheduler::Snapshot& snapshot, const boost::json::object& clu
     add_pods(snapshot, cluster);
     for (const auto& json : list_in(cluster, "nominatedPods")) {
         auto pod = stored_object<Pod>(json);
-        const std::string node = *pod->status.nominatedNodeName;
+        const std::string node = *pod->status->nominatedNodeName;
         snapshot.nominate(std::move(pod), node);
     }
 }

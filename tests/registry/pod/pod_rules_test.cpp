@@ -97,7 +97,7 @@ TEST(PodRules, WarnOfPortsDefinedTwice) {
 
 TEST(PodRules, RankByTheLeastOfTheContainers) {
     const auto class_of = [](std::string_view container) {
-        return admitted(pod_with(container)).status.qosClass;
+        return admitted(pod_with(container)).status->qosClass;
     };
 
     EXPECT_EQ(class_of(""), "BestEffort");

@@ -45,8 +45,9 @@ BOOST_DESCRIBE_STRUCT(HostIP, (), (ip))
 
 /// Kubernetes' `core/v1` PodIP.
 struct PodIP {
-    Text ip{};
-    Unmodelled unmodelled{};
+    static constexpr bool odd_words_own_nothing = Address::odd_words_own_nothing;
+
+    Address ip{};
 
     bool operator==(const PodIP&) const = default;
 };
@@ -285,8 +286,17 @@ struct PodVolumeHealth {
 };
 BOOST_DESCRIBE_STRUCT(PodVolumeHealth, (), (name, healthConditions, lastTransitionTime))
 
-/// The part of a pod's status that hardly any pod has.
-struct PodStatusRest {
+/// The part of a pod's status that pods of one template have in common if they start at one
+/// instant.
+struct PodStatusBody {
+    std::int64_t observedGeneration = 0;
+    Shared<std::string> message{};
+    Shared<std::string> reason{};
+    Shared<std::string> nominatedNodeName{};
+    CompactOptional<Time> startTime{};
+    Shared<std::vector<ContainerStatus>> initContainerStatuses{};
+    Shared<std::vector<ContainerStatus>> containerStatuses{};
+    Text qosClass{};
     Shared<std::vector<ContainerStatus>> ephemeralContainerStatuses{};
     std::string resize{};
     std::vector<PodResourceClaimStatus> resourceClaimStatuses{};
@@ -297,37 +307,43 @@ struct PodStatusRest {
     std::vector<PodVolumeHealth> volumeHealth{};
     Unmodelled unmodelled{};
 
-    bool operator==(const PodStatusRest&) const = default;
+    bool operator==(const PodStatusBody&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(PodStatusRest, (),
-                      (ephemeralContainerStatuses, resize, resourceClaimStatuses,
+BOOST_DESCRIBE_STRUCT(PodStatusBody, (),
+                      (observedGeneration, message, reason, nominatedNodeName, startTime,
+                       initContainerStatuses, containerStatuses, qosClass,
+                       ephemeralContainerStatuses, resize, resourceClaimStatuses,
                        extendedResourceClaimStatus, allocatedResources, resources,
                        nodeAllocatableResourceClaimStatuses, volumeHealth))
 
-/// Kubernetes' `core/v1` PodStatus.
+/// The part of a pod's status that the pods of a node have in common.
+struct PodHost {
+    std::string hostIP{};
+    std::vector<HostIP> hostIPs{};
+
+    bool operator==(const PodHost&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(PodHost, (), (hostIP, hostIPs))
+
+/// Kubernetes' `core/v1` PodStatus: `status->startTime` reads the shared part, `status.edit()`
+/// changes it.
 struct PodStatus {
-    std::int64_t observedGeneration = 0;
     Text phase{};
     Shared<std::vector<PodCondition>> conditions{};
-    Shared<std::string> message{};
-    Shared<std::string> reason{};
-    Shared<std::string> nominatedNodeName{};
-    Shared<std::string> hostIP{};
-    Shared<std::vector<HostIP>> hostIPs{};
-    Text podIP{};
+    Shared<PodStatusBody> body{};
+    Shared<PodHost> host{};
+    Address podIP{};
     ShortList<PodIP> podIPs{};
-    CompactOptional<Time> startTime{};
-    Shared<std::vector<ContainerStatus>> initContainerStatuses{};
-    Shared<std::vector<ContainerStatus>> containerStatuses{};
-    Text qosClass{};
-    Shared<PodStatusRest> rest{};
 
+    [[nodiscard]] const PodStatusBody* operator->() const {
+        return &*body;
+    }
+    [[nodiscard]] PodStatusBody& edit() {
+        return body.edit();
+    }
     bool operator==(const PodStatus&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(PodStatus, (),
-                      (observedGeneration, phase, conditions, message, reason, nominatedNodeName,
-                       hostIP, hostIPs, podIP, podIPs, startTime, initContainerStatuses,
-                       containerStatuses, qosClass, rest))
+BOOST_DESCRIBE_STRUCT(PodStatus, (), (phase, conditions, body, host, podIP, podIPs))
 
 }  // namespace wavetank::api::corev1
 
@@ -524,8 +540,10 @@ template <>
 inline constexpr std::span<const FieldFacts> field_facts<corev1::PodVolumeHealth>{
     corev1_pod_volume_health_facts};
 template <>
-inline constexpr std::string_view type_name<corev1::PodStatusRest> = "PodStatusRest";
-inline constexpr FieldFacts corev1_pod_status_rest_facts[] = {
+inline constexpr std::string_view type_name<corev1::PodStatusBody> = "PodStatusBody";
+inline constexpr FieldFacts corev1_pod_status_body_facts[] = {
+    {.field = "initContainerStatuses", .atomic = true},
+    {.field = "containerStatuses", .atomic = true},
     {.field = "ephemeralContainerStatuses", .atomic = true},
     {.field = "resourceClaimStatuses", .patch_key = "name", .list_keys = "name"},
     {.field = "nodeAllocatableResourceClaimStatuses",
@@ -534,17 +552,22 @@ inline constexpr FieldFacts corev1_pod_status_rest_facts[] = {
     {.field = "volumeHealth", .list_keys = "name"},
 };
 template <>
-inline constexpr std::span<const FieldFacts> field_facts<corev1::PodStatusRest>{
-    corev1_pod_status_rest_facts};
+inline constexpr std::span<const FieldFacts> field_facts<corev1::PodStatusBody>{
+    corev1_pod_status_body_facts};
+template <>
+inline constexpr std::string_view type_name<corev1::PodHost> = "PodHost";
+inline constexpr FieldFacts corev1_pod_host_facts[] = {
+    {.field = "hostIPs", .patch_key = "ip", .atomic = true},
+};
+template <>
+inline constexpr std::span<const FieldFacts> field_facts<corev1::PodHost>{corev1_pod_host_facts};
 template <>
 inline constexpr std::string_view type_name<corev1::PodStatus> = "PodStatus";
 inline constexpr FieldFacts corev1_pod_status_facts[] = {
     {.field = "conditions", .patch_key = "type", .list_keys = "type"},
-    {.field = "hostIPs", .patch_key = "ip", .atomic = true},
+    {.field = "body", .inlined = true},
+    {.field = "host", .inlined = true},
     {.field = "podIPs", .patch_key = "ip", .list_keys = "ip"},
-    {.field = "initContainerStatuses", .atomic = true},
-    {.field = "containerStatuses", .atomic = true},
-    {.field = "rest", .inlined = true},
 };
 template <>
 inline constexpr std::span<const FieldFacts> field_facts<corev1::PodStatus>{

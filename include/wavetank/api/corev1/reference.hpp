@@ -21,7 +21,7 @@ struct ObjectReference {
     Text kind{};
     Text namespace_{};
     Text name{};
-    Text uid{};
+    Uid uid{};
     Text apiVersion{};
     Shared<std::string> resourceVersion{};
     Shared<std::string> fieldPath{};

@@ -55,23 +55,62 @@ struct EndpointHints {
 };
 BOOST_DESCRIBE_STRUCT(EndpointHints, (), (forZones, forNodes))
 
-/// Kubernetes' `discovery/v1` Endpoint.
-struct Endpoint {
-    ShortList<Text> addresses{};
+/// The part of a reference that the endpoints of a Service have in common.
+struct TargetBody {
+    Text kind{};
+    Text namespace_{};
+    Text apiVersion{};
+    std::string resourceVersion{};
+    std::string fieldPath{};
+    Unmodelled unmodelled{};
+
+    bool operator==(const TargetBody&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(TargetBody, (), (kind, namespace_, apiVersion, resourceVersion, fieldPath))
+
+/// Kubernetes' `core/v1` ObjectReference, of an endpoint: `target->kind` reads the shared part.
+struct Target {
+    Text name{};
+    Uid uid{};
+    Shared<TargetBody> body{};
+
+    [[nodiscard]] const TargetBody* operator->() const {
+        return &*body;
+    }
+    bool operator==(const Target&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Target, (), (body, name, uid))
+
+/// The part of an endpoint that those of a Service in one zone have in common.
+struct EndpointBody {
     EndpointConditions conditions{};
-    Boxed<std::string> hostname{};
-    Boxed<corev1::ObjectReference> targetRef{};
-    Shared<StringMap> deprecatedTopology{};
-    OptionalText nodeName{};
+    std::optional<std::string> hostname{};
+    StringMap deprecatedTopology{};
     OptionalText zone{};
     Boxed<EndpointHints> hints{};
     Unmodelled unmodelled{};
 
+    bool operator==(const EndpointBody&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(EndpointBody, (), (conditions, hostname, deprecatedTopology, zone, hints))
+
+/// Kubernetes' `discovery/v1` Endpoint: `endpoint->zone` reads the shared part, `endpoint.edit()`
+/// changes it.
+struct Endpoint {
+    ShortList<Address> addresses{};
+    Shared<EndpointBody> body{};
+    std::optional<Target> targetRef{};
+    OptionalText nodeName{};
+
+    [[nodiscard]] const EndpointBody* operator->() const {
+        return &*body;
+    }
+    [[nodiscard]] EndpointBody& edit() {
+        return body.edit();
+    }
     bool operator==(const Endpoint&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Endpoint, (),
-                      (addresses, conditions, hostname, targetRef, deprecatedTopology, nodeName,
-                       zone, hints))
+BOOST_DESCRIBE_STRUCT(Endpoint, (), (addresses, body, targetRef, nodeName))
 
 /// Kubernetes' `discovery/v1` EndpointPort.
 struct EndpointPort {
@@ -129,10 +168,28 @@ template <>
 inline constexpr std::span<const FieldFacts> field_facts<discoveryv1::EndpointHints>{
     discoveryv1_endpoint_hints_facts};
 template <>
+inline constexpr std::string_view type_name<discoveryv1::TargetBody> = "TargetBody";
+template <>
+inline constexpr std::string_view type_name<discoveryv1::Target> = "ObjectReference";
+inline constexpr FieldFacts discoveryv1_target_facts[] = {
+    {.field = "body", .inlined = true},
+};
+template <>
+inline constexpr std::span<const FieldFacts> field_facts<discoveryv1::Target>{
+    discoveryv1_target_facts};
+template <>
+inline constexpr std::string_view type_name<discoveryv1::EndpointBody> = "EndpointBody";
+inline constexpr FieldFacts discoveryv1_endpoint_body_facts[] = {
+    {.field = "conditions", .presence = Presence::Always},
+};
+template <>
+inline constexpr std::span<const FieldFacts> field_facts<discoveryv1::EndpointBody>{
+    discoveryv1_endpoint_body_facts};
+template <>
 inline constexpr std::string_view type_name<discoveryv1::Endpoint> = "Endpoint";
 inline constexpr FieldFacts discoveryv1_endpoint_facts[] = {
     {.field = "addresses", .presence = Presence::Always, .list_set = true},
-    {.field = "conditions", .presence = Presence::Always},
+    {.field = "body", .inlined = true},
 };
 template <>
 inline constexpr std::span<const FieldFacts> field_facts<discoveryv1::Endpoint>{
