@@ -92,17 +92,6 @@ void prefetch_object(const std::shared_ptr<const T>& object) {
     }
 }
 
-/// Does so with parts that an object does not share with many others.
-template <class T>
-void prefetch_parts(const T& object) {
-    __builtin_prefetch(object.metadata.name.data(), 1);
-    __builtin_prefetch(object.metadata.uid.data(), 1);
-    if constexpr (requires { object.status.podIPs; }) {
-        __builtin_prefetch(object.status.podIP.data(), 1);
-        __builtin_prefetch(object.status.podIPs.begin(), 1);
-    }
-}
-
 /// The table of one kind. Objects are found by the names they carry, so no key is stored twice.
 template <class T>
 struct Table {
@@ -142,14 +131,14 @@ struct Table {
     /// them cold would take longer than all else in a small write.
     void prefetch_leaving() const {
         constexpr std::size_t objects_ahead = 8;
-        constexpr std::size_t parts_ahead = 4;
+        constexpr std::size_t names_ahead = 4;
         if (history.size() <= objects_ahead) {
             return;
         }
         __builtin_prefetch(history[objects_ahead].object.get(), 1);
         prefetch_object(history[objects_ahead].previous);
-        if (const T* const object = history[parts_ahead].previous.get()) {
-            prefetch_parts(*object);
+        if (const T* const object = history[names_ahead].previous.get()) {
+            __builtin_prefetch(object->metadata.name.data(), 1);
         }
     }
 };
