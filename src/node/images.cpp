@@ -1,5 +1,6 @@
 // What images a node has, how it comes by them, and which of them it gives up.
 
+#include "node/amounts.hpp"
 #include "node/kubelets_state.hpp"
 #include "node/node_status.hpp"
 #include "node/pod_status.hpp"
@@ -129,7 +130,8 @@ void Kubelets::State::finish_pulls(NodeRecord& node) {
 std::int64_t Kubelets::State::bytes_of_images(const NodeRecord& node) const {
     std::int64_t bytes = 0;
     for (const NodeImage& image : node.images) {
-        bytes += image.present_at <= agenda.now() ? size_of_image(image.image) : 0;
+        bytes =
+            add_amount(bytes, image.present_at <= agenda.now() ? size_of_image(image.image) : 0);
     }
     return bytes;
 }
@@ -172,7 +174,7 @@ std::int64_t Kubelets::State::free_images(NodeRecord& node, std::int64_t bytes,
         const bool may_go = freed < bytes && image.present_at <= now &&
                             now - image.present_at >= age_least &&
                             !std::ranges::binary_search(in_use, image.image);
-        freed += may_go ? size_of_image(image.image) : 0;
+        freed = add_amount(freed, may_go ? size_of_image(image.image) : 0);
         return may_go;
     });
     if (freed > 0) {

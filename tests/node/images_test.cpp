@@ -317,6 +317,46 @@ TEST_F(FullDisk, SaysWhatItCouldNotFree) {
                          "could be used by active images, logs, volumes, or other data."));
 }
 
+// More than 64 bits hold, of images and of what is written, is much all the same.
+TEST_F(FullDisk, CountsAmountsBeyondAllBounds) {
+    auto node = *cluster.store.get<api::corev1::Node>({"", "node-1"});
+    node.status.capacity["ephemeral-storage"] = api::Quantity::parse("1Ei").value();
+    ASSERT_TRUE(cluster.registry.update_status(std::move(node)));
+    for (const char* const name : {"a", "b", "c", "d", "e", "f", "g", "h", "i"}) {
+        cluster.run_pod(pod_of(name, "app:v1"));
+    }
+    cluster.pass(5min);
+    constexpr std::int64_t exbibyte = std::int64_t{1} << 30;  // in gibibytes
+    use({{"a", exbibyte / 2}});
+    EXPECT_EQ(node_condition("DiskPressure"), "False KubeletHasNoDiskPressure");
+
+    use({{"a", exbibyte},
+         {"b", exbibyte},
+         {"c", exbibyte},
+         {"d", exbibyte},
+         {"e", exbibyte},
+         {"f", exbibyte},
+         {"g", exbibyte},
+         {"h", exbibyte},
+         {"i", exbibyte}});
+    EXPECT_EQ(node_condition("DiskPressure"), "True KubeletHasDiskPressure");
+}
+
+TEST_F(FullDisk, CountsImagesBeyondAllBounds) {
+    constexpr std::int64_t most = 9'000'000'000'000'000'000;
+    api::corev1::Node node;
+    node.metadata.name = "node-2";
+    node.status.capacity["ephemeral-storage"] =
+        api::Quantity::of(100 * gibibyte, api::QuantityFormat::BinarySI);
+    node.status.images = {{.names = {"vast:1"}, .sizeBytes = most},
+                          {.names = {"vast:2"}, .sizeBytes = most}};
+    ASSERT_TRUE(cluster.registry.create(std::move(node)));
+    cluster.settle();
+    use({});
+
+    EXPECT_EQ(node_condition("DiskPressure", "node-2"), "True KubeletHasDiskPressure");
+}
+
 TEST_F(FullDisk, HasAnEndOfProcessesToo) {
     cluster.run_pod(pod_of("few", "app:v1"));
     cluster.run_pod(pod_of("many", "app:v1"));
