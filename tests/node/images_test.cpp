@@ -153,6 +153,41 @@ TEST(ImagesOfNodes, AreListedTheLargestFirstWhenTheKubeletLooks) {
                 ElementsAre("registry:5000/big:latest 20", "other:1 5", "small:1 5"));
 }
 
+TEST(ImagesOfNodes, AreTheLatestIfTheyHaveNoTag) {
+    const Shelf shelf{{{"web", 7}, {"web:latest", 7}}};
+    NodeCluster cluster{{.heartbeats = Heartbeats::Off, .image_source = &shelf}};
+    cluster.run_pod(pod_of("a", "web"));
+    cluster.pass(1s);
+    auto same = pod_of("b", "web:latest");
+    same.spec.edit().containers[0].imagePullPolicy = "IfNotPresent";
+    cluster.run_pod(same);
+    cluster.pass(30s);
+
+    EXPECT_THAT(listed(cluster), ElementsAre("web:latest 7"));
+    EXPECT_THAT(cluster.events(), Not(Contains("Normal Pulling Pulling image \"web:latest\"")));
+}
+
+// What one node calls an image, all do: it is the same.
+TEST(ImagesOfNodes, KeepNamesThatAnotherNodeDoesNotKnow) {
+    const Shelf shelf{{{"app:1", 1}}};
+    NodeCluster cluster{{.heartbeats = Heartbeats::Off, .image_source = &shelf}};
+    for (const auto& [name, images] :
+         {std::pair{"node-2", std::vector<std::string>{"web:1", "web@sha256:1"}},
+          std::pair{"node-3", std::vector<std::string>{"web:1"}}}) {
+        api::corev1::Node node;
+        node.metadata.name = name;
+        node.status.images = {{.names = images, .sizeBytes = 5}};
+        ASSERT_TRUE(cluster.registry.create(std::move(node)));
+        cluster.settle();
+    }
+    cluster.run_pod(pod_of("a", "app:1"), "node-2");
+    cluster.pass(30s);
+
+    const auto node = cluster.store.get<api::corev1::Node>({.name = "node-2"});
+    ASSERT_EQ(node->status.images.size(), 2U);
+    EXPECT_THAT(node->status.images[0].names, ElementsAre("web:1", "web@sha256:1"));
+}
+
 TEST(ImagesOfNodes, AreListedUpToAMost) {
     const Shelf shelf{{{"a:1", 1}, {"b:1", 2}, {"c:1", 3}}};
     NodeCluster cluster{
