@@ -3,30 +3,34 @@
 /// \file
 /// How large are images?
 
+#include <wavetank/node/image_name.hpp>
 #include <wavetank/node/image_source.hpp>
 
 #include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
 
 namespace wavetank::sim {
 
 /// Images of which some sizes are known. All exist.
 class SizedImages final : public node::ImageSource {
 public:
-    explicit SizedImages(std::map<std::string, std::int64_t> sizes) : sizes_(std::move(sizes)) {}
+    explicit SizedImages(const std::map<std::string, std::int64_t>& sizes) {
+        for (const auto& [image, size] : sizes) {
+            sizes_.try_emplace(node::listed_name(image), size);
+        }
+    }
 
     [[nodiscard]] Result<void> pull(const std::string& /*image*/) const override {
         return {};
     }
     [[nodiscard]] std::int64_t size(const std::string& image) const override {
-        const auto found = sizes_.find(image);
+        const auto found = sizes_.find(node::listed_name(image));
         return found != sizes_.end() ? found->second : node::image_size_default;
     }
 
 private:
-    std::map<std::string, std::int64_t> sizes_;  // in bytes
+    std::map<std::string, std::int64_t> sizes_;  // in bytes, by the names that nodes list
 };
 
 }  // namespace wavetank::sim

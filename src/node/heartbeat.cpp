@@ -20,9 +20,9 @@ const std::string lease_namespace = "kube-node-lease";
 
 }  // namespace
 
-// Nodes renew at times of their own, as they would if each had been started by itself.
-void Kubelets::State::take_lease(NodeRecord& node, const Node& object) {
-    const api::MicroTime now{registry.clock().wall()};
+// Makes the node's Lease. It fails if there is one; then that is renewed, and keeps its owner, as
+// upstream.
+void Kubelets::State::create_lease(NodeRecord& node, const Node& object) {
     Lease lease;
     lease.metadata.name = node.name;
     lease.metadata.namespace_ = lease_namespace;
@@ -30,10 +30,14 @@ void Kubelets::State::take_lease(NodeRecord& node, const Node& object) {
         {.apiVersion = "v1", .kind = "Node", .name = node.name, .uid = object.metadata.uid});
     lease.spec.holderIdentity = node.name;
     lease.spec.leaseDurationSeconds = lease_seconds;
-    lease.spec.renewTime = now;
-    // It fails if the node was here before; then its Lease is renewed.
+    lease.spec.renewTime = api::MicroTime{registry.clock().wall()};
     const auto created = registry.create(std::move(lease));
     node.lease = created ? *created : nullptr;
+}
+
+// Nodes renew at times of their own, as they would if each had been started by itself.
+void Kubelets::State::take_lease(NodeRecord& node, const Node& object) {
+    create_lease(node, object);
     Random stream = random.fork("lease/" + node.name);
     const auto phase = std::chrono::milliseconds{static_cast<std::int64_t>(
         stream.below(static_cast<std::uint64_t>(renewal_interval / 1ms)))};
@@ -53,10 +57,16 @@ bool Kubelets::State::write_renewal(NodeRecord& node) {
     return written.has_value();
 }
 
+// As upstream's `backoffEnsureLease`, makes the Lease anew if it was deleted, as the garbage
+// collector does with that of a node that was replaced by one of its name.
 void Kubelets::State::renew_lease(NodeRecord& node) {
     if (!write_renewal(node)) {
         node.lease = registry.store().get<Lease>({lease_namespace, node.name});
-        static_cast<void>(write_renewal(node));
+        if (node.lease != nullptr) {
+            static_cast<void>(write_renewal(node));
+        } else if (const auto object = registry.store().get<Node>(store::Key{{}, node.name})) {
+            create_lease(node, *object);
+        }
     }
     agenda.add(agenda.now() + renewal_interval,
                {.owner = Ticket::Owner::Lease, .slot = node.number - 1, .serial = node.serial});

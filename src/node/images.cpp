@@ -1,8 +1,11 @@
 // What images a node has, how it comes by them, and which of them it gives up.
 
+#include "node/amounts.hpp"
 #include "node/kubelets_state.hpp"
 #include "node/node_status.hpp"
 #include "node/pod_status.hpp"
+
+#include <wavetank/node/image_name.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -16,26 +19,33 @@ namespace {
 constexpr Duration image_listing_interval = std::chrono::seconds{30};
 constexpr std::size_t names_per_image_max = 5;
 
-// An image without a tag is the latest.
-std::string listed_name(const std::string& name) {
-    const auto slash = name.rfind('/');
-    const auto colon = name.rfind(':');
-    const bool has_tag =
-        colon != std::string::npos && (slash == std::string::npos || colon > slash);
-    return has_tag ? name : name + ":latest";
-}
-
 }  // namespace
 
+std::string listed_name(const std::string& image) {
+    const auto slash = image.rfind('/');
+    const auto colon = image.rfind(':');
+    const bool has_tag =
+        colon != std::string::npos && (slash == std::string::npos || colon > slash);
+    return has_tag ? image : image + ":latest";
+}
+
+// A name without a tag, which is found at once from its second time on, is one more of the image
+// that is listed.
 std::uint32_t Kubelets::State::number_of_image(const std::string& name) {
+    if (const auto known = images.find(name); known != images.end()) {
+        return known->second;
+    }
+    const std::string listed = listed_name(name);
     const auto [entry, is_new] =
-        images.try_emplace(name, static_cast<std::uint32_t>(image_sizes.size()));
+        images.try_emplace(listed, static_cast<std::uint32_t>(image_sizes.size()));
+    const std::uint32_t number = entry->second;
     if (is_new) {
         image_sizes.push_back(options.image_source == nullptr ? image_size_default
                                                               : options.image_source->size(name));
-        image_names.push_back({listed_name(name)});
+        image_names.push_back({listed});
     }
-    return entry->second;
+    images.try_emplace(name, number);
+    return number;
 }
 
 std::int64_t Kubelets::State::size_of_image(std::uint32_t number) const {
@@ -43,23 +53,30 @@ std::int64_t Kubelets::State::size_of_image(std::uint32_t number) const {
 }
 
 // A node that joins may have images already. One of several names, mostly a digest and a tag, is
-// one image all the same.
+// one image all the same, also if another node knows it by one of them only.
 void Kubelets::State::take_images(NodeRecord& node, const Node& object) {
     for (const auto& image : object.status.images) {
         if (image.names.empty()) {
             continue;
         }
-        const auto known = std::ranges::find_if(
-            image.names, [this](const std::string& name) { return images.contains(name); });
+        const auto known = std::ranges::find_if(image.names, [this](const std::string& name) {
+            return images.contains(listed_name(name));
+        });
         const std::uint32_t number =
             number_of_image(known == image.names.end() ? image.names.front() : *known);
+        std::vector<std::string>& names = image_names[number];
         for (const std::string& name : image.names) {
-            images.try_emplace(name, number);
+            const std::string listed = listed_name(name);
+            images.try_emplace(listed, number);
+            if (std::ranges::find(names, listed) == names.end()) {
+                names.push_back(listed);
+            }
         }
-        image_names[number] = image.names;
         image_sizes[number] = image.sizeBytes;
-        node.images.push_back(
-            {.image = number, .present_at = agenda.now(), .used_at = agenda.now()});
+        if (std::ranges::find(node.images, number, &NodeImage::image) == node.images.end()) {
+            node.images.push_back(
+                {.image = number, .present_at = agenda.now(), .used_at = agenda.now()});
+        }
     }
 }
 
@@ -129,7 +146,8 @@ void Kubelets::State::finish_pulls(NodeRecord& node) {
 std::int64_t Kubelets::State::bytes_of_images(const NodeRecord& node) const {
     std::int64_t bytes = 0;
     for (const NodeImage& image : node.images) {
-        bytes += image.present_at <= agenda.now() ? size_of_image(image.image) : 0;
+        bytes =
+            add_amount(bytes, image.present_at <= agenda.now() ? size_of_image(image.image) : 0);
     }
     return bytes;
 }
@@ -172,7 +190,7 @@ std::int64_t Kubelets::State::free_images(NodeRecord& node, std::int64_t bytes,
         const bool may_go = freed < bytes && image.present_at <= now &&
                             now - image.present_at >= age_least &&
                             !std::ranges::binary_search(in_use, image.image);
-        freed += may_go ? size_of_image(image.image) : 0;
+        freed = add_amount(freed, may_go ? size_of_image(image.image) : 0);
         return may_go;
     });
     if (freed > 0) {

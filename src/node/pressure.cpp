@@ -1,6 +1,7 @@
 // What a node does when it is short of memory, disk or processes, or is shut down: it ends pods of
 // its own accord.
 
+#include "node/amounts.hpp"
 #include "node/kubelets_state.hpp"
 #include "node/node_status.hpp"
 #include "node/pod_status.hpp"
@@ -81,7 +82,7 @@ using PodUsage = std::vector<const ContainerUsage*>;
 std::int64_t used_by(const PodUsage& containers, Shortage shortage) {
     std::int64_t sum = 0;
     for (const ContainerUsage* const container : containers) {
-        sum += used_by(*container, shortage);
+        sum = add_amount(sum, used_by(*container, shortage));
     }
     return sum;
 }
@@ -90,11 +91,12 @@ std::int64_t used_by(const PodUsage& containers, Shortage shortage) {
 std::int64_t requested_by(const api::corev1::PodSpecBody& body, const char* resource) {
     std::int64_t sum = 0;
     for (const auto& container : body.containers) {
-        sum += amount_of(container.resources.requests, resource);
+        sum = add_amount(sum, amount_of(container.resources.requests, resource));
     }
     for (const auto& container : body.initContainers) {
         const std::int64_t request = amount_of(container.resources.requests, resource);
-        sum = is_sidecar(container) ? sum + request : std::max(sum, request);
+        sum = is_sidecar(container) ? add_amount(sum, request)
+                                    : std::max(sum, add_amount(0, request));
     }
     return sum;
 }
@@ -195,7 +197,7 @@ void Kubelets::State::see_to_pressure(NodeRecord& node, const Node& object,
     const auto used = [&](Shortage shortage) {
         std::int64_t sum = 0;
         for (const auto& [slot, containers] : usage) {
-            sum += used_by(containers, shortage);
+            sum = add_amount(sum, used_by(containers, shortage));
         }
         return sum;
     };
@@ -209,7 +211,7 @@ void Kubelets::State::see_to_pressure(NodeRecord& node, const Node& object,
     if (disk) {
         const std::int64_t written = used(Shortage::Disk);
         collect_images(node, object, *disk - written - bytes_of_images(node));
-        thresholds.push_back({Shortage::Disk, *disk * rules.disk_available_percent / 100,
+        thresholds.push_back({Shortage::Disk, share_of(*disk, rules.disk_available_percent),
                               *disk - written - bytes_of_images(node)});
     }
     thresholds.push_back({Shortage::Processes, rules.processes_available,
@@ -274,11 +276,12 @@ void Kubelets::State::collect_images(NodeRecord& node, const Node& object, std::
     node.images_collected = agenda.now();
     const EvictionRules& rules = options.eviction;
     const std::int64_t capacity = disk_of(object).value();
-    const std::int64_t used_percent = 100 - std::max<std::int64_t>(available, 0) * 100 / capacity;
+    const std::int64_t used_percent =
+        100 - percent_of(std::max<std::int64_t>(available, 0), capacity);
     if (used_percent < rules.image_gc_high_percent) {
         return;
     }
-    const std::int64_t wanted = capacity * (100 - rules.image_gc_low_percent) / 100 - available;
+    const std::int64_t wanted = share_of(capacity, 100 - rules.image_gc_low_percent) - available;
     const std::int64_t freed = free_images(node, wanted, image_age_least);
     if (freed < wanted) {
         events.report(

@@ -42,10 +42,34 @@ TEST(Heartbeats, RenewALeaseThatOthersHaveChanged) {
     const auto lease = cluster.store.get<Lease>({"kube-node-lease", "node-1"});
     EXPECT_LE(cluster.time.wall() - renewal(cluster), 10s);
     EXPECT_EQ(lease->metadata.annotations->at("touched"), "yes");
+}
 
-    ASSERT_TRUE(cluster.registry.remove<Lease>({"kube-node-lease", "node-1"}));
+TEST(Heartbeats, MakeALeaseThatOthersHaveDeletedAnew) {
+    NodeCluster cluster{{.leases = Leases::On}};
     cluster.pass(30s);
-    EXPECT_EQ(cluster.store.size<Lease>(), 0U);
+    ASSERT_TRUE(cluster.registry.remove<Lease>({"kube-node-lease", "node-1"}));
+    cluster.pass(10s);
+    ASSERT_EQ(cluster.store.size<Lease>(), 1U);
+
+    cluster.pass(30s);
+    EXPECT_LE(cluster.time.wall() - renewal(cluster), 10s);
+}
+
+// The old Node owns the Lease until the garbage collector takes it, as it does here by hand.
+TEST(Heartbeats, BelongToTheNodeThatReplacedOneOfItsName) {
+    NodeCluster cluster{{.leases = Leases::On}};
+    cluster.pass(30s);
+    ASSERT_TRUE(cluster.registry.remove<Node>({"", "node-1"}));
+    cluster.add_node("node-1");
+    cluster.pass(10s);
+    EXPECT_LE(cluster.time.wall() - renewal(cluster), 10s);
+    ASSERT_TRUE(cluster.registry.remove<Lease>({"kube-node-lease", "node-1"}));
+    cluster.pass(10s);
+
+    const auto lease = cluster.store.get<Lease>({"kube-node-lease", "node-1"});
+    ASSERT_NE(lease, nullptr);
+    EXPECT_EQ(lease->metadata.ownerReferences->at(0).uid,
+              cluster.store.get<Node>({"", "node-1"})->metadata.uid);
 }
 
 TEST(Heartbeats, AreNotSentUnlessAskedFor) {

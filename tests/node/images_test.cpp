@@ -153,6 +153,41 @@ TEST(ImagesOfNodes, AreListedTheLargestFirstWhenTheKubeletLooks) {
                 ElementsAre("registry:5000/big:latest 20", "other:1 5", "small:1 5"));
 }
 
+TEST(ImagesOfNodes, AreTheLatestIfTheyHaveNoTag) {
+    const Shelf shelf{{{"web", 7}, {"web:latest", 7}}};
+    NodeCluster cluster{{.heartbeats = Heartbeats::Off, .image_source = &shelf}};
+    cluster.run_pod(pod_of("a", "web"));
+    cluster.pass(1s);
+    auto same = pod_of("b", "web:latest");
+    same.spec.edit().containers[0].imagePullPolicy = "IfNotPresent";
+    cluster.run_pod(same);
+    cluster.pass(30s);
+
+    EXPECT_THAT(listed(cluster), ElementsAre("web:latest 7"));
+    EXPECT_THAT(cluster.events(), Not(Contains("Normal Pulling Pulling image \"web:latest\"")));
+}
+
+// What one node calls an image, all do: it is the same.
+TEST(ImagesOfNodes, KeepNamesThatAnotherNodeDoesNotKnow) {
+    const Shelf shelf{{{"app:1", 1}}};
+    NodeCluster cluster{{.heartbeats = Heartbeats::Off, .image_source = &shelf}};
+    for (const auto& [name, images] :
+         {std::pair{"node-2", std::vector<std::string>{"web:1", "web@sha256:1"}},
+          std::pair{"node-3", std::vector<std::string>{"web:1"}}}) {
+        api::corev1::Node node;
+        node.metadata.name = name;
+        node.status.images = {{.names = images, .sizeBytes = 5}};
+        ASSERT_TRUE(cluster.registry.create(std::move(node)));
+        cluster.settle();
+    }
+    cluster.run_pod(pod_of("a", "app:1"), "node-2");
+    cluster.pass(30s);
+
+    const auto node = cluster.store.get<api::corev1::Node>({.name = "node-2"});
+    ASSERT_EQ(node->status.images.size(), 2U);
+    EXPECT_THAT(node->status.images[0].names, ElementsAre("web:1", "web@sha256:1"));
+}
+
 TEST(ImagesOfNodes, AreListedUpToAMost) {
     const Shelf shelf{{{"a:1", 1}, {"b:1", 2}, {"c:1", 3}}};
     NodeCluster cluster{
@@ -315,6 +350,46 @@ TEST_F(FullDisk, SaysWhatItCouldNotFree) {
                          "filesystem (85% of 100.0 GiB used). Failed to free sufficient space by "
                          "deleting unused images (freed 0 bytes). Investigate disk usage, as it "
                          "could be used by active images, logs, volumes, or other data."));
+}
+
+// More than 64 bits hold, of images and of what is written, is much all the same.
+TEST_F(FullDisk, CountsAmountsBeyondAllBounds) {
+    auto node = *cluster.store.get<api::corev1::Node>({"", "node-1"});
+    node.status.capacity["ephemeral-storage"] = api::Quantity::parse("1Ei").value();
+    ASSERT_TRUE(cluster.registry.update_status(std::move(node)));
+    for (const char* const name : {"a", "b", "c", "d", "e", "f", "g", "h", "i"}) {
+        cluster.run_pod(pod_of(name, "app:v1"));
+    }
+    cluster.pass(5min);
+    constexpr std::int64_t exbibyte = std::int64_t{1} << 30;  // in gibibytes
+    use({{"a", exbibyte / 2}});
+    EXPECT_EQ(node_condition("DiskPressure"), "False KubeletHasNoDiskPressure");
+
+    use({{"a", exbibyte},
+         {"b", exbibyte},
+         {"c", exbibyte},
+         {"d", exbibyte},
+         {"e", exbibyte},
+         {"f", exbibyte},
+         {"g", exbibyte},
+         {"h", exbibyte},
+         {"i", exbibyte}});
+    EXPECT_EQ(node_condition("DiskPressure"), "True KubeletHasDiskPressure");
+}
+
+TEST_F(FullDisk, CountsImagesBeyondAllBounds) {
+    constexpr std::int64_t most = 9'000'000'000'000'000'000;
+    api::corev1::Node node;
+    node.metadata.name = "node-2";
+    node.status.capacity["ephemeral-storage"] =
+        api::Quantity::of(100 * gibibyte, api::QuantityFormat::BinarySI);
+    node.status.images = {{.names = {"vast:1"}, .sizeBytes = most},
+                          {.names = {"vast:2"}, .sizeBytes = most}};
+    ASSERT_TRUE(cluster.registry.create(std::move(node)));
+    cluster.settle();
+    use({});
+
+    EXPECT_EQ(node_condition("DiskPressure", "node-2"), "True KubeletHasDiskPressure");
 }
 
 TEST_F(FullDisk, HasAnEndOfProcessesToo) {
