@@ -20,9 +20,8 @@ const std::string lease_namespace = "kube-node-lease";
 
 }  // namespace
 
-// Nodes renew at times of their own, as they would if each had been started by itself.
-void Kubelets::State::take_lease(NodeRecord& node, const Node& object) {
-    const api::MicroTime now{registry.clock().wall()};
+// It fails if there is a Lease already.
+void Kubelets::State::create_lease(NodeRecord& node, const Node& object) {
     Lease lease;
     lease.metadata.name = node.name;
     lease.metadata.namespace_ = lease_namespace;
@@ -30,10 +29,15 @@ void Kubelets::State::take_lease(NodeRecord& node, const Node& object) {
         {.apiVersion = "v1", .kind = "Node", .name = node.name, .uid = object.metadata.uid});
     lease.spec.holderIdentity = node.name;
     lease.spec.leaseDurationSeconds = lease_seconds;
-    lease.spec.renewTime = now;
-    // It fails if the node was here before; then its Lease is renewed.
+    lease.spec.renewTime = api::MicroTime{registry.clock().wall()};
     const auto created = registry.create(std::move(lease));
     node.lease = created ? *created : nullptr;
+}
+
+// Nodes renew at times of their own, as they would if each had been started by itself. If the node
+// was here before, its Lease is renewed then.
+void Kubelets::State::take_lease(NodeRecord& node, const Node& object) {
+    create_lease(node, object);
     Random stream = random.fork("lease/" + node.name);
     const auto phase = std::chrono::milliseconds{static_cast<std::int64_t>(
         stream.below(static_cast<std::uint64_t>(renewal_interval / 1ms)))};
@@ -53,10 +57,17 @@ bool Kubelets::State::write_renewal(NodeRecord& node) {
     return written.has_value();
 }
 
+// As the kubelet's `backoffEnsureLease`, it makes a new Lease if there is none: the old one goes
+// with the Node that owned it, even if another one has its name by then.
 void Kubelets::State::renew_lease(NodeRecord& node) {
     if (!write_renewal(node)) {
         node.lease = registry.store().get<Lease>({lease_namespace, node.name});
-        static_cast<void>(write_renewal(node));
+        const auto object = registry.store().get<Node>(store::Key{{}, node.name});
+        if (node.lease == nullptr && object) {
+            create_lease(node, *object);
+        } else {
+            static_cast<void>(write_renewal(node));
+        }
     }
     agenda.add(agenda.now() + renewal_interval,
                {.owner = Ticket::Owner::Lease, .slot = node.number - 1, .serial = node.serial});

@@ -108,6 +108,7 @@ struct Kubelets::State {
     // Signs of life, and what happens without (heartbeat.cpp).
     void silence(const std::string& name);
     void wake(const std::string& name);
+    void create_lease(NodeRecord& node, const Node& object);
     void take_lease(NodeRecord& node, const Node& object);
     bool write_renewal(NodeRecord& node);
     void renew_lease(NodeRecord& node);

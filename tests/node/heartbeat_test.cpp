@@ -42,10 +42,33 @@ TEST(Heartbeats, RenewALeaseThatOthersHaveChanged) {
     const auto lease = cluster.store.get<Lease>({"kube-node-lease", "node-1"});
     EXPECT_LE(cluster.time.wall() - renewal(cluster), 10s);
     EXPECT_EQ(lease->metadata.annotations->at("touched"), "yes");
+}
 
+TEST(Heartbeats, MakeALeaseAnewThatIsGone) {
+    NodeCluster cluster{{.leases = Leases::On}};
+    cluster.pass(30s);
     ASSERT_TRUE(cluster.registry.remove<Lease>({"kube-node-lease", "node-1"}));
     cluster.pass(30s);
-    EXPECT_EQ(cluster.store.size<Lease>(), 0U);
+
+    ASSERT_EQ(cluster.store.size<Lease>(), 1U);
+    EXPECT_LE(cluster.time.wall() - renewal(cluster), 10s);
+}
+
+// The garbage collector takes what the Node before it owned.
+TEST(Heartbeats, GiveANodeOfAnOldNameItsOwnLease) {
+    NodeCluster cluster{{.leases = Leases::On}};
+    cluster.pass(10s);
+    ASSERT_TRUE(cluster.registry.remove<Node>({"", "node-1"}));
+    cluster.settle();
+    cluster.add_node("node-1");
+    cluster.pass(10s);
+    ASSERT_TRUE(cluster.registry.remove<Lease>({"kube-node-lease", "node-1"}));
+    cluster.pass(10s);
+
+    const auto lease = cluster.store.get<Lease>({"kube-node-lease", "node-1"});
+    ASSERT_NE(lease, nullptr);
+    EXPECT_EQ(lease->metadata.ownerReferences->front().uid,
+              cluster.store.get<Node>({"", "node-1"})->metadata.uid);
 }
 
 TEST(Heartbeats, AreNotSentUnlessAskedFor) {
