@@ -4,6 +4,8 @@
 #include "node/node_status.hpp"
 #include "node/pod_status.hpp"
 
+#include <wavetank/node/image_name.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <tuple>
@@ -16,26 +18,39 @@ namespace {
 constexpr Duration image_listing_interval = std::chrono::seconds{30};
 constexpr std::size_t names_per_image_max = 5;
 
-// An image without a tag is the latest.
-std::string listed_name(const std::string& name) {
-    const auto slash = name.rfind('/');
-    const auto colon = name.rfind(':');
-    const bool has_tag =
-        colon != std::string::npos && (slash == std::string::npos || colon > slash);
-    return has_tag ? name : name + ":latest";
+// A pebibyte: of thousands of images, the sum is still a number.
+std::int64_t bounded_size(std::int64_t bytes) {
+    constexpr std::int64_t most = std::int64_t{1} << 50;
+    return std::clamp<std::int64_t>(bytes, 0, most);
 }
 
 }  // namespace
 
+std::string listed_name(const std::string& image) {
+    const auto slash = image.rfind('/');
+    const auto colon = image.rfind(':');
+    const bool has_tag =
+        colon != std::string::npos && (slash == std::string::npos || colon > slash);
+    return has_tag ? image : image + ":latest";
+}
+
+// Images are known by the names by which they are listed, and by those that were asked for.
 std::uint32_t Kubelets::State::number_of_image(const std::string& name) {
-    const auto [entry, is_new] =
-        images.try_emplace(name, static_cast<std::uint32_t>(image_sizes.size()));
-    if (is_new) {
-        image_sizes.push_back(options.image_source == nullptr ? image_size_default
-                                                              : options.image_source->size(name));
-        image_names.push_back({listed_name(name)});
+    if (const auto known = images.find(name); known != images.end()) {
+        return known->second;
     }
-    return entry->second;
+    const std::string listed = listed_name(name);
+    const auto [entry, is_new] =
+        images.try_emplace(listed, static_cast<std::uint32_t>(image_sizes.size()));
+    const std::uint32_t number = entry->second;
+    if (is_new) {
+        image_sizes.push_back(options.image_source == nullptr
+                                  ? image_size_default
+                                  : bounded_size(options.image_source->size(name)));
+        image_names.push_back({listed});
+    }
+    images.try_emplace(name, number);
+    return number;
 }
 
 std::int64_t Kubelets::State::size_of_image(std::uint32_t number) const {
@@ -43,21 +58,26 @@ std::int64_t Kubelets::State::size_of_image(std::uint32_t number) const {
 }
 
 // A node that joins may have images already. One of several names, mostly a digest and a tag, is
-// one image all the same.
+// one image all the same; it has all the names that any node knows.
 void Kubelets::State::take_images(NodeRecord& node, const Node& object) {
     for (const auto& image : object.status.images) {
         if (image.names.empty()) {
             continue;
         }
-        const auto known = std::ranges::find_if(
-            image.names, [this](const std::string& name) { return images.contains(name); });
+        const auto known = std::ranges::find_if(image.names, [this](const std::string& name) {
+            return images.contains(listed_name(name));
+        });
         const std::uint32_t number =
             number_of_image(known == image.names.end() ? image.names.front() : *known);
-        for (const std::string& name : image.names) {
+        std::vector<std::string>& names = image_names[number];
+        for (const std::string& each : image.names) {
+            const std::string name = listed_name(each);
             images.try_emplace(name, number);
+            if (std::ranges::find(names, name) == names.end()) {
+                names.push_back(name);
+            }
         }
-        image_names[number] = image.names;
-        image_sizes[number] = image.sizeBytes;
+        image_sizes[number] = bounded_size(image.sizeBytes);
         node.images.push_back(
             {.image = number, .present_at = agenda.now(), .used_at = agenda.now()});
     }

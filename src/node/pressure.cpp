@@ -58,9 +58,11 @@ std::string amount_text(Shortage shortage, std::int64_t amount) {
         .to_string();
 }
 
+// At most so much that a hundredfold, or the sum of a pod's containers, is still a number.
 std::int64_t amount_of(const api::ResourceList& list, const char* resource) {
+    constexpr std::int64_t most = std::int64_t{1} << 56;
     const auto found = list.find(resource);
-    return found == list.end() ? 0 : found->second.value();
+    return found == list.end() ? 0 : std::min(found->second.value(), most);
 }
 
 std::int64_t used_by(const ContainerUsage& container, Shortage shortage) {

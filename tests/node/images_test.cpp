@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace wavetank::node {
 namespace {
@@ -179,6 +182,38 @@ TEST(ImagesOfNodes, AreListedLateByAKubeletThatWasSilent) {
     EXPECT_THAT(listed(cluster), ElementsAre("a:1 1"));
 }
 
+TEST(ImagesOfNodes, AreTheLatestWithoutATag) {
+    const Shelf shelf{{{"web", 5}, {"web:latest", 5}}};
+    NodeCluster cluster{{.heartbeats = Heartbeats::Off, .image_source = &shelf}};
+    cluster.run_pod(pod_of("a", "web"));
+    cluster.settle();
+    cluster.run_pod(pod_of("b", "web:latest"));
+    cluster.pass(30s);
+
+    EXPECT_THAT(listed(cluster), ElementsAre("web:latest 5")) << "one image";
+}
+
+// Another node that has the image knows less of it.
+TEST(ImagesOfNodes, KeepAllTheirNames) {
+    const Shelf shelf{{{"small:1", 5}}};
+    NodeCluster cluster{{.heartbeats = Heartbeats::Off, .image_source = &shelf}};
+    const auto join = [&](const std::string& name, std::vector<std::string> images) {
+        api::corev1::Node node;
+        node.metadata.name = name;
+        node.status.images = {{.names = std::move(images), .sizeBytes = 20}};
+        ASSERT_TRUE(cluster.registry.create(std::move(node)));
+        cluster.settle();
+    };
+    join("node-2", {"web:1", "web@sha256:1"});
+    join("node-3", {"web:1"});
+    cluster.run_pod(pod_of("a", "small:1"), "node-2");
+    cluster.pass(30s);
+
+    const auto node = cluster.store.get<api::corev1::Node>({.name = "node-2"});
+    ASSERT_EQ(node->status.images.size(), 2U);
+    EXPECT_THAT(node->status.images[0].names, ElementsAre("web:1", "web@sha256:1"));
+}
+
 /// A node of one disk, in gibibytes.
 class FullDisk : public testing::Test {
 protected:
@@ -246,6 +281,29 @@ TEST_F(FullDisk, HasAnImageOfSeveralNamesOnce) {
     cluster.settle();
 
     EXPECT_THAT(cluster.events(), Not(Contains("Normal Pulling Pulling image \"base@sha256:1\"")));
+}
+
+// As a manifest may have it, by mistake.
+TEST_F(FullDisk, MayBeAsLargeAsAnyNumber) {
+    auto node = *cluster.store.get<api::corev1::Node>({"", "node-1"});
+    node.status.capacity["ephemeral-storage"] = api::Quantity::parse("7Ei").value();
+    ASSERT_TRUE(cluster.registry.update_status(std::move(node)));
+    api::corev1::Node full;
+    full.metadata.name = "node-2";
+    full.status.capacity["ephemeral-storage"] = api::Quantity::parse("1Gi").value();
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    full.status.images = {{.names = {"a:1"}, .sizeBytes = most},
+                          {.names = {"b:1"}, .sizeBytes = most}};
+    ASSERT_TRUE(cluster.registry.create(std::move(full)));
+    cluster.run_pod(pod_of("web", "app:v1"));
+    cluster.pass(1min);
+
+    use({{"web", 84}});
+    EXPECT_EQ(node_condition("DiskPressure", "node-2"), "True KubeletHasDiskPressure");
+
+    cluster.pass(5min);
+    use({{"web", 84}});  // images are collected, too
+    EXPECT_EQ(node_condition("DiskPressure"), "False KubeletHasNoDiskPressure");
 }
 
 TEST_F(FullDisk, EvictsWhoWritesMost) {
