@@ -127,7 +127,7 @@ struct Simulation::State {
 };
 
 Result<void> Simulation::State::apply(const codec::Manifest& manifest, std::vector<Error> errors) {
-    Plan added = make_plan(manifest, errors);
+    Plan added = make_plan(manifest, errors, plan.node_settings);
     if (errors.empty()) {
         std::vector<codec::ManifestObject> together = plan.objects;
         together.insert(together.end(), added.objects.begin(), added.objects.end());

@@ -24,9 +24,10 @@ void take_out(std::vector<double>& numbers, double number) {
     }
 }
 
-// What there is at rest and what comes with requests, less than what an integer can hold.
+// What there is at rest and what comes with requests, so little that the sum of what all replicas
+// of a node have is still an integer.
 std::int64_t with_requests(double at_rest, std::int64_t of_each, std::uint64_t requests) {
-    constexpr double most = 0x1p60;
+    constexpr double most = 0x1p50;
     const double all = at_rest + static_cast<double>(of_each) * static_cast<double>(requests);
     return static_cast<std::int64_t>(std::min(all, most));
 }

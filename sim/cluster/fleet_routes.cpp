@@ -23,12 +23,12 @@ std::string content_of(const mesh::Request& request) {
     return text;
 }
 
-// What is done to answers; nothing if nothing is.
+// What is done to answers, and to what requests it may refer; nothing if nothing is.
 std::string content_of(const std::optional<mesh::ResponseChanges>& changes) {
     if (!changes) {
         return "";
     }
-    std::string text;
+    std::string text = "\n" + changes->request.scheme + "://" + changes->request.authority;
     for (const mesh::HeaderMutations& level : changes->levels) {
         for (const std::string& name : level.response_headers_to_remove) {
             text += "\n-" + name;

@@ -282,7 +282,7 @@ PlannedMetric read_metric(const api::wavetankv1::DeclaredMetric& metric, const s
 
 void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
     const auto& spec = scenario.spec;
-    SimulationOptions& options = plan.options;
+    SimulationOptions options;
     if (spec.seed) {
         options.seed = static_cast<std::uint64_t>(*spec.seed);
     }
@@ -302,7 +302,9 @@ void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
                                         "\": supported values: \"envoy\", \"kube-proxy\"");
     }
     options.keep_alive = check.duration("spec.keepAlive", spec.keepAlive);
-    if (options.keep_alive && !options.has_kube_proxy.value_or(false)) {
+    const auto has_kube_proxy =
+        options.has_kube_proxy ? options.has_kube_proxy : plan.options.has_kube_proxy;
+    if (options.keep_alive && !has_kube_proxy.value_or(false)) {
         check.invalid("spec.keepAlive", "Invalid value: it is for proxy kube-proxy");
     }
     const auto& latencies = spec.latencies;
@@ -310,8 +312,10 @@ void add_scenario(Plan& plan, const Scenario& scenario, Checker check) {
     options.image_pull = check.distribution("spec.latencies.imagePull", latencies.imagePull);
     options.start_up = check.distribution("spec.latencies.startUp", latencies.startUp);
     options.readiness = check.distribution("spec.latencies.readiness", latencies.readiness);
-    read_node_settings(options, spec, check);
+    read_node_settings(options, plan.node_settings, spec, check);
     options.autoscaling = read_autoscaling(spec.autoscaling, check);
+    fill_in(options, plan.options);
+    plan.options = std::move(options);
     for (std::size_t i = 0; i < spec.metrics.size(); ++i) {
         plan.metrics.push_back(
             read_metric(spec.metrics[i], "spec.metrics[" + std::to_string(i) + "]", check));

@@ -60,9 +60,9 @@ private:
     std::vector<Error>& errors_;
 };
 
-/// Reads what a Scenario says of images and kubelets.
-void read_node_settings(SimulationOptions& options, const api::wavetankv1::ScenarioSpec& spec,
-                        Checker& check);
+/// Reads what a Scenario says of images and kubelets, over what others said before it.
+void read_node_settings(SimulationOptions& options, PlannedNodeSettings& settings,
+                        const api::wavetankv1::ScenarioSpec& spec, Checker& check);
 
 void add_scenario(Plan& plan, const api::wavetankv1::Scenario& scenario, Checker check);
 void add_workload(Plan& plan, const api::wavetankv1::Workload& workload, Checker check);

@@ -111,8 +111,9 @@ codec::Manifest read_manifests(const std::vector<std::string>& paths, codec::Rec
     return manifest;
 }
 
-Plan make_plan(const codec::Manifest& manifest, std::vector<Error>& errors) {
-    Plan plan;
+Plan make_plan(const codec::Manifest& manifest, std::vector<Error>& errors,
+               PlannedNodeSettings before) {
+    Plan plan{.node_settings = std::move(before)};
     for (const codec::ManifestObject& object : manifest.objects) {
         if (object.gvk.group == own_group && object.gvk.version != "v1") {
             errors.push_back({.reason = Reason::BadRequest,
@@ -166,6 +167,7 @@ void Plan::merge(Plan&& later) {
     append(metrics, later.metrics);
     take(network, later.network);
     take(scheduler, later.scheduler);
+    node_settings = std::move(later.node_settings);
     fill_in(later.options, options);
     options = std::move(later.options);
 }
@@ -188,6 +190,9 @@ void fill_in(SimulationOptions& mine, const SimulationOptions& others) {
     fill(mine.readiness, others.readiness);
     fill(mine.image_pulls, others.image_pulls);
     fill(mine.image_sizes, others.image_sizes);
+    if (others.image_sizes) {
+        mine.image_sizes->insert(others.image_sizes->begin(), others.image_sizes->end());
+    }
     fill(mine.status_images_max, others.status_images_max);
     fill(mine.eviction, others.eviction);
     AutoscalingOptions& autoscaling = mine.autoscaling;

@@ -104,6 +104,12 @@ struct PlannedFault {
     node::ShutdownGrace shutdown{};  ///< of that trouble
 };
 
+/// What Scenarios say of all nodes, a later one field by field over those before it.
+struct PlannedNodeSettings {
+    api::wavetankv1::KubeletSettings kubelet{};
+    std::optional<std::int64_t> bytes_per_second{};  ///< of each node's line
+};
+
 /// A set of manifests, read, checked and sorted.
 struct Plan {
     std::vector<codec::ManifestObject> objects;  ///< for the cluster, in the order to apply them
@@ -112,7 +118,8 @@ struct Plan {
     std::vector<boost::json::object> mesh;       ///< those of them that count
     std::vector<std::string> left_out;           ///< what of them does not, for people
     std::vector<codec::ManifestObject> kustomizations;  ///< instructions for kustomize; not built
-    SimulationOptions options;  ///< what the Scenario sets; all else is absent
+    SimulationOptions options;                          ///< what Scenarios set; all else is absent
+    PlannedNodeSettings node_settings{};  ///< out of which some of the options were made
     std::vector<api::wavetankv1::NodePool> node_pools;
     std::vector<TimedAction> actions;
     std::vector<Load> loads;
@@ -122,7 +129,8 @@ struct Plan {
     std::optional<PlannedNetwork> network{};  ///< absent: it is the same everywhere
     std::optional<scheduler::SchedulerConfiguration> scheduler{};  ///< absent: the default one
 
-    /// Adds a later plan; where both set an option, the later one counts.
+    /// Adds a later plan, which was made over the settings of this one; where both set an option,
+    /// the later one counts.
     void merge(Plan&& later);
 };
 
@@ -131,11 +139,13 @@ struct Plan {
 [[nodiscard]] codec::Manifest read_manifests(const std::vector<std::string>& paths,
                                              codec::Recursion recursion);
 
-/// Reads a plan out of manifests that were parsed already.
+/// Reads a plan out of manifests that were parsed already, over what was said `before` of nodes.
 /// Errors: go to `errors`, each with its place; the plan is then what could be read.
-[[nodiscard]] Plan make_plan(const codec::Manifest& manifest, std::vector<Error>& errors);
+[[nodiscard]] Plan make_plan(const codec::Manifest& manifest, std::vector<Error>& errors,
+                             PlannedNodeSettings before = {});
 
-/// Sets what is absent in `mine` to what `others` have, of all that a Scenario can set.
+/// Sets what is absent in `mine` to what `others` have, of all that a Scenario can set. Of images,
+/// each size counts for itself.
 void fill_in(SimulationOptions& mine, const SimulationOptions& others);
 
 /// Returns all problems as one error, a line each. Requires: there is one.

@@ -2,6 +2,11 @@
 
 /// \file
 /// When does a change of Services, endpoints or routes reach the clients?
+///
+/// When they are told, they get the endpoints as those were at the version that they hear of. A
+/// departure: routes, and what kube-proxies go by in a Service, are as the store has them then. A
+/// change of these that is still on its way comes along with an earlier one, or with the first
+/// request to a name that nobody has asked for yet.
 
 #include <wavetank/runtime/executor.hpp>
 #include <wavetank/sim/control_plane_timing.hpp>

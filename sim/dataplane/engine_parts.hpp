@@ -139,7 +139,6 @@ struct EngineParts {
         bool is_delayed = false;       // on purpose, before it goes anywhere
         bool is_mirrored = false;      // its copies are on their way
         bool is_check = false;         // of the health of `host`: nobody asked for it
-        bool is_answered = false;      // it ends with what a replica said
     };
 
     // An attempt that has had its time, and goes on beside the next one.

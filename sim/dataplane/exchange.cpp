@@ -346,7 +346,6 @@ void DataPlane::Engine::decide(std::uint32_t index, std::uint16_t status,
     const bool is_first_and_good = !exchange.retries && !reset && status < 400 &&
                                    policy.retry_policy.retriable_status_codes.empty();
     if (is_first_and_good || exchange.is_vain) {
-        exchange.is_answered = !reset;
         end_exchange(index, status);
         return;
     }
@@ -364,7 +363,6 @@ void DataPlane::Engine::decide(std::uint32_t index, std::uint16_t status,
     if (decided == mesh::RetryStatus::Yes) {
         pause(index);
     } else if (exchange.hedges.empty() || (decided == mesh::RetryStatus::No && !reset)) {
-        exchange.is_answered = !reset;
         end_exchange(index, status);
     }  // else those that go on have their chance
 }
@@ -537,7 +535,7 @@ void DataPlane::Engine::end_exchange(std::uint32_t index, std::uint16_t status) 
         return;
     }
     note_end(client, now_, status, latency);
-    if (exchange.is_answered && exchange.message != none && client.owner == Owner::Caller) {
+    if (exchange.message != none && client.owner == Owner::Caller) {
         options_.code->comes_by(origin.message, exchange.message);
     }
     answer_to(client, origin, status);

@@ -277,8 +277,11 @@ void DataPlane::Engine::look_at_checks(std::uint32_t index) {
     upstream.health->planned = TimePoint::max();
     const auto due = upstream.health->checker.on_timer(now_, upstream.health->random);
     note_health(index);
+    const std::vector<std::uint32_t>& hosts = upstream.health->hosts;
     for (const std::uint32_t host : due) {
-        send_check(index, host);
+        if (std::ranges::find(hosts, host) != hosts.end()) {  // else it has just left
+            send_check(index, host);
+        }
     }
     plan_checks(index);
 }

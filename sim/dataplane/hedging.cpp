@@ -72,7 +72,6 @@ void DataPlane::Engine::end_one_of_several(std::uint32_t slot) {
     Exchange& rest = exchanges_[index];
     const bool is_bad = record.reset || rest.retries->would_retry(record.status, {});
     if (!is_bad || rest.is_vain || !others_may_answer(rest)) {
-        rest.is_answered = !record.reset;
         end_all(index, record.status);
     }
 }

@@ -159,14 +159,47 @@ TEST_F(ChangedAnswers, MayComeFromWhatIsDeclared) {
                 testing::ElementsAre("500 content-type=text/plain x-tier=gold"));
 }
 
-// As Envoy's own answers, which a route does not change.
-TEST_F(ChangedAnswers, AreNotThoseOfTheProxyItself) {
+// Envoy has its own answers changed as well, wherever there is a route to say how.
+TEST_F(ChangedAnswers, AreThoseOfTheProxyItselfToo) {
+    const std::string changed = "headers: {response: {set: {x-tier: gold}}}, ";
+    const std::string back = "route: [{destination: {host: back}}]}";
+    EXPECT_THAT(heard_by_front(virtual_service("{timeout: 100ms, " + changed + back) +
+                                   model("back", "work: 1ms, wait: 1s"),
+                               false),
+                testing::ElementsAre("504 content-type=text/plain x-tier=gold"))
+        << "too late";
+    EXPECT_THAT(heard_by_front(virtual_service("{fault: {abort: {httpStatus: 418, percentage: "
+                                               "{value: 100}}}, " +
+                                               changed + back)),
+                testing::ElementsAre("418 content-type=text/plain x-tier=gold"))
+        << "a fault";
     EXPECT_THAT(
-        heard_by_front(virtual_service("{timeout: 100ms, headers: {response: {set: {x-tier: "
-                                       "gold}}}, route: [{destination: {host: back}}]}") +
-                           model("back", "work: 1ms, wait: 1s"),
-                       false),
-        testing::ElementsAre("504 content-type=text/plain"));
+        heard_by_front(virtual_service("{" + changed + "route: [{destination: {host: none}}]}")),
+        testing::ElementsAre("503 content-type=text/plain x-tier=gold"))
+        << "a cluster that does not exist";
+}
+
+// One rule for two hosts, of which each is told in the answers.
+TEST_F(ChangedAnswers, AreOfTheHostThatWasAsked) {
+    std::set<std::string> heard;
+    const std::string rule =
+        "{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: both}, spec: "
+        "{hosts: [back, other], http: [{headers: {response: {set: {x-for: "
+        "'%REQ(:authority)%'}}}, route: [{destination: {host: back}}]}]}}\n---\n";
+    const Report report = run_with(
+        "front",
+        [&](actor::Context context, mesh::Request /*request*/) -> Task<mesh::Response> {
+            for (const std::string host : {"back", "other"}) {
+                mesh::Response answer = co_await context.get("http://" + host + "/");
+                heard.insert(host + " " + answer.headers["x-for"]);
+            }
+            co_return mesh::Response::text("ok");
+        },
+        service("front", 1) + service("back", 1) + service("other", 1) + rule +
+            own("Workload", "visitors", "target: 'http://front/', start: 10s, rate: 20"));
+
+    EXPECT_THAT(heard, testing::ElementsAre("back back", "other other"));
+    EXPECT_EQ(report.requests_failed, 0U);
 }
 
 TEST_F(CodedServices, HearWhatEachClassSays) {

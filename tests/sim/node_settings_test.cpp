@@ -128,9 +128,9 @@ TEST_F(NodeSettings, LetLogsFillADisk) {
     EXPECT_EQ(condition("DiskPressure"), "True");
     const auto pods = simulation.store().list<Pod>();
     const auto evicted = std::ranges::find_if(
-        pods, [](const auto& pod) { return *pod->status.reason == "Evicted"; });
+        pods, [](const auto& pod) { return *pod->status->reason == "Evicted"; });
     ASSERT_NE(evicted, pods.end());
-    EXPECT_THAT(*(*evicted)->status.message,
+    EXPECT_THAT(*(*evicted)->status->message,
                 HasSubstr("The node was low on resource: ephemeral-storage."));
 }
 
@@ -148,6 +148,74 @@ TEST_F(NodeSettings, TurnOffWhatEvictionHardDoesNotName) {
     simulation.run_until(TimePoint{60s});
 
     EXPECT_EQ(condition("DiskPressure"), "False");
+}
+
+// A tenth or less: 75 of a thousand.
+TEST_F(NodeSettings, TakeAPartOfAPercent) {
+    start(nodes(", kubelet: {processesMax: 1000, evictionHard: {pid.available: 7.5%}}") +
+          service("web", 2) + model("web", "work: 1ms, processes: {base: 461}"));
+    simulation.run_until(TimePoint{30s});
+
+    EXPECT_EQ(condition("PIDPressure"), "False") << "78 are left";
+}
+
+TEST_F(NodeSettings, IgnoreAllAndNothingAsUpstreamDoes) {
+    start(nodes(", kubelet: {processesMax: 1000, evictionHard: {pid.available: 100%, "
+                "memory.available: 0%, imagefs.available: 100%}}",
+                ", ephemeral-storage: 10Gi") +
+          service("web", 2) + model("web", "work: 1ms, processes: {base: 461}"));
+    simulation.run_until(TimePoint{30s});
+
+    EXPECT_EQ(condition("PIDPressure"), "False");
+    EXPECT_EQ(condition("DiskPressure"), "False");
+}
+
+// Several Scenarios: a later one says something else of the same things.
+class SeveralScenarios : public NodeSettings {
+protected:
+    const std::string first = nodes(
+        ", registry: {bandwidth: 1M, images: [{name: web, size: 250k}, {name: api, size: 750k}]}, "
+        "kubelet: {processesMax: 1000, evictionHard: {pid.available: 10%}}");
+    const std::string second =
+        own("Scenario", "second",
+            "registry: {images: [{name: api, size: 500k}]}, kubelet: {serializeImagePulls: false, "
+            "nodeStatusMaxImages: 1}");
+    const std::string pods =
+        service("web", 1) + service("api", 1) + model("web", "work: 1ms, processes: {base: 950}");
+
+    // Of 125,000 bytes a second, each image has half until the smaller one is there.
+    void expect_what_both_say() {
+        EXPECT_EQ(ready_at(3'900ms), 0);
+        EXPECT_EQ(ready_at(4'100ms), 1);
+        EXPECT_EQ(ready_at(5'900ms), 1);
+        EXPECT_EQ(ready_at(6'100ms), 2);
+        simulation.run_until(TimePoint{31s});
+        EXPECT_EQ(condition("PIDPressure"), "True");
+        const auto node = simulation.store().get<Node>({.name = "node-1"});
+        EXPECT_EQ(node->status.images.size(), 1U);
+    }
+};
+
+TEST_F(SeveralScenarios, KeepWhatTheLaterOneDoesNotSay) {
+    start(first + second + pods);
+
+    expect_what_both_say();
+}
+
+TEST_F(SeveralScenarios, KeepItWhenTheyAreAppliedOneByOne) {
+    start(first + pods);
+    start(second);
+
+    expect_what_both_say();
+}
+
+TEST_F(SeveralScenarios, KeepLatencies) {
+    start(own("Scenario", "first",
+              "nodePools: [{count: 1, capacity: {cpu: 4, memory: 16Gi}}], latencies: {imagePull: "
+              "1s, startUp: 0s, readiness: 0s}") +
+          own("Scenario", "second", "seed: 3") + service("web", 1));
+    EXPECT_EQ(ready_at(900ms), 0);
+    EXPECT_EQ(ready_at(1'100ms), 1) << "not after the two seconds of nobody's saying";
 }
 
 TEST_F(NodeSettings, SayWhatIsWrongAndWhere) {
@@ -168,8 +236,19 @@ TEST_F(NodeSettings, SayWhatIsWrongAndWhere) {
          "\"nodefs.inodesFree\": supported values: \"imagefs.available\", "
          "\"memory.available\", \"pid.available\""},
         {", kubelet: {evictionHard: {memory.available: 5%}}",
-         "spec.kubelet.evictionHard[memory.available]: Invalid value: \"5%\": must be an amount: "
-         "\"100Mi\""},
+         "spec.kubelet.evictionHard[memory.available]: Invalid value: \"5%\": must be an amount "
+         "above "
+         "0: \"100Mi\""},
+        {", kubelet: {evictionHard: {memory.available: '0'}}",
+         "spec.kubelet.evictionHard[memory.available]: Invalid value: \"0\": must be an amount "
+         "above "
+         "0: \"100Mi\""},
+        {", kubelet: {evictionHard: {imagefs.available: 7.5%}}",
+         "spec.kubelet.evictionHard[imagefs.available]: Invalid value: \"7.5%\": must be a whole "
+         "percentage"},
+        {", kubelet: {evictionHard: {pid.available: x%}}",
+         "spec.kubelet.evictionHard[pid.available]: Invalid value: \"x%\": must be between 0% and "
+         "100%"},
         {", kubelet: {evictionHard: {imagefs.available: 5Gi}}",
          "spec.kubelet.evictionHard[imagefs.available]: Invalid value: \"5Gi\": must be a "
          "percentage: \"15%\""},
@@ -185,7 +264,14 @@ TEST_F(NodeSettings, SayWhatIsWrongAndWhere) {
         {", kubelet: {nodeStatusMaxImages: -2}",
          "spec.kubelet.nodeStatusMaxImages: Invalid value: -2: must be -1 or greater"},
         {", kubelet: {processesMax: 0}",
-         "spec.kubelet.processesMax: Invalid value: 0: must be at least 1"},
+         "spec.kubelet.processesMax: Invalid value: 0: must be between 1 and 4194304, inclusive"},
+        {", kubelet: {processesMax: 9223372036854775807}",
+         "spec.kubelet.processesMax: Invalid value: 9223372036854775807: must be between 1 and "
+         "4194304, inclusive"},
+        {", registry: {images: [{name: a, size: 2E}]}",
+         "spec.registry.images[0].size: Invalid value: 2E: must be at most 1Pi"},
+        {", registry: {images: [{name: a, size: 1}, {name: 'a:latest', size: 2}]}",
+         "spec.registry.images[1].name: Duplicate value: \"a:latest\""},
     };
     for (const auto& [settings, message] : refusals) {
         EXPECT_THAT(refusal(settings), HasSubstr(message)) << settings;

@@ -82,7 +82,7 @@ BOOST_DESCRIBE_STRUCT(Latencies, (), (imagePull, startUp, readiness, network))
 /// An image and what it takes on a disk.
 struct ImageSize {
     std::string name{};  ///< as containers have it
-    Quantity size{};     ///< bytes; of an image that nobody names, a million
+    Quantity size{};     ///< bytes, 1Pi at most; of an image that nobody names, a million
     Unmodelled unmodelled{};
 
     bool operator==(const ImageSize&) const = default;
@@ -104,14 +104,16 @@ BOOST_DESCRIBE_STRUCT(ImageRegistry, (), (bandwidth, images))
 /// What all kubelets are told, in the words of KubeletConfiguration. Absent ones keep upstream's
 /// defaults; only `processesMax` is the kernel's.
 struct KubeletSettings {
-    std::optional<bool> serializeImagePulls{};  ///< true by default: one image at a time
+    /// One image at a time. True by default if there is `maxParallelImagePulls` or
+    /// `registry.bandwidth`; without any of the three, pulls do not wait for one another.
+    std::optional<bool> serializeImagePulls{};
     std::optional<std::int32_t> maxParallelImagePulls{};
-    StringMap
-        evictionHard{};  ///< memory.available, imagefs.available (a percentage), pid.available
+    /// memory.available, imagefs.available (a whole percentage), pid.available
+    StringMap evictionHard{};
     std::optional<std::int32_t> imageGCHighThresholdPercent{};  ///< of the disk; 85 by default
     std::optional<std::int32_t> imageGCLowThresholdPercent{};   ///< 80 by default
     std::optional<std::int32_t> nodeStatusMaxImages{};          ///< 50 by default; -1: no limit
-    std::optional<std::int64_t> processesMax{};                 ///< of a node; 32768 by default
+    std::optional<std::int64_t> processesMax{};  ///< of a node; 32768 by default, 4194304 at most
     Unmodelled unmodelled{};
 
     bool operator==(const KubeletSettings&) const = default;
