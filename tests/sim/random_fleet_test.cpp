@@ -440,5 +440,51 @@ TEST(RandomFleets, FindTheSameDeparturesWithAndWithoutEvents) {
     }
 }
 
+// So many replicas and requests that the engine asks for memory ahead of its events: two services
+// in a row, with a network whose messages take equally long or not, a crash and some that are
+// withdrawn.
+std::pair<mesh::ServiceStats, mesh::ServiceStats> large_fleet(const Distribution& network,
+                                                              bool computes_departures) {
+    constexpr std::size_t replicas = 4500;
+    DataPlane plane{{.random = Random{1},
+                     .network = network,
+                     .computes_departures = computes_departures,
+                     .checks = true}};
+    std::vector<ServiceId> services;
+    std::vector<ReplicaId> all;
+    for (int hop = 0; hop < 2; ++hop) {
+        DeclaredProgram program{.work = Distribution::exponential(1ms)};
+        if (hop > 0) {
+            program.calls = {{{.service = services.back()}}};
+        }
+        services.push_back(plane.add_service("s" + std::to_string(hop)));
+        const ProgramId id = plane.add_program(std::move(program));
+        all.clear();
+        for (std::size_t i = 0; i < replicas; ++i) {
+            all.push_back(plane.add_replica(id, std::to_string(hop) + "/" + std::to_string(i), {}));
+        }
+        plane.set_endpoints(services.back(), all);
+    }
+    plane.add_load(services.back(), {.name = "load", .requests_per_second = 700.0 * replicas});
+    plane.run_until(plane.now() + 10ms);
+    plane.crash(all.front());
+    all.resize(replicas / 2);
+    plane.set_endpoints(services.back(), all);
+    plane.run_until(plane.now() + 5ms);
+    return {plane.service_stats(services.front()), plane.service_stats(services.back())};
+}
+
+TEST(LargeFleets, FindTheSameDeparturesWithAndWithoutEvents) {
+    for (const Distribution& network :
+         {Distribution{}, Distribution::constant(1ms), Distribution::exponential(1ms)}) {
+        const auto computed = large_fleet(network, true);
+        const auto by_events = large_fleet(network, false);
+
+        EXPECT_GT(computed.second.requests(), 10'000U);
+        EXPECT_TRUE(same(computed.first, by_events.first));
+        EXPECT_TRUE(same(computed.second, by_events.second));
+    }
+}
+
 }  // namespace
 }  // namespace wavetank::sim
