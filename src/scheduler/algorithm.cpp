@@ -24,6 +24,11 @@ std::string bracketed(const std::set<std::string>& names) {
     return "[" + text + "]";
 }
 
+// What the nodes get that no plugin of PreFilter named.
+Status restricted_to_others(const std::set<std::string>& plugins) {
+    return Status::unresolvable("node(s) didn't satisfy plugin(s) " + bracketed(plugins));
+}
+
 Status named(Status status, const Plugin& plugin) {
     status.plugin = plugin.name();
     return status;
@@ -296,8 +301,7 @@ Status Algorithm::run_pre_filter(Search& search) const {
     }
     diagnosis.unschedulable_plugins = restricting;
     if (search.only_nodes) {
-        diagnosis.absent =
-            Status::unresolvable("node(s) didn't satisfy plugin(s) " + bracketed(restricting));
+        diagnosis.absent = restricted_to_others(restricting);
     }
     return {};
 }
@@ -339,6 +343,12 @@ bool Algorithm::try_nominated_node(Search& search) const {
         return true;
     }
     if (status.rejected()) {
+        if (search.only_nodes) {
+            // Upstream's set of plugins is one and the same here, so the text names this one too.
+            auto& plugins = search.decision.diagnosis.unschedulable_plugins;
+            plugins.insert(status.plugin);
+            search.decision.diagnosis.absent = restricted_to_others(plugins);
+        }
         search.nominated = node;
         search.nominated_status = std::move(status);
     }

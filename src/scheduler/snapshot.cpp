@@ -67,7 +67,8 @@ struct Snapshot::State {
     std::vector<std::pair<PodPointer, std::size_t>> term_pods;
     std::uint64_t terms_version = 0;
 
-    // 1. `order` is the list of `node_order`, or empty and `order_known` false.
+    // 1. `order` is the list of `node_order` as it was when `order` was first asked for after a
+    //    node came or went, or empty and `order_known` false.
     // 2. Each NodeInfo in `order` knows its position there.
     // 3. So does `figures`, which has those of each.
     mutable std::vector<const NodeInfo*> order;
@@ -389,9 +390,9 @@ void Snapshot::set_node(NodePointer node) {
     } else {
         state_->drop_images(info.node());
         if (const std::string zone_before = zone_key(info.node()); zone_before != zone) {
+            // As upstream's snapshot, `order` sees this when a node comes or goes.
             state_->node_order.remove(zone_before, name);
             state_->node_order.add(zone, name);
-            state_->order_changed();
         }
     }
     state_->put_node(info, std::move(node));

@@ -55,6 +55,21 @@ TEST(Snapshot, MovesANodeWhoseZoneChangesToTheEndOfItsNewZone) {
     EXPECT_THAT(names_of(snapshot), testing::ElementsAre("n2", "n3", "n1"));
 }
 
+// Upstream's snapshot makes its list anew only for nodes that come or go.
+TEST(Snapshot, KeepsItsOrderUntilANodeComesOrGoes) {
+    Snapshot snapshot;
+    add_node(snapshot, node_in("a", "n1"));
+    add_node(snapshot, node_in("b", "n2"));
+    add_node(snapshot, node_in("b", "n3"));
+    EXPECT_THAT(names_of(snapshot), testing::ElementsAre("n1", "n2", "n3"));
+
+    add_node(snapshot, node_in("b", "n1"));
+    EXPECT_THAT(names_of(snapshot), testing::ElementsAre("n1", "n2", "n3"));
+
+    add_node(snapshot, node_in("a", "n4"));
+    EXPECT_THAT(names_of(snapshot), testing::ElementsAre("n2", "n4", "n3", "n1"));
+}
+
 api::corev1::Pod with_terms(api::corev1::Pod pod) {
     pod.spec.edit()
         .affinity.emplace()

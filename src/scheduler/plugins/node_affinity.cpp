@@ -164,11 +164,13 @@ private:
     }
 
     [[nodiscard]] QueueingHint after_node_change(const Pod& pod, const ObjectChange& change) const {
+        if (added_choice_ && !added_choice_->matches(*change.new_node)) {
+            return QueueingHint::Skip;
+        }
         const NodeRequirement requirement{pod};
-        const bool matches = (!added_choice_ || added_choice_->matches(*change.new_node)) &&
-                             requirement.matches(*change.new_node);
         const bool matched = change.old_node != nullptr && requirement.matches(*change.old_node);
-        return queue_if(matches && !matched);
+        return queue_if(requirement.is_unclear(*change.new_node) ||
+                        (requirement.matches(*change.new_node) && !matched));
     }
 
     std::optional<NodeChoice> added_choice_;

@@ -87,6 +87,10 @@ bool NodeChoice::matches(const Node& node) const {
     return std::ranges::any_of(terms_, [&](const NodeTerm& term) { return term.matches(node); });
 }
 
+bool NodeChoice::readable() const {
+    return std::ranges::all_of(terms_, &NodeTerm::readable);
+}
+
 NodeRequirement::NodeRequirement(const api::corev1::Pod& pod)
     : labels_(api::Selector::from(pod.spec->nodeSelector)) {
     const auto& affinity = pod.spec->affinity;
@@ -98,6 +102,11 @@ NodeRequirement::NodeRequirement(const api::corev1::Pod& pod)
 
 bool NodeRequirement::matches(const Node& node) const {
     return labels_.matches(*node.metadata.labels) && (!choice_ || choice_->matches(node));
+}
+
+bool NodeRequirement::is_unclear(const Node& node) const {
+    return labels_.matches(*node.metadata.labels) && choice_ && !choice_->readable() &&
+           !choice_->matches(node);
 }
 
 NodePreference::NodePreference(const std::vector<api::corev1::PreferredSchedulingTerm>& terms) {

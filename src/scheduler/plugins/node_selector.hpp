@@ -23,6 +23,9 @@ public:
 
     /// A term that cannot be read matches nothing.
     [[nodiscard]] bool matches(const api::corev1::Node& node) const;
+    [[nodiscard]] bool readable() const {
+        return valid_;
+    }
 
 private:
     struct NameCondition {
@@ -41,6 +44,7 @@ public:
     explicit NodeChoice(const api::corev1::NodeSelector& selector);
 
     [[nodiscard]] bool matches(const api::corev1::Node& node) const;
+    [[nodiscard]] bool readable() const;
 
 private:
     std::vector<NodeTerm> terms_;
@@ -52,6 +56,8 @@ public:
     explicit NodeRequirement(const api::corev1::Pod& pod);
 
     [[nodiscard]] bool matches(const api::corev1::Node& node) const;
+    /// Tells whether a node is refused only for terms that cannot be read, as `gen Gt new`.
+    [[nodiscard]] bool is_unclear(const api::corev1::Node& node) const;
     /// Tells whether every node does.
     [[nodiscard]] bool empty() const {
         return labels_.empty() && !choice_;

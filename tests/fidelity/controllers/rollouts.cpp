@@ -100,8 +100,9 @@ public:
         const std::string name = text_of(op, "op");
         if (name != "create") {
             ++seconds_;
-            runtime_.schedule(TimePoint{std::chrono::seconds{seconds_}},
-                              [this, name, &op] { apply(name, op); });
+            const TimePoint now{std::chrono::seconds{seconds_}};
+            runtime_.run_until(now);  // what is due in this second comes before the op
+            runtime_.schedule(now, [this, name, &op] { apply(name, op); });
         }
         settle();
         if (name == "advance") {
