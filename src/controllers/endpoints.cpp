@@ -20,7 +20,6 @@ using api::discoveryv1::EndpointPort;
 using api::discoveryv1::TargetBody;
 
 constexpr const char* headless_label = "service.kubernetes.io/headless";
-constexpr const char* zone_label = "topology.kubernetes.io/zone";
 
 std::optional<std::int32_t> named_port(std::span<const Container> containers,
                                        const ServicePort& wanted) {
@@ -85,18 +84,15 @@ bool has_topology_mode(const Service& service) {
     return mode != annotations.end() && (mode->second == "Auto" || mode->second == "auto");
 }
 
-EndpointBody endpoint_body(const Service& service, const Pod& pod, const api::corev1::Node* node) {
+EndpointBody endpoint_body(const Service& service, const Pod& pod, const api::Text& zone) {
     const bool serving = is_ready(pod);
     const bool terminating = pod.metadata.deletionTimestamp.has_value();
     EndpointBody body{
         .conditions = {.ready = service.spec.publishNotReadyAddresses || (serving && !terminating),
                        .serving = serving,
                        .terminating = terminating}};
-    if (node != nullptr) {
-        const auto zone = node->metadata.labels->find(zone_label);
-        if (zone != node->metadata.labels->end() && !zone->second.empty()) {
-            body.zone = zone->second;
-        }
+    if (!zone.empty()) {
+        body.zone = zone;
     }
     if (!pod.spec.hostname->empty() && pod.spec->subdomain == service.metadata.name) {
         body.hostname = *pod.spec.hostname;
@@ -168,7 +164,7 @@ std::string port_key(const std::vector<EndpointPort>& ports) {
     return key;
 }
 
-Endpoint EndpointMaker::make(const Service& service, const Pod& pod, const api::corev1::Node* node,
+Endpoint EndpointMaker::make(const Service& service, const Pod& pod, const api::Text& zone,
                              std::string_view address_type) {
     Endpoint endpoint;
     for (const auto& address : pod.status.podIPs) {
@@ -176,7 +172,7 @@ Endpoint EndpointMaker::make(const Service& service, const Pod& pod, const api::
             endpoint.addresses.push_back(address.ip);
         }
     }
-    endpoint.body = bodies_.share(endpoint_body(service, pod, node));
+    endpoint.body = bodies_.share(endpoint_body(service, pod, zone));
     endpoint.targetRef.emplace() = {
         .name = pod.metadata.name,
         .uid = pod.metadata.uid,

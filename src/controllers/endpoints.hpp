@@ -40,10 +40,10 @@ inline constexpr const char* service_name_label = "kubernetes.io/service-name";
 class EndpointMaker {
 public:
     /// Returns the pod's endpoint, with the hints that the Service asks for; without addresses if
-    /// the pod has none of that type. `node` may be null.
+    /// the pod has none of that type. `zone` is that of its node; empty if there is none.
     [[nodiscard]] api::discoveryv1::Endpoint make(const api::corev1::Service& service,
                                                   const api::corev1::Pod& pod,
-                                                  const api::corev1::Node* node,
+                                                  const api::Text& zone,
                                                   std::string_view address_type);
 
 private:

@@ -62,6 +62,9 @@ EndpointSliceController::EndpointSliceController(const ControllerContext& contex
     pods_ = store_.watch<Pod>([this](const auto& event) { on_pod(event); });
     nodes_ = store_.watch<Node>([this](const auto& event) { on_node(event); });
     slices_ = store_.watch<EndpointSlice>([this](const auto& event) { on_slice(event); });
+    for (auto& node : store_.list<Node>()) {
+        on_node({store::EventType::Added, node, nullptr, 0});
+    }
     for (auto& slice : store_.list<EndpointSlice>()) {
         on_slice({store::EventType::Added, slice, nullptr, 0});
     }
@@ -75,7 +78,9 @@ void EndpointSliceController::on_service(const store::WatchEvent<Service>& event
     if (event.type == store::EventType::Deleted) {
         states_.erase(key);
     } else {
-        states_[key].all_changed = true;
+        State& state = states_[key];
+        state.service = event.object;
+        state.all_changed = true;
     }
     if (event.type != store::EventType::Modified ||
         event.previous->spec.selector != event.object->spec.selector) {
@@ -128,7 +133,7 @@ const std::vector<store::Key>& EndpointSliceController::services_of(const Pod& p
         match.services.clear();
         for (auto state = states_.lower_bound({match.in_namespace, ""});
              state != states_.end() && state->first.namespace_ == match.in_namespace; ++state) {
-            const auto service = store_.get<Service>(state->first);
+            const auto& service = state->second.service;
             if (service != nullptr && has_endpoints(*service) &&
                 matches(service->spec.selector, *match.labels)) {
                 match.services.push_back(state->first);
@@ -144,6 +149,12 @@ void EndpointSliceController::on_node(const store::WatchEvent<Node>& event) {
     if (event.type == store::EventType::Modified &&
         label_of(event.previous->metadata, zone) == label_of(event.object->metadata, zone)) {
         return;
+    }
+    const api::corev1::Node& node = *event.object;
+    if (event.type == store::EventType::Deleted) {
+        zones_.erase(node.metadata.name);
+    } else {
+        zones_.insert_or_assign(node.metadata.name, api::Text{label_of(node.metadata, zone)});
     }
     for (auto& [key, state] : states_) {
         state.all_changed = true;
@@ -313,14 +324,16 @@ std::vector<ChangedEndpoint> EndpointSliceController::changes(const Service& ser
             !matches(service.spec.selector, *pod->metadata.labels)) {
             continue;
         }
-        const auto node = store_.get<Node>({"", pod->spec.nodeName});
-        if (node == nullptr && !service.spec.publishNotReadyAddresses) {
+        const auto zone = zones_.find(pod->spec.nodeName);
+        const bool has_node = zone != zones_.end();
+        if (!has_node && !service.spec.publishNotReadyAddresses) {
             problems.push_back("skipping Pod " + change.pod + " for Service " +
                                store::to_string(store::key_of(service)) + ": Node " +
                                pod->spec.nodeName + " Not Found");
             continue;
         }
-        change.endpoint = endpoints_.make(service, *pod, node.get(), address_type);
+        change.endpoint =
+            endpoints_.make(service, *pod, has_node ? zone->second : api::Text{}, address_type);
         if (change.endpoint.addresses.empty()) {
             continue;
         }

@@ -41,6 +41,7 @@ private:
 
     /// What is remembered of one Service.
     struct State {
+        std::shared_ptr<const Service> service;
         /// Pods since the last sync, also such that left.
         boost::unordered_flat_set<api::Text, std::hash<api::Text>> changed;
         std::map<std::string, KnownSlice> slices;
@@ -82,6 +83,9 @@ private:
     std::map<store::Key, State> states_;
     boost::unordered_flat_map<const void*, Match> matches_;  // by the identity of labels
     EndpointMaker endpoints_;
+    // The zones of the nodes that there are, by name; empty: a node has none. To find them in the
+    // labels of nodes takes several times as long, as no node is in the cache.
+    boost::unordered_flat_map<api::Text, api::Text, std::hash<api::Text>> zones_;
     bool writing_ = false;  // so that own writes wake nobody
     store::Subscription services_;
     store::Subscription pods_;

@@ -82,7 +82,7 @@ void FigureTotals::note(std::span<const std::uint32_t> positions,
 
 void FigureTotals::catch_up(const Snapshot& snapshot) {
     const auto changes = snapshot.changed_since(known_);
-    if (!snapshot.keeps_changes(known_) || changes.size() > snapshot.nodes().size()) {
+    if (is_new() || !snapshot.keeps_changes(known_) || changes.size() > snapshot.nodes().size()) {
         recount(snapshot);
         return;
     }

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
@@ -19,6 +20,9 @@ namespace wavetank::scheduler {
 /// follows the figures of the node. It may be common to many classes of pods.
 class FigureTotals {
 public:
+    /// What a total may be at most.
+    static constexpr std::int64_t total_max = std::numeric_limits<std::int16_t>::max() - 1;
+
     void add_filter(std::shared_ptr<const FigureAnswers> answers);
     void add_scorer(std::shared_ptr<const FigureAnswers> answers, std::int64_t weight);
     /// Sets the part that stays, by position: -1 where the pod does not fit. The pods on nodes
@@ -45,7 +49,8 @@ public:
     /// Returns a total in 16 bits, 0 where the pod does not fit.
     [[nodiscard]] static std::int16_t packed(std::int32_t total);
 
-    /// Takes in all changes since the last time. Requires: nothing but figures counts.
+    /// Takes in all changes since the last time, or all there is the first time. Requires: nothing
+    /// but figures counts.
     void catch_up(const Snapshot& snapshot);
     /// Tells whether no totals have been computed yet.
     [[nodiscard]] bool is_new() const {
@@ -68,12 +73,9 @@ public:
     [[nodiscard]] const TotalIndex& index() const {
         return index_;
     }
-    /// Returns the changes of the snapshot up to which it knows them, and sets them.
+    /// Returns the changes of the snapshot up to which it knows them.
     [[nodiscard]] std::uint64_t known() const {
         return known_;
-    }
-    void set_known(std::uint64_t changes) {
-        known_ = changes;
     }
 
     /// Whether other classes may take it for theirs.

@@ -14,6 +14,16 @@ std::uint64_t hash_of(std::span<const std::int32_t> features) {
     return hash;
 }
 
+// Few numbers each, for which a call of memcmp would take longer than to compare them.
+bool same(std::span<const std::int32_t> left, std::span<const std::int32_t> right) {
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        if (left[i] != right[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // How many nodes are looked at before their winners are counted.
 constexpr std::size_t winners_block = 64;
 // So many winners, or kinds, are compared with all nodes side by side at a time; more, one node
@@ -53,38 +63,54 @@ void KindTable::reset(std::size_t nodes, std::size_t features) {
     width_ = features;
     features_.clear();
     kinds_.clear();
+    summed_up_ = false;
     numbers_.clear();
     totals_.assign(nodes, 0);
     kind_of_.assign(nodes, unknown);
 }
 
-std::uint16_t KindTable::number_of(std::span<const std::int32_t> features) {
-    // When nodes are described one after the other, most are like the first.
-    if (!kinds_.empty() && std::ranges::equal(features_of(0), features)) {
-        return 0;
+void KindTable::reset(const KindLayout& layout) {
+    reset(0, layout.width);
+    for (std::span features{layout.features}; !features.empty();
+         features = features.subspan(width_)) {
+        add_kind(features.first(width_));
     }
-    const std::uint64_t hash = hash_of(features);
-    const auto [first, last] = numbers_.equal_range(hash);
+    totals_.assign(layout.kind_of.size(), 0);
+    kind_of_ = layout.kind_of;
+}
+
+void KindTable::add_kind(std::span<const std::int32_t> features) {
+    numbers_.emplace(hash_of(features), static_cast<std::uint16_t>(kinds_.size()));
+    features_.insert(features_.end(), features.begin(), features.end());
+    kinds_.emplace_back();
+}
+
+std::uint16_t KindTable::number_of(std::span<const std::int32_t> features) {
+    // Mostly there are few, and the first ones have most of the nodes.
+    const std::size_t first_ones = std::min(kinds_.size(), kinds_few);
+    for (std::size_t kind = 0; kind < first_ones; ++kind) {
+        if (same(features_of(kind), features)) {
+            return static_cast<std::uint16_t>(kind);
+        }
+    }
+    const auto [first, last] = numbers_.equal_range(hash_of(features));
     for (auto known = first; known != last; ++known) {
-        if (std::ranges::equal(features_of(known->second), features)) {
+        if (same(features_of(known->second), features)) {
             return known->second;
         }
     }
-    const auto number = static_cast<std::uint16_t>(kinds_.size());
-    numbers_.emplace(hash, number);
-    features_.insert(features_.end(), features.begin(), features.end());
-    kinds_.emplace_back();
-    return number;
+    add_kind(features);
+    return static_cast<std::uint16_t>(kinds_.size() - 1);
 }
 
 void KindTable::set_kind(std::size_t position, std::span<const std::int32_t> features) {
     const std::uint16_t before = kind_of_[position];
-    if (before != unknown && std::ranges::equal(features_of(before), features)) {
+    if (before != unknown && same(features_of(before), features)) {
         return;
     }
     const std::uint16_t kind = number_of(features);
     kind_of_[position] = kind;
-    if (const std::int16_t total = totals_[position]; total > 0) {
+    if (const std::int16_t total = totals_[position]; total > 0 && summed_up_) {
         kinds_[before].remove(total);
         kinds_[kind].add(total);
     }
@@ -96,6 +122,9 @@ void KindTable::set_total(std::size_t position, std::int16_t total) {
         return;
     }
     totals_[position] = total;
+    if (!summed_up_) {
+        return;
+    }
     Kind& kind = kinds_[kind_of_[position]];
     if (before > 0) {
         kind.remove(before);
@@ -103,6 +132,21 @@ void KindTable::set_total(std::size_t position, std::int16_t total) {
     if (total > 0) {
         kind.add(total);
     }
+}
+
+void KindTable::set_totals(std::span<const std::int16_t> totals) {
+    totals_.assign(totals.begin(), totals.end());
+    summed_up_ = false;
+}
+
+void KindTable::sum_up() {
+    std::ranges::fill(kinds_, Kind{});
+    for (std::size_t i = 0; i < totals_.size(); ++i) {
+        if (totals_[i] > 0) {
+            kinds_[kind_of_[i]].add(totals_[i]);
+        }
+    }
+    summed_up_ = true;
 }
 
 template <class Look>
@@ -117,52 +161,39 @@ void KindTable::walk(std::size_t start, std::size_t processed, Look look) const 
     }
 }
 
+std::size_t KindTable::count_feasible(const Search& search, bool all_pass, std::size_t first,
+                                      std::size_t last) const {
+    if (all_pass) {
+        return count_positive(row(first, last).totals);
+    }
+    std::size_t found = 0;
+    for (std::size_t i = first; i < last; ++i) {
+        found += is_feasible(search, i) ? 1 : 0;
+    }
+    return found;
+}
+
 // Finds how far a search goes: up to the feasible node that is one too many.
 ClassChoice KindTable::reach(const Search& search) const {
     const std::size_t nodes = totals_.size();
     const bool all_pass = std::ranges::find(search.passes, 0) == search.passes.end();
     ClassChoice reached;
+    std::size_t step = part_max;
     for (std::size_t at = search.range.start; reached.processed < nodes;) {
-        const std::size_t last = std::min({at + part_max, at + nodes - reached.processed, nodes});
-        std::size_t found = 0;
-        if (all_pass) {
-            found = count_positive(std::span{totals_}.subspan(at, last - at));
-        } else {
-            for (std::size_t i = at; i < last; ++i) {
-                found += is_feasible(search, i) ? 1 : 0;
-            }
-        }
+        const std::size_t last = std::min({at + step, at + nodes - reached.processed, nodes});
+        const std::size_t found = count_feasible(search, all_pass, at, last);
         if (reached.feasible + found > search.range.wanted) {
-            for (;; ++at, ++reached.processed) {
-                if (is_feasible(search, at) && reached.feasible++ == search.range.wanted) {
-                    --reached.feasible;
-                    return reached;
-                }
+            if (last - at == 1) {
+                break;
             }
+            step = std::max<std::size_t>(step / 8, 1);  // it is one of these
+            continue;
         }
         reached.feasible += found;
         reached.processed += last - at;
         at = last == nodes ? 0 : last;
     }
     return reached;
-}
-
-void KindTable::count_of_kind(std::size_t kind, std::size_t first, std::size_t last,
-                              std::size_t& feasible) {
-    const auto wanted = static_cast<std::uint16_t>(kind);
-    const auto totals = std::span{totals_}.subspan(first, last - first);
-    const auto kinds = std::span{kind_of_}.subspan(first, last - first);
-    std::int16_t count = 0;
-    std::int16_t best = 0;
-    for (std::size_t i = 0; i < totals.size(); ++i) {
-        // A mask, which takes many nodes at a time, where a condition would be a branch.
-        const int mask = -static_cast<int>(kinds[i] == wanted);
-        const auto total = static_cast<std::int16_t>(totals[i] & mask);
-        count = static_cast<std::int16_t>(count + (total > 0 ? 1 : 0));
-        best = std::max(best, total);
-    }
-    feasible += static_cast<std::size_t>(count);
-    best_[kind] = std::max(best_[kind], best);
 }
 
 void KindTable::count_one_by_one(const Search& search, std::size_t first, std::size_t last,
@@ -181,6 +212,9 @@ ClassChoice KindTable::count(const Search& search, std::span<std::size_t> feasib
     best_.assign(kinds, 0);
     std::ranges::fill(feasible, 0);
     if (looks_at_all(search)) {
+        if (!summed_up_) {
+            sum_up();
+        }
         ClassChoice counted{.processed = totals_.size()};
         for (std::size_t kind = 0; kind < kinds; ++kind) {
             if (search.passes[kind] != 0 && kinds_[kind].feasible > 0) {
@@ -199,7 +233,10 @@ ClassChoice KindTable::count(const Search& search, std::span<std::size_t> feasib
         }
         for (std::size_t kind = 0; kind < kinds; ++kind) {
             if (search.passes[kind] != 0) {
-                count_of_kind(kind, first, last, feasible[kind]);
+                const KindCount part =
+                    count_kind(row(first, last), static_cast<std::uint16_t>(kind));
+                feasible[kind] += part.feasible;
+                best_[kind] = std::max(best_[kind], part.best);
             }
         }
     });
@@ -247,13 +284,7 @@ std::size_t KindTable::count_winners(std::size_t first, std::size_t last) const 
         return count;
     }
     for (const auto& [kind, total] : winners_) {
-        std::int16_t found = 0;
-        for (std::size_t i = first; i < last; ++i) {
-            const int same_total = totals_[i] == total ? 1 : 0;
-            const int same_kind = kind_of_[i] == kind ? 1 : 0;
-            found = static_cast<std::int16_t>(found + (same_total & same_kind));
-        }
-        count += static_cast<std::size_t>(found);
+        count += count_both(row(first, last), kind, total);
     }
     return count;
 }

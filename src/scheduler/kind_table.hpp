@@ -19,16 +19,31 @@
 
 namespace wavetank::scheduler {
 
+/// Which nodes are of which kind.
+struct KindLayout {
+    std::size_t width = 0;               ///< how many features a kind has
+    std::vector<std::int32_t> features;  ///< by kind
+    std::vector<std::uint16_t> kind_of;  ///< by position
+};
+
 /// The nodes of a cluster with their totals, by kind.
 class KindTable {
 public:
     /// Makes all nodes unknown. So many features tell kinds apart.
     void reset(std::size_t nodes, std::size_t features);
+    /// Puts all nodes where a table of as many had them, with totals of 0.
+    void reset(const KindLayout& layout);
+    /// Returns where the nodes are. Requires: their kinds are known.
+    [[nodiscard]] KindLayout layout() const {
+        return {.width = width_, .features = features_, .kind_of = kind_of_};
+    }
 
     /// Puts a node, known or not, among those with these features.
     void set_kind(std::size_t position, std::span<const std::int32_t> features);
     /// Requires: the kind of the node is known.
     void set_total(std::size_t position, std::int16_t total);
+    /// Sets the totals of all nodes. Requires: as above.
+    void set_totals(std::span<const std::int16_t> totals);
 
     /// How many changes of kinds there may be at most between two looks at `is_overgrown`.
     static constexpr std::size_t changes_max = 16'384;
@@ -86,6 +101,8 @@ private:
     };
 
     [[nodiscard]] std::uint16_t number_of(std::span<const std::int32_t> features);
+    void add_kind(std::span<const std::int32_t> features);
+    void sum_up();
     [[nodiscard]] bool looks_at_all(const Search& search) const {
         return search.range.wanted >= totals_.size();
     }
@@ -93,19 +110,25 @@ private:
         return totals_[position] > 0 && search.passes[kind_of_[position]] != 0;
     }
     [[nodiscard]] ClassChoice reach(const Search& search) const;
-    void count_of_kind(std::size_t kind, std::size_t first, std::size_t last,
-                       std::size_t& feasible);
     void count_one_by_one(const Search& search, std::size_t first, std::size_t last,
                           std::span<std::size_t> feasible);
     // Calls `look` with the first and behind the last position of each part of a search.
     template <class Look>
     void walk(std::size_t start, std::size_t processed, Look look) const;
     void find_winners(const Search& search, std::int32_t best);
+    [[nodiscard]] NodeRow row(std::size_t first, std::size_t last) const {
+        return {std::span{totals_}.subspan(first, last - first),
+                std::span{kind_of_}.subspan(first, last - first)};
+    }
+    // How many feasible nodes are among these.
+    [[nodiscard]] std::size_t count_feasible(const Search& search, bool all_pass, std::size_t first,
+                                             std::size_t last) const;
     [[nodiscard]] std::size_t count_winners(std::size_t first, std::size_t last) const;
 
     std::size_t width_ = 0;
     std::vector<std::int32_t> features_;  // by kind
     std::vector<Kind> kinds_;
+    bool summed_up_ = false;  // else `kinds_` have no totals: nobody has looked at all nodes yet
     std::unordered_multimap<std::uint64_t, std::uint16_t> numbers_;  // by hash of the features
     // By position.
     std::vector<std::int16_t> totals_;

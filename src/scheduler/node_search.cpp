@@ -5,6 +5,12 @@
 #include <limits>
 #include <utility>
 
+#ifdef __x86_64__
+#define WAVETANK_WIDE_COUNTS [[gnu::target("avx2")]]
+#else
+#define WAVETANK_WIDE_COUNTS
+#endif
+
 namespace wavetank::scheduler {
 namespace {
 
@@ -67,14 +73,76 @@ std::size_t find_nth(std::span<const std::int16_t> totals, std::int16_t value, s
     }
 }
 
-}  // namespace
+// Each of these loops is compiled twice, once for wide registers, which take twice as many nodes at
+// a time.
+bool has_wide_counts() {
+#ifdef __x86_64__
+    static const bool has = __builtin_cpu_supports("avx2") != 0;
+    return has;
+#else
+    return false;
+#endif
+}
 
-std::size_t count_positive(std::span<const std::int16_t> totals) {
+[[gnu::always_inline]] inline std::size_t count_positive_each(
+    std::span<const std::int16_t> totals) {
     std::int16_t count = 0;
     for (const std::int16_t total : totals) {
         count = static_cast<std::int16_t>(count + (total > 0 ? 1 : 0));
     }
     return static_cast<std::size_t>(count);
+}
+
+[[gnu::always_inline]] inline KindCount count_kind_each(const NodeRow& row, std::uint16_t kind) {
+    std::int16_t count = 0;
+    std::int16_t best = 0;
+    for (std::size_t i = 0; i < row.totals.size(); ++i) {
+        // A mask, which takes many nodes at a time, where a condition would be a branch.
+        const int mask = -static_cast<int>(row.kinds[i] == kind);
+        const auto total = static_cast<std::int16_t>(row.totals[i] & mask);
+        count = static_cast<std::int16_t>(count + (total > 0 ? 1 : 0));
+        best = std::max(best, total);
+    }
+    return {static_cast<std::size_t>(count), best};
+}
+
+[[gnu::always_inline]] inline std::size_t count_both_each(const NodeRow& row, std::uint16_t kind,
+                                                          std::int16_t total) {
+    std::int16_t count = 0;
+    for (std::size_t i = 0; i < row.totals.size(); ++i) {
+        const int same_total = row.totals[i] == total ? 1 : 0;
+        const int same_kind = row.kinds[i] == kind ? 1 : 0;
+        count = static_cast<std::int16_t>(count + (same_total & same_kind));
+    }
+    return static_cast<std::size_t>(count);
+}
+
+WAVETANK_WIDE_COUNTS std::size_t count_positive_wide(std::span<const std::int16_t> totals) {
+    return count_positive_each(totals);
+}
+
+WAVETANK_WIDE_COUNTS KindCount count_kind_wide(const NodeRow& row, std::uint16_t kind) {
+    return count_kind_each(row, kind);
+}
+
+WAVETANK_WIDE_COUNTS std::size_t count_both_wide(const NodeRow& row, std::uint16_t kind,
+                                                 std::int16_t total) {
+    return count_both_each(row, kind, total);
+}
+
+}  // namespace
+
+std::size_t count_positive(std::span<const std::int16_t> totals) {
+    return has_wide_counts() ? count_positive_wide(totals) : count_positive_each(totals);
+}
+
+KindCount count_kind(const NodeRow& row, std::uint16_t kind) {
+    return has_wide_counts() ? count_kind_wide(row, kind) : count_kind_each(row, kind);
+}
+
+std::size_t count_both(const NodeRow& row, std::uint16_t kind, std::int16_t total) {
+    return has_wide_counts() ? count_both_wide(row, kind, total)
+                             : count_both_each(row, kind, total);
 }
 
 ClassChoice choose_among(std::span<const std::int16_t> totals, const SearchRange& range) {

@@ -21,8 +21,26 @@ struct ClassChoice {
     std::size_t processed = 0;  ///< nodes looked at
 };
 
-/// Returns how many of these are above 0. Requires: they are fewer than 32,768.
+/// Nodes side by side: their totals, 0 where a pod does not fit, and their kinds. Fewer than
+/// 32,768.
+struct NodeRow {
+    std::span<const std::int16_t> totals;
+    std::span<const std::uint16_t> kinds;  ///< of the same nodes
+};
+
+/// What a row has of one kind.
+struct KindCount {
+    std::size_t feasible = 0;
+    std::int16_t best = 0;  ///< of their totals; 0: none
+};
+
+/// Returns how many totals are above 0. Requires: they are fewer than 32,768.
 [[nodiscard]] std::size_t count_positive(std::span<const std::int16_t> totals);
+
+[[nodiscard]] KindCount count_kind(const NodeRow& row, std::uint16_t kind);
+
+/// Returns how many nodes are of a kind and have a total.
+[[nodiscard]] std::size_t count_both(const NodeRow& row, std::uint16_t kind, std::int16_t total);
 
 /// Where a search starts, and how many feasible nodes are enough.
 struct SearchRange {

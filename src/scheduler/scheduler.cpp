@@ -422,10 +422,12 @@ void Scheduler::State::schedule_one(std::unique_ptr<QueueEntry> entry) {
 void Scheduler::State::bind(std::unique_ptr<QueueEntry> entry, const Profile& profile,
                             Decision decision) {
     const PodPointer pod = entry->pod;
-    const std::string node = decision.node->name();
+    // Nobody has looked at the node's object for long; meanwhile there is enough to do.
+    __builtin_prefetch(&decision.node->node().metadata.name);
     const api::Uid identity = pod_identity(*pod);
     snapshot.withdraw_nomination(*pod);
     snapshot.add_pod(pod, *decision.node, std::move(decision.demand));
+    const std::string node = decision.node->name();
     assumed.insert_or_assign(identity, Assumed{pod, node});
     const Duration wait = client.take(now());
     if (wait <= Duration::zero()) {

@@ -108,6 +108,25 @@ TEST_F(FewNodes, SpreadsThePodsOfAServiceFromTheirClass) {
     EXPECT_FALSE(find(pod)->is_relative());
 }
 
+TEST_F(FewNodes, SharesTotalsAmongTemplatesThatSpreadTheirOwnPods) {
+    for (const char* name : {"web", "database"}) {
+        api::corev1::Service service{.metadata = {.name = name, .namespace_ = "default"}};
+        service.spec.selector["app"] = name;
+        ASSERT_TRUE(store_.create(std::move(service)));
+    }
+    snapshot_.add_pod(std::make_shared<const Pod>(pod_of("other")), "a");
+    snapshot_.add_pod(std::make_shared<const Pod>(pod_of("web")), "b");
+    const Pod web = pod_of("web");
+    const Pod database = pod_of("database");
+    ASSERT_TRUE(find(web)->is_relative());
+    snapshot_.add_pod(std::make_shared<const Pod>(pod_of("database")), "c");
+
+    EXPECT_THAT(best_of(*find(database)), testing::ElementsAre("a", "b"));
+    EXPECT_THAT(best_of(*find(web)), testing::ElementsAre("a", "c"));
+    ASSERT_NE(find(web)->common_totals(), nullptr);
+    EXPECT_EQ(find(web)->common_totals(), find(database)->common_totals());
+}
+
 TEST_F(FewNodes, KeepsPodsApartFromTheirClass) {
     const Pod web = pod_of("web");
     const Pod database = pod_of("database");

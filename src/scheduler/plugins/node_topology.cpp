@@ -28,13 +28,27 @@ NodeTopology NodeTopology::of(const std::string& key, std::span<const NodeInfo* 
     return topology;
 }
 
-std::shared_ptr<const NodeTopology> TopologyMemo::of(const std::string& key,
-                                                     const Snapshot& snapshot) {
+void TopologyMemo::follow(const Snapshot& snapshot) {
     if (snapshot_ != &snapshot || version_ != snapshot.layout_version()) {
         snapshot_ = &snapshot;
         version_ = snapshot.layout_version();
         known_.clear();
+        views_.clear();
     }
+}
+
+std::shared_ptr<const void> TopologyMemo::view(const std::string& name, const Snapshot& snapshot) {
+    follow(snapshot);
+    auto& view = views_[name];
+    if (view == nullptr) {
+        view = std::make_shared<const char>();
+    }
+    return view;
+}
+
+std::shared_ptr<const NodeTopology> TopologyMemo::of(const std::string& key,
+                                                     const Snapshot& snapshot) {
+    follow(snapshot);
     auto& topology = known_[key];
     if (topology == nullptr) {
         topology = std::make_shared<const NodeTopology>(NodeTopology::of(key, snapshot.nodes()));

@@ -36,11 +36,18 @@ public:
     /// Returns the domains of a key in the present layout of `snapshot`, always the same one.
     [[nodiscard]] std::shared_ptr<const NodeTopology> of(const std::string& key,
                                                          const Snapshot& snapshot);
+    /// Returns an object that stands for a way to look at these topologies, the same one for the
+    /// same name.
+    [[nodiscard]] std::shared_ptr<const void> view(const std::string& name,
+                                                   const Snapshot& snapshot);
 
 private:
+    void follow(const Snapshot& snapshot);
+
     const Snapshot* snapshot_ = nullptr;  // to which `known_` belongs; not looked at
     std::uint64_t version_ = 0;           // the same
     std::map<std::string, std::shared_ptr<const NodeTopology>> known_;  // by key
+    std::map<std::string, std::shared_ptr<const void>> views_;          // by name
 };
 
 }  // namespace wavetank::scheduler::plugins

@@ -1,4 +1,5 @@
 #include "scheduler/invalid.hpp"
+#include "scheduler/laid_out_answers.hpp"
 #include "scheduler/plugins/owner_selectors.hpp"
 #include "scheduler/plugins/plugins.hpp"
 #include "scheduler/plugins/spread_limits.hpp"
@@ -306,7 +307,7 @@ void PodTopologySpread::normalize(const CycleState& state, const Pod& /*pod*/,
 }
 
 /// Keeps counts for the constraints of a template: first for the hard ones, then for the soft.
-class PodTopologySpread::Held final : public HeldAnswers {
+class PodTopologySpread::Held final : public HeldAnswers, public LaidOutAnswers {
 public:
     Held(const PodTopologySpread& plugin, const Pod& pod, const Snapshot& snapshot)
         : plugin_(plugin),
@@ -374,6 +375,12 @@ public:
         if (scores_) {
             scores_->describe(position, features.subspan(features_of_limits()));
         }
+    }
+    [[nodiscard]] std::shared_ptr<const void> layout() const override {
+        return limits_ || !scores_ ? nullptr : scores_->layout();
+    }
+    [[nodiscard]] std::span<const std::uint32_t> occupied() const override {
+        return scores_->occupied();
     }
     [[nodiscard]] bool passes(std::span<const std::int32_t> features) const override {
         return !limits_ || limits_->passes(features.first(features_of_limits()));

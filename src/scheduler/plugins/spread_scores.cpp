@@ -42,6 +42,11 @@ SpreadScores::SpreadScores(std::vector<SpreadConstraint> constraints, MissingKey
             ignored_[i] = has_all_keys(nodes[i]->node(), constraints_) ? 0 : 1;
         }
     }
+    std::string view = missing == MissingKeys::Ignored ? "nodes with all of" : "nodes by";
+    for (const SpreadConstraint& constraint : constraints_) {
+        view += " " + constraint.topology_key;
+    }
+    layout_ = topologies.view(view, snapshot);
     for (std::size_t i = 0; i < constraints_.size(); ++i) {
         topologies_[i].nodes = topologies.of(constraints_[i].topology_key, snapshot);
         topologies_[i].offset = static_cast<double>(constraints_[i].max_skew - 1);
@@ -97,13 +102,17 @@ void SpreadScores::recount(const Snapshot& snapshot) {
     for (Topology& topology : topologies_) {
         std::ranges::fill(topology.pods, 0);
     }
+    occupied_.clear();
     std::span<const std::int64_t> picked;
     snapshot.count_pods(
         [&](const PodGroup& group) {
             picked = counter_->count(group);
             return std::ranges::any_of(picked, [](std::int64_t count) { return count != 0; });
         },
-        [&](const NodeInfo& node, std::int32_t pods) { add(node.position(), picked, pods); });
+        [&](const NodeInfo& node, std::int32_t pods) {
+            occupied_.push_back(static_cast<std::uint32_t>(node.position()));
+            add(node.position(), picked, pods);
+        });
 }
 
 bool SpreadScores::follow(const PodChange& change) {

@@ -49,6 +49,13 @@ public:
         return topologies_.size();
     }
     void describe(std::size_t position, std::span<std::int32_t> features) const;
+    /// See `LaidOutAnswers`.
+    [[nodiscard]] std::shared_ptr<const void> layout() const {
+        return layout_;
+    }
+    [[nodiscard]] std::span<const std::uint32_t> occupied() const {
+        return occupied_;
+    }
     /// Does what the other `score` does, for the kinds of feasible nodes.
     void score(std::span<const NodeKind> kinds, std::span<std::int64_t> scores);
 
@@ -107,8 +114,10 @@ private:
     std::vector<Topology> topologies_;   // by constraint
     std::optional<PodCounter> counter_;  // of the distinct selectors
     std::size_t selectors_ = 0;
-    std::vector<std::int32_t> on_node_;  // by position and selector
-    std::vector<std::uint8_t> ignored_;  // by position; empty if none is
+    std::vector<std::int32_t> on_node_;    // by position and selector
+    std::vector<std::uint8_t> ignored_;    // by position; empty if none is
+    std::vector<std::uint32_t> occupied_;  // positions with pods, at the last count of all
+    std::shared_ptr<const void> layout_;
     std::uint64_t searches_ = 0;
 };
 
