@@ -28,6 +28,9 @@ void set_header(HeaderList& headers, std::string_view name, std::string value);
 void change_headers(HeaderList& headers, std::span<const HeaderValueOption> to_add,
                     std::span<const std::string> to_remove, const RouteRequest& request);
 
+/// The same for a request: what is removed of it, %REQ()% does not find.
+void change_request_headers(RouteRequest& request, const HeaderMutations& changes);
+
 /// Returns what is wrong with a value's variables; empty if they are understood.
 [[nodiscard]] std::string problem_of_format(std::string_view format);
 
