@@ -116,17 +116,8 @@ void remove_header(HeaderList& headers, std::string_view name) {
 }
 
 void set_header(HeaderList& headers, std::string_view name, std::string value) {
-    const auto found = std::ranges::find_if(
-        headers, [&](const auto& header) { return same_header(header.first, name); });
-    if (found == headers.end()) {
-        headers.emplace_back(in_lower_case(name), std::move(value));
-        return;
-    }
-    found->second = std::move(value);
-    headers.erase(
-        std::remove_if(found + 1, headers.end(),
-                       [&](const auto& header) { return same_header(header.first, name); }),
-        headers.end());
+    remove_header(headers, name);
+    headers.emplace_back(in_lower_case(name), std::move(value));
 }
 
 void change_headers(HeaderList& headers, std::span<const HeaderValueOption> to_add,

@@ -20,6 +20,8 @@ namespace wavetank::mesh {
                                                           std::string_view name);
 
 void remove_header(HeaderList& headers, std::string_view name);
+
+/// Replaces all headers of the name by one, which stands last, as Envoy's `setCopy`.
 void set_header(HeaderList& headers, std::string_view name, std::string value);
 
 /// Applies one level's changes, as Envoy's `HeaderParser::evaluateHeaders`: removals, then values
