@@ -132,13 +132,21 @@ struct PriorityLabel {
     std::string value;
 };
 
+// A value that is given counts wherever its label is named; the last one wins.
 std::vector<PriorityLabel> priority_labels(const json::object& setting, const Labels& client) {
     std::vector<PriorityLabel> labels;
+    Labels given;
     for (const std::string& written : texts_in(&setting, "failoverPriority")) {
         const std::vector<std::string> parts = split(written, '=');
-        labels.push_back(
-            {.name = parts.front(),
-             .value = parts.size() == 2 ? parts.back() : label_of(client, parts.front())});
+        labels.push_back({.name = parts.front(), .value = label_of(client, parts.front())});
+        if (parts.size() == 2) {
+            given[parts.front()] = parts.back();
+        }
+    }
+    for (PriorityLabel& label : labels) {
+        if (const auto found = given.find(label.name); found != given.end()) {
+            label.value = found->second;
+        }
     }
     return labels;
 }

@@ -494,9 +494,14 @@ RuleResult convert_rules(const RawObject& route, const json::object& spec,
     RuleResult result;
     RuleConverter converter{route, registry};
     std::size_t position = 0;
-    for (const json::object* rule : messages_in(&spec, "rules")) {
+    static const json::object any_rule;
+    std::vector<const json::object*> rules = messages_in(&spec, "rules");
+    if (!spec.contains("rules")) {
+        rules = {&any_rule};
+    }
+    for (const json::object* rule : rules) {
         std::vector<const json::object*> matches = messages_in(rule, "matches");
-        if (list_in(rule, "matches") == nullptr) {
+        if (!rule->contains("matches")) {
             matches = {&any_path};
         } else if (matches.empty()) {
             matches = {nullptr};

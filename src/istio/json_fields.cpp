@@ -7,7 +7,9 @@ namespace wavetank::istio {
 
 const json::value* field(const json::object* message, std::string_view name) {
     const json::value* found = message == nullptr ? nullptr : message->if_contains(name);
-    return found == nullptr || found->is_null() ? nullptr : found;
+    const bool is_absent =
+        found == nullptr || found->is_null() || (found->is_array() && found->get_array().empty());
+    return is_absent ? nullptr : found;
 }
 
 const json::object* message_in(const json::object* message, std::string_view name) {

@@ -23,7 +23,8 @@ namespace json = boost::json;
 /// Labels of a proxy or an endpoint; also annotations.
 using Labels = std::map<std::string, std::string, std::less<>>;
 
-/// Returns the field; null if it is absent, or JSON null, or there is no message.
+/// Returns the field; null if it is absent, or JSON null, or an empty list (which protobuf cannot
+/// tell from an absent one), or there is no message.
 [[nodiscard]] const json::value* field(const json::object* message, std::string_view name);
 [[nodiscard]] const json::object* message_in(const json::object* message, std::string_view name);
 [[nodiscard]] const json::array* list_in(const json::object* message, std::string_view name);

@@ -96,10 +96,7 @@ ServicePtr service_of(const json::object& object, const Labels& namespace_notes)
     if (address == "None") {
         service->resolution = Resolution::Passthrough;
     } else if (!address.empty()) {
-        service->addresses = texts_in(spec, "clusterIPs");
-        if (service->addresses.size() < 2) {
-            service->addresses = {address};
-        }
+        service->addresses = {address};  // those of the other family no proxy of this one is told
     }
     for (const json::object* port : messages_in(spec, "ports")) {
         service->ports.push_back({.name = text_in(port, "name"),

@@ -65,7 +65,8 @@ struct HeaderMatcher {
 /// A rule for the first value of a query parameter, as it stands in the path.
 struct QueryParameterMatcher {
     std::string name{};
-    std::optional<StringMatcher> string_match{};  ///< unset: that it is there
+    std::optional<StringMatcher> string_match{};
+    bool present_match = true;  ///< counts without string_match: whether it is to be there
 
     bool operator==(const QueryParameterMatcher&) const = default;
 };

@@ -107,8 +107,9 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Returns what a proxy answers if the cluster of a decision does not exist.
-[[nodiscard]] RouteDecision cluster_not_found(RouteDecision decision);
+/// Returns what a proxy answers if the cluster of a decision does not exist. `request` is as it
+/// came, for it is rewritten only after its cluster is found.
+[[nodiscard]] RouteDecision cluster_not_found(RouteDecision decision, const RouteRequest& request);
 
 /// What a connection manager does to a path before anything else.
 struct PathNormalization {

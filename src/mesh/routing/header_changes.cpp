@@ -90,16 +90,16 @@ bool same_header(std::string_view one, std::string_view other) {
 }
 
 std::vector<std::string_view> header_values(const RouteRequest& request, std::string_view name) {
-    if (name == ":method") {
+    if (same_header(name, ":method")) {
         return {request.method};
     }
-    if (name == ":path") {
+    if (same_header(name, ":path")) {
         return {request.path};
     }
-    if (name == ":scheme") {
+    if (same_header(name, ":scheme")) {
         return {request.scheme};
     }
-    if (name == ":authority" || same_header(name, "host")) {
+    if (same_header(name, ":authority") || same_header(name, "host")) {
         return {request.authority};
     }
     std::vector<std::string_view> values;
@@ -116,17 +116,8 @@ void remove_header(HeaderList& headers, std::string_view name) {
 }
 
 void set_header(HeaderList& headers, std::string_view name, std::string value) {
-    const auto found = std::ranges::find_if(
-        headers, [&](const auto& header) { return same_header(header.first, name); });
-    if (found == headers.end()) {
-        headers.emplace_back(in_lower_case(name), std::move(value));
-        return;
-    }
-    found->second = std::move(value);
-    headers.erase(
-        std::remove_if(found + 1, headers.end(),
-                       [&](const auto& header) { return same_header(header.first, name); }),
-        headers.end());
+    remove_header(headers, name);
+    headers.emplace_back(in_lower_case(name), std::move(value));
 }
 
 void change_headers(HeaderList& headers, std::span<const HeaderValueOption> to_add,
@@ -158,6 +149,14 @@ void change_headers(HeaderList& headers, std::span<const HeaderValueOption> to_a
     for (auto& [name, value] : added) {
         headers.emplace_back(in_lower_case(name), std::move(value));
     }
+}
+
+void change_request_headers(RouteRequest& request, const HeaderMutations& changes) {
+    for (const std::string& name : changes.request_headers_to_remove) {
+        remove_header(request.headers, name);
+    }
+    const RouteRequest so_far = request;
+    change_headers(request.headers, changes.request_headers_to_add, {}, so_far);
 }
 
 std::string problem_of_format(std::string_view format) {

@@ -20,6 +20,8 @@ namespace wavetank::mesh {
                                                           std::string_view name);
 
 void remove_header(HeaderList& headers, std::string_view name);
+
+/// Replaces all headers of the name by one, which stands last, as Envoy's `setCopy`.
 void set_header(HeaderList& headers, std::string_view name, std::string value);
 
 /// Applies one level's changes, as Envoy's `HeaderParser::evaluateHeaders`: removals, then values
@@ -27,6 +29,9 @@ void set_header(HeaderList& headers, std::string_view name, std::string value);
 /// %REQ()% refers to.
 void change_headers(HeaderList& headers, std::span<const HeaderValueOption> to_add,
                     std::span<const std::string> to_remove, const RouteRequest& request);
+
+/// The same for a request: what is removed of it, %REQ()% does not find.
+void change_request_headers(RouteRequest& request, const HeaderMutations& changes);
 
 /// Returns what is wrong with a value's variables; empty if they are understood.
 [[nodiscard]] std::string problem_of_format(std::string_view format);

@@ -201,8 +201,10 @@ bool CompiledMatch::matches_query(const RouteRequest& request) const {
     for (std::size_t i = 0; i < query_parameters_.size(); ++i) {
         const QueryParameterMatcher& rule = match_->query_parameters[i];
         const auto value = query_parameter_in(request.path, rule.name);
-        if (!value || (rule.string_match &&
-                       !matches_string(*rule.string_match, query_parameters_[i], *value))) {
+        const bool fits = rule.string_match ? value && matches_string(*rule.string_match,
+                                                                      query_parameters_[i], *value)
+                                            : value.has_value() == rule.present_match;
+        if (!fits) {
             return false;
         }
     }

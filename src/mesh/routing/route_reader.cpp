@@ -132,7 +132,7 @@ RouteMatch read_match(ProtoReader& from) {
     from.list("query_parameters", [&](ProtoReader& parameter) {
         QueryParameterMatcher& matcher = match.query_parameters.emplace_back();
         matcher.name = parameter.text("name");
-        parameter.ignore({"present_match"});
+        matcher.present_match = parameter.flag_or_true("present_match");
         parameter.object("string_match", [&](ProtoReader& rule) {
             matcher.string_match = read_string_matcher(rule);
         });

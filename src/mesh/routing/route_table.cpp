@@ -84,7 +84,7 @@ struct RouteTable::State {
     [[nodiscard]] const CompiledHost* host_of(std::string_view authority) const;
     [[nodiscard]] std::vector<const HeaderMutations*> levels(const RouteDecision& decision) const;
     void forward(RouteDecision& decision, const CompiledRoute& compiled,
-                 std::uint64_t random) const;
+                 const RouteRequest& request, std::uint64_t random) const;
     void pick_cluster(RouteDecision& decision, const RouteAction& action,
                       const CompiledRoute& compiled, std::uint64_t random) const;
     void rewrite(RouteDecision& decision, const RouteAction& action,
@@ -144,28 +144,38 @@ std::string new_uri(const RedirectAction& redirect, const RouteRequest& request)
             path += request.path.substr(query);
         }
     }
+    if (!path.starts_with('/')) {
+        path.insert(0, 1, '/');
+    }
     if (!has_own_query && redirect.strip_query) {
         path = path.substr(0, path.find('?'));
     }
     return scheme + "://" + host + port + path;
 }
 
-// The path is rewritten before the place is made of it, if the redirect says how.
-RouteRequest rewritten_for_redirect(const RedirectAction& redirect, const RouteRequest& request,
-                                    const CompiledRoute& compiled) {
-    RouteRequest rewritten = request;
+// Envoy's `rewritePathHeader`. A pattern that leaves nothing of the path leaves it as it is.
+void rewrite_path(RouteRequest& request, const CompiledRoute& compiled,
+                  const std::string& prefix_rewrite,
+                  const std::optional<RegexRewrite>& regex_rewrite) {
     const std::string_view path = without_query(request.path);
-    if (compiled.regex_rewrite != nullptr) {
-        const std::string made =
-            replace_all(path, *compiled.regex_rewrite, redirect.regex_rewrite->substitution);
-        if (!made.empty()) {
-            rewritten.path = made + request.path.substr(path.size());
-        }
-    } else if (!redirect.prefix_rewrite.empty()) {
-        rewritten.path = redirect.prefix_rewrite +
-                         request.path.substr(compiled.match.matched_path(request).size());
+    std::string rewritten;
+    if (!prefix_rewrite.empty()) {
+        rewritten =
+            prefix_rewrite + std::string{path.substr(compiled.match.matched_path(request).size())};
+    } else if (compiled.regex_rewrite != nullptr) {
+        rewritten = replace_all(path, *compiled.regex_rewrite, regex_rewrite->substitution);
     }
-    return rewritten;
+    if (rewritten.empty()) {
+        return;
+    }
+    rewritten += request.path.substr(path.size());
+    set_header(request.headers, "x-envoy-original-path", request.path);
+    request.path = std::move(rewritten);
+}
+
+// Envoy's router gives answers of these codes the request's own URI as their place.
+bool names_a_location(std::uint32_t status) {
+    return status == 201 || (status >= 300 && status < 400);
 }
 
 void answer(RouteDecision& decision, std::uint32_t status, std::string_view details) {
@@ -347,19 +357,7 @@ void RouteTable::State::rewrite(RouteDecision& decision, const RouteAction& acti
     }
     update_authority(request, hostname, action.append_x_forwarded_host);
 
-    const std::string_view path = without_query(request.path);
-    std::string rewritten;
-    if (!action.prefix_rewrite.empty()) {
-        rewritten = action.prefix_rewrite +
-                    request.path.substr(compiled.match.matched_path(request).size());
-    } else if (compiled.regex_rewrite != nullptr) {
-        rewritten = replace_all(path, *compiled.regex_rewrite, action.regex_rewrite->substitution) +
-                    request.path.substr(path.size());
-    } else {
-        return;
-    }
-    set_header(request.headers, "x-envoy-original-path", request.path);
-    request.path = rewritten;
+    rewrite_path(request, compiled, action.prefix_rewrite, action.regex_rewrite);
 }
 
 void RouteTable::State::mirror(RouteDecision& decision, const RouteAction& action,
@@ -385,7 +383,7 @@ void RouteTable::State::mirror(RouteDecision& decision, const RouteAction& actio
 }
 
 void RouteTable::State::forward(RouteDecision& decision, const CompiledRoute& compiled,
-                                std::uint64_t random) const {
+                                const RouteRequest& request, std::uint64_t random) const {
     const auto& action = std::get<RouteAction>(decision.route->action);
     pick_cluster(decision, action, compiled, random);
     if (decision.cluster_weight != nullptr &&
@@ -393,14 +391,12 @@ void RouteTable::State::forward(RouteDecision& decision, const CompiledRoute& co
         decision.request.authority = decision.cluster_weight->host_rewrite_literal;
     }
     for (const HeaderMutations* level : levels(decision)) {
-        const RouteRequest so_far = decision.request;
-        change_headers(decision.request.headers, level->request_headers_to_add,
-                       level->request_headers_to_remove, so_far);
+        change_request_headers(decision.request, *level);
     }
     rewrite(decision, action, compiled);
     decision.response_code_details = "via_upstream";
     if (decision.cluster.empty()) {
-        decision = cluster_not_found(std::move(decision));
+        decision = cluster_not_found(std::move(decision), request);
         return;
     }
     mirror(decision, action, random);
@@ -440,14 +436,18 @@ RouteDecision RouteTable::route(const RouteRequest& request, std::uint64_t rando
             decision.route = &host->host->routes[i];
             if (const auto* redirect = std::get_if<RedirectAction>(&decision.route->action)) {
                 answer(decision, redirect->response_code, "direct_response");
-                decision.location =
-                    new_uri(*redirect, rewritten_for_redirect(*redirect, request, compiled));
+                rewrite_path(decision.request, compiled, redirect->prefix_rewrite,
+                             redirect->regex_rewrite);
+                decision.location = new_uri(*redirect, decision.request);
             } else if (const auto* direct =
                            std::get_if<DirectResponseAction>(&decision.route->action)) {
                 answer(decision, direct->status, "direct_response");
                 decision.body = direct->body;
+                if (names_a_location(direct->status)) {
+                    decision.location = new_uri({}, request);
+                }
             } else {
-                state_->forward(decision, compiled, random);
+                state_->forward(decision, compiled, request, random);
             }
             return decision;
         }
@@ -491,11 +491,12 @@ const RouteConfiguration& RouteTable::configuration() const {
     return state_->configuration;
 }
 
-RouteDecision cluster_not_found(RouteDecision decision) {
+RouteDecision cluster_not_found(RouteDecision decision, const RouteRequest& request) {
     const RouteAction* action = decision.action();
     answer(decision, action == nullptr ? 503U : action->cluster_not_found_response_code,
            "cluster_not_found");
     decision.response_flags = "NC";
+    decision.request = request;
     decision.mirrors.clear();
     return decision;
 }

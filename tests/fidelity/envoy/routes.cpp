@@ -97,7 +97,7 @@ private:
         mesh::RouteDecision decision = table_.route(request, random);
         const bool is_missing =
             decision.status == 0 && !recorded_clusters.contains(decision.cluster);
-        return is_missing ? mesh::cluster_not_found(std::move(decision)) : decision;
+        return is_missing ? mesh::cluster_not_found(std::move(decision), request) : decision;
     }
 
     [[nodiscard]] object answer_to(const mesh::RouteDecision& decision) const {
