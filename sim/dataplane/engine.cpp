@@ -49,6 +49,7 @@ void DataPlane::Engine::fire(std::uint32_t index) {
               next_draft(load, program_of(edge, picked)));
     } else {
         note_end(edge, now_, 503, {});
+        note_refused(edge, picked);
     }
     note_sent(load);
     fetch_choices(edges_[lane.edge]);  // there may be more edges now
@@ -142,6 +143,7 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, con
     const std::uint32_t picked = pick(edge, draws);
     if (picked == none || !has_record() || origin.depth > depth_max || is_too_much()) {
         note_end(edge, now_, 503, {});
+        note_refused(edge, picked);
         answer_to(edge, origin, 503);
         return;
     }
@@ -157,6 +159,9 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, con
     replica.taken += replica.is_alive ? 1 : 0;
     if (!replica.is_alive || replica.line.size() >= replica.places) {
         note_end(edge, now_, 503, {});
+        if (!replica.is_alive) {
+            note_flags(edge, mesh::ResponseFlag::UpstreamConnectionFailure);
+        }
         return;
     }
     const Draft draft = next_draft(load, replica.program);
@@ -360,6 +365,9 @@ void DataPlane::Engine::answer(std::uint32_t slot) {
     }
     edge.active.decrease(record.replica);
     note_end(edge, now_, record.status, now_ - record.sent);
+    if (record.reset) [[unlikely]] {
+        note_reset(record);
+    }
     if (needs_.outcomes) {
         note_outcome(edge, slot);
     }

@@ -199,7 +199,7 @@ private:
     void end_one_of_several(std::uint32_t slot);
     [[nodiscard]] static bool others_may_answer(const Exchange& exchange);
     void end_hedges(std::uint32_t index);
-    void refuse(std::uint32_t index);
+    void refuse(std::uint32_t index, mesh::ResponseFlags why);
     void end_all(std::uint32_t index, std::uint16_t status);
     void abandon(const Exchange& exchange, std::uint32_t slot);
     void release_connection_of(std::uint32_t index, const Hedge& hedge, mesh::StreamEnd end);
@@ -343,6 +343,14 @@ private:
             balance.latencies += static_cast<std::uint64_t>(latency.count());
         }
     }
+    // what proxies say of answers that are not simply a server's: response_flags.cpp
+    void note_flags(const Edge& edge, mesh::ResponseFlags flags) {
+        routes_[edge.route]->stats.note_flags(flags);
+    }
+    void note_refused(const Edge& edge, std::uint32_t picked);
+    void note_reset(const Record& record);
+    void note_flags(const Exchange& exchange);
+    void note_gone_client(Exchange& exchange);
     struct InFlight;
     InFlight count_in_flight() const;  // checks.cpp
     void check() const;

@@ -133,6 +133,7 @@ struct EngineParts {
         std::uint32_t message = none;  // whose path and headers code gets; none: those sent
         const Split* split = nullptr;  // by which it goes, if by any
         std::uint16_t answer = 0;      // of the proxy itself; 0: a replica shall answer
+        mesh::ResponseFlags flags{};   // so far
         bool is_retry = false;         // the attempt that is under way or comes
         bool is_vain = false;          // nobody waits
         bool is_mirror = false;        // nobody ever waited
@@ -196,6 +197,8 @@ struct EngineParts {
     struct Split {
         std::vector<Share> shares;   // none: the proxy answers
         std::uint16_t status = 503;  // with that
+        mesh::ResponseFlags flags{};
+        std::uint32_t message = none;  // of that answer, to code
         std::vector<Mirror> mirrors{};
         std::unique_ptr<mesh::FaultFilter> fault{};  // of all clients, for it has no limits
         std::vector<mesh::HttpFilter> filters{};

@@ -69,7 +69,11 @@ void DataPlane::Engine::pass_filters(std::uint32_t index) {
     }
     const std::uint32_t chain = chain_of(exchange);
     mesh::HttpFilterStats& stats = services_[edges_[exchange.client].service].counters->filters;
+    const std::uint64_t limited = stats.http_local_rate_limit.enforced;
     if (const auto status = chains_[chain]->begin(now_, stats)) {
+        if (stats.http_local_rate_limit.enforced > limited) {
+            exchange.flags |= mesh::ResponseFlag::RateLimited;
+        }
         exchange.edge = exchange.client;  // it goes to nobody
         end_exchange(index, *status);
         return;

@@ -6,6 +6,7 @@
 #include <wavetank/mesh/fault.hpp>
 #include <wavetank/mesh/fractional_percent.hpp>
 #include <wavetank/mesh/http_filter.hpp>
+#include <wavetank/mesh/response_flags.hpp>
 #include <wavetank/mesh/route_policy.hpp>
 
 #include <cstdint>
@@ -37,6 +38,9 @@ struct ServiceMirror {
 struct ServiceRoute {
     std::vector<ServiceShare> shares{};  ///< none: clients are answered at once
     std::uint16_t status = 503;          ///< with this
+    mesh::ResponseFlags flags{};         ///< and these
+    /// What `CodeHost` knows that answer by, if there is more to it.
+    std::optional<std::uint32_t> message{};
     std::vector<ServiceMirror> mirrors{};
     std::optional<mesh::HttpFault> fault{};  ///< what is done to requests before anything else
     /// What each client's proxy does to them then. Filters of one name share what they count where
