@@ -506,6 +506,9 @@ void Fleet::refresh(Target& target) {
             directory_.resolve(mesh::parse_authority(target.url, path), target.in_namespace)) {
         target.cluster = found;
     }
+    if (!target.client.workload.empty()) {
+        tell_local_cluster(target);
+    }
     if (mesh_ && target.cluster != nullptr && !target.is_taker &&
         target.routes_version != mesh_->version()) {
         route(target);

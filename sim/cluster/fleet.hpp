@@ -222,6 +222,9 @@ private:
     [[nodiscard]] std::string locality_of_node(const std::string& node) const;
     [[nodiscard]] bool is_behind(const mesh::Endpoint& endpoint,
                                  const std::map<std::string, std::string>& labels) const;
+    // local_cluster.cpp
+    [[nodiscard]] const mesh::Cluster* local_cluster_of(const istio::Proxy& client);
+    void tell_local_cluster(Target& target);
     // kube_proxy.cpp
     void ask_kube_proxy(Target& target);
     void set_kube_proxy(Target& target, const api::corev1::Service* service, bool drops);
@@ -230,7 +233,7 @@ private:
                                                          bool& drops) const;
     [[nodiscard]] std::optional<NodeId> origin_of(const Load& load);
     [[nodiscard]] bool asks_where() const;
-    [[nodiscard]] istio::Proxy client_in(const Pod& pod) const;
+    [[nodiscard]] istio::Proxy client_in(const Pod& pod);
     [[nodiscard]] istio::Proxy client_of(const Load& load) const;
     void tell(std::uint64_t version);
     void refresh_targets();
@@ -269,6 +272,7 @@ private:
     std::map<std::string, std::optional<NodeId>> nodes_;
     std::map<api::StringMap, NodeId> origins_;               // of loads, by their places' labels
     std::map<std::string, std::uint32_t> changed_messages_;  // by what they and answers say
+    std::map<std::string, const mesh::Cluster*> local_clusters_;  // by workload
     std::vector<PlacedLoad> loads_;
     store::Subscription services_;
     store::Subscription slices_;

@@ -89,6 +89,8 @@ public:
         const istio::Proxy& workload, const std::vector<std::uint32_t>& ports) const {
         return envoy_filters_.inbound(workload, ports);
     }
+    /// Takes note that some proxies know of one another, so that they are aware of zones.
+    void note_discovery();
     /// Takes note that Services changed.
     void services_changed();
 
@@ -154,6 +156,7 @@ private:
     EnvoyFilters envoy_filters_;
     std::uint64_t version_ = 1;
     bool asks_who_calls_ = false;
+    bool has_discovery_ = false;
     bool asks_where_ = false;
     bool asks_which_node_ = false;
     std::unique_ptr<istio::PushContext> context_;  // null: something has changed

@@ -198,6 +198,12 @@ void DataPlane::set_endpoints(ServiceId service, std::span<const ReplicaId> repl
     engine_->set_endpoints(service, replicas, std::move(hosts));
 }
 
+void DataPlane::set_local_cluster(ServiceId service, const mesh::ClusterLoadAssignment& proxies,
+                                  const mesh::Locality& local) {
+    engine_->set_local_cluster(static_cast<std::uint32_t>(service),
+                               {.proxies = proxies, .local = local});
+}
+
 void DataPlane::crash(ReplicaId replica) {
     engine_->crash(static_cast<std::uint32_t>(replica));
 }

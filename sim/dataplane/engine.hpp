@@ -50,6 +50,7 @@ public:
     ReplicaId add_replica(ProgramId program, const std::string& name, ReplicaSize size);
     void set_endpoints(ServiceId service, std::span<const ReplicaId> replicas,
                        mesh::ClusterLoadAssignment hosts);
+    void set_local_cluster(std::uint32_t service, LocalCluster local);
     void crash(std::uint32_t index);
     void set_speed(std::uint32_t index, double speed);
     void set_error_rate(std::uint32_t index, std::optional<double> rate);

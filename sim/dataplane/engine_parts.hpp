@@ -211,6 +211,12 @@ struct EngineParts {
         std::uint64_t version = 0;
     };
 
+    // The proxies that share the load, and where all of a service's clients are.
+    struct LocalCluster {
+        mesh::ClusterLoadAssignment proxies;
+        mesh::Locality local;
+    };
+
     struct Service {
         std::string name;
         std::vector<std::uint32_t> endpoints;  // replicas
@@ -229,6 +235,7 @@ struct EngineParts {
         std::uint64_t version = 0;            // of the endpoints
         std::vector<std::uint32_t> places{};  // of replicas among them, if that is asked; or none
         std::vector<std::uint32_t> edges{};   // to it
+        std::unique_ptr<LocalCluster> local_cluster{};
         std::unique_ptr<Policy> shared_policy{};  // of all clients, if it has no memory
     };
 

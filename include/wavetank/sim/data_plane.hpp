@@ -204,6 +204,11 @@ public:
     void set_endpoints(ServiceId service, std::span<const ReplicaId> replicas,
                        mesh::ClusterLoadAssignment hosts = {});
 
+    /// Tells the proxies of a service's clients where they all are, and which other proxies share
+    /// their load (Envoy's local cluster): balancers of policies are aware of zones then.
+    void set_local_cluster(ServiceId service, const mesh::ClusterLoadAssignment& proxies,
+                           const mesh::Locality& local);
+
     /// Ends a replica at once: its requests are answered with 503, as are later ones.
     void crash(ReplicaId replica);
 
