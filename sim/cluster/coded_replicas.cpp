@@ -187,6 +187,13 @@ std::uint32_t CodedReplicas::keep(mesh::Request request,
     return number;
 }
 
+std::uint32_t CodedReplicas::keep_answer(mesh::Response answer,
+                                         std::optional<mesh::ResponseChanges> changes) {
+    const std::uint32_t number = keep({}, std::move(changes));
+    messages_[number].response = std::move(answer);
+    return number;
+}
+
 void CodedReplicas::start(ReplicaId replica, const std::string& name,
                           const std::string& in_namespace, actor::Handler handler) {
     const CallerId caller =
@@ -266,8 +273,14 @@ void CodedReplicas::done(std::uint32_t message, std::uint16_t status) {
     Message& ended = messages_[message];
     const bool has_response = ended.response && ended.response->status == status;
     mesh::Response response = has_response ? std::move(*ended.response) : response_of(status);
-    if (ended.comes_by && messages_[*ended.comes_by].changes) {
-        change(response.headers, *messages_[*ended.comes_by].changes);
+    if (ended.comes_by) {
+        const Message& way = messages_[*ended.comes_by];
+        if (way.response && way.response->status == status) {
+            response = *way.response;
+        }
+        if (way.changes) {
+            change(response.headers, *way.changes);
+        }
     }
     ended.answer->set(std::move(response));
     messages_.erase(message);

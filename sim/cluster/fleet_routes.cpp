@@ -170,6 +170,23 @@ std::optional<std::uint32_t> Fleet::message_of(const MeshCluster& cluster,
     return place->second;
 }
 
+// What code gets of an answer that a client's proxy gives.
+std::optional<std::uint32_t> Fleet::message_of_answer(const MeshRoute& route) {
+    if (!route.answer) {
+        return std::nullopt;
+    }
+    std::string text = "\nanswer " + std::to_string(route.answer->status) + route.answer->body;
+    for (const auto& [name, value] : route.answer->headers) {
+        text += "\n" + name + ": " + value;
+    }
+    const auto [place, is_new] =
+        changed_messages_.try_emplace(text + content_of(route.response_changes));
+    if (is_new) {
+        place->second = coded_.keep_answer(*route.answer, route.response_changes);
+    }
+    return place->second;
+}
+
 // What a cluster's name means may change: the labels of its pods are a part of it, and for another
 // client it may be something else.
 ServiceId Fleet::taker_of(const MeshCluster& cluster, const istio::Proxy& client, bool is_own) {

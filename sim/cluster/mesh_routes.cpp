@@ -153,6 +153,26 @@ void note_changes(const mesh::RouteDecision& decision, const mesh::Request& requ
     }
 }
 
+// Notes how the proxy itself answers. Where no route is for a request, none has a word in it.
+void note_answer(const mesh::RouteDecision& decision, const mesh::RouteTable& table,
+                 MeshRoute& route) {
+    route.status = static_cast<std::uint16_t>(decision.status);
+    if (decision.route == nullptr) {
+        return;
+    }
+    route.response_changes = table.response_changes(decision);
+    if (route.response_changes || !decision.body.empty() || !decision.location.empty()) {
+        mesh::Response& answer = route.answer.emplace();
+        if (!decision.body.empty()) {
+            answer = mesh::Response::text(decision.body);
+        }
+        answer.status = route.status;
+        if (!decision.location.empty()) {
+            answer.headers["location"] = decision.location;
+        }
+    }
+}
+
 }  // namespace
 
 std::string client_name(const istio::Proxy& proxy) {
@@ -519,7 +539,7 @@ MeshRoute MeshRoutes::find(const istio::Proxy& proxy, const store::Key& service,
     route.filters = filters_on(decision, proxy, port, listener);
     route.is_patched = route.is_patched || !route.filters.empty();
     if (decision.action() == nullptr) {
-        route.status = static_cast<std::uint16_t>(decision.status);
+        note_answer(decision, table->second, route);
         return route;
     }
     add_clusters(route, {.table = table->second, .request = request, .asked = asked}, decision,

@@ -139,7 +139,7 @@ void DataPlane::Engine::begin_split(std::uint32_t index) {
     exchange.edge = edge;
     exchange.policy = share == nullptr ? &split.of_answers : &share->policy;
     exchange.answer = share == nullptr ? split.status : share->status;
-    exchange.message = share == nullptr ? none : share->message;
+    exchange.message = share == nullptr ? split.message : share->message;
     exchange.is_mirrored = split.mirrors.empty();
     if (split.fault != nullptr) {
         inject_faults(index);

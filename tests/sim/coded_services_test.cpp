@@ -179,6 +179,24 @@ TEST_F(ChangedAnswers, AreThoseOfTheProxyItselfToo) {
         << "a cluster that does not exist";
 }
 
+TEST_F(ChangedAnswers, AreThoseOfRoutesThatAnswerThemselvesToo) {
+    const std::string changed = "{headers: {response: {set: {x-tier: gold}}}, ";
+    EXPECT_THAT(heard_by_front(virtual_service(
+                    changed + "directResponse: {status: 418, body: {string: no coffee}}}")),
+                testing::ElementsAre("418 content-type=text/plain x-tier=gold"));
+    EXPECT_THAT(heard_by_front(virtual_service(changed + "directResponse: {status: 204}}")),
+                testing::ElementsAre("204 x-tier=gold"));
+    EXPECT_THAT(
+        heard_by_front(virtual_service(changed + "redirect: {uri: /elsewhere, redirectCode: "
+                                                 "302}}")),
+        testing::ElementsAre("302 location=http://back/elsewhere x-tier=gold"));
+    EXPECT_THAT(heard_by_front(http_route(
+                    "{type: RequestRedirect, requestRedirect: {hostname: other, statusCode: 301}}, "
+                    "{type: ResponseHeaderModifier, responseHeaderModifier: {set: [{name: X-Tier, "
+                    "value: gold}]}}")),
+                testing::ElementsAre("301 location=http://other/ x-tier=gold"));
+}
+
 // One rule for two hosts, of which each is told in the answers.
 TEST_F(ChangedAnswers, AreOfTheHostThatWasAsked) {
     std::set<std::string> heard;

@@ -100,7 +100,7 @@ public:
     virtual void done(std::uint32_t message, std::uint16_t status) = 0;
 
     /// Hears, before that, that a replica's answer to a `call` comes by the share with this
-    /// message.
+    /// message, or is that of a route without shares.
     virtual void comes_by(std::uint32_t /*message*/, std::uint32_t /*of_share*/) {}
 };
 

@@ -22,7 +22,8 @@ struct ServiceShare {
     ServiceId service{};
     std::uint32_t weight = 1;  ///< its part of the requests is weight / sum of weights
     mesh::RoutePolicy policy{};
-    std::optional<std::uint16_t> status{};  ///< if set, its requests are answered so at once
+    /// If set, there is no such service, and its requests are answered so at once.
+    std::optional<std::uint16_t> status{};
     /// What `CodeHost` knows the path and the headers by that the route gives them, if it does.
     std::optional<std::uint32_t> message{};
 };
