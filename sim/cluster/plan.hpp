@@ -41,6 +41,7 @@ struct PlannedModel {
     std::string image;
     DeclaredProgram program;  ///< less its calls
     std::vector<std::vector<PlannedCall>> calls;
+    std::vector<std::string> forward_headers{};  ///< with its calls; in lower case
     std::optional<std::uint32_t> threads{};
     std::int64_t memory = 0;                 ///< bytes at rest
     std::int64_t memory_per_request = 0;     ///< the same, for each one that it has

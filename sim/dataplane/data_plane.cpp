@@ -169,6 +169,10 @@ ProgramId DataPlane::add_program(DeclaredProgram program) {
     return engine_->add_program(std::move(program));
 }
 
+void DataPlane::set_forwarded(ProgramId program, const RequestKind& kind, ForwardedCalls calls) {
+    engine_->set_forwarded(static_cast<std::uint32_t>(program), kind, std::move(calls));
+}
+
 NodeId DataPlane::add_node(double cpus) {
     return engine_->add_node(cpus);
 }

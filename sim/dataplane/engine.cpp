@@ -207,7 +207,7 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
         return;
     }
     ++replica.taken;
-    if (program.has_filters && !comes_in(slot)) [[unlikely]] {
+    if (program.meets_requests && !comes_in(slot)) [[unlikely]] {
         return;
     }
     if (replica.error_rate > 0 && draw_uniform(record) < replica.error_rate) {
@@ -304,19 +304,26 @@ void DataPlane::Engine::call_next(std::uint32_t slot) {
         std::uint32_t number = 0;
         // One more, so that the calls of a group do not end it before all are made.
         records_[slot].open_calls = 1;
+        const Forwarding* const forwarding = program.forwards ? forwarding_of(slot) : nullptr;
         for (const Call& call : program.groups[group]) {
             if (call.probability < 1 && draw_uniform(records_[slot]) >= call.probability) {
                 number += call.repeat;
                 continue;
             }
-            const std::uint32_t edge = edge_to(records_[slot].replica, call.callee);
+            const std::uint32_t replica_index = records_[slot].replica;
+            const std::uint32_t edge =
+                forwarding == nullptr
+                    ? edge_to(replica_index, call.callee)
+                    : edge_to(replica_index, *forwarding, forwarding->calls[call.number]);
+            const std::uint32_t message =
+                forwarding == nullptr ? call.message : forwarding->calls[call.number].message;
             for (std::uint32_t i = 0; i < call.repeat; ++i) {
                 draws.call_site = static_cast<std::uint32_t>(mix_bits(site + ++number));
                 ++records_[slot].open_calls;
                 const Record& record = records_[slot];
                 send(edge, draws,
                      {.parent = slot,
-                      .message = call.message,
+                      .message = message,
                       .priority = record.priority,
                       .depth = static_cast<std::uint8_t>(record.depth + 1)});
             }

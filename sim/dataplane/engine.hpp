@@ -42,6 +42,7 @@ public:
     void set_route_policy(std::uint32_t service, const std::optional<mesh::RoutePolicy>& policy);
     void set_route(std::uint32_t service, const std::optional<ServiceRoute>& route);
     ProgramId add_program(DeclaredProgram declared);
+    void set_forwarded(std::uint32_t program, const RequestKind& kind, ForwardedCalls calls);
     NodeId add_node(double cpus);
     PlaceId add_place();
     void set_place(std::uint32_t node, std::uint32_t place);
@@ -195,6 +196,11 @@ private:
     [[nodiscard]] bool comes_in(std::uint32_t slot);
     void go_out(std::uint32_t slot);
     void forget_entry(std::uint32_t slot);
+    // calls that hand on what requests say: forwarding.cpp
+    void note_forwarding(std::uint32_t slot);
+    [[nodiscard]] const Forwarding* forwarding_of(std::uint32_t slot) const;
+    [[nodiscard]] std::uint32_t edge_to(std::uint32_t replica, const Forwarding& forwarding,
+                                        const Forwarding::Call& call);
     // attempts beside one another: hedging.cpp
     void hedge(std::uint32_t index);
     void end_one_of_several(std::uint32_t slot);
@@ -470,6 +476,11 @@ private:
     std::map<const mesh::RoutePolicy*, mesh::RequestHasher> hashers_;  // looked up alone
     // By the edge of a client and the service that takes its requests.
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> edges_by_split_;
+    // By program and what requests say; what is handed on for each record that has come in.
+    boost::unordered_flat_map<std::uint64_t, std::unique_ptr<Forwarding>> forwarding_;
+    std::vector<const Forwarding*> forwarded_;
+    // By replica and the service that is called.
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> edges_by_forwarding_;
     std::vector<std::unique_ptr<Upstream>> upstreams_;       // the same
     std::vector<std::uint32_t> upstream_of_edge_;            // the latest; none: not used yet
     std::vector<std::unique_ptr<KubeClient>> kube_clients_;  // by edge

@@ -173,6 +173,7 @@ struct EngineParts {
 
     struct Call {
         std::uint32_t callee;  // index in `callees`
+        std::uint32_t number;  // among all calls of the program
         double probability;
         std::uint32_t repeat;
         std::uint32_t message;
@@ -244,10 +245,23 @@ struct EngineParts {
         std::vector<std::uint32_t> callees;  // services, distinct; a replica's edges are so ordered
         std::vector<std::uint32_t> routes;   // to them
         std::vector<std::vector<Call>> groups;
-        bool is_leaf = false;      // there is nothing but the work
-        bool has_slots = false;    // `concurrency` counts whole requests
-        bool has_wait = false;     // without a CPU, after the work
-        bool has_filters = false;  // in the proxies of its replicas
+        bool is_leaf = false;         // there is nothing but the work
+        bool has_slots = false;       // `concurrency` counts whole requests
+        bool has_wait = false;        // without a CPU, after the work
+        bool has_filters = false;     // in the proxies of its replicas
+        bool forwards = false;        // headers of some requests
+        bool meets_requests = false;  // one of the two
+    };
+
+    // Where calls go that hand on what one kind of request says.
+    struct Forwarding {
+        struct Call {
+            std::uint32_t service = none;
+            std::uint32_t route = none;
+            std::uint32_t message = 0;
+        };
+        std::string name;
+        std::vector<Call> calls{};  // by number
     };
 
     // Computations whose pace changes as others come and go: they share CPUs, a quota or a node.

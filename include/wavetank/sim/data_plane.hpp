@@ -176,6 +176,10 @@ public:
     /// Adds a program. Requires: the services that it calls were added before.
     ProgramId add_program(DeclaredProgram program);
 
+    /// Lets a program hand on, with its calls, what requests of a kind say, from the next request
+    /// on. Requires: there are as many calls as the program has; their services were added before.
+    void set_forwarded(ProgramId program, const RequestKind& kind, ForwardedCalls calls);
+
     /// Adds a machine that replicas share. Requires: cpus > 0.
     NodeId add_node(double cpus);
 
