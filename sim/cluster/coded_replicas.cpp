@@ -72,9 +72,11 @@ public:
           gate_(all.executor_) {}
 
     Task<mesh::Response> call(const std::string& url, mesh::Request&& request) override {
+        const mesh::RequestTimeout timeout =
+            request.headers.empty() ? mesh::RequestTimeout{} : mesh::take_timeout(request.headers);
         const Target& target = target_of(url, request);
         request.path = target.path;
-        return all_.call(caller_, target.service, Unsent{all_, std::move(request)});
+        return all_.call(caller_, target.service, Unsent{all_, std::move(request)}, timeout);
     }
     Task<> compute(Duration time, DrawKey draws) override {
         return all_.compute(replica_, time, draws);
@@ -223,6 +225,9 @@ mesh::Request CodedReplicas::take_request(const CodeRequest& taken) {
         request.path = changed.path;
         request.headers = changed.headers;
     }
+    if (taken.expected) {
+        mesh::set_expected_timeout(request.headers, *taken.expected);
+    }
     request.draws = taken.draws;
     return request;
 }
@@ -245,13 +250,14 @@ Task<> CodedReplicas::serve_one(Running& replica, CodeRequest taken) {
     plane_.act([&](DataPlane& plane) { plane.answer(taken.id, status); });
 }
 
-Task<mesh::Response> CodedReplicas::call(CallerId caller, ServiceId service, Unsent unsent) {
+Task<mesh::Response> CodedReplicas::call(CallerId caller, ServiceId service, Unsent unsent,
+                                         mesh::RequestTimeout timeout) {
     runtime::Future<mesh::Response> answer{executor_};
     const std::uint32_t number = unsent.send();
     Message& message = messages_[number];
     message.answer.emplace(answer.promise());
     plane_.act([&, draws = message.request.draws](DataPlane& plane) {
-        plane.call(caller, service, draws, number);
+        plane.call(caller, service, draws, number, timeout);
     });
     co_return co_await answer;
 }

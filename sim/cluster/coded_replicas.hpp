@@ -85,7 +85,8 @@ private:
 
     [[nodiscard]] mesh::Request take_request(const CodeRequest& taken);
     Task<> serve_one(Running& replica, CodeRequest taken);
-    Task<mesh::Response> call(CallerId caller, ServiceId service, Unsent unsent);
+    Task<mesh::Response> call(CallerId caller, ServiceId service, Unsent unsent,
+                              mesh::RequestTimeout timeout);
     Task<> compute(ReplicaId replica, Duration time, DrawKey draws);
 
     runtime::Executor& executor_;

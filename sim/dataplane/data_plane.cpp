@@ -234,9 +234,9 @@ CallerId DataPlane::add_caller(ReplicaId replica, const std::string& name) {
 }
 
 void DataPlane::call(CallerId caller, ServiceId service, const DrawKey& draws,
-                     std::uint32_t message) {
+                     std::uint32_t message, const mesh::RequestTimeout& timeout) {
     engine_->call(static_cast<std::uint32_t>(caller), static_cast<std::uint32_t>(service), draws,
-                  message);
+                  message, timeout);
 }
 
 void DataPlane::compute(ReplicaId replica, Duration work, const DrawKey& draws,

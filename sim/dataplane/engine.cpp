@@ -349,7 +349,8 @@ void DataPlane::Engine::end_script(std::uint32_t slot) {
                           .replica = ReplicaId{record.replica},
                           .draws = record.draws,
                           .message = record.message,
-                          .as_changed = changed == none ? std::nullopt : std::optional{changed}});
+                          .as_changed = changed == none ? std::nullopt : std::optional{changed},
+                          .expected = record.is_attempt ? expected_time_of(record) : std::nullopt});
 }
 
 void DataPlane::Engine::answer_of_code(std::uint32_t slot, std::uint16_t status) {
@@ -406,8 +407,13 @@ void DataPlane::Engine::answer_to(const Edge& edge, const Origin& origin, std::u
 }
 
 void DataPlane::Engine::call(std::uint32_t caller, std::uint32_t service, const DrawKey& draws,
-                             std::uint32_t message) {
-    send(edge_of(callers_[caller], service), draws, {.message = message});
+                             std::uint32_t message, const mesh::RequestTimeout& timeout) {
+    const std::uint32_t edge = edge_of(callers_[caller], service);
+    if (timeout.any()) [[unlikely]] {
+        call_in_time(edge, draws, {.message = message}, timeout);
+        return;
+    }
+    send(edge, draws, {.message = message});
 }
 
 // A computation has a record, but is no request: no edge, no place at the door.

@@ -58,7 +58,7 @@ public:
     LoadId add_load(std::span<const LoadTarget> targets, const Load& load);
     CallerId add_caller(ReplicaId replica, const std::string& name);
     void call(std::uint32_t caller, std::uint32_t service, const DrawKey& draws,
-              std::uint32_t message);
+              std::uint32_t message, const mesh::RequestTimeout& timeout);
     void compute(std::uint32_t replica, Duration work, const DrawKey& draws, std::uint32_t message);
     void answer_of_code(std::uint32_t slot, std::uint16_t status);
     [[nodiscard]] TimePoint next_time();
@@ -221,6 +221,10 @@ private:
     void set_out(std::uint32_t index);
     [[nodiscard]] bool inherit_deadline(Exchange& exchange);
     [[nodiscard]] TimePoint deadline_of(const Record& record) const;
+    void call_in_time(std::uint32_t edge, const DrawKey& draws, const Origin& origin,
+                      const mesh::RequestTimeout& timeout);
+    void limit_by_request(Exchange& exchange);
+    [[nodiscard]] std::optional<Duration> expected_time_of(const Record& record) const;
     void try_once(std::uint32_t index);
     [[nodiscard]] std::uint32_t pick_for(const Exchange& exchange);
     void end_attempt(std::uint32_t slot);

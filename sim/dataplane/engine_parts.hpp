@@ -155,6 +155,7 @@ struct EngineParts {
         std::optional<mesh::RetryState> retries{};  // from the first failure on
         std::vector<std::uint32_t> tried{};         // replicas, if they are to be passed over
         std::optional<mesh::FaultFilter::Injected> injected{};
+        mesh::RequestTimeout timeout{};  // as the request itself says
         std::vector<Hedge> hedges{};
         bool is_overdue = false;     // the attempt has had its time, but no other may follow
         std::uint32_t chain = none;  // filters that hear of its end

@@ -47,6 +47,7 @@ std::uint32_t DataPlane::Engine::new_exchange(std::uint32_t edge, const DrawKey&
         exchange.retries.reset();
         exchange.tried.clear();
         exchange.injected.reset();
+        exchange.timeout = {};
         exchange.hedges.clear();
         exchange.is_overdue = false;
         exchange.chain = none;
@@ -180,7 +181,9 @@ void DataPlane::Engine::set_out(std::uint32_t index) {
         end_exchange(index, exchange.answer);
         return;
     }
-    if (exchange.policy->timeout > Duration::zero()) {
+    if (exchange.has_past && exchange.timeout.any()) [[unlikely]] {
+        limit_by_request(exchange);
+    } else if (exchange.policy->timeout > Duration::zero()) {
         exchange.deadline = now_ + exchange.policy->timeout;
         arm(key_of(Kind::Timer, exchange.place), exchange.policy->timeout);
     }

@@ -11,6 +11,7 @@
 #include <wavetank/base/random.hpp>
 #include <wavetank/mesh/host.hpp>
 #include <wavetank/mesh/load_balancer.hpp>
+#include <wavetank/mesh/request_timeout.hpp>
 #include <wavetank/mesh/route_policy.hpp>
 #include <wavetank/mesh/service_stats.hpp>
 #include <wavetank/sim/declared_program.hpp>
@@ -85,6 +86,7 @@ struct CodeRequest {
     DrawKey draws;
     std::uint32_t message = 0;  ///< of the load, the call or the caller that sent it
     std::optional<std::uint32_t> as_changed{};  ///< the message of the share by which it came
+    std::optional<Duration> expected{};  ///< how long its client was to wait, when it was sent
 };
 
 /// The world outside: programs that are code. Its members are called while a data plane is at
@@ -238,7 +240,8 @@ public:
     CallerId add_caller(ReplicaId replica, const std::string& name);
 
     /// Sends a caller's request now; `CodeHost` hears of its answer, perhaps within this call.
-    void call(CallerId caller, ServiceId service, const DrawKey& draws, std::uint32_t message);
+    void call(CallerId caller, ServiceId service, const DrawKey& draws, std::uint32_t message,
+              const mesh::RequestTimeout& timeout = {});
 
     /// Lets code in a replica use one of its CPUs; `CodeHost` hears when it is done. Requires:
     /// work > 0.
