@@ -255,8 +255,12 @@ private:
     [[nodiscard]] KubeClient& kube_client_of(const Exchange& exchange);
     void send_over_connection(std::uint32_t index);
     [[nodiscard]] std::uint32_t idle_connection(const Exchange& exchange);
-    void end_idle(std::vector<IdleConnection>& idle, Duration keep_alive,
+    void end_idle(KubeClient& client, std::uint64_t behind, Duration keep_alive,
                   mesh::UpstreamCounters& counters) const;
+    [[nodiscard]] bool has_ipvs() const {
+        return options_.load_balancer.starts_with("IPVS_");
+    }
+    void note_connection_end(const Exchange& exchange, std::uint32_t replica);
     void end_all_idle(std::uint32_t service);
     [[nodiscard]] std::uint32_t pick_by_kube_proxy(const Exchange& exchange);
     void dial(std::uint32_t index);

@@ -337,6 +337,7 @@ void DataPlane::Engine::give_up(Exchange& exchange) {
     --edge.attempts;
     if (exchange.policy->kube_proxy) [[unlikely]] {
         --services_[edge.service].counters->upstream_cx_active;  // its connection ends
+        note_connection_end(exchange, record.replica);
     }
     if (!exchange.is_overdue) {  // else it was told
         note_result(exchange.upstream, record.replica,
