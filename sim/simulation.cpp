@@ -257,8 +257,8 @@ std::optional<std::vector<boost::json::object>> Simulation::State::mesh() const 
         return action.action.apply.is_object() && is_of_istio(action.action.apply.as_object());
     });
     const bool has_proxies = !options.has_kube_proxy.value_or(false);
-    return has_proxies && (comes_later || !plan.mesh.empty()) ? std::optional{plan.mesh}
-                                                              : std::nullopt;
+    const bool is_told = comes_later || !plan.mesh.empty() || plan.has_discovery;
+    return has_proxies && is_told ? std::optional{plan.mesh} : std::nullopt;
 }
 
 std::optional<mesh::KubeProxyPolicy> Simulation::State::kube_proxy() const {

@@ -114,6 +114,13 @@ void Assumptions::skipped(const Plan& plan) {
     for (const std::string& what : plan.left_out) {
         add(what, "");
     }
+    if (!plan.has_discovery) {
+        for (const std::string& what : plan.needs_discovery) {
+            add(what,
+                "ISTIO_META_ENABLE_SELF_DISCOVERY: \"true\" as proxyMetadata in the annotation "
+                "proxy.istio.io/config of the calling pods");
+        }
+    }
     for (const codec::ManifestObject& object : plan.kustomizations) {
         add(fmt::format("{} is not built; the manifests beside it count as they are",
                         object.where.file),

@@ -130,6 +130,21 @@ void take_size(const json::object& cluster, std::string_view of, std::string_vie
     }
 }
 
+// A percentage that is there without a value is 0.
+mesh::ZoneAwareLbConfig read_zone_awareness(const json::object& cluster) {
+    mesh::ZoneAwareLbConfig read;
+    const json::object* common = part_of(&cluster, "common_lb_config");
+    if (const json::object* given = part_of(common, "zone_aware_lb_config")) {
+        if (const json::object* enabled = part_of(given, "routing_enabled")) {
+            read.routing_enabled = number_of(*enabled, "value", 0);
+        }
+        take_size(*common, "zone_aware_lb_config", "min_cluster_size", read.min_cluster_size);
+        read.fail_traffic_on_panic = flag_in(*given, "fail_traffic_on_panic");
+        read.force_locality_direct_routing = flag_in(*given, "force_locality_direct_routing");
+    }
+    return read;
+}
+
 double read_panic_threshold(const json::object& cluster, double by_default) {
     const json::object* threshold =
         part_of(part_of(&cluster, "common_lb_config"), "healthy_panic_threshold");
@@ -216,13 +231,14 @@ std::optional<mesh::ClusterLbConfig> read_load_balancing(const json::object& clu
     take_size(cluster, "maglev_lb_config", "table_size", read.maglev_lb_config.table_size);
     read.common_lb_config.healthy_panic_threshold =
         read_panic_threshold(cluster, read.common_lb_config.healthy_panic_threshold);
+    read.common_lb_config.zone_aware_lb_config = read_zone_awareness(cluster);
     const json::object* common = part_of(&cluster, "common_lb_config");
     read.common_lb_config.locality_weighted_lb_config =
         part_of(common, "locality_weighted_lb_config") != nullptr;
     return mesh::validate(read) ? std::optional{read} : std::nullopt;
 }
 
-std::optional<mesh::HttpFault> read_fault(const json::object& filters, RequestKind kind) {
+std::optional<mesh::HttpFault> read_fault(const json::object& filters, RequestProtocol kind) {
     const json::object* given = part_of(&filters, "envoy.filters.http.fault");
     if (given == nullptr) {
         return std::nullopt;
@@ -240,7 +256,7 @@ std::optional<mesh::HttpFault> read_fault(const json::object& filters, RequestKi
         if (abort->contains("grpc_status")) {
             std::uint32_t grpc_status = 0;
             take_count(*abort, "grpc_status", grpc_status);
-            status = kind == RequestKind::Grpc ? http_status_of(grpc_status) : 200;
+            status = kind == RequestProtocol::Grpc ? http_status_of(grpc_status) : 200;
         }
         read.abort = mesh::FaultAbort{.http_status = static_cast<std::uint16_t>(status),
                                       .percentage = fraction_of(part_of(abort, "percentage"))};

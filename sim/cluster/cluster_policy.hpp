@@ -24,11 +24,11 @@ void read_cluster(const boost::json::object& cluster, mesh::RoutePolicy& policy)
     const boost::json::object& cluster);
 
 /// What a request is to a filter that answers with a status of gRPC.
-enum class RequestKind : std::uint8_t { Http, Grpc };
+enum class RequestProtocol : std::uint8_t { Http, Grpc };
 
 /// Reads the fault among what a route tells filters; nothing if there is none. A gRPC status is
 /// what it means in HTTP to requests of gRPC; to all others the answer is a 200, as Envoy has it.
 [[nodiscard]] std::optional<mesh::HttpFault> read_fault(const boost::json::object& filters,
-                                                        RequestKind kind);
+                                                        RequestProtocol kind);
 
 }  // namespace wavetank::sim

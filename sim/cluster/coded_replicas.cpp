@@ -72,9 +72,11 @@ public:
           gate_(all.executor_) {}
 
     Task<mesh::Response> call(const std::string& url, mesh::Request&& request) override {
+        const mesh::RequestTimeout timeout =
+            request.headers.empty() ? mesh::RequestTimeout{} : mesh::take_timeout(request.headers);
         const Target& target = target_of(url, request);
         request.path = target.path;
-        return all_.call(caller_, target.service, Unsent{all_, std::move(request)});
+        return all_.call(caller_, target.service, Unsent{all_, std::move(request)}, timeout);
     }
     Task<> compute(Duration time, DrawKey draws) override {
         return all_.compute(replica_, time, draws);
@@ -187,6 +189,13 @@ std::uint32_t CodedReplicas::keep(mesh::Request request,
     return number;
 }
 
+std::uint32_t CodedReplicas::keep_answer(mesh::Response answer,
+                                         std::optional<mesh::ResponseChanges> changes) {
+    const std::uint32_t number = keep({}, std::move(changes));
+    messages_[number].response = std::move(answer);
+    return number;
+}
+
 void CodedReplicas::start(ReplicaId replica, const std::string& name,
                           const std::string& in_namespace, actor::Handler handler) {
     const CallerId caller =
@@ -216,6 +225,9 @@ mesh::Request CodedReplicas::take_request(const CodeRequest& taken) {
         request.path = changed.path;
         request.headers = changed.headers;
     }
+    if (taken.expected) {
+        mesh::set_expected_timeout(request.headers, *taken.expected);
+    }
     request.draws = taken.draws;
     return request;
 }
@@ -238,13 +250,14 @@ Task<> CodedReplicas::serve_one(Running& replica, CodeRequest taken) {
     plane_.act([&](DataPlane& plane) { plane.answer(taken.id, status); });
 }
 
-Task<mesh::Response> CodedReplicas::call(CallerId caller, ServiceId service, Unsent unsent) {
+Task<mesh::Response> CodedReplicas::call(CallerId caller, ServiceId service, Unsent unsent,
+                                         mesh::RequestTimeout timeout) {
     runtime::Future<mesh::Response> answer{executor_};
     const std::uint32_t number = unsent.send();
     Message& message = messages_[number];
     message.answer.emplace(answer.promise());
     plane_.act([&, draws = message.request.draws](DataPlane& plane) {
-        plane.call(caller, service, draws, number);
+        plane.call(caller, service, draws, number, timeout);
     });
     co_return co_await answer;
 }
@@ -266,8 +279,14 @@ void CodedReplicas::done(std::uint32_t message, std::uint16_t status) {
     Message& ended = messages_[message];
     const bool has_response = ended.response && ended.response->status == status;
     mesh::Response response = has_response ? std::move(*ended.response) : response_of(status);
-    if (ended.comes_by && messages_[*ended.comes_by].changes) {
-        change(response.headers, *messages_[*ended.comes_by].changes);
+    if (ended.comes_by) {
+        const Message& way = messages_[*ended.comes_by];
+        if (way.response && way.response->status == status) {
+            response = *way.response;
+        }
+        if (way.changes) {
+            change(response.headers, *way.changes);
+        }
     }
     ended.answer->set(std::move(response));
     messages_.erase(message);

@@ -38,6 +38,10 @@ public:
     [[nodiscard]] std::uint32_t keep(mesh::Request request,
                                      std::optional<mesh::ResponseChanges> changes = std::nullopt);
 
+    /// Returns the same of an answer that clients' proxies give to any number of requests.
+    [[nodiscard]] std::uint32_t keep_answer(mesh::Response answer,
+                                            std::optional<mesh::ResponseChanges> changes);
+
     /// Starts the code of a replica.
     void start(ReplicaId replica, const std::string& name, const std::string& in_namespace,
                actor::Handler handler);
@@ -60,7 +64,7 @@ private:
         std::optional<mesh::Response> response{};
         std::optional<runtime::Promise<mesh::Response>> answer{};
         std::optional<mesh::ResponseChanges> changes{};  // of answers, if it is kept
-        std::optional<std::uint32_t> comes_by{};         // the message with those of its own
+        std::optional<std::uint32_t> comes_by{};         // the message with those, or that answer
     };
 
     // Values by numbers that are used again.
@@ -81,7 +85,8 @@ private:
 
     [[nodiscard]] mesh::Request take_request(const CodeRequest& taken);
     Task<> serve_one(Running& replica, CodeRequest taken);
-    Task<mesh::Response> call(CallerId caller, ServiceId service, Unsent unsent);
+    Task<mesh::Response> call(CallerId caller, ServiceId service, Unsent unsent,
+                              mesh::RequestTimeout timeout);
     Task<> compute(ReplicaId replica, Duration time, DrawKey draws);
 
     runtime::Executor& executor_;

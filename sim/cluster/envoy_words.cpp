@@ -309,6 +309,13 @@ void look_at_cluster(ProtoFields& cluster) {
         static_cast<void>(common.duration("update_merge_window"));
         static_cast<void>(common.flag("ignore_new_hosts_until_first_hc"));
         common.object("locality_weighted_lb_config", [](ProtoFields&) {});
+        common.object("zone_aware_lb_config", [](ProtoFields& zones) {
+            double enabled = 0;
+            take_percent_value(zones, "routing_enabled", enabled);
+            static_cast<void>(zones.number("min_cluster_size"));
+            static_cast<void>(zones.flag("fail_traffic_on_panic"));
+            static_cast<void>(zones.flag("force_locality_direct_routing"));
+        });
     });
 }
 

@@ -111,6 +111,9 @@ Result<void> Fleet::start(const node::ContainerStart& start) {
     if (program.model != nullptr && program.model->warm_up > Duration::zero()) {
         warm_up(pod, process, *program.model);
     }
+    if (callers_.contains(declared)) {
+        caller_of_replica_.emplace(process.replica, declared);
+    }
     if (program.code) {
         coded_.start(process.replica, name, pod.namespace_, std::move(program.code));
     }
@@ -161,6 +164,7 @@ void Fleet::replace(ReplicaId before, ReplicaId after) {
             set_endpoints(target);
         }
     }
+    tell_callers();
 }
 
 template <class Action>
@@ -449,42 +453,6 @@ std::vector<Fleet::LoadFigures> Fleet::loads() const {
     return figures;
 }
 
-// A program's calls mean other Services in another namespace, and may go elsewhere if it is
-// another client.
-ProgramId Fleet::declare(const std::string& image, const Program& program, const Pod& pod) {
-    const istio::Proxy client = client_in(pod);
-    const std::vector<mesh::HttpFilter> filters = filters_of(pod, client);
-    std::pair<std::string, std::string> who{image, client_name(client)};
-    for (const mesh::HttpFilter& filter : filters) {
-        who.second += "\n" + filter.name;
-    }
-    const auto known = programs_.find(who);
-    if (known != programs_.end()) {
-        return known->second;
-    }
-    DeclaredProgram declared;
-    if (program.model != nullptr) {
-        declared = program.model->program;
-        for (const auto& step : program.model->calls) {
-            auto& group = declared.calls.emplace_back();
-            for (const PlannedCall& call : step) {
-                mesh::Request request;
-                static_cast<void>(mesh::parse_authority(call.url, request.path));
-                group.push_back({.service = target_of(call.url, client, request),
-                                 .probability = call.probability,
-                                 .repeat = call.repeat,
-                                 .message = coded_.keep(std::move(request))});
-            }
-        }
-    }
-    declared.is_code = program.code != nullptr;
-    declared.filters = filters;
-    const ProgramId id =
-        plane_.act([&](DataPlane& plane) { return plane.add_program(std::move(declared)); });
-    programs_.emplace(who, id);
-    return id;
-}
-
 // Lets clients know the cluster as it was at that version.
 void Fleet::tell(std::uint64_t version) {
     directory_.take_in(version);
@@ -498,6 +466,7 @@ void Fleet::refresh_targets() {
     for (auto& [key, target] : targets_) {
         refresh(target);
     }
+    tell_callers();
 }
 
 void Fleet::refresh(Target& target) {
@@ -505,6 +474,9 @@ void Fleet::refresh(Target& target) {
     if (const auto* found =
             directory_.resolve(mesh::parse_authority(target.url, path), target.in_namespace)) {
         target.cluster = found;
+    }
+    if (!target.client.workload.empty()) {
+        tell_local_cluster(target);
     }
     if (mesh_ && target.cluster != nullptr && !target.is_taker &&
         target.routes_version != mesh_->version()) {
@@ -545,6 +517,7 @@ void Fleet::set_endpoints(const Target& target) {
     plane_.act([&](DataPlane& plane) {
         plane.set_endpoints(target.service, target.endpoints, target.hosts);
     });
+    note_programs(target);
 }
 
 // Of a load without keys, all requests have the same.

@@ -24,9 +24,11 @@
 #include <wavetank/store/store.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -165,6 +167,11 @@ private:
         std::vector<double> leaks{};  // bytes a second
     };
     [[nodiscard]] static bool is_hung(const Process& process);
+    // A program that calls others as its model has it.
+    struct DeclaredCaller {
+        const PlannedModel* model = nullptr;
+        istio::Proxy client{};
+    };
     struct PlacedLoad {
         std::string name;
         LoadId id{};
@@ -181,15 +188,17 @@ private:
         // Where there are routes:
         istio::Proxy client{};
         mesh::Request request{};
-        std::uint64_t routes_version = 0;             // as the data plane has them
-        bool is_told = false;                         // somebody has a word in it
-        bool has_policy = false;                      // and it takes its requests itself
-        std::string mesh_cluster{};                   // whose endpoints they are then
-        bool goes_by_place = false;                   // and the places of its endpoints matter
-        bool is_taker = false;                        // it takes requests to others
-        bool is_own = false;                          // they are meant for the same Service
-        std::string subset{};                         // of those that take
-        std::string told{};                           // what the policy was made of
+        std::uint64_t routes_version = 0;  // as the data plane has them
+        bool is_told = false;              // somebody has a word in it
+        bool has_policy = false;           // and it takes its requests itself
+        std::string mesh_cluster{};        // whose endpoints they are then
+        bool goes_by_place = false;        // and the places of its endpoints matter
+        bool is_taker = false;             // it takes requests to others
+        bool is_own = false;               // they are meant for the same Service
+        std::string subset{};              // of those that take
+        std::string told{};                // what the policy was made of
+        std::set<std::uint32_t> said{};    // what requests to it say, of those that say anything
+        mesh::ClusterLoadAssignment local_cluster{};  // what its client knows of others like it
         std::map<std::string, std::string> labels{};  // of its pods; empty: all of them
     };
 
@@ -205,15 +214,23 @@ private:
     [[nodiscard]] std::optional<NodeId> node_of(const std::string& name);
     [[nodiscard]] ServiceId target_of(const std::string& url, const istio::Proxy& client,
                                       const mesh::Request& request);
+    // fleet_programs.cpp
     [[nodiscard]] ProgramId declare(const std::string& image, const Program& program,
                                     const Pod& pod);
+    void note_said(Target& target, std::uint32_t said, const mesh::Headers& headers);
+    void note_taken(Target& taker, const Target& called, const MeshCluster& cluster,
+                    std::optional<std::uint32_t> message);
+    void note_programs(const Target& target);
+    void tell_callers();
+    void hand_on(ProgramId program, std::uint32_t said);
     // fleet_routes.cpp
     void route(Target& target);
     void send_as_told(Target& target, const MeshRoute& found);
     [[nodiscard]] std::optional<std::uint32_t> message_of(const MeshCluster& cluster,
                                                           const mesh::Request& request);
-    [[nodiscard]] ServiceId taker_of(const MeshCluster& cluster, const istio::Proxy& client,
-                                     bool is_own);
+    [[nodiscard]] std::optional<std::uint32_t> message_of_answer(const MeshRoute& route);
+    [[nodiscard]] Target& taker_of(const MeshCluster& cluster, const istio::Proxy& client,
+                                   bool is_own);
     [[nodiscard]] istio::Endpoint as_istio_knows(const mesh::Endpoint& endpoint,
                                                  bool is_ready) const;
     void assign_by_place(Target& target);
@@ -222,6 +239,9 @@ private:
     [[nodiscard]] std::string locality_of_node(const std::string& node) const;
     [[nodiscard]] bool is_behind(const mesh::Endpoint& endpoint,
                                  const std::map<std::string, std::string>& labels) const;
+    // local_cluster.cpp
+    [[nodiscard]] const mesh::Cluster* local_cluster_of(const istio::Proxy& client);
+    void tell_local_cluster(Target& target);
     // kube_proxy.cpp
     void ask_kube_proxy(Target& target);
     void set_kube_proxy(Target& target, const api::corev1::Service* service, bool drops);
@@ -230,7 +250,7 @@ private:
                                                          bool& drops) const;
     [[nodiscard]] std::optional<NodeId> origin_of(const Load& load);
     [[nodiscard]] bool asks_where() const;
-    [[nodiscard]] istio::Proxy client_in(const Pod& pod) const;
+    [[nodiscard]] istio::Proxy client_in(const Pod& pod);
     [[nodiscard]] istio::Proxy client_of(const Load& load) const;
     void tell(std::uint64_t version);
     void refresh_targets();
@@ -263,12 +283,21 @@ private:
     // By authority and namespace; if there are routes, also by what else they may depend on.
     std::map<std::pair<std::string, std::string>, Target> targets_;
     std::map<std::pair<std::string, std::string>, ProgramId> programs_;  // by image, the same
+    // What requests say, by the service that clients call or the message of a route that changed
+    // them; which programs know of which of that, and which are yet to be told.
+    std::map<std::uint32_t, mesh::Headers> said_;
+    std::map<ProgramId, DeclaredCaller> callers_;
+    std::map<ReplicaId, ProgramId> caller_of_replica_;
+    std::set<std::pair<ProgramId, std::uint32_t>> told_callers_;
+    std::deque<std::pair<ProgramId, std::uint32_t>> to_tell_;
+    bool is_telling_ = false;
     // By pod; also those that have ended, which refuse requests until the pod is gone.
     std::map<store::Key, std::vector<Process>> processes_;
     std::vector<ContainerUse> last_uses_;  // of processes that others have taken the place of
     std::map<std::string, std::optional<NodeId>> nodes_;
     std::map<api::StringMap, NodeId> origins_;               // of loads, by their places' labels
     std::map<std::string, std::uint32_t> changed_messages_;  // by what they and answers say
+    std::map<std::string, const mesh::Cluster*> local_clusters_;  // by workload
     std::vector<PlacedLoad> loads_;
     store::Subscription services_;
     store::Subscription slices_;

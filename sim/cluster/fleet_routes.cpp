@@ -60,7 +60,11 @@ ServiceId Fleet::target_of(const std::string& url, const istio::Proxy& client,
         target.url = url;
         target.client = client;
         target.request = std::move(sent);
+        if (mesh_) {
+            note_said(target, static_cast<std::uint32_t>(target.service), target.request.headers);
+        }
         refresh(target);
+        tell_callers();
     }
     return target.service;
 }
@@ -126,19 +130,27 @@ void Fleet::send_as_told(Target& target, const MeshRoute& found) {
     } else if (found.is_told()) {
         route =
             ServiceRoute{.status = found.status, .fault = found.fault, .filters = found.filters};
+        if (!found.match) {
+            route->flags = mesh::ResponseFlag::NoRouteFound;
+        }
+        route->message = message_of_answer(found);
         for (const MeshCluster& cluster : found.clusters) {
+            Target& taker = taker_of(cluster, target.client, is_own(cluster));
+            const auto message = message_of(cluster, target.request);
+            note_taken(taker, target, cluster, message);
             route->shares.push_back(
-                {.service = taker_of(cluster, target.client, is_own(cluster)),
+                {.service = taker.service,
                  .weight = cluster.weight,
                  .policy = cluster.policy,
                  .status = cluster.exists ? std::nullopt : std::optional{cluster.status_if_missing},
-                 .message = message_of(cluster, target.request)});
+                 .message = message});
         }
         for (const MeshMirror& mirror : found.mirrors) {
-            route->mirrors.push_back(
-                {.service = taker_of(mirror.cluster, target.client, is_own(mirror.cluster)),
-                 .fraction = mirror.fraction,
-                 .policy = mirror.cluster.policy});
+            Target& taker = taker_of(mirror.cluster, target.client, is_own(mirror.cluster));
+            note_taken(taker, target, mirror.cluster, std::nullopt);
+            route->mirrors.push_back({.service = taker.service,
+                                      .fraction = mirror.fraction,
+                                      .policy = mirror.cluster.policy});
         }
     }
     target.has_policy = policy.has_value();
@@ -170,9 +182,27 @@ std::optional<std::uint32_t> Fleet::message_of(const MeshCluster& cluster,
     return place->second;
 }
 
+// What code gets of an answer that a client's proxy gives.
+std::optional<std::uint32_t> Fleet::message_of_answer(const MeshRoute& route) {
+    if (!route.answer) {
+        return std::nullopt;
+    }
+    std::string text = "\nanswer " + std::to_string(route.answer->status) + route.answer->body;
+    for (const auto& [name, value] : route.answer->headers) {
+        text += "\n" + name + ": " + value;
+    }
+    const auto [place, is_new] =
+        changed_messages_.try_emplace(text + content_of(route.response_changes));
+    if (is_new) {
+        place->second = coded_.keep_answer(*route.answer, route.response_changes);
+    }
+    return place->second;
+}
+
 // What a cluster's name means may change: the labels of its pods are a part of it, and for another
 // client it may be something else.
-ServiceId Fleet::taker_of(const MeshCluster& cluster, const istio::Proxy& client, bool is_own) {
+Fleet::Target& Fleet::taker_of(const MeshCluster& cluster, const istio::Proxy& client,
+                               bool is_own) {
     std::string which = (is_own ? "own " : "") + client_name(client);
     for (const auto& [name, value] : cluster.labels) {
         which += "," + name + "=" + value;
@@ -205,7 +235,7 @@ ServiceId Fleet::taker_of(const MeshCluster& cluster, const istio::Proxy& client
     if (is_new || target.version == 0) {
         refresh(target);
     }
-    return target.service;
+    return target;
 }
 
 // As Istio has it: "region/zone/subzone", of which parts may be empty; nothing if all are.

@@ -198,14 +198,12 @@ private:
              {"distribute", "failover", "failoverPriority", "enabled"});
     }
 
-    // Proxies know of one another only if somebody lets them, with
-    // ISTIO_META_ENABLE_SELF_DISCOVERY: else regions are kept apart, and zones are all the same.
     void zone_awareness(const json::object& balancer, const std::string& path) {
         const std::string at = path + ".zoneAwareLbSetting";
         const json::object& given = member_object(balancer, "zoneAwareLbSetting");
-        only(given, at, {"enabled", "failover", "failoverPriority"}, {"minClusterSize"});
+        only(given, at, {"enabled", "failover", "failoverPriority", "minClusterSize"});
         if (!given.empty()) {
-            reading_.no_effect.push_back(at + " within a region");
+            reading_.needs_discovery.push_back(at);
         }
     }
 
@@ -306,7 +304,7 @@ IstioReading read_istio(const json::object& object) {
 }
 
 bool add_istio(const codec::ManifestObject& object, std::vector<Error>& errors,
-               std::vector<std::string>& left_out) {
+               std::vector<std::string>& left_out, std::vector<std::string>& needs_discovery) {
     const std::string what = object.gvk.kind + " " + object.name;
     const IstioReading reading = read_istio(object.json());
     if (reading.error) {
@@ -323,6 +321,11 @@ bool add_istio(const codec::ManifestObject& object, std::vector<Error>& errors,
     }
     for (const std::string& field : reading.no_effect) {
         left_out.push_back(what + ": its " + field + " changes nothing that is simulated");
+    }
+    for (const std::string& field : reading.needs_discovery) {
+        needs_discovery.push_back(
+            what + ": its " + field +
+            " changes nothing within a region: proxies do not know of one another");
     }
     return true;
 }

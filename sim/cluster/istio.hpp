@@ -32,13 +32,17 @@ struct IstioReading {
     std::optional<std::string> error{};    ///< why Istio refuses it, in Istio's words
     std::string not_simulated{};           ///< its field for which it is left out; empty: it is not
     std::vector<std::string> no_effect{};  ///< its fields that nothing here depends on
+    /// Those that need proxies that know of one another.
+    std::vector<std::string> needs_discovery{};
 };
 [[nodiscard]] IstioReading read_istio(const boost::json::object& object);
 
 /// Reads one of a manifest. Errors: what Istio would refuse goes to `errors`, with its place. What
-/// is not simulated goes to `left_out`, for people. Returns whether it counts.
+/// is not simulated goes to `left_out`, for people; what of it changes nothing unless proxies know
+/// of one another, to `needs_discovery`. Returns whether it counts.
 [[nodiscard]] bool add_istio(const codec::ManifestObject& object, std::vector<Error>& errors,
-                             std::vector<std::string>& left_out);
+                             std::vector<std::string>& left_out,
+                             std::vector<std::string>& needs_discovery);
 
 /// Reads one that comes during a run. Errors: what Istio refuses; that it is not simulated.
 [[nodiscard]] Result<void> apply_istio(MeshRoutes& routes, const boost::json::object& object);

@@ -1,6 +1,7 @@
 // Services as clients without proxies reach them: by the kube-proxy of the node where a client is.
 
 #include "sim/cluster/fleet.hpp"
+#include "sim/cluster/self_discovery.hpp"
 
 #include <wavetank/api/corev1/node.hpp>
 
@@ -40,7 +41,7 @@ bool Fleet::asks_where() const {
     });
 }
 
-istio::Proxy Fleet::client_in(const Pod& pod) const {
+istio::Proxy Fleet::client_in(const Pod& pod) {
     istio::Proxy client{.namespace_ = pod.metadata.namespace_};
     if (!mesh_ && !(kube_proxy_ && asks_where())) {
         return client;
@@ -49,6 +50,10 @@ istio::Proxy Fleet::client_in(const Pod& pod) const {
     client.node = pod.spec.nodeName;
     if (mesh_) {
         client.labels.insert(pod.metadata.labels->begin(), pod.metadata.labels->end());
+        if (discovers_itself(pod)) {
+            mesh_->note_discovery();
+            client.workload = controller_of(pod);
+        }
         client = mesh_->as_it_counts(std::move(client));
     }
     return client;

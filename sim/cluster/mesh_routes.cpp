@@ -100,11 +100,11 @@ bool says_otherwise_how_to_pick(const json::object& before, const json::object& 
     });
 }
 
-RequestKind kind_of(const mesh::Request& request) {
+RequestProtocol kind_of(const mesh::Request& request) {
     const auto type = request.headers.find("content-type");
     const bool is_grpc =
         type != request.headers.end() && type->second.starts_with("application/grpc");
-    return is_grpc ? RequestKind::Grpc : RequestKind::Http;
+    return is_grpc ? RequestProtocol::Grpc : RequestProtocol::Http;
 }
 
 // What one level changes; values with variables are as the request has them in the end.
@@ -153,6 +153,26 @@ void note_changes(const mesh::RouteDecision& decision, const mesh::Request& requ
     }
 }
 
+// Notes how the proxy itself answers. Where no route is for a request, none has a word in it.
+void note_answer(const mesh::RouteDecision& decision, const mesh::RouteTable& table,
+                 MeshRoute& route) {
+    route.status = static_cast<std::uint16_t>(decision.status);
+    if (decision.route == nullptr) {
+        return;
+    }
+    route.response_changes = table.response_changes(decision);
+    if (route.response_changes || !decision.body.empty() || !decision.location.empty()) {
+        mesh::Response& answer = route.answer.emplace();
+        if (!decision.body.empty()) {
+            answer = mesh::Response::text(decision.body);
+        }
+        answer.status = route.status;
+        if (!decision.location.empty()) {
+            answer.headers["location"] = decision.location;
+        }
+    }
+}
+
 }  // namespace
 
 std::string client_name(const istio::Proxy& proxy) {
@@ -165,6 +185,9 @@ std::string client_name(const istio::Proxy& proxy) {
     }
     if (!proxy.node.empty()) {
         text += " on " + proxy.node;
+    }
+    if (!proxy.workload.empty()) {
+        text += " of " + proxy.workload;
     }
     return text;
 }
@@ -230,6 +253,12 @@ void MeshRoutes::services_changed() {
     changed();
 }
 
+void MeshRoutes::note_discovery() {
+    if (!std::exchange(has_discovery_, true)) {
+        changed();
+    }
+}
+
 // Priorities go by where a client is if hosts may be left out, or if somebody says so.
 void MeshRoutes::changed() {
     ++version_;
@@ -243,7 +272,8 @@ void MeshRoutes::changed() {
     };
     asks_who_calls_ = is_mentioned({"sourceLabels", "workloadSelector", "failoverPriority"}) ||
                       envoy_filters_.asks_who();
-    asks_where_ = is_mentioned({"outlierDetection", "localityLbSetting", "zoneAwareLbSetting"});
+    asks_where_ = has_discovery_ ||
+                  is_mentioned({"outlierDetection", "localityLbSetting", "zoneAwareLbSetting"});
     asks_which_node_ = false;
     for (const auto& service : store_.list<api::corev1::Service>()) {
         const auto& spec = service->spec;
@@ -504,11 +534,12 @@ MeshRoute MeshRoutes::find(const istio::Proxy& proxy, const store::Key& service,
         route.match = decision.route->match;
         route.fault = read_fault(decision.route->typed_per_filter_config, kind_of(request));
     }
-    route.is_patched = told.patched.contains(listener);
+    // Proxies that know of one another are aware of zones, whatever else is said.
+    route.is_patched = told.patched.contains(listener) || !proxy.workload.empty();
     route.filters = filters_on(decision, proxy, port, listener);
     route.is_patched = route.is_patched || !route.filters.empty();
     if (decision.action() == nullptr) {
-        route.status = static_cast<std::uint16_t>(decision.status);
+        note_answer(decision, table->second, route);
         return route;
     }
     add_clusters(route, {.table = table->second, .request = request, .asked = asked}, decision,

@@ -58,6 +58,8 @@ struct MeshRoute {
     std::vector<std::string> rules_of_host{};  ///< DestinationRules, "namespace/name"
     std::vector<MeshCluster> clusters{};       ///< none: the proxy answers
     std::uint16_t status = 503;                ///< with this
+    std::optional<mesh::Response> answer{};    ///< if there is more to it than its status
+    std::optional<mesh::ResponseChanges> response_changes{};  ///< of that answer
     std::vector<MeshMirror> mirrors{};
     std::optional<mesh::HttpFault> fault{};
     std::vector<mesh::HttpFilter> filters{};
@@ -89,6 +91,8 @@ public:
         const istio::Proxy& workload, const std::vector<std::uint32_t>& ports) const {
         return envoy_filters_.inbound(workload, ports);
     }
+    /// Takes note that some proxies know of one another, so that they are aware of zones.
+    void note_discovery();
     /// Takes note that Services changed.
     void services_changed();
 
@@ -154,6 +158,7 @@ private:
     EnvoyFilters envoy_filters_;
     std::uint64_t version_ = 1;
     bool asks_who_calls_ = false;
+    bool has_discovery_ = false;
     bool asks_where_ = false;
     bool asks_which_node_ = false;
     std::unique_ptr<istio::PushContext> context_;  // null: something has changed

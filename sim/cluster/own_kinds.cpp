@@ -1,5 +1,7 @@
 #include "sim/cluster/own_kinds.hpp"
 
+#include <wavetank/api/names.hpp>
+#include <wavetank/base/ascii.hpp>
 #include <wavetank/mesh/load_balancer.hpp>
 
 #include <algorithm>
@@ -438,6 +440,14 @@ void add_model(Plan& plan, const ServiceModel& model, Checker check) {
     for (std::size_t i = 0; i < spec.calls.size(); ++i) {
         planned.calls.push_back(
             read_step(spec.calls[i], "spec.calls[" + std::to_string(i) + "]", check));
+    }
+    for (std::size_t i = 0; i < spec.forwardHeaders.size(); ++i) {
+        const std::string& name = spec.forwardHeaders[i];
+        for (const std::string& problem : api::check_http_header_name(name)) {
+            check.invalid("spec.forwardHeaders[" + std::to_string(i) + "]",
+                          "Invalid value: \"" + name + "\": " + problem);
+        }
+        planned.forward_headers.push_back(to_lower(name));
     }
     plan.models.push_back(std::move(planned));
 }

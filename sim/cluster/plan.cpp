@@ -2,6 +2,7 @@
 
 #include "sim/cluster/apply.hpp"
 #include "sim/cluster/own_kinds.hpp"
+#include "sim/cluster/self_discovery.hpp"
 
 #include <wavetank/api/kinds.hpp>
 #include <wavetank/base/assert.hpp>
@@ -129,12 +130,13 @@ Plan make_plan(const codec::Manifest& manifest, std::vector<Error>& errors,
         } else if (is_of_istio(object)) {
             report(object, codec::check_manifest({.objects = {object}}), errors);
             plan.istio.push_back(object);
-            if (add_istio(object, errors, plan.left_out)) {
+            if (add_istio(object, errors, plan.left_out, plan.needs_discovery)) {
                 plan.mesh.push_back(object.json());
             }
         } else if (!report(object, codec::check_manifest({.objects = {object}}), errors)) {
             const bool is_known = api::find_kind(object.gvk) != nullptr;
             (is_known ? plan.objects : plan.ignored).push_back(object);
+            plan.has_discovery = plan.has_discovery || mentions_self_discovery(object.json());
         }
     }
     std::stable_sort(
@@ -158,6 +160,8 @@ void Plan::merge(Plan&& later) {
     append(istio, later.istio);
     append(mesh, later.mesh);
     append(left_out, later.left_out);
+    append(needs_discovery, later.needs_discovery);
+    has_discovery = has_discovery || later.has_discovery;
     append(kustomizations, later.kustomizations);
     append(node_pools, later.node_pools);
     append(actions, later.actions);

@@ -41,6 +41,7 @@ struct PlannedModel {
     std::string image;
     DeclaredProgram program;  ///< less its calls
     std::vector<std::vector<PlannedCall>> calls;
+    std::vector<std::string> forward_headers{};  ///< with its calls; in lower case
     std::optional<std::uint32_t> threads{};
     std::int64_t memory = 0;                 ///< bytes at rest
     std::int64_t memory_per_request = 0;     ///< the same, for each one that it has
@@ -117,6 +118,8 @@ struct Plan {
     std::vector<codec::ManifestObject> istio;    ///< what tells clients where requests go
     std::vector<boost::json::object> mesh;       ///< those of them that count
     std::vector<std::string> left_out;           ///< what of them does not, for people
+    std::vector<std::string> needs_discovery;    ///< the same, unless proxies know of one another
+    bool has_discovery = false;                  ///< those of some pods do
     std::vector<codec::ManifestObject> kustomizations;  ///< instructions for kustomize; not built
     SimulationOptions options;                          ///< what Scenarios set; all else is absent
     PlannedNodeSettings node_settings{};  ///< out of which some of the options were made

@@ -111,6 +111,12 @@ std::string words_of(const mesh::Thresholds& thresholds) {
     constexpr auto unlimited = static_cast<std::uint32_t>(-1);
     std::string text;
     const auto add = [&](const std::string& limit) { text += (text.empty() ? "" : ", ") + limit; };
+    if (thresholds.max_connections != unlimited) {
+        add(fmt::format("{} connections", thresholds.max_connections));
+    }
+    if (thresholds.max_pending_requests != unlimited) {
+        add(fmt::format("{} requests that wait for one", thresholds.max_pending_requests));
+    }
     if (thresholds.max_requests != unlimited) {
         add(fmt::format("{} requests in flight", thresholds.max_requests));
     }
@@ -164,6 +170,71 @@ std::string words_of(const mesh::HealthCheck& check) {
     return fmt::format("{} every {}, within {}; out after {} without an answer, back after {}",
                        what, to_string(check.interval), to_string(check.timeout),
                        check.unhealthy_threshold, check.healthy_threshold);
+}
+
+std::string words_of(const mesh::OutlierDetection& detection) {
+    std::string when;
+    const auto add = [&](std::uint32_t count, std::uint32_t enforcing, std::string_view what) {
+        if (count > 0 && enforcing > 0) {
+            when += fmt::format("{}{} {}", when.empty() ? "after " : " or ", count, what);
+        }
+    };
+    add(detection.consecutive_5xx, detection.enforcing_consecutive_5xx, "answers with 5xx");
+    add(detection.consecutive_gateway_failure, detection.enforcing_consecutive_gateway_failure,
+        "with 502, 503 or 504");
+    return fmt::format("{} in a row, for {} the first time; up to {}% of them",
+                       when.empty() ? "never for answers" : when,
+                       to_string(detection.base_ejection_time), detection.max_ejection_percent);
+}
+
+// What a route makes of the request, and of the answers to it.
+void add_changes(std::string& out, const mesh::Request& request, const MeshCluster& cluster) {
+    if (cluster.changed) {
+        if (cluster.changed->path != request.path) {
+            line(out, "  Path", cluster.changed->path);
+        }
+        for (const auto& [name, value] : cluster.changed->headers) {
+            const auto before = request.headers.find(name);
+            if (before == request.headers.end() || before->second != value) {
+                line(out, "  Header", name + ": " + value);
+            }
+        }
+        for (const auto& [name, value] : request.headers) {
+            if (!cluster.changed->headers.contains(name)) {
+                line(out, "  Header", name + " is taken out");
+            }
+        }
+    }
+}
+
+void add_changes(std::string& out, std::string_view indent,
+                 const std::optional<mesh::ResponseChanges>& changes) {
+    for (const mesh::HeaderMutations& level :
+         changes ? changes->levels : std::vector<mesh::HeaderMutations>{}) {
+        for (const std::string& name : level.response_headers_to_remove) {
+            line(out, fmt::format("{}Answers", indent), name + " is taken out");
+        }
+        for (const mesh::HeaderValueOption& option : level.response_headers_to_add) {
+            line(out, fmt::format("{}Answers", indent), option.key + ": " + option.value);
+        }
+    }
+}
+
+// How the client's proxy answers itself.
+void add_answer(std::string& out, const MeshRoute& route) {
+    line(out, "Answer",
+         fmt::format("{}, by the client's proxy{}", route.status,
+                     route.match ? "" : ", with the response flag NR"));
+    if (route.answer) {
+        if (const auto location = route.answer->headers.find("location");
+            location != route.answer->headers.end()) {
+            line(out, "Location", location->second);
+        }
+        if (!route.answer->body.empty()) {
+            line(out, "Body", route.answer->body);
+        }
+    }
+    add_changes(out, "", route.response_changes);
 }
 
 std::string_view words_of(mesh::LbPolicy policy) {
@@ -246,8 +317,45 @@ void add_endpoints(std::string& out, const store::Store& store, const json::obje
         }
     }
     if (count == 0) {
-        out += "  No endpoint   requests are answered with 503\n";
+        line(out, "  No endpoint", "requests are answered with 503, with the response flag UH");
     }
+}
+
+// What is explained, and what is known of it.
+struct Explained {
+    const store::Store& store;
+    const mesh::Request& request;
+    json::object assignments;
+    std::uint64_t weights = 0;  // of all clusters
+};
+
+void add_cluster(std::string& out, const MeshCluster& cluster, const Explained& explained) {
+    out += fmt::format("\nCluster       {}\n", cluster.name);
+    line(out, "  Gets",
+         fmt::format("{:.4g}% of the requests", 100.0 * static_cast<double>(cluster.weight) /
+                                                    static_cast<double>(explained.weights)));
+    if (!cluster.exists) {
+        line(out, "  Is not there",
+             fmt::format("requests are answered with {}, with the response flag NC",
+                         cluster.status_if_missing));
+        return;
+    }
+    line(
+        out, "  Told by",
+        cluster.rules.empty() ? "no DestinationRule" : "DestinationRule " + list_of(cluster.rules));
+    add_changes(out, explained.request, cluster);
+    add_changes(out, "  ", cluster.response_changes);
+    line(out, "  Limits", words_of(cluster.policy.thresholds));
+    if (cluster.policy.load_balancing) {
+        line(out, "  Picked by", std::string{words_of(cluster.policy.load_balancing->lb_policy)});
+    }
+    if (cluster.policy.outlier_detection) {
+        line(out, "  Left out", words_of(*cluster.policy.outlier_detection));
+    }
+    if (cluster.policy.health_check) {
+        line(out, "  Checked by", words_of(*cluster.policy.health_check));
+    }
+    add_endpoints(out, explained.store, explained.assignments, cluster.name);
 }
 
 }  // namespace
@@ -294,7 +402,7 @@ Result<std::string> explain_route(store::Store& store, MeshRoutes* routes,
              fmt::format("{:.4g}% go to {}", percent_of(mirror.fraction), mirror.cluster.name));
     }
     if (route.clusters.empty()) {
-        line(out, "Answer", fmt::format("{}, by the client's proxy", route.status));
+        add_answer(out, route);
         return out;
     }
     const mesh::RoutePolicy& policy = route.clusters.front().policy;
@@ -308,33 +416,13 @@ Result<std::string> explain_route(store::Store& store, MeshRoutes* routes,
     } else {
         line(out, "Policy", "none: one attempt, without a time limit");
     }
-    const json::object assignments = assignments_of(store, told, client);
-    std::uint64_t weights = 0;
+    Explained explained{
+        .store = store, .request = request, .assignments = assignments_of(store, told, client)};
     for (const MeshCluster& cluster : route.clusters) {
-        weights += cluster.weight;
+        explained.weights += cluster.weight;
     }
     for (const MeshCluster& cluster : route.clusters) {
-        out += fmt::format("\nCluster       {}\n", cluster.name);
-        line(out, "  Gets",
-             fmt::format("{:.4g}% of the requests", 100.0 * static_cast<double>(cluster.weight) /
-                                                        static_cast<double>(weights)));
-        if (!cluster.exists) {
-            line(out, "  Is not there",
-                 fmt::format("requests are answered with {}", cluster.status_if_missing));
-            continue;
-        }
-        line(out, "  Told by",
-             cluster.rules.empty() ? "no DestinationRule"
-                                   : "DestinationRule " + list_of(cluster.rules));
-        line(out, "  Limits", words_of(cluster.policy.thresholds));
-        if (cluster.policy.load_balancing) {
-            line(out, "  Picked by",
-                 std::string{words_of(cluster.policy.load_balancing->lb_policy)});
-        }
-        if (cluster.policy.health_check) {
-            line(out, "  Checked by", words_of(*cluster.policy.health_check));
-        }
-        add_endpoints(out, store, assignments, cluster.name);
+        add_cluster(out, cluster, explained);
     }
     return out;
 }

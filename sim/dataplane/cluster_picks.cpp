@@ -51,6 +51,23 @@ std::string address_of_client(std::uint64_t number) {
 void DataPlane::Engine::give_cluster(Upstream& upstream) {
     upstream.cluster = std::make_unique<mesh::ClusterBalancer>(*upstream.policy.load_balancing);
     upstream.cluster_needs = upstream.cluster->needs();
+    if (const auto& known = services_[edges_[upstream.edge].service].local_cluster) {
+        upstream.cluster->set_local_cluster(known->proxies, known->local);
+    }
+}
+
+void DataPlane::Engine::set_local_cluster(std::uint32_t service, LocalCluster local) {
+    services_[service].local_cluster = std::make_unique<LocalCluster>(std::move(local));
+    const LocalCluster& known = *services_[service].local_cluster;
+    for (const std::uint32_t index : upstream_of_edge_) {
+        if (index == none || edges_[upstreams_[index]->edge].service != service ||
+            upstreams_[index]->cluster == nullptr) {
+            continue;
+        }
+        catch_up(*upstreams_[index]);
+        upstreams_[index]->cluster->set_local_cluster(known.proxies, known.local);
+        learn_hosts(*upstreams_[index], now_);
+    }
 }
 
 // Hosts without an address go by the names of their replicas.

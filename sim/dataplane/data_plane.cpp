@@ -169,6 +169,10 @@ ProgramId DataPlane::add_program(DeclaredProgram program) {
     return engine_->add_program(std::move(program));
 }
 
+void DataPlane::set_forwarded(ProgramId program, const RequestKind& kind, ForwardedCalls calls) {
+    engine_->set_forwarded(static_cast<std::uint32_t>(program), kind, std::move(calls));
+}
+
 NodeId DataPlane::add_node(double cpus) {
     return engine_->add_node(cpus);
 }
@@ -198,6 +202,12 @@ void DataPlane::set_endpoints(ServiceId service, std::span<const ReplicaId> repl
     engine_->set_endpoints(service, replicas, std::move(hosts));
 }
 
+void DataPlane::set_local_cluster(ServiceId service, const mesh::ClusterLoadAssignment& proxies,
+                                  const mesh::Locality& local) {
+    engine_->set_local_cluster(static_cast<std::uint32_t>(service),
+                               {.proxies = proxies, .local = local});
+}
+
 void DataPlane::crash(ReplicaId replica) {
     engine_->crash(static_cast<std::uint32_t>(replica));
 }
@@ -224,9 +234,9 @@ CallerId DataPlane::add_caller(ReplicaId replica, const std::string& name) {
 }
 
 void DataPlane::call(CallerId caller, ServiceId service, const DrawKey& draws,
-                     std::uint32_t message) {
+                     std::uint32_t message, const mesh::RequestTimeout& timeout) {
     engine_->call(static_cast<std::uint32_t>(caller), static_cast<std::uint32_t>(service), draws,
-                  message);
+                  message, timeout);
 }
 
 void DataPlane::compute(ReplicaId replica, Duration work, const DrawKey& draws,

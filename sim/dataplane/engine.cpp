@@ -49,6 +49,7 @@ void DataPlane::Engine::fire(std::uint32_t index) {
               next_draft(load, program_of(edge, picked)));
     } else {
         note_end(edge, now_, 503, {});
+        note_refused(edge, picked);
     }
     note_sent(load);
     fetch_choices(edges_[lane.edge]);  // there may be more edges now
@@ -142,6 +143,7 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, con
     const std::uint32_t picked = pick(edge, draws);
     if (picked == none || !has_record() || origin.depth > depth_max || is_too_much()) {
         note_end(edge, now_, 503, {});
+        note_refused(edge, picked);
         answer_to(edge, origin, 503);
         return;
     }
@@ -157,6 +159,9 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, con
     replica.taken += replica.is_alive ? 1 : 0;
     if (!replica.is_alive || replica.line.size() >= replica.places) {
         note_end(edge, now_, 503, {});
+        if (!replica.is_alive) {
+            note_flags(edge, mesh::ResponseFlag::UpstreamConnectionFailure);
+        }
         return;
     }
     const Draft draft = next_draft(load, replica.program);
@@ -202,7 +207,7 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
         return;
     }
     ++replica.taken;
-    if (program.has_filters && !comes_in(slot)) [[unlikely]] {
+    if (program.meets_requests && !comes_in(slot)) [[unlikely]] {
         return;
     }
     if (replica.error_rate > 0 && draw_uniform(record) < replica.error_rate) {
@@ -299,19 +304,26 @@ void DataPlane::Engine::call_next(std::uint32_t slot) {
         std::uint32_t number = 0;
         // One more, so that the calls of a group do not end it before all are made.
         records_[slot].open_calls = 1;
+        const Forwarding* const forwarding = program.forwards ? forwarding_of(slot) : nullptr;
         for (const Call& call : program.groups[group]) {
             if (call.probability < 1 && draw_uniform(records_[slot]) >= call.probability) {
                 number += call.repeat;
                 continue;
             }
-            const std::uint32_t edge = edge_to(records_[slot].replica, call.callee);
+            const std::uint32_t replica_index = records_[slot].replica;
+            const std::uint32_t edge =
+                forwarding == nullptr
+                    ? edge_to(replica_index, call.callee)
+                    : edge_to(replica_index, *forwarding, forwarding->calls[call.number]);
+            const std::uint32_t message =
+                forwarding == nullptr ? call.message : forwarding->calls[call.number].message;
             for (std::uint32_t i = 0; i < call.repeat; ++i) {
                 draws.call_site = static_cast<std::uint32_t>(mix_bits(site + ++number));
                 ++records_[slot].open_calls;
                 const Record& record = records_[slot];
                 send(edge, draws,
                      {.parent = slot,
-                      .message = call.message,
+                      .message = message,
                       .priority = record.priority,
                       .depth = static_cast<std::uint8_t>(record.depth + 1)});
             }
@@ -337,7 +349,8 @@ void DataPlane::Engine::end_script(std::uint32_t slot) {
                           .replica = ReplicaId{record.replica},
                           .draws = record.draws,
                           .message = record.message,
-                          .as_changed = changed == none ? std::nullopt : std::optional{changed}});
+                          .as_changed = changed == none ? std::nullopt : std::optional{changed},
+                          .expected = record.is_attempt ? expected_time_of(record) : std::nullopt});
 }
 
 void DataPlane::Engine::answer_of_code(std::uint32_t slot, std::uint16_t status) {
@@ -360,6 +373,9 @@ void DataPlane::Engine::answer(std::uint32_t slot) {
     }
     edge.active.decrease(record.replica);
     note_end(edge, now_, record.status, now_ - record.sent);
+    if (record.reset) [[unlikely]] {
+        note_reset(record);
+    }
     if (needs_.outcomes) {
         note_outcome(edge, slot);
     }
@@ -391,8 +407,13 @@ void DataPlane::Engine::answer_to(const Edge& edge, const Origin& origin, std::u
 }
 
 void DataPlane::Engine::call(std::uint32_t caller, std::uint32_t service, const DrawKey& draws,
-                             std::uint32_t message) {
-    send(edge_of(callers_[caller], service), draws, {.message = message});
+                             std::uint32_t message, const mesh::RequestTimeout& timeout) {
+    const std::uint32_t edge = edge_of(callers_[caller], service);
+    if (timeout.any()) [[unlikely]] {
+        call_in_time(edge, draws, {.message = message}, timeout);
+        return;
+    }
+    send(edge, draws, {.message = message});
 }
 
 // A computation has a record, but is no request: no edge, no place at the door.

@@ -42,6 +42,7 @@ public:
     void set_route_policy(std::uint32_t service, const std::optional<mesh::RoutePolicy>& policy);
     void set_route(std::uint32_t service, const std::optional<ServiceRoute>& route);
     ProgramId add_program(DeclaredProgram declared);
+    void set_forwarded(std::uint32_t program, const RequestKind& kind, ForwardedCalls calls);
     NodeId add_node(double cpus);
     PlaceId add_place();
     void set_place(std::uint32_t node, std::uint32_t place);
@@ -50,13 +51,14 @@ public:
     ReplicaId add_replica(ProgramId program, const std::string& name, ReplicaSize size);
     void set_endpoints(ServiceId service, std::span<const ReplicaId> replicas,
                        mesh::ClusterLoadAssignment hosts);
+    void set_local_cluster(std::uint32_t service, LocalCluster local);
     void crash(std::uint32_t index);
     void set_speed(std::uint32_t index, double speed);
     void set_error_rate(std::uint32_t index, std::optional<double> rate);
     LoadId add_load(std::span<const LoadTarget> targets, const Load& load);
     CallerId add_caller(ReplicaId replica, const std::string& name);
     void call(std::uint32_t caller, std::uint32_t service, const DrawKey& draws,
-              std::uint32_t message);
+              std::uint32_t message, const mesh::RequestTimeout& timeout);
     void compute(std::uint32_t replica, Duration work, const DrawKey& draws, std::uint32_t message);
     void answer_of_code(std::uint32_t slot, std::uint16_t status);
     [[nodiscard]] TimePoint next_time();
@@ -194,12 +196,17 @@ private:
     [[nodiscard]] bool comes_in(std::uint32_t slot);
     void go_out(std::uint32_t slot);
     void forget_entry(std::uint32_t slot);
+    // calls that hand on what requests say: forwarding.cpp
+    void note_forwarding(std::uint32_t slot);
+    [[nodiscard]] const Forwarding* forwarding_of(std::uint32_t slot) const;
+    [[nodiscard]] std::uint32_t edge_to(std::uint32_t replica, const Forwarding& forwarding,
+                                        const Forwarding::Call& call);
     // attempts beside one another: hedging.cpp
     void hedge(std::uint32_t index);
     void end_one_of_several(std::uint32_t slot);
     [[nodiscard]] static bool others_may_answer(const Exchange& exchange);
     void end_hedges(std::uint32_t index);
-    void refuse(std::uint32_t index);
+    void refuse(std::uint32_t index, mesh::ResponseFlags why);
     void end_all(std::uint32_t index, std::uint16_t status);
     void abandon(const Exchange& exchange, std::uint32_t slot);
     void release_connection_of(std::uint32_t index, const Hedge& hedge, mesh::StreamEnd end);
@@ -214,6 +221,10 @@ private:
     void set_out(std::uint32_t index);
     [[nodiscard]] bool inherit_deadline(Exchange& exchange);
     [[nodiscard]] TimePoint deadline_of(const Record& record) const;
+    void call_in_time(std::uint32_t edge, const DrawKey& draws, const Origin& origin,
+                      const mesh::RequestTimeout& timeout);
+    void limit_by_request(Exchange& exchange);
+    [[nodiscard]] std::optional<Duration> expected_time_of(const Record& record) const;
     void try_once(std::uint32_t index);
     [[nodiscard]] std::uint32_t pick_for(const Exchange& exchange);
     void end_attempt(std::uint32_t slot);
@@ -244,8 +255,12 @@ private:
     [[nodiscard]] KubeClient& kube_client_of(const Exchange& exchange);
     void send_over_connection(std::uint32_t index);
     [[nodiscard]] std::uint32_t idle_connection(const Exchange& exchange);
-    void end_idle(std::vector<IdleConnection>& idle, Duration keep_alive,
+    void end_idle(KubeClient& client, std::uint64_t behind, Duration keep_alive,
                   mesh::UpstreamCounters& counters) const;
+    [[nodiscard]] bool has_ipvs() const {
+        return options_.load_balancer.starts_with("IPVS_");
+    }
+    void note_connection_end(const Exchange& exchange, std::uint32_t replica);
     void end_all_idle(std::uint32_t service);
     [[nodiscard]] std::uint32_t pick_by_kube_proxy(const Exchange& exchange);
     void dial(std::uint32_t index);
@@ -343,6 +358,14 @@ private:
             balance.latencies += static_cast<std::uint64_t>(latency.count());
         }
     }
+    // what proxies say of answers that are not simply a server's: response_flags.cpp
+    void note_flags(const Edge& edge, mesh::ResponseFlags flags) {
+        routes_[edge.route]->stats.note_flags(flags);
+    }
+    void note_refused(const Edge& edge, std::uint32_t picked);
+    void note_reset(const Record& record);
+    void note_flags(const Exchange& exchange);
+    void note_gone_client(Exchange& exchange);
     struct InFlight;
     InFlight count_in_flight() const;  // checks.cpp
     void check() const;
@@ -461,6 +484,11 @@ private:
     std::map<const mesh::RoutePolicy*, mesh::RequestHasher> hashers_;  // looked up alone
     // By the edge of a client and the service that takes its requests.
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> edges_by_split_;
+    // By program and what requests say; what is handed on for each record that has come in.
+    boost::unordered_flat_map<std::uint64_t, std::unique_ptr<Forwarding>> forwarding_;
+    std::vector<const Forwarding*> forwarded_;
+    // By replica and the service that is called.
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> edges_by_forwarding_;
     std::vector<std::unique_ptr<Upstream>> upstreams_;       // the same
     std::vector<std::uint32_t> upstream_of_edge_;            // the latest; none: not used yet
     std::vector<std::unique_ptr<KubeClient>> kube_clients_;  // by edge

@@ -133,6 +133,7 @@ struct EngineParts {
         std::uint32_t message = none;  // whose path and headers code gets; none: those sent
         const Split* split = nullptr;  // by which it goes, if by any
         std::uint16_t answer = 0;      // of the proxy itself; 0: a replica shall answer
+        mesh::ResponseFlags flags{};   // so far
         bool is_retry = false;         // the attempt that is under way or comes
         bool is_vain = false;          // nobody waits
         bool is_mirror = false;        // nobody ever waited
@@ -154,6 +155,7 @@ struct EngineParts {
         std::optional<mesh::RetryState> retries{};  // from the first failure on
         std::vector<std::uint32_t> tried{};         // replicas, if they are to be passed over
         std::optional<mesh::FaultFilter::Injected> injected{};
+        mesh::RequestTimeout timeout{};  // as the request itself says
         std::vector<Hedge> hedges{};
         bool is_overdue = false;     // the attempt has had its time, but no other may follow
         std::uint32_t chain = none;  // filters that hear of its end
@@ -172,6 +174,7 @@ struct EngineParts {
 
     struct Call {
         std::uint32_t callee;  // index in `callees`
+        std::uint32_t number;  // among all calls of the program
         double probability;
         std::uint32_t repeat;
         std::uint32_t message;
@@ -196,6 +199,8 @@ struct EngineParts {
     struct Split {
         std::vector<Share> shares;   // none: the proxy answers
         std::uint16_t status = 503;  // with that
+        mesh::ResponseFlags flags{};
+        std::uint32_t message = none;  // of that answer, to code
         std::vector<Mirror> mirrors{};
         std::unique_ptr<mesh::FaultFilter> fault{};  // of all clients, for it has no limits
         std::vector<mesh::HttpFilter> filters{};
@@ -206,6 +211,12 @@ struct EngineParts {
     struct Policy {
         std::unique_ptr<mesh::LoadBalancer> balancer;
         std::uint64_t version = 0;
+    };
+
+    // The proxies that share the load, and where all of a service's clients are.
+    struct LocalCluster {
+        mesh::ClusterLoadAssignment proxies;
+        mesh::Locality local;
     };
 
     struct Service {
@@ -226,6 +237,7 @@ struct EngineParts {
         std::uint64_t version = 0;            // of the endpoints
         std::vector<std::uint32_t> places{};  // of replicas among them, if that is asked; or none
         std::vector<std::uint32_t> edges{};   // to it
+        std::unique_ptr<LocalCluster> local_cluster{};
         std::unique_ptr<Policy> shared_policy{};  // of all clients, if it has no memory
     };
 
@@ -234,10 +246,23 @@ struct EngineParts {
         std::vector<std::uint32_t> callees;  // services, distinct; a replica's edges are so ordered
         std::vector<std::uint32_t> routes;   // to them
         std::vector<std::vector<Call>> groups;
-        bool is_leaf = false;      // there is nothing but the work
-        bool has_slots = false;    // `concurrency` counts whole requests
-        bool has_wait = false;     // without a CPU, after the work
-        bool has_filters = false;  // in the proxies of its replicas
+        bool is_leaf = false;         // there is nothing but the work
+        bool has_slots = false;       // `concurrency` counts whole requests
+        bool has_wait = false;        // without a CPU, after the work
+        bool has_filters = false;     // in the proxies of its replicas
+        bool forwards = false;        // headers of some requests
+        bool meets_requests = false;  // one of the two
+    };
+
+    // Where calls go that hand on what one kind of request says.
+    struct Forwarding {
+        struct Call {
+            std::uint32_t service = none;
+            std::uint32_t route = none;
+            std::uint32_t message = 0;
+        };
+        std::string name;
+        std::vector<Call> calls{};  // by number
     };
 
     // Computations whose pace changes as others come and go: they share CPUs, a quota or a node.

@@ -12,6 +12,7 @@ namespace wavetank::sim {
 namespace {
 
 using mesh::ResetReason;
+using mesh::ResponseFlag;
 
 // Tells what proxies draw for their pauses from what the service draws.
 constexpr std::uint32_t back_off_site = 0x6261636b;
@@ -46,6 +47,7 @@ std::uint32_t DataPlane::Engine::new_exchange(std::uint32_t edge, const DrawKey&
         exchange.retries.reset();
         exchange.tried.clear();
         exchange.injected.reset();
+        exchange.timeout = {};
         exchange.hedges.clear();
         exchange.is_overdue = false;
         exchange.chain = none;
@@ -84,6 +86,9 @@ void DataPlane::Engine::begin_simple(std::uint32_t edge_index, const DrawKey& dr
     const std::uint32_t picked = is_full ? none : pick(edge, draws);
     if (picked == none || !has_record() || origin.depth > depth_max || is_too_much()) {
         note_end(edge, now_, 503, {});
+        note_flags(edge, is_full          ? ResponseFlag::UpstreamOverflow
+                         : picked == none ? ResponseFlag::NoHealthyUpstream
+                                          : mesh::ResponseFlags{});
         answer_to(edge, origin, 503);
         return;
     }
@@ -170,10 +175,15 @@ void DataPlane::Engine::note_tried(Exchange& exchange, std::uint32_t replica) {
 void DataPlane::Engine::set_out(std::uint32_t index) {
     Exchange& exchange = exchanges_[index];
     if (exchange.answer != 0) {
+        exchange.flags |= exchange.split->shares.empty()
+                              ? exchange.split->flags
+                              : mesh::ResponseFlags{ResponseFlag::NoClusterFound};
         end_exchange(index, exchange.answer);
         return;
     }
-    if (exchange.policy->timeout > Duration::zero()) {
+    if (exchange.has_past && exchange.timeout.any()) [[unlikely]] {
+        limit_by_request(exchange);
+    } else if (exchange.policy->timeout > Duration::zero()) {
         exchange.deadline = now_ + exchange.policy->timeout;
         arm(key_of(Kind::Timer, exchange.place), exchange.policy->timeout);
     }
@@ -199,12 +209,12 @@ void DataPlane::Engine::try_once(std::uint32_t index) {
     const bool has_pool = exchange.upstream != none && has_connection_pool(exchange.upstream);
     if (!has_pool && edge.attempts >= exchange.policy->thresholds.max_requests) {
         ++service.counters->upstream_rq_active_overflow;
-        refuse(index);
+        refuse(index, ResponseFlag::UpstreamOverflow);
         return;
     }
     const std::uint32_t picked = pick_for(exchange);
     if (picked == none || !has_record() || exchange.origin.depth > depth_max || is_too_much()) {
-        refuse(index);
+        refuse(index, picked == none ? ResponseFlag::NoHealthyUpstream : mesh::ResponseFlags{});
         return;
     }
     note_tried(exchange, picked);
@@ -221,7 +231,7 @@ void DataPlane::Engine::begin_attempt(std::uint32_t index, std::uint32_t picked)
     Exchange& exchange = exchanges_[index];
     if (!has_record()) {
         release_connection(index, mesh::StreamEnd::Complete);
-        refuse(index);
+        refuse(index, {});
         return;
     }
     if (const auto limit = exchange.policy->retry_policy.per_try_timeout) {
@@ -327,6 +337,7 @@ void DataPlane::Engine::give_up(Exchange& exchange) {
     --edge.attempts;
     if (exchange.policy->kube_proxy) [[unlikely]] {
         --services_[edge.service].counters->upstream_cx_active;  // its connection ends
+        note_connection_end(exchange, record.replica);
     }
     if (!exchange.is_overdue) {  // else it was told
         note_result(exchange.upstream, record.replica,
@@ -360,9 +371,15 @@ void DataPlane::Engine::decide(std::uint32_t index, std::uint16_t status,
             reset != ResetReason::ConnectionFailure && reset != ResetReason::ConnectionTimeout};
     const mesh::RetryStatus decided = reset ? exchange.retries->on_reset(*reset, situation)
                                             : exchange.retries->on_answer(status, {}, situation);
+    exchange.flags |= mesh::flags_of(decided);
     if (decided == mesh::RetryStatus::Yes) {
         pause(index);
-    } else if (exchange.hedges.empty() || (decided == mesh::RetryStatus::No && !reset)) {
+        return;
+    }
+    if (reset && exchange.hedges.empty()) {
+        exchange.flags |= mesh::flag_of(*reset);
+    }
+    if (exchange.hedges.empty() || (decided == mesh::RetryStatus::No && !reset)) {
         end_exchange(index, status);
     }  // else those that go on have their chance
 }
@@ -490,6 +507,7 @@ void DataPlane::Engine::end_time(std::uint32_t index) {
             give_up(exchange);
         }
         release_connection(index, mesh::StreamEnd::Reset);
+        exchanges_[index].flags |= ResponseFlag::UpstreamRequestTimeout;
         end_exchange(index, 504);
     } else if (exchange.timer == now_ && exchange.dialed != none) {
         end_dialing(index);
@@ -517,6 +535,9 @@ void DataPlane::Engine::end_exchange(std::uint32_t index, std::uint16_t status) 
     Exchange& exchange = exchanges_[index];
     Edge& edge = edges_[exchange.edge];
     edge.retries -= exchange.is_retry ? 1 : 0;
+    if (exchange.flags.any()) [[unlikely]] {
+        note_flags(exchange);
+    }
     exchange.policy = nullptr;
     if (exchange.has_past && exchange.injected) [[unlikely]] {
         exchange.split->fault->end(*exchange.injected);
@@ -550,12 +571,13 @@ void DataPlane::Engine::forget_callers(const std::vector<bool>& ended) {
         if (record.phase != Phase::Free && record.edge != none &&
             (!record.is_attempt || record.is_simple) && is_forgotten(record.edge, record.parent)) {
             record.parent = none;
+            note_flags(edges_[record.edge], ResponseFlag::DownstreamConnectionTermination);
         }
     }
     for (Exchange& exchange : exchanges_) {
         if (exchange.policy != nullptr && is_forgotten(exchange.edge, exchange.origin.parent)) {
             exchange.origin.parent = none;
-            exchange.is_vain = true;
+            note_gone_client(exchange);
         }
     }
 }

@@ -27,6 +27,11 @@ std::uint64_t DataPlane::Engine::proxy_of(std::uint32_t edge) const {
         const auto next = std::ranges::upper_bound(replicas_, place, {}, &Replica::edges);
         return static_cast<std::uint64_t>(next - replicas_.begin() - 1);
     }
+    const auto forwarding = std::ranges::find_if(
+        edges_by_forwarding_, [&](const auto& by_call) { return by_call.second == edge; });
+    if (forwarding != edges_by_forwarding_.end()) {
+        return forwarding->first >> 32;
+    }
     const auto split = std::ranges::find_if(
         edges_by_split_, [&](const auto& by_split) { return by_split.second == edge; });
     return split != edges_by_split_.end() ? proxy_of(static_cast<std::uint32_t>(split->first >> 32))
@@ -69,7 +74,11 @@ void DataPlane::Engine::pass_filters(std::uint32_t index) {
     }
     const std::uint32_t chain = chain_of(exchange);
     mesh::HttpFilterStats& stats = services_[edges_[exchange.client].service].counters->filters;
+    const std::uint64_t limited = stats.http_local_rate_limit.enforced;
     if (const auto status = chains_[chain]->begin(now_, stats)) {
+        if (stats.http_local_rate_limit.enforced > limited) {
+            exchange.flags |= mesh::ResponseFlag::RateLimited;
+        }
         exchange.edge = exchange.client;  // it goes to nobody
         end_exchange(index, *status);
         return;
@@ -89,6 +98,13 @@ void DataPlane::Engine::end_filters(const Exchange& exchange, std::uint16_t stat
 bool DataPlane::Engine::comes_in(std::uint32_t slot) {
     const Record& record = records_[slot];
     const Replica& replica = replicas_[record.replica];
+    const Program& program = programs_[replica.program];
+    if (program.forwards) {
+        note_forwarding(slot);
+    }
+    if (!program.has_filters) {
+        return true;
+    }
     if (doors_.size() <= record.replica) {
         doors_.resize(replicas_.size());
     }
@@ -100,7 +116,7 @@ bool DataPlane::Engine::comes_in(std::uint32_t slot) {
         const Random random = options_.random.fork("door/" + replica.name);
         std::vector<std::unique_ptr<mesh::HttpFilterState>> filters;
         std::vector<mesh::HttpFilterState*> listed;
-        for (const mesh::HttpFilter& filter : programs_[replica.program].declared.filters) {
+        for (const mesh::HttpFilter& filter : program.declared.filters) {
             listed.push_back(filters
                                  .emplace_back(std::make_unique<mesh::HttpFilterState>(
                                      filter, now_, random.fork(filter.name)))

@@ -72,6 +72,9 @@ void DataPlane::Engine::end_one_of_several(std::uint32_t slot) {
     Exchange& rest = exchanges_[index];
     const bool is_bad = record.reset || rest.retries->would_retry(record.status, {});
     if (!is_bad || rest.is_vain || !others_may_answer(rest)) {
+        if (record.reset) {
+            rest.flags |= mesh::flag_of(*record.reset);
+        }
         end_all(index, record.status);
     }
 }
@@ -94,9 +97,10 @@ void DataPlane::Engine::end_hedges(std::uint32_t index) {
 }
 
 // Answers an exchange whose attempt could not be made, unless others are under way.
-void DataPlane::Engine::refuse(std::uint32_t index) {
+void DataPlane::Engine::refuse(std::uint32_t index, mesh::ResponseFlags why) {
     Exchange& exchange = exchanges_[index];
     if (!exchange.has_past || exchange.hedges.empty()) {
+        exchange.flags |= why;
         end_exchange(index, 503);
         return;
     }

@@ -8,6 +8,7 @@
 #include <wavetank/base/random.hpp>
 #include <wavetank/base/time.hpp>
 #include <wavetank/mesh/kube_proxy.hpp>
+#include <wavetank/mesh/policies/ipvs_persistence.hpp>
 
 #include <cstdint>
 #include <map>
@@ -31,6 +32,7 @@ struct DataPlane::Engine::KubeClient {
         idle;  // by client; the one used last is the last
     std::optional<Duration> affinity_timeout{};
     std::optional<mesh::SessionAffinity> affinity{};
+    std::optional<mesh::IpvsPersistence> persistence{};  // in its place, under IPVS
 };
 
 }  // namespace wavetank::sim

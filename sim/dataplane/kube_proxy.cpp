@@ -33,7 +33,13 @@ DataPlane::Engine::KubeClient& DataPlane::Engine::kube_client_of(const Exchange&
     const auto& timeout = exchange.policy->kube_proxy->session_affinity;
     if (kept->affinity_timeout != timeout) {
         kept->affinity_timeout = timeout;
-        kept->affinity = timeout ? std::optional<mesh::SessionAffinity>{*timeout} : std::nullopt;
+        kept->affinity.reset();
+        kept->persistence.reset();
+        if (timeout && has_ipvs()) {
+            kept->persistence.emplace(*timeout);
+        } else if (timeout) {
+            kept->affinity.emplace(*timeout);
+        }
     }
     return *kept;
 }
@@ -61,8 +67,9 @@ void DataPlane::Engine::send_over_connection(std::uint32_t index) {
 // any more, as long as the server lives.
 std::uint32_t DataPlane::Engine::idle_connection(const Exchange& exchange) {
     mesh::UpstreamCounters& counters = *services_[edges_[exchange.edge].service].counters;
-    auto& idle = kube_client_of(exchange).idle[client_behind(exchange)];
-    end_idle(idle, exchange.policy->kube_proxy->keep_alive, counters);
+    KubeClient& client = kube_client_of(exchange);
+    auto& idle = client.idle[client_behind(exchange)];
+    end_idle(client, client_behind(exchange), exchange.policy->kube_proxy->keep_alive, counters);
     while (!idle.empty()) {
         const IdleConnection last = idle.back();
         idle.pop_back();
@@ -70,19 +77,33 @@ std::uint32_t DataPlane::Engine::idle_connection(const Exchange& exchange) {
             return last.replica;
         }
         --counters.upstream_cx_active;
+        note_connection_end(exchange, last.replica);
     }
     return none;
 }
 
+// IPVS remembers which clients have connections.
+void DataPlane::Engine::note_connection_end(const Exchange& exchange, std::uint32_t replica) {
+    if (auto& persistence = kube_client_of(exchange).persistence) {
+        persistence->closed(client_behind(exchange), replica, now_);
+    }
+}
+
 // Ends the connections that have had nothing to do for too long: those that were used first.
-void DataPlane::Engine::end_idle(std::vector<IdleConnection>& idle, Duration keep_alive,
+void DataPlane::Engine::end_idle(KubeClient& client, std::uint64_t behind, Duration keep_alive,
                                  mesh::UpstreamCounters& counters) const {
+    std::vector<IdleConnection>& idle = client.idle[behind];
     const auto stays = std::ranges::find_if(idle, [&](const IdleConnection& connection) {
         return connection.since + keep_alive > now_;
     });
     const auto ended = static_cast<std::uint64_t>(stays - idle.begin());
     counters.upstream_cx_active -= ended;
     counters.upstream_cx_idle_timeout += ended;
+    if (client.persistence) {
+        for (auto connection = idle.begin(); connection != stays; ++connection) {
+            client.persistence->closed(behind, connection->replica, connection->since + keep_alive);
+        }
+    }
     idle.erase(idle.begin(), stays);
 }
 
@@ -95,7 +116,7 @@ void DataPlane::Engine::end_all_idle(std::uint32_t service) {
         if (kube_clients_[edge] != nullptr && edges_[edge].service == service) {
             for (auto& [client, idle] : kube_clients_[edge]->idle) {
                 mesh::UpstreamCounters& counters = *services_[service].counters;
-                end_idle(idle, policy->kube_proxy->keep_alive, counters);
+                end_idle(*kube_clients_[edge], client, policy->kube_proxy->keep_alive, counters);
                 counters.upstream_cx_active -= std::erase_if(idle, [&](const IdleConnection& one) {
                     return !replicas_[one.replica].is_alive;
                 });
@@ -104,12 +125,20 @@ void DataPlane::Engine::end_all_idle(std::uint32_t service) {
     }
 }
 
-// Endpoints weigh differently where traffic from outside is spread over nodes first.
+// Endpoints weigh differently where traffic from outside is spread over nodes first. Under IPVS its
+// scheduler picks, for which requests in flight are the connections.
 std::uint32_t DataPlane::Engine::pick_by_kube_proxy(const Exchange& exchange) {
     const Service& service = services_[edges_[exchange.edge].service];
     KubeClient& client = kube_client_of(exchange);
     if (service.endpoints.empty()) {
         return none;
+    }
+    if (client.persistence) {
+        const auto bound =
+            client.persistence->bound(client_behind(exchange), service.endpoints, now_);
+        if (bound) {
+            return service.endpoints[*bound];
+        }
     }
     if (client.affinity) {
         return service.endpoints[client.affinity->pick(client_behind(exchange), service.endpoints,
@@ -120,6 +149,9 @@ std::uint32_t DataPlane::Engine::pick_by_kube_proxy(const Exchange& exchange) {
         for (const mesh::LbEndpoint& host : locality.lb_endpoints) {
             total += host.load_balancing_weight;
         }
+    }
+    if (total <= service.endpoints.size() && has_ipvs()) {
+        return pick_by_policy(edges_[exchange.edge], exchange.draws);
     }
     if (total <= service.endpoints.size()) {
         return service.endpoints[client.random.below(service.endpoints.size())];
@@ -153,6 +185,9 @@ void DataPlane::Engine::dial(std::uint32_t index) {
     if (picked != none) {
         time = handshake(draws, edge.site, replicas_[picked].site);
     }
+    if (auto& persistence = kube_client_of(exchange).persistence; persistence && time) {
+        persistence->opened(client_behind(exchange), picked, now_);
+    }
     if (time && *time == Duration::zero() && replicas_[picked].is_alive) {
         ++services_[edge.service].counters->upstream_cx_active;
         use_connection(index, picked);
@@ -168,6 +203,9 @@ void DataPlane::Engine::end_dialing(std::uint32_t index) {
     const std::uint32_t dialed = std::exchange(exchange.dialed, none);
     exchange.timer = TimePoint::max();
     mesh::UpstreamCounters& counters = *services_[edges_[exchange.edge].service].counters;
+    if (dialed != no_answer && (exchange.is_vain || !replicas_[dialed].is_alive)) {
+        note_connection_end(exchange, dialed);
+    }
     if (dialed == no_answer) {
         ++counters.upstream_cx_connect_timeout;
         decide(index, 503, mesh::ResetReason::ConnectionTimeout, attempts_of(exchange) + 1);
@@ -194,6 +232,7 @@ void DataPlane::Engine::keep_connection(const Exchange& exchange, const Record& 
             {.replica = record.replica, .since = now_});
     } else {
         --services_[edges_[exchange.edge].service].counters->upstream_cx_active;
+        note_connection_end(exchange, record.replica);
     }
 }
 

@@ -35,6 +35,7 @@ ServiceId DataPlane::Engine::add_service(std::string name) {
 
 ProgramId DataPlane::Engine::add_program(DeclaredProgram declared) {
     Program& program = programs_.emplace_back();
+    std::uint32_t number = 0;
     for (const auto& group : declared.calls) {
         auto& calls = program.groups.emplace_back();
         for (const DeclaredCall& call : group) {
@@ -42,6 +43,7 @@ ProgramId DataPlane::Engine::add_program(DeclaredProgram declared) {
             WAVETANK_ASSERT(callee < services_.size());
             const auto known = std::ranges::find(program.callees, callee);
             calls.push_back({.callee = static_cast<std::uint32_t>(known - program.callees.begin()),
+                             .number = number++,
                              .probability = call.probability,
                              .repeat = call.repeat,
                              .message = call.message});
@@ -64,6 +66,7 @@ ProgramId DataPlane::Engine::add_program(DeclaredProgram declared) {
                         (!has_only_work || declared.discipline == Discipline::ProcessorSharing);
     program.has_wait = !is_zero(declared.wait);
     program.has_filters = !declared.filters.empty();
+    program.meets_requests = program.has_filters;
     program.declared = std::move(declared);
     return ProgramId{static_cast<std::uint32_t>(programs_.size() - 1)};
 }

@@ -10,6 +10,8 @@
 namespace wavetank::sim {
 namespace {
 
+using mesh::ResponseFlag;
+
 // Tell what proxies draw for a request from what the service draws: where it goes, what is done to
 // it, who gets a copy.
 constexpr std::uint32_t share_site = 0x73686172;
@@ -43,7 +45,10 @@ void DataPlane::Engine::set_route_policy(std::uint32_t service,
 void DataPlane::Engine::set_route(std::uint32_t service, const std::optional<ServiceRoute>& route) {
     services_[service].split = nullptr;
     if (route) {
-        auto made = std::make_unique<Split>(Split{.shares = {}, .status = route->status});
+        auto made = std::make_unique<Split>(Split{.shares = {},
+                                                  .status = route->status,
+                                                  .flags = route->flags,
+                                                  .message = route->message.value_or(none)});
         std::uint64_t weights = 0;
         for (const ServiceShare& share : route->shares) {
             weights += share.weight;
@@ -134,7 +139,7 @@ void DataPlane::Engine::begin_split(std::uint32_t index) {
     exchange.edge = edge;
     exchange.policy = share == nullptr ? &split.of_answers : &share->policy;
     exchange.answer = share == nullptr ? split.status : share->status;
-    exchange.message = share == nullptr ? none : share->message;
+    exchange.message = share == nullptr ? split.message : share->message;
     exchange.is_mirrored = split.mirrors.empty();
     if (split.fault != nullptr) {
         inject_faults(index);
@@ -152,9 +157,11 @@ void DataPlane::Engine::inject_faults(std::uint32_t index) {
     exchange.injected = exchange.split->fault->begin({}, random);
     if (exchange.injected->abort) {
         ++counters.fault.aborts_injected;
+        exchange.flags |= ResponseFlag::FaultInjected;
         end_exchange(index, *exchange.injected->abort);
     } else if (exchange.injected->delay) {
         ++counters.fault.delays_injected;
+        exchange.flags |= ResponseFlag::DelayInjected;
         exchange.is_delayed = true;
         exchange.timer = now_ + *exchange.injected->delay;
         events_.push({exchange.timer, key_of(Kind::Timer, exchange.place)});
@@ -173,6 +180,7 @@ void DataPlane::Engine::end_delay(std::uint32_t index) {
         end_exchange(index, 503);
     } else if (exchange.injected->abort) {
         ++services_[edges_[exchange.client].service].counters->fault.aborts_injected;
+        exchange.flags |= ResponseFlag::FaultInjected;
         end_exchange(index, *exchange.injected->abort);
     } else {
         pass_filters(index);

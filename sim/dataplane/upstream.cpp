@@ -436,7 +436,7 @@ void DataPlane::Engine::fail_waiting(std::uint32_t index, mesh::PoolFailureReaso
     Exchange& exchange = exchanges_[index];
     const std::uint32_t host = std::exchange(exchange.host, none);
     if (reason == mesh::PoolFailureReason::Overflow) {
-        refuse(index);
+        refuse(index, mesh::ResponseFlag::UpstreamOverflow);
         return;
     }
     const bool is_late = reason == mesh::PoolFailureReason::Timeout;

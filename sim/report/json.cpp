@@ -90,6 +90,12 @@ json::object to_json(const ServiceReport& service) {
                       {"latency", to_json(service.latency)},
                       {"window", json_of(service.window)},
                       {"windows", std::move(windows)}};
+    if (!service.response_flags.empty()) {
+        json::object& counts = made["responseFlags"].emplace_object();
+        for (const auto& [flags, count] : service.response_flags) {
+            counts[flags.text()] = count;
+        }
+    }
     if (service.upstream) {
         made["upstream"] = to_json(*service.upstream);
     }

@@ -191,7 +191,8 @@ ServiceReport summarise(const std::string& name, const mesh::ServiceStats& stats
                     .p99 = latency.percentile(0.99),
                     .p999 = latency.percentile(0.999),
                     .max = latency.max()},
-        .window = stats.window_length()};
+        .window = stats.window_length(),
+        .response_flags = stats.response_flags()};
     TimePoint start{};
     for (const mesh::StatsWindow& window : stats.windows()) {
         report.windows.push_back({.start = start,

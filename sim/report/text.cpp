@@ -145,8 +145,24 @@ std::string error_rate(const ServiceReport& service) {
     return percent < 0.1 ? fmt::format("{:.3f}%", percent) : fmt::format("{:.3g}%", percent);
 }
 
+// Envoy's flags of what was not simply a server's answer, each set with its count.
+void print_flags(std::ostream& out, const Palette& palette, const ServiceReport& service) {
+    if (service.response_flags.empty()) {
+        return;
+    }
+    constexpr std::size_t indent = 2;
+    std::string line;
+    for (const auto& [flags, count] : service.response_flags) {
+        line += fmt::format("{} {} {}", line.empty() ? "response flags" : ";", flags.text(),
+                            brief(count));
+    }
+    out << fmt::format("  {}{}{}\n", palette.dim, wrapped(line, indent), palette.plain);
+}
+
+enum class FlagsOf : std::uint8_t { All, None };
+
 void print_rates(std::ostream& out, const Palette& palette, std::string_view title,
-                 const std::vector<ServiceReport>& services) {
+                 const std::vector<ServiceReport>& services, FlagsOf shown) {
     if (services.empty()) {
         return;
     }
@@ -160,6 +176,9 @@ void print_rates(std::ostream& out, const Palette& palette, std::string_view tit
                            service.errors > 0 ? palette.red : "", error_rate(service),
                            service.errors > 0 ? palette.plain : "", brief(service.latency.p50),
                            brief(service.latency.p90), brief(service.latency.p99));
+        if (shown == FlagsOf::All) {
+            print_flags(out, palette, service);
+        }
     }
 }
 
@@ -479,8 +498,8 @@ void print(std::ostream& out, const Report& report, const ReportStyle& style) {
                        report.requests_failed > 0 ? palette.red : "",
                        grouped(report.requests_failed), palette.plain,
                        report.interrupted ? " (interrupted)" : "");
-    print_rates(out, palette, "Load, from the intended start", report.loads);
-    print_rates(out, palette, "Services", report.services);
+    print_rates(out, palette, "Load, from the intended start", report.loads, FlagsOf::None);
+    print_rates(out, palette, "Services", report.services, FlagsOf::All);
     print_faults(out, palette, report.services);
     print_upstream(out, palette, report.services);
     print_connections(out, palette, report.services);

@@ -31,6 +31,15 @@ void ServiceStats::merge(const ServiceStats& other) {
     }
     requests_ += other.requests_;
     errors_ += other.errors_;
+    for (const auto& [flags, count] : other.response_flags_) {
+        response_flags_[flags] += count;
+    }
+}
+
+void ServiceStats::note_flags(ResponseFlags flags) {
+    if (flags.any()) {
+        ++response_flags_[flags];
+    }
 }
 
 metrics::Histogram ServiceStats::latency() const {

@@ -179,6 +179,24 @@ TEST_F(ChangedAnswers, AreThoseOfTheProxyItselfToo) {
         << "a cluster that does not exist";
 }
 
+TEST_F(ChangedAnswers, AreThoseOfRoutesThatAnswerThemselvesToo) {
+    const std::string changed = "{headers: {response: {set: {x-tier: gold}}}, ";
+    EXPECT_THAT(heard_by_front(virtual_service(
+                    changed + "directResponse: {status: 418, body: {string: no coffee}}}")),
+                testing::ElementsAre("418 content-type=text/plain x-tier=gold"));
+    EXPECT_THAT(heard_by_front(virtual_service(changed + "directResponse: {status: 204}}")),
+                testing::ElementsAre("204 x-tier=gold"));
+    EXPECT_THAT(
+        heard_by_front(virtual_service(changed + "redirect: {uri: /elsewhere, redirectCode: "
+                                                 "302}}")),
+        testing::ElementsAre("302 location=http://back/elsewhere x-tier=gold"));
+    EXPECT_THAT(heard_by_front(http_route(
+                    "{type: RequestRedirect, requestRedirect: {hostname: other, statusCode: 301}}, "
+                    "{type: ResponseHeaderModifier, responseHeaderModifier: {set: [{name: X-Tier, "
+                    "value: gold}]}}")),
+                testing::ElementsAre("301 location=http://other/ x-tier=gold"));
+}
+
 // One rule for two hosts, of which each is told in the answers.
 TEST_F(ChangedAnswers, AreOfTheHostThatWasAsked) {
     std::set<std::string> heard;
@@ -200,6 +218,86 @@ TEST_F(ChangedAnswers, AreOfTheHostThatWasAsked) {
 
     EXPECT_THAT(heard, testing::ElementsAre("back back", "other other"));
     EXPECT_EQ(report.requests_failed, 0U);
+}
+
+// "back" takes a second; "front" says how long it may take, and tells what it was told itself.
+class TimesOfCalls : public CodedServices {
+protected:
+    static std::set<std::string> heard_by_front(const std::string& rules, mesh::Headers headers) {
+        std::set<std::string> heard;
+        Simulation simulation{{.duration = 20s, .network = Distribution{}}};
+        simulation.serve(
+            "front", [&](actor::Context context, mesh::Request request) -> Task<mesh::Response> {
+                const TimePoint start = context.clock().now();
+                mesh::Request inner{.headers = headers};
+                const mesh::Response answer =
+                    co_await context.call("http://back/", std::move(inner));
+                heard.insert(request.headers["x-envoy-expected-rq-timeout-ms"] + " " +
+                             std::to_string(answer.status) + " " +
+                             to_string(context.clock().now() - start));
+                co_return mesh::Response::text("ok");
+            });
+        const auto applied = simulation.apply_text(
+            service("front", 1) + service("back", 1) + model("back", "wait: 1s") + rules +
+                own("Workload", "visitors", "target: 'http://front/', start: 10s, rate: 5"),
+            "test.yaml");
+        EXPECT_TRUE(applied) << applied.error();
+        static_cast<void>(simulation.run());
+        return heard;
+    }
+    static std::string limit(const std::string& host, const std::string& timeout) {
+        return "{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: " +
+               host + "}, spec: {hosts: [" + host + "], http: [{timeout: " + timeout +
+               ", route: [{destination: {host: " + host + "}}]}]}}\n---\n";
+    }
+};
+
+TEST_F(TimesOfCalls, AreThoseOfRoutesIfNothingElseIsSaid) {
+    EXPECT_THAT(heard_by_front("", {}), testing::ElementsAre(" 200 1s"));
+    EXPECT_THAT(heard_by_front(limit("front", "3s") + limit("back", "500ms"), {}),
+                testing::ElementsAre("3000 504 500ms"));
+}
+
+TEST_F(TimesOfCalls, AreAsTheCallSays) {
+    const mesh::Headers headers{{"x-envoy-upstream-rq-timeout-ms", "200"}};
+    EXPECT_THAT(heard_by_front("", headers), testing::ElementsAre(" 504 200ms"));
+    EXPECT_THAT(heard_by_front(limit("back", "100ms"), headers),
+                testing::ElementsAre(" 504 200ms"));
+    EXPECT_THAT(heard_by_front(limit("back", "100ms"), {{"x-envoy-upstream-rq-timeout-ms", "0"}}),
+                testing::ElementsAre(" 200 1s"));
+}
+
+TEST_F(TimesOfCalls, AreAsGrpcSays) {
+    const mesh::Headers headers{{"content-type", "application/grpc"}, {"grpc-timeout", "200m"}};
+    EXPECT_THAT(heard_by_front("", headers), testing::ElementsAre(" 504 200ms"));
+    EXPECT_THAT(heard_by_front(limit("back", "100ms"), headers),
+                testing::ElementsAre(" 504 100ms"));
+    EXPECT_THAT(heard_by_front("", {{"grpc-timeout", "200m"}}), testing::ElementsAre(" 200 1s"));
+}
+
+// A call has what is left of the time of the request for which it is made.
+TEST_F(TimesOfCalls, MayBeWhatIsLeft) {
+    std::set<std::string> heard;
+    Simulation simulation{{.duration = 20s, .network = Distribution{}}};
+    simulation.serve(
+        "front", [](actor::Context context, mesh::Request request) -> Task<mesh::Response> {
+            co_await context.sleep(300ms);
+            const int left = std::stoi(request.headers["x-envoy-expected-rq-timeout-ms"]) - 300;
+            mesh::Request inner{
+                .headers = {{"x-envoy-upstream-rq-timeout-ms", std::to_string(left)}}};
+            co_return co_await context.call("http://back/", std::move(inner));
+        });
+    simulation.serve("back", [&](actor::Context, mesh::Request request) -> Task<mesh::Response> {
+        heard.insert(request.headers["x-envoy-expected-rq-timeout-ms"]);
+        co_return mesh::Response::text("ok");
+    });
+    const auto applied = simulation.apply_text(
+        service("front", 1) + service("back", 1) + limit("front", "1s") +
+            own("Workload", "visitors", "target: 'http://front/', start: 10s, rate: 5"),
+        "test.yaml");
+    ASSERT_TRUE(applied) << applied.error();
+    EXPECT_EQ(simulation.run().requests_failed, 0U);
+    EXPECT_THAT(heard, testing::ElementsAre("700"));
 }
 
 TEST_F(CodedServices, HearWhatEachClassSays) {

@@ -80,6 +80,24 @@ TEST_F(KubeProxyTest, BindsAClientToAnEndpointIfTheServiceSaysSo) {
     EXPECT_EQ(bound.latency.p50, bound.latency.max);
 }
 
+// Two pods take turns, each new connection the other one; unless the client is bound to one.
+TEST_F(KubeProxyTest, WorksByIpvsIfTheBalancerIsOneOfIpvs) {
+    const auto load = [](const std::string& service) {
+        return visitors(scenario(", keepAlive: 0s, loadBalancer: IPVS_RR") + site(2, service) +
+                        slow_node("node-1") +
+                        test::load("rate: 10, duration: 20s, arrivals: Constant"));
+    };
+    const ServiceReport in_turn = load("");
+    EXPECT_EQ(in_turn.latency.max, 10ms);
+    EXPECT_NEAR(std::chrono::duration<double>(in_turn.latency.mean).count(), 5.5e-3, 1e-4);
+    for (const std::string more :
+         {"", ", sessionAffinityConfig: {clientIP: {timeoutSeconds: 1}}"}) {
+        const ServiceReport bound = load(", sessionAffinity: ClientIP" + more);
+        EXPECT_EQ(bound.latency.p50, bound.latency.max);
+        EXPECT_EQ(bound.errors, 0U);
+    }
+}
+
 TEST_F(KubeProxyTest, GoesOnAtAPodThatEndsAndThenElsewhere) {
     const ServiceReport load =
         visitors(scenario(", actions: [{at: 20s, scale: {name: web, replicas: 1}}]") + site(2) +

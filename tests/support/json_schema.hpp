@@ -63,6 +63,12 @@ private:
     }
 
     void check_members(const Object& schema, const Object& object, const std::string& path) {
+        if (const Object* of_each = schema.at("additionalProperties").if_object()) {
+            for (const auto& [name, member] : object) {
+                check(*of_each, member, path + "." + std::string{name});
+            }
+            return;
+        }
         const Object& properties = schema.at("properties").as_object();
         for (const Value& name : schema.at("required").as_array()) {
             if (!object.contains(name.as_string())) {

@@ -29,6 +29,9 @@ struct Proxy {
     std::map<std::string, std::string, std::less<>> labels{};
     std::string locality{};  ///< "region/zone/subzone", as much of it as is known
     std::string node{};
+    /// The controller of its pod, "ReplicaSet/web-5d8f", if it knows of that one's other proxies
+    /// (ISTIO_META_ENABLE_SELF_DISCOVERY); else empty.
+    std::string workload{};
 };
 
 /// One endpoint of a port of a Service.

@@ -4,9 +4,11 @@
 /// Rate, errors and duration of every service, as its clients saw them.
 
 #include <wavetank/base/time.hpp>
+#include <wavetank/mesh/response_flags.hpp>
 #include <wavetank/metrics/histogram.hpp>
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 namespace wavetank::mesh {
@@ -29,6 +31,9 @@ public:
     /// Notes that a request ended at `now` with `status` after `latency`.
     void record(TimePoint now, int status, Duration latency);
 
+    /// Notes the flags of one of them, if it has any.
+    void note_flags(ResponseFlags flags);
+
     /// Adds what others have noted.
     void merge(const ServiceStats& other);
 
@@ -37,6 +42,10 @@ public:
     }
     [[nodiscard]] std::uint64_t errors() const {
         return errors_;
+    }
+    /// Returns how many had these flags, and no others.
+    [[nodiscard]] const std::map<ResponseFlags, std::uint64_t>& response_flags() const {
+        return response_flags_;
     }
     /// Returns the latencies of all windows. Cost: that of adding them up.
     [[nodiscard]] metrics::Histogram latency() const;
@@ -59,6 +68,7 @@ private:
     // The window of the last request, which is mostly that of the next. None yet: before all time.
     std::size_t window_ = 0;
     TimePoint window_start_ = TimePoint::min();
+    std::map<ResponseFlags, std::uint64_t> response_flags_;
 };
 
 // Defined here because it is on the path of every simulated request.

@@ -11,6 +11,7 @@
 #include <wavetank/base/random.hpp>
 #include <wavetank/mesh/host.hpp>
 #include <wavetank/mesh/load_balancer.hpp>
+#include <wavetank/mesh/request_timeout.hpp>
 #include <wavetank/mesh/route_policy.hpp>
 #include <wavetank/mesh/service_stats.hpp>
 #include <wavetank/sim/declared_program.hpp>
@@ -85,6 +86,7 @@ struct CodeRequest {
     DrawKey draws;
     std::uint32_t message = 0;  ///< of the load, the call or the caller that sent it
     std::optional<std::uint32_t> as_changed{};  ///< the message of the share by which it came
+    std::optional<Duration> expected{};  ///< how long its client was to wait, when it was sent
 };
 
 /// The world outside: programs that are code. Its members are called while a data plane is at
@@ -100,7 +102,7 @@ public:
     virtual void done(std::uint32_t message, std::uint16_t status) = 0;
 
     /// Hears, before that, that a replica's answer to a `call` comes by the share with this
-    /// message.
+    /// message, or is that of a route without shares.
     virtual void comes_by(std::uint32_t /*message*/, std::uint32_t /*of_share*/) {}
 };
 
@@ -176,6 +178,10 @@ public:
     /// Adds a program. Requires: the services that it calls were added before.
     ProgramId add_program(DeclaredProgram program);
 
+    /// Lets a program hand on, with its calls, what requests of a kind say, from the next request
+    /// on. Requires: there are as many calls as the program has; their services were added before.
+    void set_forwarded(ProgramId program, const RequestKind& kind, ForwardedCalls calls);
+
     /// Adds a machine that replicas share. Requires: cpus > 0.
     NodeId add_node(double cpus);
 
@@ -204,6 +210,11 @@ public:
     void set_endpoints(ServiceId service, std::span<const ReplicaId> replicas,
                        mesh::ClusterLoadAssignment hosts = {});
 
+    /// Tells the proxies of a service's clients where they all are, and which other proxies share
+    /// their load (Envoy's local cluster): balancers of policies are aware of zones then.
+    void set_local_cluster(ServiceId service, const mesh::ClusterLoadAssignment& proxies,
+                           const mesh::Locality& local);
+
     /// Ends a replica at once: its requests are answered with 503, as are later ones.
     void crash(ReplicaId replica);
 
@@ -229,7 +240,8 @@ public:
     CallerId add_caller(ReplicaId replica, const std::string& name);
 
     /// Sends a caller's request now; `CodeHost` hears of its answer, perhaps within this call.
-    void call(CallerId caller, ServiceId service, const DrawKey& draws, std::uint32_t message);
+    void call(CallerId caller, ServiceId service, const DrawKey& draws, std::uint32_t message,
+              const mesh::RequestTimeout& timeout = {});
 
     /// Lets code in a replica use one of its CPUs; `CodeHost` hears when it is done. Requires:
     /// work > 0.

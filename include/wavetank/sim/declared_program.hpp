@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace wavetank::sim {
@@ -28,6 +29,25 @@ struct DeclaredCall {
     std::uint32_t message = 0;  ///< what `CodeHost` knows it by
 
     bool operator==(const DeclaredCall&) const = default;
+};
+
+/// Requests that say the same to a program: those that clients sent to one service, or those that a
+/// route changed.
+struct RequestKind {
+    ServiceId service{};                     ///< as clients called it, whoever took them
+    std::optional<std::uint32_t> message{};  ///< of the share that changed them
+};
+
+/// Where a call goes that hands on what such a request says.
+struct ForwardedCall {
+    ServiceId service{};
+    std::uint32_t message = 0;  ///< what `CodeHost` knows it by
+};
+
+/// The same of all calls of a program, one group after the other.
+struct ForwardedCalls {
+    std::string name{};  ///< by which the draws of their proxies go, besides the replica's
+    std::vector<ForwardedCall> calls{};
 };
 
 /// What a program does with a request: CPU time, then a wait that needs no CPU, then its calls,

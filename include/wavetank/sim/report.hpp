@@ -4,6 +4,7 @@
 /// What a run came to: figures for machines, a page for people.
 
 #include <wavetank/base/time.hpp>
+#include <wavetank/mesh/response_flags.hpp>
 #include <wavetank/mesh/route_policy.hpp>
 
 #include <boost/json.hpp>
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iosfwd>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,6 +48,8 @@ struct ServiceReport {
     Duration window{};
     std::vector<ServiceWindow> windows;
     std::optional<mesh::UpstreamCounters> upstream{};  ///< if its clients have a policy
+    /// How many answers had which, as its clients' proxies log them; those without are not here.
+    std::map<mesh::ResponseFlags, std::uint64_t> response_flags{};
 };
 
 /// How many replicas a workload had, from a time on.

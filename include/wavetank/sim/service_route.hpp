@@ -6,6 +6,7 @@
 #include <wavetank/mesh/fault.hpp>
 #include <wavetank/mesh/fractional_percent.hpp>
 #include <wavetank/mesh/http_filter.hpp>
+#include <wavetank/mesh/response_flags.hpp>
 #include <wavetank/mesh/route_policy.hpp>
 
 #include <cstdint>
@@ -21,7 +22,8 @@ struct ServiceShare {
     ServiceId service{};
     std::uint32_t weight = 1;  ///< its part of the requests is weight / sum of weights
     mesh::RoutePolicy policy{};
-    std::optional<std::uint16_t> status{};  ///< if set, its requests are answered so at once
+    /// If set, there is no such service, and its requests are answered so at once.
+    std::optional<std::uint16_t> status{};
     /// What `CodeHost` knows the path and the headers by that the route gives them, if it does.
     std::optional<std::uint32_t> message{};
 };
@@ -37,6 +39,9 @@ struct ServiceMirror {
 struct ServiceRoute {
     std::vector<ServiceShare> shares{};  ///< none: clients are answered at once
     std::uint16_t status = 503;          ///< with this
+    mesh::ResponseFlags flags{};         ///< and these
+    /// What `CodeHost` knows that answer by, if there is more to it.
+    std::optional<std::uint32_t> message{};
     std::vector<ServiceMirror> mirrors{};
     std::optional<mesh::HttpFault> fault{};  ///< what is done to requests before anything else
     /// What each client's proxy does to them then. Filters of one name share what they count where

@@ -144,7 +144,7 @@ std::optional<std::string> problem_of_words(const Case& test_case, const object&
         }
     }
     if (expected.contains("flags")) {
-        if (auto problem = differs("flags", text("flags"), actual.all_flags())) {
+        if (auto problem = differs("flags", text("flags"), actual.flags.text())) {
             return problem;
         }
     }

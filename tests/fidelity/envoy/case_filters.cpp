@@ -9,6 +9,7 @@ namespace {
 
 using boost::json::object;
 using boost::json::value;
+using mesh::ResponseFlag;
 
 // A value that may change while a proxy runs; here it is its default.
 double default_of(const object& from, std::string_view member, double otherwise) {
@@ -187,10 +188,12 @@ FilterVerdict CaseFilters::begin(std::size_t request, const mesh::Headers& heade
     }
     const auto& injected = injected_[request] = fault_->begin(headers, random_);
     if (injected.abort) {
-        return {.answer = injected.abort, .flag = "FI", .details = "fault_filter_abort"};
+        return {.answer = injected.abort,
+                .flags = ResponseFlag::FaultInjected,
+                .details = "fault_filter_abort"};
     }
     if (injected.delay) {
-        return {.delay = injected.delay, .flag = "DI"};
+        return {.delay = injected.delay, .flags = ResponseFlag::DelayInjected};
     }
     return limits(request, now);
 }
@@ -199,14 +202,18 @@ FilterVerdict CaseFilters::after_delay(std::size_t request, TimePoint now) {
     auto& injected = injected_.at(request);
     fault_->after_delay(injected, random_);
     if (injected.abort) {
-        return {.answer = injected.abort, .flag = "FI", .details = "fault_filter_abort"};
+        return {.answer = injected.abort,
+                .flags = ResponseFlag::FaultInjected,
+                .details = "fault_filter_abort"};
     }
     return limits(request, now);
 }
 
 FilterVerdict CaseFilters::limits(std::size_t request, TimePoint now) {
     if (rate_limit_ && !rate_limit_->lets_pass(now, random_)) {
-        return {.answer = rate_limit_status_, .flag = "RL", .details = "local_rate_limited"};
+        return {.answer = rate_limit_status_,
+                .flags = ResponseFlag::RateLimited,
+                .details = "local_rate_limited"};
     }
     if (concurrency_) {
         if (!concurrency_->lets_pass(now)) {

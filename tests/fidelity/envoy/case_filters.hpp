@@ -10,6 +10,7 @@
 #include <wavetank/mesh/fault.hpp>
 #include <wavetank/mesh/local_rate_limit.hpp>
 #include <wavetank/mesh/request_limits.hpp>
+#include <wavetank/mesh/response_flags.hpp>
 
 #include <map>
 #include <optional>
@@ -24,7 +25,7 @@ namespace wavetank::fidelity {
 struct FilterVerdict {
     std::optional<Duration> delay{};        ///< it goes on after that
     std::optional<std::uint16_t> answer{};  ///< it goes no further
-    std::string flag{};
+    mesh::ResponseFlags flags{};
     std::string details{};
 };
 

@@ -130,7 +130,7 @@ private:
             const RecordedAnswer& answer = proxy.answer(static_cast<std::size_t>(i));
             run.host_sequence.push_back(answer.attempts.empty() ? -1 : answer.attempts[0].host);
             if (answer.is_done) {
-                ++run.outcomes[std::to_string(answer.status) + " " + answer.all_flags() + " " +
+                ++run.outcomes[std::to_string(answer.status) + " " + answer.flags.text() + " " +
                                answer.details];
             }
         }

@@ -11,6 +11,7 @@ using boost::json::value;
 using mesh::PoolEvent;
 using mesh::ResetReason;
 using mesh::Resource;
+using mesh::ResponseFlag;
 using mesh::RetryStatus;
 using mesh::StreamEnd;
 using std::chrono::milliseconds;
@@ -18,29 +19,24 @@ using std::chrono::milliseconds;
 constexpr std::uint8_t unchecked =
     static_cast<std::uint8_t>(mesh::HealthFlag::FailedActiveHealthCheck);
 
-// Words for what a client gets when all that is left is a reset.
-struct ResetWords {
-    std::string flag;
-    std::string details;
-};
-
-ResetWords words_for(ResetReason reason) {
+// Says what a client gets when all that is left is a reset.
+std::string details_of(ResetReason reason) {
     const auto before = [](const std::string& why) {
         return "upstream_reset_before_response_started{" + why + "}";
     };
     switch (reason) {
         case ResetReason::ConnectionFailure:
-            return {"UF", before("remote_connection_failure")};
+            return before("remote_connection_failure");
         case ResetReason::ConnectionTimeout:
-            return {"UF", before("connection_timeout")};
+            return before("connection_timeout");
         case ResetReason::ConnectionTermination:
-            return {"UC", before("connection_termination")};
+            return before("connection_termination");
         case ResetReason::RemoteReset:
-            return {"UR", before("remote_reset")};
+            return before("remote_reset");
         case ResetReason::RemoteRefusedStreamReset:
-            return {"UR", before("remote_refused_stream_reset")};
+            return before("remote_refused_stream_reset");
         case ResetReason::Overflow:
-            return {"UO", before("overflow")};
+            return before("overflow");
         case ResetReason::LocalReset:
         case ResetReason::ProtocolError:
             break;
@@ -67,14 +63,6 @@ mesh::ClusterLoadAssignment unchecked_hosts(mesh::ClusterLoadAssignment assignme
 }
 
 }  // namespace
-
-std::string RecordedAnswer::all_flags() const {
-    std::string all;
-    for (const std::string& flag : flags) {
-        all += (all.empty() ? "" : ",") + flag;
-    }
-    return all.empty() ? "-" : all;
-}
 
 VirtualProxy::VirtualProxy(const Case& test_case, const array& hosts, std::uint64_t seed)
     : config_(test_case.at("config").as_object()),
@@ -181,7 +169,7 @@ void VirtualProxy::abandon_retries(Exchange& exchange, std::uint64_t body_bytes)
 
 void VirtualProxy::on_client_gone(Exchange& exchange) {
     if (!exchange.answer.is_done) {
-        flag(exchange, "DC");
+        exchange.answer.flags |= ResponseFlag::DownstreamConnectionTermination;
         exchange.answer.details = "downstream_remote_disconnect";
         exchange.answer.is_cut = true;
         finish(exchange, 0);
@@ -189,9 +177,7 @@ void VirtualProxy::on_client_gone(Exchange& exchange) {
 }
 
 void VirtualProxy::follow(Exchange& exchange, const FilterVerdict& verdict) {
-    if (!verdict.flag.empty()) {
-        flag(exchange, verdict.flag);
-    }
+    exchange.answer.flags |= verdict.flags;
     if (verdict.answer) {
         exchange.answer.details = verdict.details;
         finish(exchange, *verdict.answer);
@@ -248,7 +234,7 @@ void VirtualProxy::try_once(Exchange& exchange) {
     ++exchange.answer.attempt_count;
     exchange.answer.host = host;
     if (host < 0 || !has_place_for_pool(host)) {
-        flag(exchange, "UH");
+        exchange.answer.flags |= ResponseFlag::NoHealthyUpstream;
         exchange.answer.details = "no_healthy_upstream";
         exchange.answer.host = -1;
         charge(503);
@@ -480,7 +466,7 @@ void VirtualProxy::on_reset(mesh::StreamId stream, ResetReason reason) {
         // The rest of an answer is missing.
         end_attempt(stream, end);
         exchange.answer.is_cut = true;
-        flag(exchange, "UPE");
+        exchange.answer.flags |= ResponseFlag::UpstreamProtocolError;
         exchange.answer.details = "upstream_reset_after_response_started{protocol_error}";
         finish(exchange, exchange.answer.status);
         return;
@@ -500,9 +486,8 @@ void VirtualProxy::on_reset(mesh::StreamId stream, ResetReason reason) {
     if (others_may_answer(exchange)) {
         return;
     }
-    const ResetWords words = words_for(reason);
-    flag(exchange, words.flag);
-    exchange.answer.details = words.details;
+    exchange.answer.flags |= mesh::flag_of(reason);
+    exchange.answer.details = details_of(reason);
     exchange.answer.is_overloaded = reason == ResetReason::Overflow;
     finish(exchange, 503);
 }
@@ -528,7 +513,7 @@ void VirtualProxy::on_per_try_timeout(mesh::StreamId stream, const std::string& 
     end_attempt(stream, StreamEnd::Reset);
     if (!is_retried) {
         charge(504);
-        flag(exchange, "UT");
+        exchange.answer.flags |= ResponseFlag::UpstreamRequestTimeout;
         exchange.answer.details = "upstream_" + timer + "_timeout";
         finish(exchange, 504);
     }
@@ -547,7 +532,7 @@ void VirtualProxy::on_route_timeout(Exchange& exchange) {
         return;
     }
     if (exchange.answer.status != 0) {
-        flag(exchange, "UT");
+        exchange.answer.flags |= ResponseFlag::UpstreamRequestTimeout;
         exchange.answer.details = "response_timeout";
         exchange.answer.is_cut = true;
         finish(exchange, exchange.answer.status);
@@ -563,14 +548,14 @@ void VirtualProxy::on_route_timeout(Exchange& exchange) {
         charge(status);
         end_attempt(stream, StreamEnd::Reset);
     }
-    flag(exchange, "UT");
+    exchange.answer.flags |= ResponseFlag::UpstreamRequestTimeout;
     exchange.answer.details = "response_timeout";
     finish(exchange, status);
 }
 
 void VirtualProxy::on_idle_timeout(Exchange& exchange) {
     if (!exchange.answer.is_done && exchange.answer.status == 0) {
-        flag(exchange, "SI");
+        exchange.answer.flags |= ResponseFlag::StreamIdleTimeout;
         exchange.answer.details = "stream_idle_timeout";
         finish(exchange, 504);
     }

@@ -15,6 +15,7 @@
 #include <wavetank/mesh/health_check.hpp>
 #include <wavetank/mesh/outlier_detection.hpp>
 #include <wavetank/mesh/previous_priorities.hpp>
+#include <wavetank/mesh/response_flags.hpp>
 #include <wavetank/mesh/retry_policy.hpp>
 #include <wavetank/mesh/update_merge_window.hpp>
 
@@ -36,7 +37,7 @@ struct RecordedAttempt {
 /// What a client got.
 struct RecordedAnswer {
     int status = 0;
-    std::vector<std::string> flags;
+    mesh::ResponseFlags flags;
     std::string details = "via_upstream";
     int host = -1;
     std::uint32_t attempt_count = 0;
@@ -45,8 +46,6 @@ struct RecordedAnswer {
     bool is_overloaded = false;  // it has x-envoy-overloaded
     bool is_done = false;
     std::vector<RecordedAttempt> attempts;
-
-    [[nodiscard]] std::string all_flags() const;
 };
 
 using CaseCounters = std::map<std::string, std::uint64_t>;
@@ -194,7 +193,6 @@ private:
     [[nodiscard]] bool others_may_answer(const Exchange& exchange) const;
     void charge(int status);
     void finish(Exchange& exchange, int status);
-    void flag(Exchange& exchange, const std::string& name);
 
     void put_result(const Attempt& attempt, mesh::OutlierResult result);
     void note_outliers();

@@ -25,11 +25,7 @@ void VirtualProxy::release_retry(Exchange& exchange) {
 }
 
 bool VirtualProxy::retry_follows(Exchange& exchange, RetryStatus status) {
-    if (status == RetryStatus::NoOverflow) {
-        flag(exchange, "UO");
-    } else if (status == RetryStatus::NoRetryLimitExceeded) {
-        flag(exchange, "URX");
-    }
+    exchange.answer.flags |= mesh::flags_of(status);
     if (status != RetryStatus::Yes) {
         return false;
     }
@@ -44,13 +40,6 @@ bool VirtualProxy::retry_follows(Exchange& exchange, RetryStatus status) {
         }
     });
     return true;
-}
-
-void VirtualProxy::flag(Exchange& exchange, const std::string& name) {
-    std::vector<std::string>& flags = exchange.answer.flags;
-    if (std::ranges::find(flags, name) == flags.end()) {
-        flags.push_back(name);
-    }
 }
 
 void VirtualProxy::end_attempt(mesh::StreamId stream, std::optional<StreamEnd> end) {

@@ -236,7 +236,7 @@ struct ScenarioSpec {
     std::string loadBalancer{};  ///< LEAST_REQUEST by default; `BalancerRegistry` has the others
     std::optional<LoadBalancing> loadBalancing{};  ///< of RING_HASH and MAGLEV
     /// What stands between clients and Services: envoy (the default), a proxy of each client's own;
-    /// or kube-proxy, which picks an endpoint at random for each connection.
+    /// or kube-proxy, which picks an endpoint for each connection: at random, or as IPVS_* does.
     std::string proxy{};
     /// Under kube-proxy, for how long a client keeps a connection that has nothing to do: 90s by
     /// default, as Go's HTTP client. With 0s, each request has a connection of its own.

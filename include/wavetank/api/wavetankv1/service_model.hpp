@@ -108,13 +108,17 @@ struct ServiceModelSpec {
     /// Calls have no more time than is left of what the request's client allows, and none once it
     /// has given up, as where gRPC hands a context on. Default: they know nothing of that.
     std::optional<bool> propagateDeadline{};
+    /// Headers that calls hand on as the request has them, besides those of tracing that Istio
+    /// names (x-request-id, b3, x-b3-*, traceparent, tracestate and others): "end-user", "cookie".
+    std::vector<std::string> forwardHeaders{};
     Unmodelled unmodelled{};
 
     bool operator==(const ServiceModelSpec&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ServiceModelSpec, (),
                       (image, work, wait, calls, errorRate, discipline, concurrency, queueLimit,
-                       threads, memory, disk, processes, warmUp, payload, propagateDeadline))
+                       threads, memory, disk, processes, warmUp, payload, propagateDeadline,
+                       forwardHeaders))
 
 /// The kind `ServiceModel` of `wavetank.dev/v1`: what the program in an image does with a request.
 /// If its program is code, that comes after all this.
