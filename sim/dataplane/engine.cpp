@@ -337,7 +337,8 @@ void DataPlane::Engine::end_script(std::uint32_t slot) {
                           .replica = ReplicaId{record.replica},
                           .draws = record.draws,
                           .message = record.message,
-                          .as_changed = changed == none ? std::nullopt : std::optional{changed}});
+                          .as_changed = changed == none ? std::nullopt : std::optional{changed},
+                          .is_only = !record.is_attempt});
 }
 
 void DataPlane::Engine::answer_of_code(std::uint32_t slot, std::uint16_t status) {
