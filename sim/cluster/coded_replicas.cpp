@@ -2,8 +2,13 @@
 
 #include <wavetank/base/ascii.hpp>
 #include <wavetank/mesh/service_directory.hpp>
+#include <wavetank/runtime/gate.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstring>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -34,31 +39,6 @@ void change(mesh::Headers& headers, const mesh::ResponseChanges& changes) {
 
 }  // namespace
 
-// The number of a message that a coroutine will send; if it never does, it is not kept.
-class CodedReplicas::Unsent {
-public:
-    Unsent(CodedReplicas& all, mesh::Request&& request)
-        : all_(&all), number_(all.messages_.put(std::move(request))) {}
-    Unsent(Unsent&& other) noexcept
-        : all_(std::exchange(other.all_, nullptr)), number_(other.number_) {}
-    Unsent& operator=(Unsent&&) = delete;
-    ~Unsent() {
-        if (all_ != nullptr) {
-            all_->messages_.erase(number_);
-        }
-    }
-
-    // Returns the number, which is the caller's from now on.
-    [[nodiscard]] std::uint32_t send() {
-        all_ = nullptr;
-        return number_;
-    }
-
-private:
-    CodedReplicas* all_;
-    std::uint32_t number_;
-};
-
 // One replica's code, and what is around it.
 class CodedReplicas::Running final : public actor::Host {
 public:
@@ -74,19 +54,32 @@ public:
     Task<mesh::Response> call(const std::string& url, mesh::Request&& request) override {
         const mesh::RequestTimeout timeout =
             request.headers.empty() ? mesh::RequestTimeout{} : mesh::take_timeout(request.headers);
-        const Target& target = target_of(url, request);
+        const Target& target =
+            target_of({request.method, url, request.headers}, request.draws.call_site);
         request.path = target.path;
-        return all_.call(caller_, target.service, Unsent{all_, std::move(request)}, timeout);
+        Message& message = all_.messages_.put(all_, caller_, target.service, std::move(request));
+        message.timeout = timeout;
+        return Task<mesh::Response>{message};
+    }
+    Task<mesh::Response> get(const std::string& url, const DrawKey& draws) override {
+        const Target& target = target_of({CodedReplicas::get, url, no_headers_}, draws.call_site);
+        return Task<mesh::Response>{
+            all_.messages_.put(all_, caller_, target.service, target.path, draws)};
     }
     Task<> compute(Duration time, DrawKey draws) override {
-        return all_.compute(replica_, time, draws);
+        return Task<>{all_.computations_.put(all_, replica_, time, draws)};
     }
-    [[nodiscard]] actor::Replica& code() {
-        return code_;
-    }
-    // Its requests.
-    [[nodiscard]] runtime::Gate& gate() {
-        return gate_;
+
+    // Serves a request, later: mostly in a coroutine that has served others.
+    void serve(const CodeRequest& request) {
+        if (idle_.empty()) {
+            gate_.spawn(work(request));
+            return;
+        }
+        Worker& worker = *idle_.back();
+        idle_.pop_back();
+        worker.taken = request;
+        worker.waiter.wake();
     }
 
 private:
@@ -99,6 +92,9 @@ private:
     // Some programs write numbers into their URLs, so not all that ever were are kept.
     static constexpr std::size_t targets_max = 256;
 
+    // Of what a call site asked for last; mostly it asks for the same again.
+    static constexpr std::size_t latest_count = 16;
+
     // By what a request says; to look one up copies nothing.
     struct Asked {
         std::string method;
@@ -106,8 +102,8 @@ private:
         mesh::Headers headers;
     };
     struct AskedView {
-        AskedView(const std::string& to, const mesh::Request& request)
-            : method(request.method), url(to), headers(request.headers) {}
+        AskedView(std::string_view with, std::string_view to, const mesh::Headers& saying)
+            : method(with), url(to), headers(saying) {}
         AskedView(const Asked& asked)  // NOLINT(google-explicit-constructor): a key as it is seen
             : method(asked.method), url(asked.url), headers(asked.headers) {}
 
@@ -131,50 +127,205 @@ private:
     struct AskedEqual {
         using is_transparent = void;
         bool operator()(const AskedView& left, const AskedView& right) const {
-            return left.method == right.method && left.url == right.url &&
+            return is_equal(left.url, right.url) && is_equal(left.method, right.method) &&
                    left.headers == right.headers;
+        }
+        // Less than a comparison that also says which is the lesser.
+        static bool is_equal(std::string_view left, std::string_view right) {
+            return left.size() == right.size() &&
+                   std::memcmp(left.data(), right.data(), left.size()) == 0;
         }
     };
 
-    const Target& target_of(const std::string& url, const mesh::Request& request) {
-        if (const auto known = targets_.find(AskedView{url, request}); known != targets_.end()) {
-            return known->second;
+    using Targets = std::unordered_map<Asked, Target, AskedHash, AskedEqual>;
+
+    // One of the coroutines that serve requests, and what it is at.
+    struct Worker {
+        CodeRequest taken;
+        runtime::Waiter waiter;      // for the next
+        Message* message = nullptr;  // stays as long as its request is here; null: it has none
+    };
+
+    // Waits for the next request.
+    struct Idle {
+        Running& running;
+        Worker& worker;
+
+        [[nodiscard]] bool await_ready() const noexcept {
+            return false;
+        }
+        template <class Promise>
+        bool await_suspend(std::coroutine_handle<Promise> coroutine) {
+            running.idle_.push_back(&worker);
+            coroutine.promise().set_stop_token({});  // nobody stops the gate
+            return worker.waiter.suspend(coroutine);
+        }
+        void await_resume() const {
+            worker.waiter.finish();
+        }
+    };
+
+    const Target& target_of(const AskedView& asked, std::uint32_t call_site) {
+        const Targets::value_type*& latest = latest_[call_site % latest_count];
+        if (latest == nullptr || !AskedEqual{}(latest->first, asked)) {
+            latest = &find_target(asked);
+        }
+        return latest->second;
+    }
+
+    const Targets::value_type& find_target(const AskedView& asked) {
+        if (const auto known = targets_.find(asked); known != targets_.end()) {
+            return *known;
         }
         if (targets_.size() == targets_max) {
             targets_.clear();
+            latest_.fill(nullptr);
         }
+        const std::string url{asked.url};
+        const mesh::Request request{.method = std::string{asked.method}, .headers = asked.headers};
         Target target{.service = all_.service_of_(url, namespace_, request)};
         static_cast<void>(mesh::parse_authority(url, target.path));
-        return targets_.emplace(Asked{request.method, url, request.headers}, std::move(target))
-            .first->second;
+        return *targets_.emplace(Asked{request.method, url, request.headers}, std::move(target))
+                    .first;
+    }
+
+    // When the replica goes, this goes with it; the data plane answers in its place.
+    Task<> work(CodeRequest first) {
+        Worker worker{.taken = first, .waiter = runtime::Waiter{all_.executor_}};
+        for (;;) {
+            std::optional<std::uint16_t> status;
+            try {
+                worker.message = all_.messages_.find(worker.taken.message);
+                Task<mesh::Response> handling = begin(worker);
+                mesh::Response& response = co_await handling.in_place();
+                status = note_response(worker, std::move(response));
+            } catch (const runtime::Cancelled&) {  // it does not answer
+            } catch (...) {
+                status = note_response(worker, actor::Replica::answer_to_exception());
+            }
+            if (status) {
+                all_.plane_.act([&](DataPlane& plane) { plane.answer(worker.taken.id, *status); });
+            }
+            co_await Idle{*this, worker};
+        }
+    }
+
+    // The request of a call that is made once need not stay; others are served again and again.
+    Task<mesh::Response> begin(const Worker& worker) {
+        const CodeRequest& taken = worker.taken;
+        Message* const message = worker.message;
+        if (message != nullptr && taken.is_only && !message->is_kept) {
+            message->request.draws = taken.draws;
+            return code_.begin(std::move(message->request));
+        }
+        mesh::Request request = message != nullptr ? message->request : mesh::Request{};
+        if (taken.as_changed) {
+            const mesh::Request& changed = all_.messages_[*taken.as_changed].request;
+            request.path = changed.path;
+            request.headers = changed.headers;
+        }
+        if (taken.expected) {
+            mesh::set_expected_timeout(request.headers, *taken.expected);
+        }
+        request.draws = taken.draws;
+        return code_.begin(std::move(request));
+    }
+
+    // Keeps it for the caller, if that is code. Returns its status.
+    static std::uint16_t note_response(const Worker& worker, mesh::Response&& response) {
+        const auto status = static_cast<std::uint16_t>(response.status);
+        Message* const message = worker.message;
+        if (message != nullptr && !message->is_kept && !message->wait.is_over) {
+            message->response = std::move(response);
+        }
+        return status;
     }
 
     CodedReplicas& all_;
     ReplicaId replica_;
     CallerId caller_;
     std::string namespace_;
-    std::unordered_map<Asked, Target, AskedHash, AskedEqual> targets_;
+    const mesh::Headers no_headers_{};
+    Targets targets_;
+    std::array<const Targets::value_type*, latest_count> latest_{};
     actor::Replica code_;
+    std::vector<Worker*> idle_;
     runtime::Gate gate_;
 };
 
 template <class Value>
 template <class... Parts>
-std::uint32_t CodedReplicas::Numbered<Value>::put(Parts&&... parts) {
+Value& CodedReplicas::Numbered<Value>::put(Parts&&... parts) {
     if (free_.empty()) {
         free_.push_back(static_cast<std::uint32_t>(values_.size()));
-        values_.emplace_back();
+        values_.push_back(std::make_unique<std::optional<Value>>());
     }
     const std::uint32_t number = free_.back();
     free_.pop_back();
-    values_[number].emplace(std::forward<Parts>(parts)...);
-    return number;
+    return values_[number]->emplace(number, std::forward<Parts>(parts)...);
 }
 
 template <class Value>
 void CodedReplicas::Numbered<Value>::erase(std::uint32_t number) {
-    values_[number].reset();
+    values_[number]->reset();
     free_.push_back(number);
+}
+
+// Returns whether there is something to wait for.
+bool CodedReplicas::Wait::begin(runtime::Executor& executor, std::coroutine_handle<> awaiting,
+                                runtime::StopToken token) {
+    return !is_over && waiter.emplace(executor).suspend(awaiting, token);
+}
+
+void CodedReplicas::Wait::end() const {
+    if (waiter) {
+        waiter->finish();
+    }
+}
+
+void CodedReplicas::Wait::drop() {
+    waiter.reset();
+    is_dropped = true;
+}
+
+void CodedReplicas::Wait::set_over() {
+    is_over = true;
+    if (waiter) {
+        waiter->wake();
+    }
+}
+
+bool CodedReplicas::Message::begin(std::coroutine_handle<> awaiting, runtime::StopToken token) {
+    wait.is_begun = true;
+    all.plane_.act(
+        [&](DataPlane& plane) { plane.call(caller, service, request.draws, number, timeout); });
+    return wait.begin(all.executor_, awaiting, token);
+}
+
+mesh::Response& CodedReplicas::Message::end() {
+    wait.end();
+    return *response;
+}
+
+void CodedReplicas::Message::drop() noexcept {
+    wait.drop();
+    all.erase_if_done(*this);
+}
+
+bool CodedReplicas::Computation::begin(std::coroutine_handle<> awaiting, runtime::StopToken token) {
+    wait.is_begun = true;
+    all.plane_.act(
+        [&](DataPlane& plane) { plane.compute(replica, time, draws, number | computation_bit); });
+    return wait.begin(all.executor_, awaiting, token);
+}
+
+void CodedReplicas::Computation::end() {
+    wait.end();
+}
+
+void CodedReplicas::Computation::drop() noexcept {
+    wait.drop();
+    all.erase_if_done(*this);
 }
 
 CodedReplicas::CodedReplicas(runtime::Executor& executor, PacedPlane& plane, ServiceOf service_of)
@@ -184,9 +335,9 @@ CodedReplicas::~CodedReplicas() = default;
 
 std::uint32_t CodedReplicas::keep(mesh::Request request,
                                   std::optional<mesh::ResponseChanges> changes) {
-    const std::uint32_t number = messages_.put(std::move(request));
-    messages_[number].changes = std::move(changes);
-    return number;
+    Message& message = messages_.put(*this, std::move(request));
+    message.changes = std::move(changes);
+    return message.number;
 }
 
 std::uint32_t CodedReplicas::keep_answer(mesh::Response answer,
@@ -201,99 +352,77 @@ void CodedReplicas::start(ReplicaId replica, const std::string& name,
     const CallerId caller =
         plane_.act([&](DataPlane& plane) { return plane.add_caller(replica, "code/" + name); });
     plane_.keep_pace();
-    replicas_.emplace(replica, std::make_unique<Running>(*this, replica, caller, in_namespace,
-                                                         std::move(handler)));
+    const auto number = static_cast<std::uint32_t>(replica);
+    replicas_.resize(std::max<std::size_t>(replicas_.size(), number + std::size_t{1}));
+    replicas_[number] =
+        std::make_unique<Running>(*this, replica, caller, in_namespace, std::move(handler));
 }
 
 void CodedReplicas::stop(ReplicaId replica) {
-    replicas_.erase(replica);
+    if (const auto number = static_cast<std::uint32_t>(replica); number < replicas_.size()) {
+        replicas_[number].reset();
+    }
 }
 
 // A replica's number is never used again, so what is found is what took the request.
 void CodedReplicas::serve(const CodeRequest& request) {
-    if (const auto running = replicas_.find(request.replica); running != replicas_.end()) {
-        running->second->gate().spawn(serve_one(*running->second, request));
+    const auto number = static_cast<std::uint32_t>(request.replica);
+    if (number < replicas_.size() && replicas_[number] != nullptr) {
+        replicas_[number]->serve(request);
     }
-}
-
-// A call is served once at most; what is kept is served again and again.
-mesh::Request CodedReplicas::take_request(const CodeRequest& taken) {
-    Message& message = messages_[taken.message];
-    mesh::Request request = message.answer ? std::move(message.request) : message.request;
-    if (taken.as_changed) {
-        const mesh::Request& changed = messages_[*taken.as_changed].request;
-        request.path = changed.path;
-        request.headers = changed.headers;
-    }
-    if (taken.expected) {
-        mesh::set_expected_timeout(request.headers, *taken.expected);
-    }
-    request.draws = taken.draws;
-    return request;
-}
-
-// When the replica goes, this goes with it; the data plane answers in its place.
-Task<> CodedReplicas::serve_one(Running& replica, CodeRequest taken) {
-    mesh::Request request = take_request(taken);
-    mesh::Response response;
-    try {
-        response = co_await replica.code().begin(std::move(request));
-    } catch (const runtime::Cancelled&) {
-        throw;
-    } catch (...) {
-        response = actor::Replica::answer_to_exception();
-    }
-    const auto status = static_cast<std::uint16_t>(response.status);
-    if (Message& answered = messages_[taken.message]; answered.answer) {
-        answered.response = std::move(response);
-    }
-    plane_.act([&](DataPlane& plane) { plane.answer(taken.id, status); });
-}
-
-Task<mesh::Response> CodedReplicas::call(CallerId caller, ServiceId service, Unsent unsent,
-                                         mesh::RequestTimeout timeout) {
-    runtime::Future<mesh::Response> answer{executor_};
-    const std::uint32_t number = unsent.send();
-    Message& message = messages_[number];
-    message.answer.emplace(answer.promise());
-    plane_.act([&, draws = message.request.draws](DataPlane& plane) {
-        plane.call(caller, service, draws, number, timeout);
-    });
-    co_return co_await answer;
-}
-
-Task<> CodedReplicas::compute(ReplicaId replica, Duration time, DrawKey draws) {
-    runtime::Future<bool> end{executor_};
-    const std::uint32_t number = computations_.put(end.promise()) | computation_bit;
-    plane_.act([&](DataPlane& plane) { plane.compute(replica, time, draws, number); });
-    co_await end;
 }
 
 void CodedReplicas::done(std::uint32_t message, std::uint16_t status) {
     if ((message & computation_bit) != 0) {
-        const std::uint32_t number = message & ~computation_bit;
-        computations_[number].set(true);
-        computations_.erase(number);
+        Computation& computation = computations_[message & ~computation_bit];
+        computation.wait.set_over();
+        erase_if_done(computation);
         return;
     }
     Message& ended = messages_[message];
-    const bool has_response = ended.response && ended.response->status == status;
-    mesh::Response response = has_response ? std::move(*ended.response) : response_of(status);
+    if (!ended.response || ended.response->status != status) {
+        ended.response = response_of(status);
+    }
     if (ended.comes_by) {
         const Message& way = messages_[*ended.comes_by];
         if (way.response && way.response->status == status) {
-            response = *way.response;
+            ended.response = *way.response;
         }
         if (way.changes) {
-            change(response.headers, *way.changes);
+            change(ended.response->headers, *way.changes);
         }
     }
-    ended.answer->set(std::move(response));
-    messages_.erase(message);
+    ended.wait.set_over();
+    erase_if_done(ended);
 }
 
 void CodedReplicas::comes_by(std::uint32_t message, std::uint32_t of_share) {
     messages_[message].comes_by = of_share;
+}
+
+void CodedReplicas::hold(std::uint32_t message) {
+    if (Message* const held = messages_.find(message); held != nullptr) {
+        ++held->holds;
+    }
+}
+
+void CodedReplicas::release(std::uint32_t message) {
+    if (Message* const held = messages_.find(message); held != nullptr) {
+        --held->holds;
+        erase_if_done(*held);
+    }
+}
+
+void CodedReplicas::erase_if_done(const Message& message) {
+    if (message.wait.is_done() && message.holds == 0) {
+        messages_.erase(message.number);
+    }
+}
+
+void CodedReplicas::erase_if_done(const Computation& computation) {
+    if (computation.wait.is_done()) {
+        computations_.erase(computation.number);
+    }
 }
 
 }  // namespace wavetank::sim

@@ -7,15 +7,16 @@
 
 #include <wavetank/actor/replica.hpp>
 #include <wavetank/mesh/route_table.hpp>
-#include <wavetank/runtime/future.hpp>
-#include <wavetank/runtime/gate.hpp>
+#include <wavetank/runtime/task.hpp>
+#include <wavetank/runtime/waiter.hpp>
 
+#include <coroutine>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wavetank::sim {
@@ -51,50 +52,115 @@ public:
     void serve(const CodeRequest& request) override;
     void done(std::uint32_t message, std::uint16_t status) override;
     void comes_by(std::uint32_t message, std::uint32_t of_share) override;
+    void hold(std::uint32_t message) override;
+    void release(std::uint32_t message) override;
 
 private:
     class Running;
-    class Unsent;
 
-    // What a request says, and what the answer to it does. Without a promise it is kept.
-    struct Message {
-        explicit Message(mesh::Request&& said) : request(std::move(said)) {}
+    // How far something has come that code asks of the data plane, and who waits for it.
+    struct Wait {
+        std::optional<runtime::Waiter> waiter{};
+        bool is_begun = false;
+        bool is_over = false;
+        bool is_dropped = false;  // nobody awaits it
 
+        [[nodiscard]] bool begin(runtime::Executor& executor, std::coroutine_handle<> awaiting,
+                                 runtime::StopToken token);
+        void end() const;
+        void drop();
+        void set_over();
+        // Nobody will ask for it any more.
+        [[nodiscard]] bool is_done() const {
+            return is_dropped && is_begun == is_over;
+        }
+    };
+
+    // As a view, so that nobody counts its letters.
+    static constexpr std::string_view get = "GET";
+
+    // Who sends what to whom, and what comes back. It stays where it is from the call to its end.
+    struct Message final : runtime::Operation<mesh::Response> {
+        Message(std::uint32_t place, CodedReplicas& owner, CallerId from, ServiceId to,
+                mesh::Request&& said)
+            : all(owner), number(place), caller(from), service(to), request(std::move(said)) {}
+        // A plain GET, made where it stays.
+        Message(std::uint32_t place, CodedReplicas& owner, CallerId from, ServiceId to,
+                const std::string& path, const DrawKey& draws)
+            : all(owner),
+              number(place),
+              caller(from),
+              service(to),
+              request{.method = std::string{get}, .path = path, .draws = draws} {}
+        Message(std::uint32_t place, CodedReplicas& owner, mesh::Request&& said)
+            : all(owner), number(place), is_kept(true), request(std::move(said)) {}
+
+        bool begin(std::coroutine_handle<> awaiting, runtime::StopToken token) override;
+        mesh::Response& end() override;
+        void drop() noexcept override;
+
+        CodedReplicas& all;
+        std::uint32_t number;
+        CallerId caller{};
+        ServiceId service{};
+        std::uint32_t holds = 0;  // requests that may still come, besides
+        bool is_kept = false;     // no call: any number of requests bring it
+        Wait wait;
+        mesh::RequestTimeout timeout{};  // as the request itself said
         mesh::Request request;
         std::optional<mesh::Response> response{};
-        std::optional<runtime::Promise<mesh::Response>> answer{};
         std::optional<mesh::ResponseChanges> changes{};  // of answers, if it is kept
         std::optional<std::uint32_t> comes_by{};         // the message with those, or that answer
     };
 
-    // Values by numbers that are used again.
+    struct Computation final : runtime::Operation<void> {
+        Computation(std::uint32_t place, CodedReplicas& owner, ReplicaId on, Duration work,
+                    const DrawKey& key)
+            : all(owner), number(place), replica(on), time(work), draws(key) {}
+
+        bool begin(std::coroutine_handle<> awaiting, runtime::StopToken token) override;
+        void end() override;
+        void drop() noexcept override;
+
+        CodedReplicas& all;
+        std::uint32_t number;
+        ReplicaId replica;
+        Duration time;
+        DrawKey draws;
+        Wait wait;
+    };
+
+    // Values that stay where they are, by numbers that are used again.
     template <class Value>
     class Numbered {
     public:
+        // The first of its parts is its number.
         template <class... Parts>
-        std::uint32_t put(Parts&&... parts);
+        Value& put(Parts&&... parts);
         void erase(std::uint32_t number);
         Value& operator[](std::uint32_t number) {
-            return *values_[number];
+            return **values_[number];
+        }
+        // Returns null if there is none.
+        [[nodiscard]] Value* find(std::uint32_t number) {
+            const bool is_there = number < values_.size() && values_[number]->has_value();
+            return is_there ? &**values_[number] : nullptr;
         }
 
     private:
-        std::vector<std::optional<Value>> values_;
+        std::vector<std::unique_ptr<std::optional<Value>>> values_;
         std::vector<std::uint32_t> free_;
     };
 
-    [[nodiscard]] mesh::Request take_request(const CodeRequest& taken);
-    Task<> serve_one(Running& replica, CodeRequest taken);
-    Task<mesh::Response> call(CallerId caller, ServiceId service, Unsent unsent,
-                              mesh::RequestTimeout timeout);
-    Task<> compute(ReplicaId replica, Duration time, DrawKey draws);
+    void erase_if_done(const Message& message);
+    void erase_if_done(const Computation& computation);
 
     runtime::Executor& executor_;
     PacedPlane& plane_;
     ServiceOf service_of_;
     Numbered<Message> messages_;
-    Numbered<runtime::Promise<bool>> computations_;
-    std::map<ReplicaId, std::unique_ptr<Running>> replicas_;
+    Numbered<Computation> computations_;
+    std::vector<std::unique_ptr<Running>> replicas_;  // by number; null: it is no code, or gone
 };
 
 }  // namespace wavetank::sim

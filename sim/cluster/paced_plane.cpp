@@ -3,20 +3,20 @@
 namespace wavetank::sim {
 
 PacedPlane::PacedPlane(runtime::Executor& executor, DataPlaneOptions options)
-    : executor_(executor), plane_(std::move(options)) {}
+    : executor_(executor), clock_(executor.clock()), plane_(std::move(options)) {}
 
 PacedPlane::~PacedPlane() {
     executor_.cancel(timer_);
 }
 
 DataPlane& PacedPlane::at_present() {
-    plane_.run_until(executor_.clock().now());
+    plane_.run_until(clock_.now());
     return plane_;
 }
 
 // Several things that are done at one time need not ask each time whether something was due before.
 DataPlane& PacedPlane::in_time() {
-    const TimePoint now = executor_.clock().now();
+    const TimePoint now = clock_.now();
     const bool has_caught_up = keeps_pace_ && plane_.now() == now && wakes_at_ > now;
     return has_caught_up ? plane_ : at_present();
 }

@@ -3,6 +3,7 @@
 /// \file
 /// A data plane on the clock of a cluster.
 
+#include <wavetank/runtime/clock.hpp>
 #include <wavetank/runtime/executor.hpp>
 #include <wavetank/sim/data_plane.hpp>
 
@@ -44,6 +45,7 @@ private:
     void plan();
 
     runtime::Executor& executor_;
+    const runtime::Clock& clock_;
     DataPlane plane_;
     bool keeps_pace_ = false;
     TimePoint wakes_at_ = TimePoint::max();

@@ -350,7 +350,8 @@ void DataPlane::Engine::end_script(std::uint32_t slot) {
                           .draws = record.draws,
                           .message = record.message,
                           .as_changed = changed == none ? std::nullopt : std::optional{changed},
-                          .expected = record.is_attempt ? expected_time_of(record) : std::nullopt});
+                          .expected = record.is_attempt ? expected_time_of(record) : std::nullopt,
+                          .is_only = !record.is_attempt});
 }
 
 void DataPlane::Engine::answer_of_code(std::uint32_t slot, std::uint16_t status) {

@@ -229,6 +229,18 @@ private:
     [[nodiscard]] std::uint32_t pick_for(const Exchange& exchange);
     void end_attempt(std::uint32_t slot);
     void give_up(Exchange& exchange);
+    // While an exchange or an attempt may bring what code says.
+    void hold(std::uint32_t edge, std::uint32_t message) const {
+        if (edges_[edge].owner == Owner::Caller) {
+            options_.code->hold(message);
+        }
+    }
+    void release(std::uint32_t edge, std::uint32_t message) const {
+        if (edges_[edge].owner == Owner::Caller) {
+            options_.code->release(message);
+        }
+    }
+    void free_attempt(std::uint32_t slot);
     void decide(std::uint32_t index, std::uint16_t status, std::optional<mesh::ResetReason> reset,
                 std::uint32_t attempts);
     void pause(std::uint32_t index);

@@ -52,6 +52,7 @@ std::uint32_t DataPlane::Engine::new_exchange(std::uint32_t edge, const DrawKey&
         exchange.is_overdue = false;
         exchange.chain = none;
     }
+    hold(edge, origin.message);
     return index;
 }
 
@@ -271,11 +272,16 @@ std::uint32_t DataPlane::Engine::pick_for(const Exchange& exchange) {
     return picked;
 }
 
+void DataPlane::Engine::free_attempt(std::uint32_t slot) {
+    release(records_[slot].edge, records_[slot].message);
+    free_record(slot);
+}
+
 // An attempt is over, or one that its client gave up long ago.
 void DataPlane::Engine::end_attempt(std::uint32_t slot) {
     const Record& ended = records_[slot];
     if (ended.parent == none && !ended.is_simple) {
-        free_record(slot);
+        free_attempt(slot);
         return;
     }
     if (!ended.is_simple && exchanges_[ended.parent].is_check) [[unlikely]] {
@@ -294,7 +300,7 @@ void DataPlane::Engine::end_attempt(std::uint32_t slot) {
             const std::uint16_t status = ended.status;
             --edge.attempts;
             note_end(edge, now_, status, now_ - ended.sent);
-            free_record(slot);
+            free_attempt(slot);
             answer_to(edge, origin, status);
             return;
         }
@@ -305,7 +311,7 @@ void DataPlane::Engine::end_attempt(std::uint32_t slot) {
         return;
     }
     const Record record = ended;
-    free_record(slot);
+    free_attempt(slot);
     Exchange& exchange = exchanges_[record.parent];
     exchange.attempt = none;
     const std::uint32_t attempts = attempts_of(exchange);
@@ -552,6 +558,7 @@ void DataPlane::Engine::end_exchange(std::uint32_t index, std::uint16_t status) 
         routes_[edge.route]->stats.record(now_, status, latency);
     }
     free_exchanges_.push_back(index);
+    release(exchange.client, origin.message);
     if (exchange.is_mirror) {
         return;
     }

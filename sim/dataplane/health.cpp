@@ -326,7 +326,7 @@ void DataPlane::Engine::send_check(std::uint32_t index, std::uint32_t host) {
         return;
     }
     const std::uint32_t made =
-        has_record() ? new_exchange(watch.edge, draws, {}, random.hash()) : none;
+        has_record() ? new_exchange(watch.edge, draws, {.message = none}, random.hash()) : none;
     if (made == none) {
         return;  // it will have had its time
     }
@@ -341,6 +341,7 @@ void DataPlane::Engine::send_check(std::uint32_t index, std::uint32_t host) {
     record.parent = made;
     record.edge = watch.edge;
     record.replica = host;
+    record.message = none;
     record.phase = Phase::OnTheWay;
     record.status = checked_status;
     record.is_attempt = true;

@@ -52,7 +52,7 @@ bool DataPlane::Engine::others_may_answer(const Exchange& exchange) {
 // not tried again; if it has come to nothing, the others have their chance.
 void DataPlane::Engine::end_one_of_several(std::uint32_t slot) {
     const Record record = records_[slot];
-    free_record(slot);
+    free_attempt(slot);
     const std::uint32_t index = record.parent;
     Exchange& exchange = exchanges_[index];
     const std::uint32_t attempts = attempts_of(exchange);

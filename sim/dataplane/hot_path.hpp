@@ -146,6 +146,7 @@ namespace wavetank::sim {
     if (origin.is_attempt) [[unlikely]] {
         record.is_attempt = true;
         record.is_simple = origin.is_simple;
+        hold(edge_index, origin.message);
         if (!origin.is_simple) {
             exchanges_[origin.parent].attempt = slot;
         }

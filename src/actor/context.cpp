@@ -4,6 +4,7 @@
 
 #include <wavetank/runtime/sleep.hpp>
 
+#include <optional>
 #include <utility>
 
 namespace wavetank::actor {
@@ -27,7 +28,7 @@ Task<mesh::Response> Context::call(const std::string& url, mesh::Request request
 }
 
 Task<mesh::Response> Context::get(const std::string& url) {
-    return state_->host().call(url, {.draws = state_->next_site()});
+    return state_->host().get(url, state_->next_site());
 }
 
 Task<mesh::Response> Context::post(const std::string& url, std::string json) {
@@ -43,7 +44,8 @@ Task<> Context::sleep(Duration time) {
 }
 
 CounterRandom& Context::random() {
-    return state_->random;
+    std::optional<CounterRandom>& random = state_->random;
+    return random ? *random : random.emplace(state_->draws);
 }
 
 const runtime::Clock& Context::clock() const {

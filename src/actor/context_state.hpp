@@ -6,11 +6,13 @@
 #include <wavetank/actor/context.hpp>
 #include <wavetank/actor/replica.hpp>
 
+#include <optional>
+
 namespace wavetank::actor {
 
 /// Lifetime: `replica` outlives the handler, which outlives this.
 struct Context::State {
-    State(Replica& serving, const DrawKey& key) : replica(serving), draws(key), random(key) {}
+    State(Replica& serving, const DrawKey& key) : replica(serving), draws(key) {}
 
     [[nodiscard]] Host& host() const {
         return replica.host_;
@@ -30,8 +32,8 @@ struct Context::State {
 
     Replica& replica;
     DrawKey draws;
-    CounterRandom random;
-    std::uint32_t sites = 0;  // so far
+    std::optional<CounterRandom> random{};  // once it is asked for
+    std::uint32_t sites = 0;                // so far
 };
 
 }  // namespace wavetank::actor

@@ -2,10 +2,34 @@
 
 #include "actor/context_state.hpp"
 
+#include <cstddef>
 #include <exception>
+#include <memory>
 #include <utility>
 
 namespace wavetank::actor {
+namespace {
+
+// Takes memory from the pool of coroutines' frames, which has some for each size at hand.
+template <class Value>
+struct FrameAllocator {
+    using value_type = Value;
+
+    FrameAllocator() = default;
+    template <class Other>
+    FrameAllocator(const FrameAllocator<Other>& /*other*/) {
+    }  // NOLINT(google-explicit-constructor)
+
+    [[nodiscard]] Value* allocate(std::size_t count) {
+        return static_cast<Value*>(runtime::CoroutinePromise::operator new(count * sizeof(Value)));
+    }
+    void deallocate(Value* memory, std::size_t count) {
+        runtime::CoroutinePromise::operator delete(memory, count * sizeof(Value));
+    }
+    bool operator==(const FrameAllocator&) const = default;
+};
+
+}  // namespace
 
 Replica::Replica(runtime::Executor& executor, Host& host, Handler handler)
     : executor_(executor), host_(host), handler_(std::move(handler)), gate_(executor) {}
@@ -38,7 +62,8 @@ Task<> Replica::answer_one(mesh::Request request,
 }
 
 Task<mesh::Response> Replica::begin(mesh::Request&& request) {
-    Context context{std::make_shared<Context::State>(*this, request.draws)};
+    Context context{std::allocate_shared<Context::State>(FrameAllocator<Context::State>{}, *this,
+                                                         request.draws)};
     return handler_(std::move(context), std::move(request));
 }
 

@@ -4,6 +4,17 @@
 
 namespace wavetank::runtime {
 
+void Executor::wake(Wakeup& wakeup) {
+    wakeup.place_ = static_cast<std::uint64_t>(post([&wakeup] {
+        wakeup.place_ = 0;
+        wakeup.run();
+    }));
+}
+
+void Executor::withdraw(Wakeup& wakeup) {
+    cancel(TimerId{std::exchange(wakeup.place_, 0)});
+}
+
 TimerId Executor::post(Callback callback) {
     return schedule(clock().now(), std::move(callback));
 }

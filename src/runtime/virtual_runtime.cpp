@@ -44,7 +44,7 @@ TimerId VirtualRuntime::schedule(TimePoint time, Callback callback) {
     slots_[index].key = key;
     ++pending_;
     if (time <= now_) {
-        due_.push_back({now_, key});
+        due_.push_back({.key = key});
     } else {
         queue_.push({time, key});
     }
@@ -61,7 +61,23 @@ bool VirtualRuntime::cancel(TimerId timer) {
     return true;
 }
 
+void VirtualRuntime::wake(Wakeup& wakeup) {
+    due_.push_back({.wakeup = &wakeup});
+    wakeup.place_ = due_gone_ + due_.size();
+    ++pending_;
+}
+
+void VirtualRuntime::withdraw(Wakeup& wakeup) {
+    if (wakeup.place_ != 0) {
+        due_[std::exchange(wakeup.place_, 0) - due_gone_ - 1].wakeup = nullptr;
+        --pending_;
+    }
+}
+
 bool VirtualRuntime::step() {
+    if (run_wakeup()) {
+        return true;
+    }
     if (!drop_cancelled()) {
         return false;
     }
@@ -71,17 +87,40 @@ bool VirtualRuntime::step() {
 
 // Requires: nothing cancelled is in front, and something is there.
 void VirtualRuntime::run_front() {
-    Event event{};
-    if (!queue_.empty() && (due_.empty() || queue_.front().time <= now_)) {
-        event = queue_.pop();
-    } else {
-        event = due_[due_begin_++];
-        shrink_due();
+    if (queue_.empty() || (!due_.empty() && queue_.front().time > now_)) {
+        run_due();
+        return;
     }
+    const Event event = queue_.pop();
     now_ = event.time;
     ++events_run_;
     Callback callback = take(slot_of(event.key));
     callback();
+}
+
+// Requires: the first of what is due was not taken back.
+void VirtualRuntime::run_due() {
+    const Due due = due_[due_begin_++];
+    shrink_due();
+    ++events_run_;
+    if (due.wakeup != nullptr) {
+        due.wakeup->place_ = 0;
+        --pending_;
+        due.wakeup->run();
+        return;
+    }
+    Callback callback = take(slot_of(due.key));
+    callback();
+}
+
+// Runs what is next if it is a call that stays where it is. Returns whether it was.
+bool VirtualRuntime::run_wakeup() {
+    const bool is_next = due_begin_ < due_.size() && due_[due_begin_].wakeup != nullptr &&
+                         (queue_.empty() || queue_.front().time > now_);
+    if (is_next) {
+        run_due();
+    }
+    return is_next;
 }
 
 bool VirtualRuntime::run(std::stop_token stop) {
@@ -95,6 +134,9 @@ bool VirtualRuntime::run(std::stop_token stop) {
 
 bool VirtualRuntime::run_until(TimePoint time, std::stop_token stop) {
     while (!stop.stop_requested()) {
+        if (now_ <= time && run_wakeup()) {
+            continue;
+        }
         if (next_time() > time || pending_ == 0) {
             now_ = time > now_ ? time : now_;
             return true;
@@ -111,19 +153,22 @@ TimePoint VirtualRuntime::next_time() {
     return due_.empty() ? queue_.front().time : now_;
 }
 
-bool VirtualRuntime::is_live(const Event& event) const {
-    return slots_[slot_of(event.key)].key == event.key;
+bool VirtualRuntime::is_live(std::uint64_t key) const {
+    return slots_[slot_of(key)].key == key;
 }
 
 // Removes what is cancelled from both fronts. Returns whether anything is left.
 bool VirtualRuntime::drop_cancelled() {
-    if (due_begin_ < due_.size() && !is_live(due_[due_begin_])) {
+    const auto is_gone = [this](const Due& due) {
+        return due.wakeup == nullptr && (due.key == 0 || !is_live(due.key));
+    };
+    if (due_begin_ < due_.size() && is_gone(due_[due_begin_])) {
         do {
             ++due_begin_;
-        } while (due_begin_ < due_.size() && !is_live(due_[due_begin_]));
+        } while (due_begin_ < due_.size() && is_gone(due_[due_begin_]));
         shrink_due();
     }
-    while (!queue_.empty() && !is_live(queue_.front())) {
+    while (!queue_.empty() && !is_live(queue_.front().key)) {
         static_cast<void>(queue_.pop());
     }
     return !queue_.empty() || !due_.empty();
@@ -132,10 +177,12 @@ bool VirtualRuntime::drop_cancelled() {
 // Gives back the room of what has run, in constant time a call on average.
 void VirtualRuntime::shrink_due() {
     if (due_begin_ == due_.size()) {
+        due_gone_ += due_.size();
         due_.clear();
         due_begin_ = 0;
     } else if (due_begin_ >= 4096 + due_.size() / 2) {
         due_.erase(due_.begin(), due_.begin() + static_cast<std::ptrdiff_t>(due_begin_));
+        due_gone_ += due_begin_;
         due_begin_ = 0;
     }
 }

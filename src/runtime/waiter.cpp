@@ -1,10 +1,15 @@
 #include <wavetank/runtime/waiter.hpp>
 
+#include <utility>
+
 namespace wavetank::runtime {
 
 Waiter::~Waiter() {
     if (timer_ != TimerId::None) {
         executor_->cancel(timer_);
+    }
+    if (is_posted()) {
+        executor_->withdraw(*this);
     }
 }
 
@@ -21,7 +26,7 @@ bool Waiter::suspend(std::coroutine_handle<> coroutine, StopToken token) {
 
 void Waiter::wake_at(TimePoint time) {
     WAVETANK_ASSERT(waiting_ && timer_ == TimerId::None);
-    timer_ = executor_->schedule(time, [this] { resume(); });
+    timer_ = executor_->schedule(time, [this] { run(); });
 }
 
 void Waiter::wake() {
@@ -29,9 +34,9 @@ void Waiter::wake() {
         waiting_ = false;
         unlisten();
         if (timer_ != TimerId::None) {
-            executor_->cancel(timer_);
+            executor_->cancel(std::exchange(timer_, TimerId::None));
         }
-        timer_ = executor_->post([this] { resume(); });
+        executor_->wake(*this);
     }
 }
 
@@ -47,7 +52,7 @@ void Waiter::on_stop() {
 }
 
 // The coroutine destroys its waiter as it goes on, so that is the last thing to happen here.
-void Waiter::resume() {
+void Waiter::run() {
     timer_ = TimerId::None;
     waiting_ = false;
     unlisten();

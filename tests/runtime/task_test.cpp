@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <coroutine>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -74,6 +75,83 @@ TEST(Task, AwaitsManyReadyTasksInALoop) {
 
     EXPECT_TRUE(run_task(runtime, count_up(&count, 1'000)));
     EXPECT_EQ(count, 1'000);
+}
+
+// A wait that ends when its waiter is woken, or has ended before.
+class Wait final : public Operation<std::string> {
+public:
+    explicit Wait(Executor& executor, bool has_ended = false)
+        : waiter_{executor}, has_ended_{has_ended} {}
+
+    bool begin(std::coroutine_handle<> awaiting, StopToken token) override {
+        return !has_ended_ && waiter_.suspend(awaiting, token);
+    }
+    std::string& end() override {
+        waiter_.finish();
+        return value;
+    }
+    void drop() noexcept override {
+        ++times_dropped;
+    }
+    void wake() {
+        waiter_.wake();
+    }
+
+    std::string value = "the end";
+    int times_dropped = 0;
+
+private:
+    Waiter waiter_;
+    bool has_ended_;
+};
+
+Task<std::string> await(Operation<std::string>* operation) {
+    co_return co_await Task<std::string>{*operation};
+}
+
+TEST(Task, MayBeAWaitWithoutACoroutine) {
+    VirtualRuntime runtime;
+    Wait wait{runtime};
+    runtime.schedule(TimePoint{2s}, [&] { wait.wake(); });
+
+    EXPECT_EQ(run_task(runtime, await(&wait)), "the end");
+    EXPECT_EQ(runtime.now(), TimePoint{2s});
+    EXPECT_EQ(wait.times_dropped, 1);
+}
+
+TEST(Task, GoesOnAtOnceIfItsWaitHasEnded) {
+    VirtualRuntime runtime;
+    Wait wait{runtime, true};
+
+    EXPECT_EQ(run_task(runtime, Task<std::string>{wait}), "the end");
+    EXPECT_EQ(wait.times_dropped, 1);
+}
+
+TEST(Task, DropsAWaitThatNobodyAwaits) {
+    VirtualRuntime runtime;
+    Wait wait{runtime};
+    { const Task<std::string> task{wait}; }
+
+    EXPECT_EQ(wait.times_dropped, 1);
+}
+
+Task<> look_at_both(Operation<std::string>* operation, std::string* seen) {
+    Task<std::string> wait{*operation};
+    std::string& ended = co_await wait.in_place();
+    Task<std::string> coroutine = recover();
+    const std::string& recovered = co_await coroutine.in_place();
+    *seen = ended + ", " + recovered;
+    ended = "looked at";
+}
+
+TEST(Task, ShowsItsValueWhereItIs) {
+    VirtualRuntime runtime;
+    Wait wait{runtime, true};
+    std::string seen;
+
+    EXPECT_TRUE(run_task(runtime, look_at_both(&wait, &seen)));
+    EXPECT_EQ(seen, "the end, no answer");
+    EXPECT_EQ(wait.value, "looked at");
 }
 
 TEST(Task, GivesFramesBackOnAnyThread) {

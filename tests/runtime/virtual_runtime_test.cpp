@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace wavetank::runtime {
@@ -101,6 +103,85 @@ TEST(VirtualRuntime, DestroysPendingCallsThatCancelEachOther) {
     borrowed.other = runtime.schedule(TimePoint{2s}, [held = std::move(second)] {});
 
     EXPECT_EQ(runtime.pending(), 2U);
+}
+
+// Writes its name down when it runs.
+class Note final : public Wakeup {
+public:
+    Note(std::string name, std::string& notes) : name_{std::move(name)}, notes_{&notes} {}
+
+    [[nodiscard]] bool waits() const {
+        return is_posted();
+    }
+
+private:
+    void run() override {
+        *notes_ += name_;
+    }
+
+    std::string name_;
+    std::string* notes_;
+};
+
+TEST(VirtualRuntime, WakesInTurnWithWhatElseIsDue) {
+    VirtualRuntime runtime;
+    std::string notes;
+    Note first{"1", notes};
+    Note second{"3", notes};
+    runtime.schedule(TimePoint{1s}, [&] {
+        runtime.wake(first);
+        runtime.post([&] { notes += "2"; });
+        runtime.wake(second);
+        runtime.post([&] { runtime.wake(first); });
+        EXPECT_EQ(runtime.pending(), 6U);
+    });
+    runtime.schedule(TimePoint{1s}, [&] { notes += "0"; });
+    runtime.schedule(TimePoint{2s}, [&] { notes += "4"; });
+
+    EXPECT_TRUE(runtime.run_until(TimePoint{1s}));
+    EXPECT_EQ(notes, "01231");
+    EXPECT_EQ(runtime.events_run(), 7U);
+    EXPECT_TRUE(runtime.run());
+    EXPECT_EQ(notes, "012314");
+}
+
+TEST(VirtualRuntime, WakesNobodyWhoWasWithdrawn) {
+    VirtualRuntime runtime;
+    std::string notes;
+    Note first{"1", notes};
+    Note second{"2", notes};
+    runtime.wake(first);
+    runtime.wake(second);
+    runtime.withdraw(first);
+    runtime.withdraw(first);
+
+    EXPECT_FALSE(first.waits());
+    EXPECT_EQ(runtime.pending(), 1U);
+    EXPECT_TRUE(runtime.run());
+    EXPECT_EQ(notes, "2");
+    runtime.wake(first);
+    EXPECT_TRUE(runtime.step());
+    EXPECT_FALSE(runtime.step());
+    EXPECT_EQ(notes, "21");
+}
+
+TEST(VirtualRuntime, FindsWhoIsWithdrawnBehindManyThatHaveRun) {
+    VirtualRuntime runtime;
+    std::string notes;
+    Note left{"left", notes};
+    int runs = 0;
+    for (int i = 0; i < 20'000; ++i) {
+        runtime.post([&] { ++runs; });
+    }
+    runtime.wake(left);
+    for (int i = 0; i < 15'000; ++i) {
+        EXPECT_TRUE(runtime.step());
+    }
+    runtime.withdraw(left);
+
+    EXPECT_TRUE(runtime.run());
+    EXPECT_EQ(runs, 20'000);
+    EXPECT_EQ(notes, "");
 }
 
 TEST(VirtualRuntime, KeepsItsMemorySmallWhileTwoChainsShareAMoment) {

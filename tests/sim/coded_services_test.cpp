@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace wavetank::sim {
 namespace {
@@ -347,6 +350,95 @@ TEST_F(CodedServices, DoNotMakeACallThatNobodyAwaits) {
               figures(report, "default/web:80").requests);
 }
 
+// The code of "front" asks "back", of which a VirtualService and a model say more.
+class CodeBehindAPolicy : public CodedServices {
+protected:
+    static Report run_both(actor::Handler front, actor::Handler back, const std::string& policy,
+                           const std::string& manifests) {
+        Simulation simulation{{.duration = 20s, .network = Distribution{}}};
+        simulation.serve("front", std::move(front));
+        simulation.serve("copied", back);
+        simulation.serve("back", std::move(back));
+        const auto applied = simulation.apply_text(
+            service("front", 1) + service("back", 1) + manifests +
+                "{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: "
+                "back}, spec: {hosts: [back], http: [{" +
+                policy + ", route: [{destination: {host: back}}]}]}}\n---\n" +
+                own("Workload", "visitors",
+                    "target: 'http://front/', start: 10s, duration: 5s, rate: 1, arrivals: "
+                    "Constant"),
+            "test.yaml");
+        EXPECT_TRUE(applied) << applied.error();
+        return simulation.run();
+    }
+};
+
+TEST_F(CodeBehindAPolicy, HearsTheWholeRequestEachTimeItIsSent) {
+    std::map<std::string, int> heard;
+    const Report report = run_both(
+        [](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+            co_return co_await context.post("http://back/things", "{\"name\": \"a thing\"}");
+        },
+        [&](actor::Context, mesh::Request request) -> Task<mesh::Response> {
+            const int times = ++heard[request.method + " " + request.path + " " + request.body +
+                                      " " + request.headers["content-type"]];
+            co_return times % 2 == 1 ? mesh::Response::error(503, "not yet")
+                                     : mesh::Response::text("done");
+        },
+        "retries: {attempts: 2, retryOn: 5xx}", "");
+
+    ASSERT_EQ(heard.size(), 1U);
+    EXPECT_EQ(heard.begin()->first, "POST /things {\"name\": \"a thing\"} application/json");
+    EXPECT_EQ(report.requests_failed, 0U);
+    EXPECT_EQ(heard.begin()->second, 2 * static_cast<int>(report.requests_total));
+}
+
+// The second comes to its turn when the third has been sent, the third when nobody waits.
+TEST_F(CodeBehindAPolicy, HearsWhatWasSaidWhenTheClientHasGivenUp) {
+    std::vector<std::string> heard;
+    const Report report = run_both(
+        [](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+            for (const std::string path : {"first", "second", "third"}) {
+                const mesh::Response late = co_await context.get("http://back/" + path);
+                EXPECT_EQ(late.status, 504);
+            }
+            co_return mesh::Response::text("done");
+        },
+        [&](actor::Context context, mesh::Request request) -> Task<mesh::Response> {
+            co_await context.sleep(300ms);
+            heard.push_back(request.path);
+            co_return mesh::Response::text("done");
+        },
+        "timeout: 120ms", model("back", "work: 1ns, concurrency: 1"));
+
+    EXPECT_EQ(report.requests_total, 5U);
+    ASSERT_EQ(heard.size(), 15U);
+    for (std::size_t i = 0; i < heard.size(); i += 3) {
+        EXPECT_EQ(heard[i], "/first") << i;
+        EXPECT_EQ(heard[i + 1], "/second") << i;
+        EXPECT_EQ(heard[i + 2], "/third") << i;
+    }
+}
+
+TEST_F(CodeBehindAPolicy, HearsCopiesInFull) {
+    std::map<std::string, int> heard;
+    int turn = 0;
+    const Report report = run_both(
+        [](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+            co_return co_await context.get("http://back/things");
+        },
+        [&](actor::Context context, mesh::Request request) -> Task<mesh::Response> {
+            co_await context.sleep(++turn % 2 * 1ms);
+            ++heard[request.path];
+            co_return mesh::Response::text("done");
+        },
+        "mirror: {host: copied}, mirrorPercentage: {value: 100}", service("copied", 1));
+
+    EXPECT_EQ(heard.size(), 1U);
+    EXPECT_EQ(heard["/things"], 2 * static_cast<int>(report.requests_total));
+    EXPECT_EQ(report.requests_failed, 0U);
+}
+
 TEST_F(CodedServices, MayHaveADeclaredCost) {
     const auto answer = [](actor::Context context, mesh::Request) -> Task<mesh::Response> {
         co_await context.compute(10ms);
@@ -414,6 +506,26 @@ TEST_F(CodedServices, GoWithTheirPods) {
     // All of ten seconds end with the grace period; the later ones find nobody.
     EXPECT_EQ(report.requests_failed, report.requests_total);
     EXPECT_EQ(report.requests_unfinished, 0U);
+}
+
+// What they wait for goes on without them.
+TEST_F(CodedServices, GoInTheMiddleOfCallsAndComputations) {
+    int turn = 0;
+    const auto busy = [&](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+        if (++turn % 2 == 0) {
+            co_await context.compute(1h);
+        }
+        co_return co_await context.get("http://store/");
+    };
+    const Report report = run_with(
+        "web", busy,
+        own("Scenario", "s", "actions: [{at: 12s, delete: {kind: Deployment, name: web}}]") +
+            service("web", 1) + service("store", 1) + model("store", "work: 1ms, wait: 35s") +
+            load("rate: 10, arrivals: Constant"));
+
+    EXPECT_EQ(report.requests_failed, report.requests_total);
+    EXPECT_EQ(report.requests_unfinished, 0U);
+    EXPECT_GE(figures(report, "default/store:80").requests, 10U);
 }
 
 }  // namespace

@@ -28,6 +28,11 @@ public:
     [[nodiscard]] virtual Task<mesh::Response> call(const std::string& url,
                                                     mesh::Request&& request) = 0;
 
+    /// Does the same with a plain GET.
+    [[nodiscard]] virtual Task<mesh::Response> get(const std::string& url, const DrawKey& draws) {
+        return call(url, {.draws = draws});
+    }
+
     /// Uses a CPU for `time`. Of two that ask at once, `draws` may say which is first.
     /// Requires: time > 0.
     [[nodiscard]] virtual Task<> compute(Duration time, DrawKey draws) = 0;

@@ -17,6 +17,30 @@ namespace wavetank::runtime {
 /// Names a scheduled call. Never used twice within a run.
 enum class TimerId : std::uint64_t { None = 0 };
 
+/// A call that stays where it is, so that to post it takes no memory and moves nothing.
+///
+/// Lifetime: whoever owns it takes it back before it goes.
+class Wakeup {
+public:
+    Wakeup(const Wakeup&) = delete;
+    Wakeup& operator=(const Wakeup&) = delete;
+
+protected:
+    Wakeup() = default;
+    ~Wakeup() = default;
+
+    [[nodiscard]] bool is_posted() const {
+        return place_ != 0;
+    }
+
+private:
+    friend class Executor;
+    friend class VirtualRuntime;
+    virtual void run() = 0;
+
+    std::uint64_t place_ = 0;  // by which its executor finds it; 0: it is not posted
+};
+
 /// Runs callbacks one after the other, in the order of (time, sequence number).
 ///
 /// Threads: confined to the one that runs it.
@@ -34,6 +58,12 @@ public:
     /// Forgets a call that has not begun. Returns whether there was one; `None`, past and cancelled
     /// ids are no error. The callback is destroyed here and now.
     virtual bool cancel(TimerId timer) = 0;
+
+    /// Does the same as `post`, with a call that stays where it is. Requires: it is not posted.
+    virtual void wake(Wakeup& wakeup);
+
+    /// Takes a call back; nothing happens if it is not posted.
+    virtual void withdraw(Wakeup& wakeup);
 
     /// Returns the clock that `schedule` goes by.
     [[nodiscard]] virtual const Clock& clock() const = 0;

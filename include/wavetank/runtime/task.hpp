@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace wavetank::runtime {
@@ -74,6 +75,25 @@ private:
     std::exception_ptr exception_;
 };
 
+/// What a task may be in place of a coroutine: one wait, whose memory someone else keeps.
+template <class T>
+class Operation {
+public:
+    /// Begins; `awaiting` is resumed when it has ended. Returns false if there is nothing to wait
+    /// for. Called once at most.
+    virtual bool begin(std::coroutine_handle<> awaiting, StopToken token) = 0;
+
+    /// Returns the result, which stays until it is dropped. Errors: throws `Cancelled` if the wait
+    /// was called off. Requires: it has ended.
+    virtual std::add_lvalue_reference_t<T> end() = 0;
+
+    /// Hears that nobody awaits it any more, whether or not it has begun or ended.
+    virtual void drop() noexcept = 0;
+
+protected:
+    ~Operation() = default;
+};
+
 template <class T>
 class TaskPromise;
 
@@ -88,14 +108,24 @@ class [[nodiscard]] Task {
 public:
     using promise_type = TaskPromise<T>;
 
-    Task(Task&& other) noexcept : coroutine_{std::exchange(other.coroutine_, nullptr)} {}
+    class InPlace;
+
+    /// A task that is one wait, and takes no coroutine. Lifetime: `operation` lives until it is
+    /// dropped.
+    explicit Task(Operation<T>& operation) : operation_{&operation} {}
+    Task(Task&& other) noexcept
+        : coroutine_{std::exchange(other.coroutine_, nullptr)},
+          operation_{std::exchange(other.operation_, nullptr)} {}
     Task& operator=(Task&& other) noexcept {
         std::swap(coroutine_, other.coroutine_);
+        std::swap(operation_, other.operation_);
         return *this;
     }
     ~Task() {
         if (coroutine_) {
             coroutine_.destroy();
+        } else if (operation_ != nullptr) {
+            operation_->drop();
         }
     }
 
@@ -103,20 +133,59 @@ public:
         return false;
     }
     template <class Promise>
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiting) {
+        if (operation_ != nullptr) {
+            const bool waits = operation_->begin(awaiting, awaiting.promise().stop_token());
+            return waits ? std::coroutine_handle<>{std::noop_coroutine()} : awaiting;
+        }
         coroutine_.promise().set_stop_token(awaiting.promise().stop_token());
         coroutine_.promise().set_continuation(awaiting);
         return coroutine_;
     }
     T await_resume() {
-        return coroutine_.promise().take();
+        if constexpr (std::is_void_v<T>) {
+            result();
+        } else {
+            return std::move(result());
+        }
+    }
+
+    /// Awaits it, and yields a reference to the result: one move less. Lifetime: that of the task.
+    [[nodiscard]] InPlace in_place() & {
+        return InPlace{*this};
     }
 
 private:
     friend TaskPromise<T>;
     explicit Task(std::coroutine_handle<promise_type> coroutine) : coroutine_{coroutine} {}
 
+    std::add_lvalue_reference_t<T> result() {
+        return operation_ != nullptr ? operation_->end() : coroutine_.promise().result();
+    }
+
     std::coroutine_handle<promise_type> coroutine_;
+    Operation<T>* operation_ = nullptr;
+};
+
+/// The awaitable of `Task::in_place`.
+template <class T>
+class Task<T>::InPlace {
+public:
+    explicit InPlace(Task& task) : task_{&task} {}
+
+    [[nodiscard]] bool await_ready() const noexcept {
+        return false;
+    }
+    template <class Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiting) {
+        return task_->await_suspend(awaiting);
+    }
+    std::add_lvalue_reference_t<T> await_resume() {
+        return task_->result();
+    }
+
+private:
+    Task* task_;
 };
 
 /// The promise of a `Task<T>`.
@@ -130,10 +199,10 @@ public:
     void return_value(Value&& value) {
         value_.emplace(std::forward<Value>(value));
     }
-    T take() {
+    T& result() {
         rethrow_if_failed();
         WAVETANK_ASSERT(value_.has_value());
-        return std::move(*value_);
+        return *value_;
     }
 
 private:
@@ -146,7 +215,7 @@ class TaskPromise<void> final : public TaskPromiseBase {
 public:
     Task<void> get_return_object();
     void return_void() const noexcept {}
-    void take() const {
+    void result() const {
         rethrow_if_failed();
     }
 };

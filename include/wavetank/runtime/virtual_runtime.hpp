@@ -38,6 +38,8 @@ public:
     }
     TimerId schedule(TimePoint time, Callback callback) override;
     bool cancel(TimerId timer) override;
+    void wake(Wakeup& wakeup) override;
+    void withdraw(Wakeup& wakeup) override;
     [[nodiscard]] const Clock& clock() const override {
         return *this;
     }
@@ -74,17 +76,27 @@ private:
         std::uint64_t key = 0;  // 0: free
     };
 
-    [[nodiscard]] bool is_live(const Event& event) const;
+    // A call for the present moment: the key of a slot, or a call that stays where it is; neither
+    // if it was taken back.
+    struct Due {
+        std::uint64_t key = 0;
+        Wakeup* wakeup = nullptr;
+    };
+
+    [[nodiscard]] bool is_live(std::uint64_t key) const;
     bool drop_cancelled();
+    bool run_wakeup();
     void run_front();
+    void run_due();
     void shrink_due();
     Callback take(std::uint32_t index);
 
     TimePoint now_{};
     EventQueue queue_;
     // Calls for the present moment, in order. All of them follow what `queue_` holds for it.
-    std::vector<Event> due_;
+    std::vector<Due> due_;
     std::size_t due_begin_ = 0;
+    std::uint64_t due_gone_ = 0;  // that `due_` no longer holds
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_;
     std::uint64_t sequence_ = 0;

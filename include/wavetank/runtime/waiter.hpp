@@ -14,7 +14,7 @@ namespace wavetank::runtime {
 /// One suspended coroutine, which is resumed exactly once, and always by the executor.
 ///
 /// Lifetime: lives in the coroutine's frame. When that is destroyed, nothing is left behind.
-class Waiter final : private StopListener {
+class Waiter final : private StopListener, private Wakeup {
 public:
     explicit Waiter(Executor& executor) : executor_{&executor} {}
     ~Waiter();
@@ -42,7 +42,7 @@ public:
 
 private:
     void on_stop() override;
-    void resume();
+    void run() override;
 
     Executor* executor_;
     std::coroutine_handle<> coroutine_;

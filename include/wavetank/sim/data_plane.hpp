@@ -87,6 +87,7 @@ struct CodeRequest {
     std::uint32_t message = 0;  ///< of the load, the call or the caller that sent it
     std::optional<std::uint32_t> as_changed{};  ///< the message of the share by which it came
     std::optional<Duration> expected{};  ///< how long its client was to wait, when it was sent
+    bool is_only = false;  ///< no other request of the same call was or will be served
 };
 
 /// The world outside: programs that are code. Its members are called while a data plane is at
@@ -104,6 +105,11 @@ public:
     /// Hears, before that, that a replica's answer to a `call` comes by the share with this
     /// message, or is that of a route without shares.
     virtual void comes_by(std::uint32_t /*message*/, std::uint32_t /*of_share*/) {}
+
+    /// Hears that requests of a `call` may come even when it is `done`: of attempts that its client
+    /// has given up, and of copies. They may until it has been released as often as it was held.
+    virtual void hold(std::uint32_t /*message*/) {}
+    virtual void release(std::uint32_t /*message*/) {}
 };
 
 /// What messages meet on their way from one place to another.
