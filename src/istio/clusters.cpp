@@ -274,9 +274,22 @@ public:
     ClusterBuilder(const Registry& registry, const IstioService& service, const ServicePort& port)
         : mesh_config_(registry.mesh_config), service_(service), port_(port) {}
 
+    /// Whoever is passed through on the whole, is so by subset.
+    [[nodiscard]] json::object build_subset(const std::string& name, const json::object& policy,
+                                            const json::object& whole) const {
+        const bool is_passthrough = text_in(&whole, "type") == "ORIGINAL_DST";
+        return build(name, policy, is_passthrough ? Resolution::Passthrough : service_.resolution);
+    }
+
     [[nodiscard]] json::object build(const std::string& name, const json::object& policy) const {
+        return build(name, policy, service_.resolution);
+    }
+
+private:
+    [[nodiscard]] json::object build(const std::string& name, const json::object& policy,
+                                     Resolution resolution) const {
         json::object cluster{{"name", name}};
-        const bool is_passthrough = service_.resolution == Resolution::Passthrough;
+        const bool is_passthrough = resolution == Resolution::Passthrough;
         cluster["type"] = is_passthrough ? "ORIGINAL_DST" : "EDS";
         cluster["common_lb_config"] = json::object{};
         ProtocolOptions options;
@@ -307,7 +320,6 @@ public:
         return cluster;
     }
 
-private:
     void set_outliers_and_balancer(const json::object& policy, json::object& cluster) const {
         json::object& common = cluster["common_lb_config"].as_object();
         const json::object* outliers = message_in(&policy, "outlierDetection");
@@ -322,7 +334,7 @@ private:
         }
         const json::object* balancer = message_in(&policy, "loadBalancer");
         set_localities(balancer, outliers != nullptr, common);
-        if (service_.resolution == Resolution::Passthrough) {
+        if (text_in(&cluster, "type") == "ORIGINAL_DST") {
             cluster["lb_policy"] = "CLUSTER_PROVIDED";
             return;
         }
@@ -434,12 +446,14 @@ json::object clusters_for(const SidecarScope& scope, const Registry& registry) {
             const json::object base =
                 with_mesh_defaults(subset_policy(top, nullptr, port.port), registry.mesh_config);
             const std::string name = cluster_name(port.port, "", service->hostname);
-            all.emplace(name, builder.build(name, base));
+            const json::object whole = builder.build(name, base);
+            all.emplace(name, whole);
             for (const json::object* subset : messages_in(rule, "subsets")) {
                 const std::string own =
                     cluster_name(port.port, text_in(subset, "name"), service->hostname);
                 const json::object* given = message_in(subset, "trafficPolicy");
-                all.emplace(own, builder.build(own, subset_policy(&base, given, port.port)));
+                all.emplace(
+                    own, builder.build_subset(own, subset_policy(&base, given, port.port), whole));
             }
         }
     }
