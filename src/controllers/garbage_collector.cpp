@@ -81,7 +81,7 @@ void GarbageCollector::on_event(const MetadataEvent& event) {
     }
     bool unknown = false;
     const bool ownerless = std::ranges::any_of(*event.after->ownerReferences, [&](const auto& it) {
-        return find_owner(it, *event.after, unknown) == nullptr;
+        return !find_owner(it, *event.after, unknown);
     });
     if (ownerless || is_orphaning(*event.after) || awaits_dependents(*event.after)) {
         wake(event.id);
@@ -120,8 +120,8 @@ void GarbageCollector::unlink(const ObjectId& id, const ObjectMeta& metadata) {
 void GarbageCollector::wake_owners(const ObjectId& /*id*/, const ObjectMeta& metadata) {
     for (const OwnerReference& owner : *metadata.ownerReferences) {
         const auto id = objects_.owner_id(owner, metadata.namespace_);
-        const auto found = id ? objects_.find(*id) : nullptr;
-        if (found != nullptr && found->uid == owner.uid && awaits_dependents(*found)) {
+        const auto found = id ? objects_.find(*id) : std::nullopt;
+        if (found && found->uid == owner.uid && awaits_dependents(*found)) {
             wake(*id);
         }
     }
@@ -141,22 +141,22 @@ std::vector<ObjectId> GarbageCollector::dependents_of(const std::string& uid) co
     return result;
 }
 
-MetadataPointer GarbageCollector::find_owner(const OwnerReference& owner, const ObjectMeta& of,
-                                             bool& unknown) const {
+std::optional<ObjectMeta> GarbageCollector::find_owner(const OwnerReference& owner,
+                                                       const ObjectMeta& of, bool& unknown) const {
     const auto id = objects_.owner_id(owner, of.namespace_);
     if (!id || (of.namespace_.empty() && !id->key.namespace_.empty())) {
         unknown = true;
-        return nullptr;
+        return std::nullopt;
     }
     auto found = objects_.find(*id);
-    return found != nullptr && found->uid == owner.uid ? found : nullptr;
+    return found && found->uid == owner.uid ? std::move(found) : std::nullopt;
 }
 
 GarbageCollector::Owners GarbageCollector::classify(const ObjectMeta& metadata) const {
     Owners owners;
     for (const OwnerReference& reference : *metadata.ownerReferences) {
         const auto owner = find_owner(reference, metadata, owners.unknown);
-        if (owner == nullptr) {
+        if (!owner) {
             owners.dangling.push_back(reference);
         } else if (awaits_dependents(*owner)) {
             owners.waiting.push_back(reference);
@@ -170,7 +170,7 @@ GarbageCollector::Owners GarbageCollector::classify(const ObjectMeta& metadata) 
 Reconciler::Outcome GarbageCollector::reconcile(const store::Key& key) {
     const ObjectId id = id_of(key);
     const auto metadata = objects_.find(id);
-    if (metadata == nullptr) {
+    if (!metadata) {
         return Outcome::Done;
     }
     Result<> result;
@@ -203,7 +203,7 @@ Result<> GarbageCollector::await_dependents(const ObjectId& id, const ObjectMeta
     bool blocked = false;
     for (const ObjectId& dependent : dependents_of(metadata.uid)) {
         const auto found = objects_.find(dependent);
-        if (found == nullptr) {
+        if (!found) {
             continue;
         }
         blocked |= blocks(*found, metadata.uid);

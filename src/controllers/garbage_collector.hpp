@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,8 +59,8 @@ private:
     void unlink(const ObjectId& id, const ObjectMeta& metadata);
     void wake_owners(const ObjectId& id, const ObjectMeta& metadata);
     [[nodiscard]] std::vector<ObjectId> dependents_of(const std::string& uid) const;
-    [[nodiscard]] MetadataPointer find_owner(const OwnerReference& owner, const ObjectMeta& of,
-                                             bool& unknown) const;
+    [[nodiscard]] std::optional<ObjectMeta> find_owner(const OwnerReference& owner,
+                                                       const ObjectMeta& of, bool& unknown) const;
     [[nodiscard]] Owners classify(const ObjectMeta& metadata) const;
     Result<> orphan_dependents(const ObjectId& id, const ObjectMeta& metadata);
     Result<> await_dependents(const ObjectId& id, const ObjectMeta& metadata);

@@ -16,7 +16,7 @@ public:
 
     virtual ~Table() = default;
     virtual void watch(std::uint8_t kind, std::shared_ptr<Handler> handler, Present present) = 0;
-    [[nodiscard]] virtual MetadataPointer find(const store::Key& key) const = 0;
+    [[nodiscard]] virtual std::optional<ObjectMeta> find(const store::Key& key) const = 0;
     /// Returns whether the kind is in this table, and if so, what it says of its objects.
     [[nodiscard]] virtual const api::KindInfo* kind(const api::GroupVersionKind& gvk) const = 0;
     [[nodiscard]] virtual store::Key owner_key(const api::KindInfo& info, store::Key key) const = 0;
@@ -50,8 +50,9 @@ public:
             });
     }
 
-    [[nodiscard]] MetadataPointer find(const store::Key& key) const override {
-        return metadata_of(registry_.store().get<T>(key));
+    [[nodiscard]] std::optional<ObjectMeta> find(const store::Key& key) const override {
+        const auto object = registry_.store().get<T>(key);
+        return object == nullptr ? std::nullopt : std::optional{object->metadata};
     }
 
     [[nodiscard]] const api::KindInfo* kind(const api::GroupVersionKind& gvk) const override {
@@ -113,8 +114,8 @@ private:
         }
     }
 
-    static MetadataPointer metadata_of(const std::shared_ptr<const T>& object) {
-        return object == nullptr ? nullptr : MetadataPointer{object, &object->metadata};
+    static const ObjectMeta* metadata_of(const api::Pointer<const T>& object) {
+        return object == nullptr ? nullptr : &object->metadata;
     }
 
     /// Most changes are none of owners, finalizers or deletion, and concern nobody here.
@@ -160,7 +161,7 @@ void Objects::watch(std::function<void(const MetadataEvent&)> handler, Present p
     }
 }
 
-MetadataPointer Objects::find(const ObjectId& id) const {
+std::optional<ObjectMeta> Objects::find(const ObjectId& id) const {
     return tables_[id.kind]->find(id.key);
 }
 

@@ -68,7 +68,7 @@ struct Kubelets::State {
 
     // A pod that is gone without having been brought to an end.
     struct Departed {
-        std::shared_ptr<const Pod> pod;
+        api::Pointer<const Pod> pod;
         std::vector<std::string> running;
     };
 
@@ -95,7 +95,7 @@ struct Kubelets::State {
     void on_node(const store::WatchEvent<Node>& event);
     void serve(const Ticket& ticket);
     void adopt(const Pod& pod);
-    void forget(const std::shared_ptr<const Pod>& pod);
+    void forget(const api::Pointer<const Pod>& pod);
     void join(const std::string& name);
     void leave(const std::string& name);
     void visit_node(NodeRecord& node);

@@ -195,8 +195,8 @@ struct NodePressure {
 
 struct NodeRecord {
     std::string name;
-    std::shared_ptr<const api::coordinationv1::Lease> lease{};  ///< as written last; may be null
-    std::uint32_t number = 0;  ///< from 1, in order of registration
+    api::Pointer<const api::coordinationv1::Lease> lease{};  ///< as written last; may be null
+    std::uint32_t number = 0;                                ///< from 1, in order of registration
     std::uint32_t serial = 0;
     std::uint32_t silences = 0;  ///< it is cut off while there are any
     bool present = false;

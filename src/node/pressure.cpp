@@ -246,7 +246,7 @@ void Kubelets::State::evict_one(
     const NodeUsage& usage, Shortage shortage,
     const std::function<std::string(const Pod&, const std::vector<const ContainerUsage*>&)>&
         message_of) {
-    std::shared_ptr<const Pod> victim;
+    api::Pointer<const Pod> victim;
     const PodUsage* its_usage = nullptr;
     for (const auto& [slot, containers] : usage) {
         auto pod = registry.store().get<Pod>(pods[slot].key);
