@@ -258,8 +258,8 @@ void Kubelets::State::forget(const api::Pointer<const Pod>& pod) {
     ++record.serial;
     record.key = {};
     record.containers = {};
-    record.termination.reset();
-    record.failure.reset();
+    terminations.erase(record.slot);
+    failures.erase(record.slot);
 }
 
 void Kubelets::State::bury() {

@@ -346,7 +346,7 @@ void Kubelets::State::fail(PodRecord& record, PodFailure failure, Duration grace
     if (!pod) {
         return;
     }
-    record.failure = std::make_unique<PodFailure>(std::move(failure));
+    failures.insert_or_assign(record.slot, std::move(failure));
     Visit visit{.record = record, .pod = *pod, .now = agenda.now(), .changed = true};
     if (record.stage == Stage::Bound) {
         record.start_time = api::Time{registry.clock().wall()};
