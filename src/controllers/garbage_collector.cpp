@@ -71,6 +71,7 @@ void GarbageCollector::on_event(const MetadataEvent& event) {
         for (const ObjectId& dependent : dependents_of(event.before->uid)) {
             wake(dependent);
         }
+        counts_.erase(event.before->uid);
         dependents_.erase(event.before->uid);
         wake_owners(event.id, *event.before);
         return;
@@ -90,6 +91,10 @@ void GarbageCollector::on_event(const MetadataEvent& event) {
 
 void GarbageCollector::link(const ObjectId& id, const ObjectMeta& metadata) {
     for (const OwnerReference& owner : *metadata.ownerReferences) {
+        if (!begun_) {
+            ++counts_[owner.uid];
+            continue;
+        }
         Dependents& dependents = dependents_[owner.uid];
         auto siblings = siblings_of(dependents, id);
         if (siblings == dependents.end()) {
@@ -101,6 +106,13 @@ void GarbageCollector::link(const ObjectId& id, const ObjectMeta& metadata) {
 
 void GarbageCollector::unlink(const ObjectId& id, const ObjectMeta& metadata) {
     for (const OwnerReference& owner : *metadata.ownerReferences) {
+        if (!begun_) {
+            const auto count = counts_.find(owner.uid);
+            if (count != counts_.end() && --count->second == 0) {
+                counts_.erase(count);
+            }
+            continue;
+        }
         const auto entry = dependents_.find(owner.uid);
         if (entry == dependents_.end()) {
             continue;
@@ -127,8 +139,21 @@ void GarbageCollector::wake_owners(const ObjectId& /*id*/, const ObjectMeta& met
     }
 }
 
-std::vector<ObjectId> GarbageCollector::dependents_of(const std::string& uid) const {
+void GarbageCollector::begin() {
+    begun_ = true;
+    counts_.clear();
+    objects_.tell_present([this](const MetadataEvent& event) { link(event.id, *event.after); });
+}
+
+bool GarbageCollector::has_dependents(const std::string& uid) const {
+    return begun_ ? dependents_.contains(uid) : counts_.contains(uid);
+}
+
+std::vector<ObjectId> GarbageCollector::dependents_of(const std::string& uid) {
     std::vector<ObjectId> result;
+    if (!begun_ && has_dependents(uid)) {
+        begin();
+    }
     const auto entry = dependents_.find(uid);
     if (entry != dependents_.end()) {
         for (const Siblings& siblings : entry->second) {
@@ -227,7 +252,7 @@ Result<> GarbageCollector::collect(const ObjectId& id, const ObjectMeta& metadat
         return objects_.edit(id, [&](ObjectMeta& it) { it.ownerReferences = owners.solid; });
     }
     registry::DeleteOptions options{.uid = metadata.uid};
-    const bool is_waited_for = !owners.waiting.empty() && dependents_.contains(metadata.uid);
+    const bool is_waited_for = !owners.waiting.empty() && has_dependents(metadata.uid);
     if (!is_waited_for && has_finalizer(metadata, orphan_finalizer)) {
         options.propagation = registry::Propagation::Orphan;
     } else if (is_waited_for || has_finalizer(metadata, foreground_finalizer)) {

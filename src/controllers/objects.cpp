@@ -15,7 +15,8 @@ public:
     using Handler = std::function<void(const MetadataEvent&)>;
 
     virtual ~Table() = default;
-    virtual void watch(std::uint8_t kind, std::shared_ptr<Handler> handler, Present present) = 0;
+    virtual void watch(std::uint8_t kind, std::shared_ptr<Handler> handler) = 0;
+    virtual void tell_present(std::uint8_t kind, const Handler& handler) const = 0;
     [[nodiscard]] virtual std::optional<ObjectMeta> find(const store::Key& key) const = 0;
     /// Returns whether the kind is in this table, and if so, what it says of its objects.
     [[nodiscard]] virtual const api::KindInfo* kind(const api::GroupVersionKind& gvk) const = 0;
@@ -32,12 +33,13 @@ class Objects::TableOf final : public Table {
 public:
     explicit TableOf(registry::Registry& registry) : registry_(registry) {}
 
-    void watch(std::uint8_t kind, std::shared_ptr<Handler> handler, Present present) override {
-        if (present == Present::Tell) {
-            for (const auto& object : registry_.store().list<T>()) {
-                (*handler)({{kind, key_of_stored(*object)}, nullptr, metadata_of(object)});
-            }
+    void tell_present(std::uint8_t kind, const Handler& handler) const override {
+        for (const auto& object : registry_.store().list<T>()) {
+            handler({{kind, key_of_stored(*object)}, nullptr, metadata_of(object)});
         }
+    }
+
+    void watch(std::uint8_t kind, std::shared_ptr<Handler> handler) override {
         watch_ = registry_.store().watch<T>(
             [kind, handler = std::move(handler)](const store::WatchEvent<T>& event) {
                 if (event.type == store::EventType::Modified && unchanged(event)) {
@@ -157,7 +159,16 @@ Objects::~Objects() = default;
 void Objects::watch(std::function<void(const MetadataEvent&)> handler, Present present) {
     const auto shared = std::make_shared<Table::Handler>(std::move(handler));
     for (std::size_t kind = 0; kind < tables_.size(); ++kind) {
-        tables_[kind]->watch(static_cast<std::uint8_t>(kind), shared, present);
+        if (present == Present::Tell) {
+            tables_[kind]->tell_present(static_cast<std::uint8_t>(kind), *shared);
+        }
+        tables_[kind]->watch(static_cast<std::uint8_t>(kind), shared);
+    }
+}
+
+void Objects::tell_present(const std::function<void(const MetadataEvent&)>& handler) const {
+    for (std::size_t kind = 0; kind < tables_.size(); ++kind) {
+        tables_[kind]->tell_present(static_cast<std::uint8_t>(kind), handler);
     }
 }
 

@@ -58,6 +58,9 @@ public:
     /// Calls `handler` for each change from now on.
     void watch(std::function<void(const MetadataEvent&)> handler, Present present);
 
+    /// Tells of each object that is there, as if it had just been made.
+    void tell_present(const std::function<void(const MetadataEvent&)>& handler) const;
+
     /// Returns the metadata; nothing if there is no such object.
     [[nodiscard]] std::optional<api::metav1::ObjectMeta> find(const ObjectId& id) const;
 
