@@ -19,8 +19,8 @@ namespace wavetank {
 /// Gives a block back. Requires: the size is that which was asked for.
 void slab_free(void* block, std::size_t size) noexcept;
 
-/// Returns how many bytes of this thread's slabs are in use. What is free is never given back to the
-/// system. Cost: a look at each free block.
+/// Returns how many bytes of this thread's slabs are in use. What is free is never given back to
+/// the system. Cost: a look at each free block.
 [[nodiscard]] std::size_t slab_bytes() noexcept;
 
 }  // namespace wavetank
