@@ -22,14 +22,14 @@ constexpr std::size_t pods_a_node = 30;
 
 // Seconds that a loop of nothing but copies of pod objects would take.
 double copies_of(const Pod& pod, std::size_t pods) {
-    std::vector<std::shared_ptr<const Pod>> kept;
+    std::vector<wavetank::api::Pointer<const Pod>> kept;
     kept.reserve(pods);
     const double start = cpu_time();
     for (std::size_t index = 0; index < pods; ++index) {
         for (int copy = 0; copy < 3; ++copy) {
-            benchmark::DoNotOptimize(std::make_shared<const Pod>(pod));
+            benchmark::DoNotOptimize(wavetank::api::make_object<const Pod>(pod));
         }
-        kept.push_back(std::make_shared<const Pod>(pod));
+        kept.push_back(wavetank::api::make_object<const Pod>(pod));
     }
     return (cpu_time() - start) / 1e9;
 }

@@ -1,6 +1,7 @@
 #include "bench/control_plane_cluster.hpp"
 
 #include <wavetank/base/assert.hpp>
+#include <wavetank/base/slab.hpp>
 #include <wavetank/controllers/horizontal_pod_autoscaler.hpp>
 #include <wavetank/node/make_node.hpp>
 
@@ -120,7 +121,7 @@ std::size_t ControlPlane::endpoints_ready() const {
 
 double heap_bytes() {
     const auto info = mallinfo2();
-    return static_cast<double>(info.uordblks + info.hblkhd);
+    return static_cast<double>(info.uordblks + info.hblkhd + slab_bytes());
 }
 
 }  // namespace wavetank::bench

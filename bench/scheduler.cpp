@@ -49,7 +49,7 @@ public:
               profile_, Random{1},
               AlgorithmOptions{.percentage_of_nodes_to_score = 100, .fast_path = fast_path}) {
         for (std::size_t i = 0; i < nodes; ++i) {
-            auto node = std::make_shared<Node>();
+            auto node = wavetank::api::make_object<Node>();
             node->metadata.name = "node-" + std::to_string(i);
             auto& labels = node->metadata.labels.edit();
             labels["kubernetes.io/hostname"] = node->metadata.name;
@@ -72,9 +72,9 @@ public:
 
     // Returns the decisions a second of CPU time.
     double run(std::size_t pods) {
-        std::vector<std::shared_ptr<Pod>> coming;
+        std::vector<wavetank::api::Pointer<Pod>> coming;
         for (std::size_t i = 0; i < pods; ++i) {
-            coming.push_back(std::make_shared<Pod>(templates_[i % templates_.size()]));
+            coming.push_back(wavetank::api::make_object<Pod>(templates_[i % templates_.size()]));
             coming.back()->metadata.name = "pod-" + std::to_string(placed_++);
         }
         const double start = wavetank::bench::cpu_time();
@@ -188,7 +188,7 @@ public:
         : algorithm_(profile_, random_, AlgorithmOptions{.fast_path = fast_path}) {
         const auto resident = pod_of("resident", 0);
         for (std::size_t i = 0; i < nodes; ++i) {
-            auto node = std::make_shared<Node>();
+            auto node = wavetank::api::make_object<Node>();
             node->metadata.name = "node-" + std::to_string(i);
             node->status.allocatable["cpu"] = Quantity::of(16);
             node->status.allocatable["pods"] = Quantity::of(110);
@@ -215,8 +215,9 @@ public:
     }
 
 private:
-    static std::shared_ptr<const Pod> pod_of(const std::string& name, std::int32_t priority) {
-        auto pod = std::make_shared<Pod>();
+    static wavetank::api::Pointer<const Pod> pod_of(const std::string& name,
+                                                    std::int32_t priority) {
+        auto pod = wavetank::api::make_object<Pod>();
         pod->metadata.namespace_ = "default";
         pod->metadata.name = name;
         auto& spec = pod->spec.edit();
@@ -225,8 +226,8 @@ private:
         return pod;
     }
 
-    void add(const std::shared_ptr<const Pod>& template_pod, const std::string& node) {
-        auto pod = std::make_shared<Pod>(*template_pod);
+    void add(const wavetank::api::Pointer<const Pod>& template_pod, const std::string& node) {
+        auto pod = wavetank::api::make_object<Pod>(*template_pod);
         pod->metadata.name = pod->metadata.name + "-" + std::to_string(placed_++);
         pod->status.edit().startTime = wavetank::api::Time{wavetank::default_wall_epoch};
         snapshot_.add_pod(std::move(pod), node);

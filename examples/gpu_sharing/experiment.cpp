@@ -26,7 +26,7 @@ constexpr std::int64_t mebibyte = 1024 * 1024;
 constexpr std::int64_t pods_of_node = 1001;  // as the experiment has it
 
 NodePointer make_node(const TraceNode& from) {
-    auto node = std::make_shared<Node>();
+    auto node = wavetank::api::make_object<Node>();
     node->metadata.name = from.name;
     auto& labels = node->metadata.labels.edit();
     labels[gpus_label] = std::to_string(from.gpus);
@@ -167,7 +167,7 @@ Result<RunResult> Experiment::run(const RunOptions& options) const {
     std::int64_t used = 0;
     for (std::size_t i = 0; i < coming.size(); ++i) {
         const Shape& shape = coming[i]->shape;
-        auto pod = std::make_shared<Pod>(state_->templates.at(shape));
+        auto pod = wavetank::api::make_object<Pod>(state_->templates.at(shape));
         pod->metadata.name = "pod-" + std::to_string(i);
         auto decision = algorithm.schedule(*pod, snapshot);
         asked += shape.milli_gpu_all();

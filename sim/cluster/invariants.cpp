@@ -280,8 +280,8 @@ private:
         return Bounds{desired, fenceposts->surge, std::min(fenceposts->unavailable, desired)};
     }
 
-    [[nodiscard]] std::shared_ptr<const Deployment> deployment_of(const OwnerReference& owner,
-                                                                  const std::string& in) const {
+    [[nodiscard]] api::Pointer<const Deployment> deployment_of(const OwnerReference& owner,
+                                                               const std::string& in) const {
         auto found = store_.get<Deployment>({in, owner.name});
         return found != nullptr && found->metadata.uid == owner.uid ? found : nullptr;
     }

@@ -21,9 +21,8 @@ Text::Text(std::string_view text, Exactly /*tag*/) {
         return;
     }
     WAVETANK_ASSERT(text.size() <= std::numeric_limits<std::uint32_t>::max());
-    void* memory = ::operator new(sizeof(Block) + text.size());
-    Block* made =
-        new (memory) Block{.references = 1, .size = static_cast<std::uint32_t>(text.size())};
+    void* memory = slab_allocate(sizeof(Block) + text.size());
+    Block* made = new (memory) Block{.size = static_cast<std::uint32_t>(text.size())};
     std::memcpy(static_cast<char*>(memory) + sizeof(Block), text.data(), text.size());
     bits_ = reinterpret_cast<std::uint64_t>(made);
 }

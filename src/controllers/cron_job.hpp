@@ -44,7 +44,7 @@ public:
 private:
     using CronJob = api::batchv1::CronJob;
     using Job = api::batchv1::Job;
-    using JobPointer = std::shared_ptr<const Job>;
+    using JobPointer = api::Pointer<const Job>;
 
     /// Which times have come: the last of them, and whether there were very many.
     struct Missed {

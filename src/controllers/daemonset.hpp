@@ -43,7 +43,7 @@ private:
     /// One look at one DaemonSet.
     struct Sync {
         const DaemonSet& set;
-        std::vector<std::shared_ptr<const Node>> nodes;
+        std::vector<api::Pointer<const Node>> nodes;
         std::string hash;  ///< of the present template
         std::vector<api::corev1::Toleration> tolerations;
         WallTime now;

@@ -61,7 +61,7 @@ Age age_of(std::optional<api::Time> time, WallTime now) {
 
 /// Everything the order asks of a pod, looked up once.
 struct Candidate {
-    std::shared_ptr<const Pod> pod;
+    api::Pointer<const Pod> pod;
     int phase = 0;
     bool ready = false;
     std::int32_t cost = 0;
@@ -72,7 +72,7 @@ struct Candidate {
     Age creation;
 };
 
-Candidate candidate_of(const std::shared_ptr<const Pod>& pod, std::int32_t rank, WallTime now) {
+Candidate candidate_of(const api::Pointer<const Pod>& pod, std::int32_t rank, WallTime now) {
     return {.pod = pod,
             .phase = phase_ordinal(pod->status.phase),
             .ready = is_ready(*pod),
@@ -151,8 +151,8 @@ void merge(std::vector<Candidate>& items, std::vector<Candidate>& scratch, std::
 
 }  // namespace
 
-std::vector<std::int32_t> ranks_by_node(std::span<const std::shared_ptr<const Pod>> pods,
-                                        std::span<const std::shared_ptr<const Pod>> related) {
+std::vector<std::int32_t> ranks_by_node(std::span<const api::Pointer<const Pod>> pods,
+                                        std::span<const api::Pointer<const Pod>> related) {
     boost::unordered_flat_map<std::string_view, std::int32_t> active_on;
     for (const auto& pod : related) {
         if (is_active(*pod)) {
@@ -168,8 +168,8 @@ std::vector<std::int32_t> ranks_by_node(std::span<const std::shared_ptr<const Po
     return ranks;
 }
 
-std::vector<std::shared_ptr<const Pod>> in_deletion_order(
-    std::span<const std::shared_ptr<const Pod>> pods, std::span<const std::int32_t> ranks,
+std::vector<api::Pointer<const Pod>> in_deletion_order(
+    std::span<const api::Pointer<const Pod>> pods, std::span<const std::int32_t> ranks,
     WallTime now) {
     std::vector<Candidate> candidates;
     candidates.reserve(pods.size());
@@ -178,7 +178,7 @@ std::vector<std::shared_ptr<const Pod>> in_deletion_order(
     }
     std::vector<Candidate> scratch(candidates.size());
     merge(candidates, scratch, 0, candidates.size());
-    std::vector<std::shared_ptr<const Pod>> result;
+    std::vector<api::Pointer<const Pod>> result;
     result.reserve(candidates.size());
     for (Candidate& candidate : candidates) {
         result.push_back(std::move(candidate.pod));

@@ -15,8 +15,8 @@ namespace wavetank::controllers {
 
 /// Returns for each of `pods` how many active ones of `related` run on its node.
 [[nodiscard]] std::vector<std::int32_t> ranks_by_node(
-    std::span<const std::shared_ptr<const api::corev1::Pod>> pods,
-    std::span<const std::shared_ptr<const api::corev1::Pod>> related);
+    std::span<const api::Pointer<const api::corev1::Pod>> pods,
+    std::span<const api::Pointer<const api::corev1::Pod>> related);
 
 /// Sorts `pods` so that those to be deleted first come first: without a node, in an earlier phase,
 /// not ready, of lower deletion cost, of higher rank, ready more recently, restarted more often,
@@ -24,8 +24,8 @@ namespace wavetank::controllers {
 ///
 /// Upstream's relation is no strict order; where it leaves the outcome open, the given order of
 /// `pods` decides.
-[[nodiscard]] std::vector<std::shared_ptr<const api::corev1::Pod>> in_deletion_order(
-    std::span<const std::shared_ptr<const api::corev1::Pod>> pods,
-    std::span<const std::int32_t> ranks, WallTime now);
+[[nodiscard]] std::vector<api::Pointer<const api::corev1::Pod>> in_deletion_order(
+    std::span<const api::Pointer<const api::corev1::Pod>> pods, std::span<const std::int32_t> ranks,
+    WallTime now);
 
 }  // namespace wavetank::controllers

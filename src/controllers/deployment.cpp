@@ -129,7 +129,7 @@ void DeploymentController::forget_replica_set(const ReplicaSet& set) {
     }
 }
 
-std::shared_ptr<const api::appsv1::Deployment> DeploymentController::resolve(
+api::Pointer<const api::appsv1::Deployment> DeploymentController::resolve(
     const std::string& in_namespace, const api::metav1::OwnerReference* owner) const {
     if (owner == nullptr || owner->kind != "Deployment") {
         return nullptr;

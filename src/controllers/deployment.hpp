@@ -38,7 +38,7 @@ private:
     void note_replica_set(const ReplicaSet& set);
     void forget_replica_set(const ReplicaSet& set);
     void count_pod(const Pod& pod, std::int32_t weight);
-    [[nodiscard]] std::shared_ptr<const Deployment> resolve(
+    [[nodiscard]] api::Pointer<const Deployment> resolve(
         const std::string& in_namespace, const api::metav1::OwnerReference* owner) const;
     Result<ReplicaSets> claim(const Deployment& deployment);
 

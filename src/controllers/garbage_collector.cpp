@@ -71,6 +71,7 @@ void GarbageCollector::on_event(const MetadataEvent& event) {
         for (const ObjectId& dependent : dependents_of(event.before->uid)) {
             wake(dependent);
         }
+        counts_.erase(event.before->uid);
         dependents_.erase(event.before->uid);
         wake_owners(event.id, *event.before);
         return;
@@ -81,7 +82,7 @@ void GarbageCollector::on_event(const MetadataEvent& event) {
     }
     bool unknown = false;
     const bool ownerless = std::ranges::any_of(*event.after->ownerReferences, [&](const auto& it) {
-        return find_owner(it, *event.after, unknown) == nullptr;
+        return !find_owner(it, *event.after, unknown);
     });
     if (ownerless || is_orphaning(*event.after) || awaits_dependents(*event.after)) {
         wake(event.id);
@@ -90,6 +91,10 @@ void GarbageCollector::on_event(const MetadataEvent& event) {
 
 void GarbageCollector::link(const ObjectId& id, const ObjectMeta& metadata) {
     for (const OwnerReference& owner : *metadata.ownerReferences) {
+        if (!begun_) {
+            ++counts_[owner.uid];
+            continue;
+        }
         Dependents& dependents = dependents_[owner.uid];
         auto siblings = siblings_of(dependents, id);
         if (siblings == dependents.end()) {
@@ -101,6 +106,13 @@ void GarbageCollector::link(const ObjectId& id, const ObjectMeta& metadata) {
 
 void GarbageCollector::unlink(const ObjectId& id, const ObjectMeta& metadata) {
     for (const OwnerReference& owner : *metadata.ownerReferences) {
+        if (!begun_) {
+            const auto count = counts_.find(owner.uid);
+            if (count != counts_.end() && --count->second == 0) {
+                counts_.erase(count);
+            }
+            continue;
+        }
         const auto entry = dependents_.find(owner.uid);
         if (entry == dependents_.end()) {
             continue;
@@ -120,15 +132,28 @@ void GarbageCollector::unlink(const ObjectId& id, const ObjectMeta& metadata) {
 void GarbageCollector::wake_owners(const ObjectId& /*id*/, const ObjectMeta& metadata) {
     for (const OwnerReference& owner : *metadata.ownerReferences) {
         const auto id = objects_.owner_id(owner, metadata.namespace_);
-        const auto found = id ? objects_.find(*id) : nullptr;
-        if (found != nullptr && found->uid == owner.uid && awaits_dependents(*found)) {
+        const auto found = id ? objects_.find(*id) : std::nullopt;
+        if (found && found->uid == owner.uid && awaits_dependents(*found)) {
             wake(*id);
         }
     }
 }
 
-std::vector<ObjectId> GarbageCollector::dependents_of(const std::string& uid) const {
+void GarbageCollector::begin() {
+    begun_ = true;
+    counts_.clear();
+    objects_.tell_present([this](const MetadataEvent& event) { link(event.id, *event.after); });
+}
+
+bool GarbageCollector::has_dependents(const std::string& uid) const {
+    return begun_ ? dependents_.contains(uid) : counts_.contains(uid);
+}
+
+std::vector<ObjectId> GarbageCollector::dependents_of(const std::string& uid) {
     std::vector<ObjectId> result;
+    if (!begun_ && has_dependents(uid)) {
+        begin();
+    }
     const auto entry = dependents_.find(uid);
     if (entry != dependents_.end()) {
         for (const Siblings& siblings : entry->second) {
@@ -141,22 +166,22 @@ std::vector<ObjectId> GarbageCollector::dependents_of(const std::string& uid) co
     return result;
 }
 
-MetadataPointer GarbageCollector::find_owner(const OwnerReference& owner, const ObjectMeta& of,
-                                             bool& unknown) const {
+std::optional<ObjectMeta> GarbageCollector::find_owner(const OwnerReference& owner,
+                                                       const ObjectMeta& of, bool& unknown) const {
     const auto id = objects_.owner_id(owner, of.namespace_);
     if (!id || (of.namespace_.empty() && !id->key.namespace_.empty())) {
         unknown = true;
-        return nullptr;
+        return std::nullopt;
     }
     auto found = objects_.find(*id);
-    return found != nullptr && found->uid == owner.uid ? found : nullptr;
+    return found && found->uid == owner.uid ? std::move(found) : std::nullopt;
 }
 
 GarbageCollector::Owners GarbageCollector::classify(const ObjectMeta& metadata) const {
     Owners owners;
     for (const OwnerReference& reference : *metadata.ownerReferences) {
         const auto owner = find_owner(reference, metadata, owners.unknown);
-        if (owner == nullptr) {
+        if (!owner) {
             owners.dangling.push_back(reference);
         } else if (awaits_dependents(*owner)) {
             owners.waiting.push_back(reference);
@@ -170,7 +195,7 @@ GarbageCollector::Owners GarbageCollector::classify(const ObjectMeta& metadata) 
 Reconciler::Outcome GarbageCollector::reconcile(const store::Key& key) {
     const ObjectId id = id_of(key);
     const auto metadata = objects_.find(id);
-    if (metadata == nullptr) {
+    if (!metadata) {
         return Outcome::Done;
     }
     Result<> result;
@@ -203,7 +228,7 @@ Result<> GarbageCollector::await_dependents(const ObjectId& id, const ObjectMeta
     bool blocked = false;
     for (const ObjectId& dependent : dependents_of(metadata.uid)) {
         const auto found = objects_.find(dependent);
-        if (found == nullptr) {
+        if (!found) {
             continue;
         }
         blocked |= blocks(*found, metadata.uid);
@@ -227,7 +252,7 @@ Result<> GarbageCollector::collect(const ObjectId& id, const ObjectMeta& metadat
         return objects_.edit(id, [&](ObjectMeta& it) { it.ownerReferences = owners.solid; });
     }
     registry::DeleteOptions options{.uid = metadata.uid};
-    const bool is_waited_for = !owners.waiting.empty() && dependents_.contains(metadata.uid);
+    const bool is_waited_for = !owners.waiting.empty() && has_dependents(metadata.uid);
     if (!is_waited_for && has_finalizer(metadata, orphan_finalizer)) {
         options.propagation = registry::Propagation::Orphan;
     } else if (is_waited_for || has_finalizer(metadata, foreground_finalizer)) {

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,9 +58,11 @@ private:
     void link(const ObjectId& id, const ObjectMeta& metadata);
     void unlink(const ObjectId& id, const ObjectMeta& metadata);
     void wake_owners(const ObjectId& id, const ObjectMeta& metadata);
-    [[nodiscard]] std::vector<ObjectId> dependents_of(const std::string& uid) const;
-    [[nodiscard]] MetadataPointer find_owner(const OwnerReference& owner, const ObjectMeta& of,
-                                             bool& unknown) const;
+    void begin();
+    [[nodiscard]] bool has_dependents(const std::string& uid) const;
+    [[nodiscard]] std::vector<ObjectId> dependents_of(const std::string& uid);
+    [[nodiscard]] std::optional<ObjectMeta> find_owner(const OwnerReference& owner,
+                                                       const ObjectMeta& of, bool& unknown) const;
     [[nodiscard]] Owners classify(const ObjectMeta& metadata) const;
     Result<> orphan_dependents(const ObjectId& id, const ObjectMeta& metadata);
     Result<> await_dependents(const ObjectId& id, const ObjectMeta& metadata);
@@ -67,7 +70,12 @@ private:
     Result<> remove_finalizer(const ObjectId& id, const std::string& finalizer);
 
     ControllerContext context_;
-    boost::unordered_flat_map<std::string, Dependents> dependents_;  // by the owner's UID
+    // By the owner's UID. Who depends on whom is kept from when that is first asked of an owner
+    // that has dependents: until one is deleted, which may be never, it is enough how many there
+    // are.
+    bool begun_ = false;
+    boost::unordered_flat_map<std::string, std::size_t> counts_;  // until then; none 0
+    boost::unordered_flat_map<std::string, Dependents> dependents_;
     Objects objects_;  // last, as its handlers use all else
 };
 

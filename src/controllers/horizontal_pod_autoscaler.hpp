@@ -63,7 +63,7 @@ private:
         std::string text{};  ///< the scale's selector, as of the last sync that could read it
         api::Selector selector = api::Selector::nothing();  ///< nothing, until the first sync
         PodsByLabels::Selection selection{};
-        std::vector<std::shared_ptr<const api::corev1::Pod>> pods{};
+        std::vector<api::Pointer<const api::corev1::Pod>> pods{};
         std::vector<PodFacts> facts{};  ///< of `pods`
         /// It had its pods for itself with these sets of labels and these selectors.
         std::uint64_t label_sets_checked = 0;

@@ -68,7 +68,7 @@ NamespaceController::Phase NamespaceController::empty(const std::string& name) {
         }
         remains = true;
         const auto metadata = objects_->find(id);
-        if (metadata == nullptr || metadata->deletionTimestamp) {
+        if (!metadata || metadata->deletionTimestamp) {
             continue;
         }
         const auto removed =

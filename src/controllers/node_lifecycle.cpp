@@ -231,7 +231,7 @@ void NodeLifecycleController::list_judged() {
 
 void NodeLifecycleController::judge(const std::string& name, Judged& judged,
                                     std::map<std::string, ZoneCount>& counts) {
-    const std::shared_ptr<const Node> node = judged.node;
+    const api::Pointer<const Node> node = judged.node;
     zone_of(*node);
     const auto look = look_at(name);
     if (!look) {

@@ -38,7 +38,7 @@ private:
     using Node = api::corev1::Node;
     using Condition = api::corev1::NodeCondition;
     using Lease = api::coordinationv1::Lease;
-    using Nodes = std::vector<std::shared_ptr<const Node>>;
+    using Nodes = std::vector<api::Pointer<const Node>>;
 
     enum class ZoneState : std::uint8_t { Initial, Normal, Partial, Full };
 
@@ -62,7 +62,7 @@ private:
 
     /// A node that is judged.
     struct Judged {
-        std::shared_ptr<const Node> node{};
+        api::Pointer<const Node> node{};
         std::string_view name{};  ///< of the node
         /// It was found ready and without a fault; as long as the object is the same, only its
         /// Lease is of interest.

@@ -15,8 +15,9 @@ public:
     using Handler = std::function<void(const MetadataEvent&)>;
 
     virtual ~Table() = default;
-    virtual void watch(std::uint8_t kind, std::shared_ptr<Handler> handler, Present present) = 0;
-    [[nodiscard]] virtual MetadataPointer find(const store::Key& key) const = 0;
+    virtual void watch(std::uint8_t kind, std::shared_ptr<Handler> handler) = 0;
+    virtual void tell_present(std::uint8_t kind, const Handler& handler) const = 0;
+    [[nodiscard]] virtual std::optional<ObjectMeta> find(const store::Key& key) const = 0;
     /// Returns whether the kind is in this table, and if so, what it says of its objects.
     [[nodiscard]] virtual const api::KindInfo* kind(const api::GroupVersionKind& gvk) const = 0;
     [[nodiscard]] virtual store::Key owner_key(const api::KindInfo& info, store::Key key) const = 0;
@@ -32,12 +33,13 @@ class Objects::TableOf final : public Table {
 public:
     explicit TableOf(registry::Registry& registry) : registry_(registry) {}
 
-    void watch(std::uint8_t kind, std::shared_ptr<Handler> handler, Present present) override {
-        if (present == Present::Tell) {
-            for (const auto& object : registry_.store().list<T>()) {
-                (*handler)({{kind, key_of_stored(*object)}, nullptr, metadata_of(object)});
-            }
+    void tell_present(std::uint8_t kind, const Handler& handler) const override {
+        for (const auto& object : registry_.store().list<T>()) {
+            handler({{kind, key_of_stored(*object)}, nullptr, metadata_of(object)});
         }
+    }
+
+    void watch(std::uint8_t kind, std::shared_ptr<Handler> handler) override {
         watch_ = registry_.store().watch<T>(
             [kind, handler = std::move(handler)](const store::WatchEvent<T>& event) {
                 if (event.type == store::EventType::Modified && unchanged(event)) {
@@ -50,8 +52,9 @@ public:
             });
     }
 
-    [[nodiscard]] MetadataPointer find(const store::Key& key) const override {
-        return metadata_of(registry_.store().get<T>(key));
+    [[nodiscard]] std::optional<ObjectMeta> find(const store::Key& key) const override {
+        const auto object = registry_.store().get<T>(key);
+        return object == nullptr ? std::nullopt : std::optional{object->metadata};
     }
 
     [[nodiscard]] const api::KindInfo* kind(const api::GroupVersionKind& gvk) const override {
@@ -113,8 +116,8 @@ private:
         }
     }
 
-    static MetadataPointer metadata_of(const std::shared_ptr<const T>& object) {
-        return object == nullptr ? nullptr : MetadataPointer{object, &object->metadata};
+    static const ObjectMeta* metadata_of(const api::Pointer<const T>& object) {
+        return object == nullptr ? nullptr : &object->metadata;
     }
 
     /// Most changes are none of owners, finalizers or deletion, and concern nobody here.
@@ -156,11 +159,20 @@ Objects::~Objects() = default;
 void Objects::watch(std::function<void(const MetadataEvent&)> handler, Present present) {
     const auto shared = std::make_shared<Table::Handler>(std::move(handler));
     for (std::size_t kind = 0; kind < tables_.size(); ++kind) {
-        tables_[kind]->watch(static_cast<std::uint8_t>(kind), shared, present);
+        if (present == Present::Tell) {
+            tables_[kind]->tell_present(static_cast<std::uint8_t>(kind), *shared);
+        }
+        tables_[kind]->watch(static_cast<std::uint8_t>(kind), shared);
     }
 }
 
-MetadataPointer Objects::find(const ObjectId& id) const {
+void Objects::tell_present(const std::function<void(const MetadataEvent&)>& handler) const {
+    for (std::size_t kind = 0; kind < tables_.size(); ++kind) {
+        tables_[kind]->tell_present(static_cast<std::uint8_t>(kind), handler);
+    }
+}
+
+std::optional<ObjectMeta> Objects::find(const ObjectId& id) const {
     return tables_[id.kind]->find(id.key);
 }
 

@@ -30,14 +30,12 @@ struct ObjectId {
     auto operator<=>(const ObjectId&) const = default;
 };
 
-/// An object's metadata; the object lives as long as this does.
-using MetadataPointer = std::shared_ptr<const api::metav1::ObjectMeta>;
-
-/// A change of any object. Absent metadata: there was, or is, no object.
+/// A change of any object. Null metadata: there was, or is, no object.
+/// Lifetime: the metadata is borrowed for the call.
 struct MetadataEvent {
     ObjectId id;
-    MetadataPointer before;
-    MetadataPointer after;
+    const api::metav1::ObjectMeta* before;
+    const api::metav1::ObjectMeta* after;
 };
 
 /// All tables of the store but that of Events, which nobody owns or collects.
@@ -60,8 +58,11 @@ public:
     /// Calls `handler` for each change from now on.
     void watch(std::function<void(const MetadataEvent&)> handler, Present present);
 
-    /// Returns the metadata; null if there is no such object.
-    [[nodiscard]] MetadataPointer find(const ObjectId& id) const;
+    /// Tells of each object that is there, as if it had just been made.
+    void tell_present(const std::function<void(const MetadataEvent&)>& handler) const;
+
+    /// Returns the metadata; nothing if there is no such object.
+    [[nodiscard]] std::optional<api::metav1::ObjectMeta> find(const ObjectId& id) const;
 
     /// Names the owner that an object of `in_namespace` refers to; nothing if its kind is unknown.
     [[nodiscard]] std::optional<ObjectId> owner_id(const api::metav1::OwnerReference& owner,

@@ -115,7 +115,7 @@ public:
     }
 
     /// Returns the owner that a reference names; null if there is none of that UID.
-    [[nodiscard]] std::shared_ptr<const Owner> resolve(
+    [[nodiscard]] api::Pointer<const Owner> resolve(
         const std::string& in_namespace, const api::metav1::OwnerReference* reference) const {
         if (reference == nullptr || reference->kind != api::kind_info<Owner>.kind) {
             return nullptr;

@@ -42,8 +42,8 @@ enum class Claim : std::uint8_t { Ignore, Keep, Release, Adopt };
 
 /// Makes `owner` the controller of `object`. Errors: those of the update.
 template <class Owner, class T>
-[[nodiscard]] Result<std::shared_ptr<const T>> adopt(registry::Registry& registry,
-                                                     const Owner& owner, const T& object) {
+[[nodiscard]] Result<api::Pointer<const T>> adopt(registry::Registry& registry, const Owner& owner,
+                                                  const T& object) {
     T changed = object;
     changed.metadata.ownerReferences.edit().push_back(controller_reference(owner));
     return registry.update(std::move(changed));
@@ -51,9 +51,8 @@ template <class Owner, class T>
 
 /// Frees `object` from its owner with that UID. Errors: those of the update.
 template <class T>
-[[nodiscard]] Result<std::shared_ptr<const T>> release(registry::Registry& registry,
-                                                       const std::string& owner_uid,
-                                                       const T& object) {
+[[nodiscard]] Result<api::Pointer<const T>> release(registry::Registry& registry,
+                                                    const std::string& owner_uid, const T& object) {
     T changed = object;
     std::erase_if(changed.metadata.ownerReferences.edit(),
                   [&](const auto& reference) { return reference.uid == owner_uid; });

@@ -15,7 +15,7 @@
 
 namespace wavetank::controllers {
 
-using PodPointer = std::shared_ptr<const api::corev1::Pod>;
+using PodPointer = api::Pointer<const api::corev1::Pod>;
 
 /// Returns the condition of that type; null if there is none.
 [[nodiscard]] const api::corev1::PodCondition* find_condition(const api::corev1::Pod& pod,

@@ -83,9 +83,9 @@ void PodsByLabels::look_up(const std::string& in_namespace, const LabelSet& labe
     }
 }
 
-std::vector<std::shared_ptr<const Pod>> PodsByLabels::select(const std::string& in_namespace,
-                                                             const api::Selector& selector) const {
-    std::vector<std::shared_ptr<const Pod>> pods;
+std::vector<api::Pointer<const Pod>> PodsByLabels::select(const std::string& in_namespace,
+                                                          const api::Selector& selector) const {
+    std::vector<api::Pointer<const Pod>> pods;
     const auto of_namespace = label_sets_.find(in_namespace);
     if (of_namespace == label_sets_.end()) {
         return pods;
@@ -122,8 +122,8 @@ bool PodsByLabels::has_changed(Selection& selection) const {
     return changed;
 }
 
-std::vector<std::shared_ptr<const Pod>> PodsByLabels::select(const Selection& selection) const {
-    std::vector<std::shared_ptr<const Pod>> pods;
+std::vector<api::Pointer<const Pod>> PodsByLabels::select(const Selection& selection) const {
+    std::vector<api::Pointer<const Pod>> pods;
     for (const LabelSet* const label_set : selection.label_sets_) {
         look_up(selection.namespace_, *label_set);
         pods.insert(pods.end(), label_set->pods.begin(), label_set->pods.end());

@@ -30,7 +30,7 @@ public:
 
     /// Returns the pods of a namespace that `selector` picks, by label sets and then names.
     /// Cost: a match for each set of labels in the namespace.
-    [[nodiscard]] std::vector<std::shared_ptr<const api::corev1::Pod>> select(
+    [[nodiscard]] std::vector<api::Pointer<const api::corev1::Pod>> select(
         const std::string& in_namespace, const api::Selector& selector) const;
 
     /// Calls `visit` with each set of labels that pods of the namespace have and `selector` picks.
@@ -43,8 +43,8 @@ private:
     /// The pods with the same labels.
     struct LabelSet {
         std::set<std::string> names{};
-        mutable std::vector<std::shared_ptr<const Pod>> pods{};  ///< all of them, or none
-        std::uint64_t version = 0;  ///< of the last change of these pods
+        mutable std::vector<api::Pointer<const Pod>> pods{};  ///< all of them, or none
+        std::uint64_t version = 0;                            ///< of the last change of these pods
     };
 
 public:
@@ -76,7 +76,7 @@ public:
     }
 
     /// The same as for its namespace and selector. Requires: `has_changed` has just been asked.
-    [[nodiscard]] std::vector<std::shared_ptr<const api::corev1::Pod>> select(
+    [[nodiscard]] std::vector<api::Pointer<const api::corev1::Pod>> select(
         const Selection& selection) const;
 
 private:

@@ -7,9 +7,9 @@ namespace wavetank::controllers {
 
 using api::corev1::Pod;
 
-std::vector<std::shared_ptr<const Pod>> PodsByNode::on(const std::string& node) {
+std::vector<api::Pointer<const Pod>> PodsByNode::on(const std::string& node) {
     begin();
-    std::vector<std::shared_ptr<const Pod>> pods;
+    std::vector<api::Pointer<const Pod>> pods;
     const auto entry = keys_.find(node);
     if (entry == keys_.end()) {
         return pods;

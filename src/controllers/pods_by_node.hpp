@@ -23,7 +23,7 @@ public:
     explicit PodsByNode(store::Store& store) : store_{store} {}
 
     /// Returns the pods of a node, in order of their keys.
-    [[nodiscard]] std::vector<std::shared_ptr<const api::corev1::Pod>> on(const std::string& node);
+    [[nodiscard]] std::vector<api::Pointer<const api::corev1::Pod>> on(const std::string& node);
 
 private:
     using Pod = api::corev1::Pod;

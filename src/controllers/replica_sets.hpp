@@ -16,7 +16,7 @@
 
 namespace wavetank::controllers {
 
-using ReplicaSetPointer = std::shared_ptr<const api::appsv1::ReplicaSet>;
+using ReplicaSetPointer = api::Pointer<const api::appsv1::ReplicaSet>;
 using ReplicaSets = std::vector<ReplicaSetPointer>;
 
 namespace annotation {

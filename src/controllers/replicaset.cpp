@@ -88,7 +88,7 @@ void ReplicaSetController::on_pod(const store::WatchEvent<Pod>& event) {
     }
 }
 
-std::shared_ptr<const api::appsv1::ReplicaSet> ReplicaSetController::find_owner(
+api::Pointer<const api::appsv1::ReplicaSet> ReplicaSetController::find_owner(
     const Pod& pod, const api::metav1::OwnerReference* owner) const {
     if (owner == nullptr || owner->kind != "ReplicaSet") {
         return nullptr;
@@ -331,8 +331,8 @@ std::vector<PodPointer> ReplicaSetController::related_pods(const ReplicaSet& set
 }
 
 /// Writes a status that differs from the stored one, and tries once more on a conflict.
-Result<std::shared_ptr<const api::appsv1::ReplicaSet>> ReplicaSetController::write_status(
-    const std::shared_ptr<const ReplicaSet>& set, const api::appsv1::ReplicaSetStatus& status) {
+Result<api::Pointer<const api::appsv1::ReplicaSet>> ReplicaSetController::write_status(
+    const api::Pointer<const ReplicaSet>& set, const api::appsv1::ReplicaSetStatus& status) {
     if (is_current(*set, status)) {
         return set;
     }

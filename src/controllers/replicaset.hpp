@@ -38,7 +38,7 @@ private:
     void on_pod(const store::WatchEvent<Pod>& event);
     void forget_controller(const ReplicaSet& set);
     void wake_owner(const Pod& pod, const Pod* before);
-    [[nodiscard]] std::shared_ptr<const ReplicaSet> find_owner(
+    [[nodiscard]] api::Pointer<const ReplicaSet> find_owner(
         const Pod& pod, const api::metav1::OwnerReference* owner) const;
     void wake_matching(const Pod& orphan);
 
@@ -52,8 +52,8 @@ private:
                                                       const api::Selector& selector) const;
     [[nodiscard]] std::vector<PodPointer> related_pods(const ReplicaSet& set) const;
     const api::Shared<std::vector<api::metav1::OwnerReference>>& owners_of(const ReplicaSet& set);
-    Result<std::shared_ptr<const ReplicaSet>> write_status(
-        const std::shared_ptr<const ReplicaSet>& set, const api::appsv1::ReplicaSetStatus& status);
+    Result<api::Pointer<const ReplicaSet>> write_status(
+        const api::Pointer<const ReplicaSet>& set, const api::appsv1::ReplicaSetStatus& status);
 
     ControllerContext context_;
     store::Store& store_;
@@ -63,7 +63,7 @@ private:
     std::map<std::string, std::set<store::Key>> by_controller_;
     api::Shared<std::vector<api::metav1::OwnerReference>> owners_;  // of the last one's pods
     // The ReplicaSet that was woken last, and what of its pods led to it; null if it has changed.
-    std::shared_ptr<const ReplicaSet> woken_;
+    api::Pointer<const ReplicaSet> woken_;
     api::Shared<std::vector<api::metav1::OwnerReference>> owners_woken_;
     store::Subscription pods_;
     store::Subscription replica_sets_;

@@ -22,7 +22,7 @@
 
 namespace wavetank::controllers {
 
-using RevisionPointer = std::shared_ptr<const api::appsv1::ControllerRevision>;
+using RevisionPointer = api::Pointer<const api::appsv1::ControllerRevision>;
 
 /// What a new revision is made of.
 struct RevisionSeed {

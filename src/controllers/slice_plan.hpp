@@ -16,7 +16,7 @@
 
 namespace wavetank::controllers {
 
-using SlicePointer = std::shared_ptr<const api::discoveryv1::EndpointSlice>;
+using SlicePointer = api::Pointer<const api::discoveryv1::EndpointSlice>;
 
 /// Upstream's default of `--max-endpoints-per-slice`.
 inline constexpr std::size_t endpoints_per_slice = 100;

@@ -39,7 +39,7 @@ public:
                                 const api::corev1::Pod& pod) const;
 
 private:
-    using Claim = std::shared_ptr<const api::Unstructured>;
+    using Claim = api::Pointer<const api::Unstructured>;
 
     [[nodiscard]] Claim find(const api::appsv1::StatefulSet& set,
                              const api::corev1::PersistentVolumeClaim& claim,

@@ -266,7 +266,7 @@ void StatefulSetController::sort_out(Sync& sync, const std::vector<PodPointer>& 
         const std::int64_t ordinal = first + static_cast<std::int64_t>(i);
         const RevisionPointer& revision =
             is_of_current_revision(set, ordinal) ? sync.revisions.current : sync.revisions.update;
-        sync.replicas[i] = std::make_shared<const Pod>(make_stateful_pod(
+        sync.replicas[i] = api::make_object<const Pod>(make_stateful_pod(
             set, {template_of(set, revision, sync.revisions), revision->metadata.name}, ordinal));
     }
     std::ranges::sort(sync.condemned, std::greater{},

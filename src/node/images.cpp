@@ -43,6 +43,7 @@ std::uint32_t Kubelets::State::number_of_image(const std::string& name) {
         image_sizes.push_back(options.image_source == nullptr ? image_size_default
                                                               : options.image_source->size(name));
         image_names.push_back({listed});
+        images_noted.emplace_back();
     }
     images.try_emplace(name, number);
     return number;
@@ -50,6 +51,26 @@ std::uint32_t Kubelets::State::number_of_image(const std::string& name) {
 
 std::int64_t Kubelets::State::size_of_image(std::uint32_t number) const {
     return image_sizes[number];
+}
+
+/// Returns an image of the node; null if it has none such.
+api::Shared<NodeImage>* Kubelets::State::find_image(NodeRecord& node, std::uint32_t number) {
+    const auto found = std::ranges::find_if(
+        node.images, [&](const api::Shared<NodeImage>& each) { return each->image == number; });
+    return found == node.images.end() ? nullptr : &*found;
+}
+
+/// Notes what is to be known of an image of the node from now on.
+void Kubelets::State::note_image(NodeRecord& node, const NodeImage& image) {
+    api::Shared<NodeImage>& latest = images_noted[image.image];
+    if (*latest != image) {
+        latest = image;
+    }
+    if (api::Shared<NodeImage>* const known = find_image(node, image.image)) {
+        *known = latest;
+    } else {
+        node.images.push_back(latest);
+    }
 }
 
 // A node that joins may have images already. One of several names, mostly a digest and a tag, is
@@ -73,16 +94,16 @@ void Kubelets::State::take_images(NodeRecord& node, const Node& object) {
             }
         }
         image_sizes[number] = image.sizeBytes;
-        if (std::ranges::find(node.images, number, &NodeImage::image) == node.images.end()) {
-            node.images.push_back(
-                {.image = number, .present_at = agenda.now(), .used_at = agenda.now()});
+        if (find_image(node, number) == nullptr) {
+            note_image(node,
+                       {.image = number, .present_at = agenda.now(), .used_at = agenda.now()});
         }
     }
 }
 
 // Lets a container wait until its image has had its turn. Containers of a node that want the same
-// image wait for the same pull; `present` is an image that is there.
-void Kubelets::State::queue_pull(Visit& visit, std::size_t index, const NodeImage* present) {
+// image wait for the same pull.
+void Kubelets::State::queue_pull(Visit& visit, std::size_t index, bool is_present) {
     NodeRecord& node = nodes[visit.record.node];
     const auto& spec = container_at(*visit.pod.spec.body, index);
     const std::uint32_t number = number_of_image(spec.image);
@@ -98,10 +119,9 @@ void Kubelets::State::queue_pull(Visit& visit, std::size_t index, const NodeImag
     }
     const bool exists =
         options.image_source == nullptr || options.image_source->pull(spec.image).has_value();
-    const bool has_layers = present != nullptr || options.images == ImageStock::Complete;
-    if (exists && present == nullptr) {
-        node.images.push_back(
-            {.image = number, .present_at = TimePoint::max(), .used_at = visit.now});
+    const bool has_layers = is_present || options.images == ImageStock::Complete;
+    if (exists && !is_present) {
+        note_image(node, {.image = number, .present_at = TimePoint::max(), .used_at = visit.now});
     }
     node.pulls->add(visit.now, {.image = number,
                                 .latency = delay(options.image_pull, visit, index, "pull"),
@@ -120,10 +140,11 @@ void Kubelets::State::wake_pullers(NodeRecord& node) {
 
 void Kubelets::State::finish_pulls(NodeRecord& node) {
     for (const PullQueue::Done& done : node.pulls->take_done(agenda.now())) {
-        const auto image = std::ranges::find(node.images, done.image, &NodeImage::image);
-        if (image != node.images.end()) {
-            image->present_at = std::min(image->present_at, agenda.now());
-            image->began = done.began;
+        if (const api::Shared<NodeImage>* const known = find_image(node, done.image)) {
+            NodeImage image = **known;
+            image.present_at = std::min(image.present_at, agenda.now());
+            image.began = done.began;
+            note_image(node, image);
         }
         const auto first = std::ranges::stable_partition(
             node.pullers, [&](const Puller& puller) { return puller.image != done.image; });
@@ -145,9 +166,9 @@ void Kubelets::State::finish_pulls(NodeRecord& node) {
 
 std::int64_t Kubelets::State::bytes_of_images(const NodeRecord& node) const {
     std::int64_t bytes = 0;
-    for (const NodeImage& image : node.images) {
+    for (const auto& image : node.images) {
         bytes =
-            add_amount(bytes, image.present_at <= agenda.now() ? size_of_image(image.image) : 0);
+            add_amount(bytes, image->present_at <= agenda.now() ? size_of_image(image->image) : 0);
     }
     return bytes;
 }
@@ -176,21 +197,21 @@ std::int64_t Kubelets::State::free_images(NodeRecord& node, std::int64_t bytes,
                                           Duration age_least) {
     const TimePoint now = agenda.now();
     const std::vector<std::uint32_t> in_use = images_in_use(node);
-    for (NodeImage& image : node.images) {
-        if (std::ranges::binary_search(in_use, image.image)) {
-            image.used_at = now;
+    for (api::Shared<NodeImage>& image : node.images) {
+        if (std::ranges::binary_search(in_use, image->image)) {
+            image.edit().used_at = now;
         }
     }
-    std::ranges::stable_sort(node.images, [](const NodeImage& left, const NodeImage& right) {
-        return std::tuple{left.used_at, left.present_at} <
-               std::tuple{right.used_at, right.present_at};
+    std::ranges::stable_sort(node.images, [](const auto& left, const auto& right) {
+        return std::tuple{left->used_at, left->present_at} <
+               std::tuple{right->used_at, right->present_at};
     });
     std::int64_t freed = 0;
-    std::erase_if(node.images, [&](const NodeImage& image) {
-        const bool may_go = freed < bytes && image.present_at <= now &&
-                            now - image.present_at >= age_least &&
-                            !std::ranges::binary_search(in_use, image.image);
-        freed = add_amount(freed, may_go ? size_of_image(image.image) : 0);
+    std::erase_if(node.images, [&](const api::Shared<NodeImage>& image) {
+        const bool may_go = freed < bytes && image->present_at <= now &&
+                            now - image->present_at >= age_least &&
+                            !std::ranges::binary_search(in_use, image->image);
+        freed = add_amount(freed, may_go ? size_of_image(image->image) : 0);
         return may_go;
     });
     if (freed > 0) {
@@ -217,10 +238,10 @@ void Kubelets::State::list_images(const NodeRecord& node) {
         return;
     }
     std::vector<api::corev1::ContainerImage> listed;
-    for (const NodeImage& image : node.images) {
-        if (image.present_at <= agenda.now()) {
+    for (const auto& image : node.images) {
+        if (image->present_at <= agenda.now()) {
             listed.push_back(
-                {.names = image_names[image.image], .sizeBytes = size_of_image(image.image)});
+                {.names = image_names[image->image], .sizeBytes = size_of_image(image->image)});
             listed.back().names.resize(std::min(listed.back().names.size(), names_per_image_max));
         }
     }

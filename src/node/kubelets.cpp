@@ -236,7 +236,7 @@ void Kubelets::State::adopt(const Pod& pod) {
 }
 
 // Lets go of a pod that is gone; what still runs of it is stopped later, outside the write.
-void Kubelets::State::forget(const std::shared_ptr<const Pod>& pod) {
+void Kubelets::State::forget(const api::Pointer<const Pod>& pod) {
     const auto place = pods_by_key.find(store::key_of(*pod));
     if (place == pods_by_key.end()) {
         return;
@@ -258,8 +258,8 @@ void Kubelets::State::forget(const std::shared_ptr<const Pod>& pod) {
     ++record.serial;
     record.key = {};
     record.containers = {};
-    record.termination.reset();
-    record.failure.reset();
+    terminations.erase(record.slot);
+    failures.erase(record.slot);
 }
 
 void Kubelets::State::bury() {

@@ -68,7 +68,7 @@ struct Kubelets::State {
 
     // A pod that is gone without having been brought to an end.
     struct Departed {
-        std::shared_ptr<const Pod> pod;
+        api::Pointer<const Pod> pod;
         std::vector<std::string> running;
     };
 
@@ -95,7 +95,7 @@ struct Kubelets::State {
     void on_node(const store::WatchEvent<Node>& event);
     void serve(const Ticket& ticket);
     void adopt(const Pod& pod);
-    void forget(const std::shared_ptr<const Pod>& pod);
+    void forget(const api::Pointer<const Pod>& pod);
     void join(const std::string& name);
     void leave(const std::string& name);
     void visit_node(NodeRecord& node);
@@ -149,7 +149,9 @@ struct Kubelets::State {
     [[nodiscard]] std::uint32_t number_of_image(const std::string& name);
     [[nodiscard]] std::int64_t size_of_image(std::uint32_t number) const;
     void take_images(NodeRecord& node, const Node& object);
-    void queue_pull(Visit& visit, std::size_t index, const NodeImage* present);
+    [[nodiscard]] api::Shared<NodeImage>* find_image(NodeRecord& node, std::uint32_t number);
+    void note_image(NodeRecord& node, const NodeImage& image);
+    void queue_pull(Visit& visit, std::size_t index, bool is_present);
     void finish_pulls(NodeRecord& node);
     void wake_pullers(NodeRecord& node);
     [[nodiscard]] std::int64_t bytes_of_images(const NodeRecord& node) const;
@@ -222,8 +224,12 @@ struct Kubelets::State {
     std::unordered_map<std::string, std::uint32_t> images;  // numbers, by name
     std::vector<std::int64_t> image_sizes;                  // in bytes, by number
     std::vector<std::vector<std::string>> image_names;      // by number, as nodes list them
-    // When statuses may be written that have to wait, by the slot of the pod; never walked.
-    std::unordered_map<std::uint32_t, TimePoint> writes_due;
+    std::vector<api::Shared<NodeImage>> images_noted;       // by number, the one noted last
+    // By the slots of pods; never walked.
+    std::unordered_map<std::uint32_t, TimePoint> writes_due;  // of statuses that have to wait
+    std::unordered_map<std::uint32_t, Termination> terminations;
+    std::unordered_map<std::uint32_t, PodFailure>
+        failures;  // of pods that do not end by themselves
     SpareAddresses spare_addresses;
     api::LatestShared<std::vector<ContainerRecord>, 4> rests;
     std::vector<Departed> departed;

@@ -54,11 +54,12 @@ void Kubelets::State::begin_end(Visit& visit) {
     record.stage = Stage::Terminating;
     record.ending = true;
     const Duration grace = grace_of(visit.pod);
-    record.termination = std::make_unique<Termination>(Termination{
-        .began = visit.now,
-        .earliest = visit.now + delay(options.termination, visit, record.containers->size(), "end"),
-        .deadline = visit.now + grace,
-        .poll = poll_first});
+    terminations.insert_or_assign(
+        record.slot, Termination{.began = visit.now,
+                                 .earliest = visit.now + delay(options.termination, visit,
+                                                               record.containers->size(), "end"),
+                                 .deadline = visit.now + grace,
+                                 .poll = poll_first});
     for (std::size_t i = 0; i < record.containers->size(); ++i) {
         begin_drain(visit, i, grace);
     }
@@ -85,10 +86,10 @@ void Kubelets::State::end(Visit& visit) {
     }
     if (record.stage == Stage::Completing) {
         record.stage = Stage::Terminating;
-        record.termination->began = visit.now;
+        terminations.at(record.slot).began = visit.now;
     }
     note_exits(visit);
-    Termination& termination = *record.termination;
+    Termination& termination = terminations.at(record.slot);
     termination.deadline = std::min(termination.deadline, termination.began + grace_of(visit.pod));
     if (has_sidecars(*visit.pod.spec.body)) {
         end_in_order(visit);
@@ -114,7 +115,7 @@ void Kubelets::State::end_in_order(Visit& visit) {
 // Goes on ending a pod whose containers all stop at the same time.
 void Kubelets::State::end_together(Visit& visit) {
     PodRecord& record = visit.record;
-    Termination& termination = *record.termination;
+    Termination& termination = terminations.at(record.slot);
     TimePoint next = TimePoint::max();
     TimePoint deadline = termination.deadline;
     bool idle = true;
@@ -169,10 +170,10 @@ void Kubelets::State::begin_completion(Visit& visit) {
 void Kubelets::State::bring_down(Visit& visit, Duration grace) {
     PodRecord& record = visit.record;
     record.stage = Stage::Completing;
-    record.termination = std::make_unique<Termination>(Termination{.began = visit.now,
-                                                                   .earliest = visit.now,
-                                                                   .deadline = visit.now + grace,
-                                                                   .poll = poll_first});
+    terminations.insert_or_assign(record.slot, Termination{.began = visit.now,
+                                                           .earliest = visit.now,
+                                                           .deadline = visit.now + grace,
+                                                           .poll = poll_first});
     for (std::size_t i = 0; i < record.containers->size(); ++i) {
         begin_drain(visit, i, grace);
     }
@@ -223,7 +224,7 @@ bool Kubelets::State::stop_in_order(Visit& visit) {
         })) {
         return true;
     }
-    Termination& termination = *record.termination;
+    Termination& termination = terminations.at(record.slot);
     if (waits) {
         next = std::min(next, visit.now + termination.poll);
         termination.poll = std::min(2 * termination.poll, poll_most);
@@ -236,7 +237,7 @@ bool Kubelets::State::stop_in_order(Visit& visit) {
 bool Kubelets::State::stop_one(Visit& visit, std::size_t index, TimePoint& next, bool& waits) {
     PodRecord& record = visit.record;
     ContainerRecord& container = visit.container(index);
-    const Termination& termination = *record.termination;
+    const Termination& termination = terminations.at(record.slot);
     if (container.view.state != RunState::Running) {
         return false;
     }

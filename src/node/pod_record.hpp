@@ -147,34 +147,36 @@ enum class Stage : std::uint8_t {
     Removed,      ///< the kubelet is done with it
 };
 
+/// There is one of every pod: what few have is kept beside, by their slots.
 struct PodRecord {
     store::Key key{};          ///< without a name: the slot is free
     std::uint32_t serial = 0;  ///< of the ticket that counts
     std::uint32_t slot = 0;
     std::uint32_t node = 0;
     Stage stage = Stage::Bound;
-    bool network_ready = false;
-    bool has_address = false;
-    bool ending = false;   ///< no container will be started again
-    bool restate = false;  ///< its status is to be written, whatever it was
+    bool network_ready : 1 = false;
+    bool has_address : 1 = false;
+    bool ending : 1 = false;   ///< no container will be started again
+    bool restate : 1 = false;  ///< its status is to be written, whatever it was
     PodAddress address{};
     api::Time start_time{};
     TimePoint due = TimePoint::max();  ///< of that ticket
     api::Shared<std::vector<ContainerRecord>> containers{};
-    std::unique_ptr<Termination> termination{};
-    std::unique_ptr<PodFailure> failure{};  ///< null: the pod ends by itself, or by deletion
 
     [[nodiscard]] bool is_taken() const {
         return !key.name.empty();
     }
 };
+static_assert(sizeof(PodRecord) == 64);
 
-/// An image on a node, or on its way to it.
+/// An image on a node, or on its way to it. Nodes that use one at the same instants share it.
 struct NodeImage {
     std::uint32_t image = 0;
     TimePoint present_at{};  ///< max: it waits in a queue of pulls
     TimePoint began{};       ///< its last pull, after the wait for others
     TimePoint used_at{};
+
+    bool operator==(const NodeImage&) const = default;
 };
 
 /// A container that waits for a queue of pulls.
@@ -195,8 +197,8 @@ struct NodePressure {
 
 struct NodeRecord {
     std::string name;
-    std::shared_ptr<const api::coordinationv1::Lease> lease{};  ///< as written last; may be null
-    std::uint32_t number = 0;  ///< from 1, in order of registration
+    api::Pointer<const api::coordinationv1::Lease> lease{};  ///< as written last; may be null
+    std::uint32_t number = 0;                                ///< from 1, in order of registration
     std::uint32_t serial = 0;
     std::uint32_t silences = 0;  ///< it is cut off while there are any
     bool present = false;
@@ -208,7 +210,7 @@ struct NodeRecord {
     std::unique_ptr<ShutdownGrace> shutdown{};  ///< null: it is not being shut down
     api::Shared<api::corev1::PodHost> host{};
     NodeAddresses pod_addresses{};
-    std::vector<NodeImage> images{};
+    std::vector<api::Shared<NodeImage>> images{};
     std::unique_ptr<PullQueue> pulls{};  ///< null: none has been asked for
     std::vector<Puller> pullers{};
     std::unique_ptr<runtime::TokenBucket> client{};  ///< of its writes, if they are limited

@@ -89,7 +89,8 @@ void Kubelets::State::visit(PodRecord& record) {
     // Others may have set a condition that a readiness gate waits for.
     visit.changed = visit.changed || !pod->spec->readinessGates.empty() ||
                     pod->status->observedGeneration != pod->metadata.generation;
-    const bool restate = std::exchange(record.restate, false);
+    const bool restate = record.restate;
+    record.restate = false;
     if (record.stage == Stage::Active) {
         visit.changed = visit.changed || restate;
         run(visit);
@@ -119,7 +120,8 @@ void Kubelets::State::begin(Visit& visit) {
     if (nodes[record.node].shutdown != nullptr) {
         record.stage = Stage::Finished;
         record.containers.edit().resize(body.initContainers.size() + body.containers.size());
-        record.failure = std::make_unique<PodFailure>(
+        failures.insert_or_assign(
+            record.slot,
             PodFailure{"NodeShutdown", "Pod was rejected as the node is shutting down."});
         return;
     }
@@ -224,12 +226,13 @@ void Kubelets::State::see_to_image(Visit& visit, std::size_t index) {
     container.pull_began = visit.now;
     const std::uint32_t number = number_of_image(spec.image);
     NodeRecord& node = nodes[visit.record.node];
-    auto image = std::ranges::find(node.images, number, &NodeImage::image);
-    const bool known = image != node.images.end();
-    const bool present =
-        options.images == ImageStock::Complete || (known && image->present_at <= visit.now);
-    if (known) {
-        image->used_at = visit.now;
+    const api::Shared<NodeImage>* const known = find_image(node, number);
+    const bool present = options.images == ImageStock::Complete ||
+                         (known != nullptr && (*known)->present_at <= visit.now);
+    if (known != nullptr) {
+        NodeImage image = **known;
+        image.used_at = visit.now;
+        note_image(node, image);
     }
     if (present && spec.imagePullPolicy != "Always") {
         report(visit, index, EventClass::Normal, "Pulled",
@@ -255,20 +258,20 @@ void Kubelets::State::see_to_image(Visit& visit, std::size_t index) {
     report(visit, index, EventClass::Normal, "Pulling", "Pulling image " + quoted(spec.image));
     container.step = Step::FinishPull;
     if (options.pulls) {
-        queue_pull(visit, index, known ? &*image : nullptr);
+        queue_pull(visit, index, known != nullptr);
         return;
     }
     // Pods of a node that want the same image wait for the same pull.
-    const bool under_way = known && image->present_at > visit.now;
-    container.due =
-        under_way ? image->present_at : visit.now + delay(options.image_pull, visit, index, "pull");
+    const bool under_way = known != nullptr && (*known)->present_at > visit.now;
+    container.due = under_way ? (*known)->present_at
+                              : visit.now + delay(options.image_pull, visit, index, "pull");
     const bool exists =
         options.image_source == nullptr || options.image_source->pull(spec.image).has_value();
-    if (!known && exists) {
-        node.images.push_back({.image = number,
-                               .present_at = container.due,
-                               .began = visit.now,
-                               .used_at = container.due});
+    if (known == nullptr && exists) {
+        note_image(node, {.image = number,
+                          .present_at = container.due,
+                          .began = visit.now,
+                          .used_at = container.due});
     }
 }
 
@@ -284,11 +287,10 @@ void Kubelets::State::finish_pull(Visit& visit, std::size_t index) {
     images_changed(nodes[visit.record.node]);
     if (events.enabled()) {
         const std::uint32_t number = number_of_image(spec.image);
-        const auto& there = nodes[visit.record.node].images;
-        const auto image = std::ranges::find(there, number, &NodeImage::image);
-        const TimePoint began = image == there.end() || !options.pulls
+        const api::Shared<NodeImage>* const image = find_image(nodes[visit.record.node], number);
+        const TimePoint began = image == nullptr || !options.pulls
                                     ? container.pull_began
-                                    : std::max(container.pull_began, image->began);
+                                    : std::max(container.pull_began, (*image)->began);
         const auto text = [](Duration took) { return wavetank::to_string(to_milliseconds(took)); };
         report(visit, index, EventClass::Normal, "Pulled",
                "Successfully pulled image " + quoted(spec.image) + " in " +
@@ -515,9 +517,10 @@ void Kubelets::State::take_address(PodRecord& record, const Pod& pod) {
 }
 
 void Kubelets::State::give_back_address(PodRecord& record) {
-    if (!std::exchange(record.has_address, false)) {
+    if (!record.has_address) {
         return;
     }
+    record.has_address = false;
     if (record.address.host != 0) {
         nodes[record.node].pod_addresses.give_back(record.address.host);
     } else {

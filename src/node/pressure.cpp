@@ -246,7 +246,7 @@ void Kubelets::State::evict_one(
     const NodeUsage& usage, Shortage shortage,
     const std::function<std::string(const Pod&, const std::vector<const ContainerUsage*>&)>&
         message_of) {
-    std::shared_ptr<const Pod> victim;
+    api::Pointer<const Pod> victim;
     const PodUsage* its_usage = nullptr;
     for (const auto& [slot, containers] : usage) {
         auto pod = registry.store().get<Pod>(pods[slot].key);
@@ -346,7 +346,7 @@ void Kubelets::State::fail(PodRecord& record, PodFailure failure, Duration grace
     if (!pod) {
         return;
     }
-    record.failure = std::make_unique<PodFailure>(std::move(failure));
+    failures.insert_or_assign(record.slot, std::move(failure));
     Visit visit{.record = record, .pod = *pod, .now = agenda.now(), .changed = true};
     if (record.stage == Stage::Bound) {
         record.start_time = api::Time{registry.clock().wall()};

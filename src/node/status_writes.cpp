@@ -79,13 +79,13 @@ void Kubelets::State::write_status(Visit& visit) {
         status.podIP = pod_address(record, visit.pod);
         status.podIPs = {{.ip = status.podIP}};
     }
-    if (record.failure != nullptr) {
+    if (const auto failure = failures.find(record.slot); failure != failures.end()) {
         if (record.stage == Stage::Finished) {
             status.phase = "Failed";
         }
-        status.edit().reason = record.failure->reason;
-        status.edit().message = record.failure->message;
-        note_disruption(status.conditions, *record.failure, next.metadata.generation, now);
+        status.edit().reason = failure->second.reason;
+        status.edit().message = failure->second.message;
+        note_disruption(status.conditions, failure->second, next.metadata.generation, now);
     }
     // The only way to fail is that somebody else has removed the pod, which the watch tells too.
     static_cast<void>(registry.update_status(std::move(next)));

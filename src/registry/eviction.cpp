@@ -17,7 +17,7 @@ namespace {
 using api::corev1::Pod;
 using api::corev1::PodCondition;
 using api::policyv1::PodDisruptionBudget;
-using Budget = std::shared_ptr<const PodDisruptionBudget>;
+using Budget = api::Pointer<const PodDisruptionBudget>;
 
 constexpr api::KindInfo eviction_kind{.group = "policy", .version = "v1", .kind = "Eviction"};
 constexpr std::size_t most_disrupted_pods = 2000;

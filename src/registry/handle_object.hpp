@@ -187,7 +187,7 @@ private:
         Rules<T>::prepare_create(object);
         object.metadata.resourceVersion.clear();
         return written(dry_run_ == DryRun::Yes
-                           ? Result<Stored<T>>{std::make_shared<const T>(std::move(object))}
+                           ? Result<Stored<T>>{api::make_object<const T>(std::move(object))}
                            : cluster_.store.create(std::move(object)),
                        201);
     }

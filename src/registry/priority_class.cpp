@@ -131,8 +131,8 @@ FieldErrors Rules<PriorityClass>::validate(Cluster& /*cluster*/, const PriorityC
 }
 
 // Of several, which only a race can make, the lowest counts.
-std::shared_ptr<const PriorityClass> default_priority_class(const Cluster& cluster) {
-    std::shared_ptr<const PriorityClass> lowest;
+api::Pointer<const PriorityClass> default_priority_class(const Cluster& cluster) {
+    api::Pointer<const PriorityClass> lowest;
     for (const auto& each : cluster.store.list<PriorityClass>()) {
         if (each->globalDefault && (lowest == nullptr || each->value < lowest->value)) {
             lowest = each;

@@ -27,7 +27,7 @@ struct Rules<api::schedulingv1::PriorityClass> : PlainRules<api::schedulingv1::P
 };
 
 /// Returns the class of pods that name none; null if there is no such.
-[[nodiscard]] std::shared_ptr<const api::schedulingv1::PriorityClass> default_priority_class(
+[[nodiscard]] api::Pointer<const api::schedulingv1::PriorityClass> default_priority_class(
     const Cluster& cluster);
 
 /// Makes the two classes that every cluster has.

@@ -207,7 +207,7 @@ std::string missing_requests(const Pod& pod, const std::vector<std::string>& res
 
 /// One quota that an object counts against.
 struct ChargedQuota {
-    std::shared_ptr<const Unstructured> object;
+    api::Pointer<const Unstructured> object;
     ResourceQuota quota;
 };
 

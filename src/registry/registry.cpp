@@ -46,23 +46,23 @@ const runtime::Clock& Registry::clock() {
 }
 
 template <class T>
-Result<std::shared_ptr<const T>> Registry::create(T object) {
+Result<api::Pointer<const T>> Registry::create(T object) {
     return create_object(state_->cluster, std::move(object), DryRun::No);
 }
 
 template <class T>
-Result<std::shared_ptr<const T>> Registry::update(T object) {
+Result<api::Pointer<const T>> Registry::update(T object) {
     return update_object(state_->cluster, std::move(object), DryRun::No);
 }
 
 template <class T>
-Result<std::shared_ptr<const T>> Registry::update_status(T object) {
+Result<api::Pointer<const T>> Registry::update_status(T object) {
     return update_object_status(state_->cluster, std::move(object), DryRun::No);
 }
 
 template <class T>
-Result<std::shared_ptr<const T>> Registry::remove(const store::Key& key,
-                                                  const DeleteOptions& options) {
+Result<api::Pointer<const T>> Registry::remove(const store::Key& key,
+                                               const DeleteOptions& options) {
     auto removal = remove_object<T>(state_->cluster, key, options, DryRun::No);
     if (!removal) {
         return removal.error();
@@ -70,11 +70,11 @@ Result<std::shared_ptr<const T>> Registry::remove(const store::Key& key,
     return std::move(removal->object);
 }
 
-Result<std::shared_ptr<const Pod>> Registry::bind(const store::Key& pod, const std::string& node) {
+Result<api::Pointer<const Pod>> Registry::bind(const store::Key& pod, const std::string& node) {
     return bind_pod(state_->cluster, pod, node, DryRun::No);
 }
 
-Result<std::shared_ptr<const api::corev1::Namespace>> Registry::finalize(const std::string& name) {
+Result<api::Pointer<const api::corev1::Namespace>> Registry::finalize(const std::string& name) {
     return finalize_namespace(state_->cluster, name);
 }
 
@@ -86,12 +86,12 @@ ApiResponse Registry::handle(const ApiRequest& request) {
     return handle_request(state_->cluster, request);
 }
 
-#define WAVETANK_REGISTRY_KIND(T)                                                    \
-    template Result<std::shared_ptr<const T>> Registry::create<T>(T);                \
-    template Result<std::shared_ptr<const T>> Registry::update<T>(T);                \
-    template Result<std::shared_ptr<const T>> Registry::update_status<T>(T);         \
-    template Result<std::shared_ptr<const T>> Registry::remove<T>(const store::Key&, \
-                                                                  const DeleteOptions&)
+#define WAVETANK_REGISTRY_KIND(T)                                                 \
+    template Result<api::Pointer<const T>> Registry::create<T>(T);                \
+    template Result<api::Pointer<const T>> Registry::update<T>(T);                \
+    template Result<api::Pointer<const T>> Registry::update_status<T>(T);         \
+    template Result<api::Pointer<const T>> Registry::remove<T>(const store::Key&, \
+                                                               const DeleteOptions&)
 
 WAVETANK_REGISTRY_KIND(api::corev1::Namespace);
 WAVETANK_REGISTRY_KIND(api::corev1::Node);

@@ -15,7 +15,7 @@
 namespace wavetank::registry {
 
 template <class T>
-using Stored = std::shared_ptr<const T>;
+using Stored = api::Pointer<const T>;
 
 /// Defaults, admits, validates and stores a new object.
 template <class T>

@@ -118,7 +118,7 @@ Result<Stored<api::corev1::Pod>> bind_pod(Cluster& cluster, const store::Key& ke
     api::corev1::Pod next = *old;
     set_node(cluster, next, node);
     if (dry_run == DryRun::Yes) {
-        return std::make_shared<const api::corev1::Pod>(std::move(next));
+        return api::make_object<const api::corev1::Pod>(std::move(next));
     }
     return cluster.store.update(std::move(next));
 }

@@ -199,7 +199,7 @@ Result<Stored<T>> create_object(Cluster& cluster, T object, DryRun dry_run) {
         return charged.error();
     }
     if (dry_run == DryRun::Yes) {
-        return std::make_shared<const T>(std::move(object));
+        return api::make_object<const T>(std::move(object));
     }
     object.metadata.resourceVersion.clear();
     reservation.keep();
@@ -241,7 +241,7 @@ template <class T>
     const bool finished = next.metadata.finalizers->empty() && old.metadata.deletionTimestamp &&
                           grace.value_or(0) == 0 && Rules<T>::may_go(next);
     if (dry_run == DryRun::Yes) {
-        return std::make_shared<const T>(std::move(next));
+        return api::make_object<const T>(std::move(next));
     }
     if (!finished) {
         return cluster.store.update(std::move(next));
@@ -377,7 +377,7 @@ Result<Removal<T>> remove_object(Cluster& cluster, const store::Key& key,
     const bool wait =
         held || (grace == Grace::Begun && next.metadata.deletionGracePeriodSeconds != 0);
     if (dry_run == DryRun::Yes) {
-        return Removal<T>{std::make_shared<const T>(std::move(next)), !wait};
+        return Removal<T>{api::make_object<const T>(std::move(next)), !wait};
     }
     if (wait || grace == Grace::Begun) {
         auto updated = cluster.store.update(std::move(next));

@@ -35,7 +35,7 @@ public:
 
 private:
     struct Budget {
-        std::shared_ptr<const api::policyv1::PodDisruptionBudget> object;
+        api::Pointer<const api::policyv1::PodDisruptionBudget> object;
         api::Selector selector;
 
         [[nodiscard]] bool protects(const api::corev1::Pod& pod) const;

@@ -136,7 +136,7 @@ void MorePods::place(const Pod& like, std::size_t most, SpecFit& fit) {
         }
         ++fit.more;
         ++more[decision.node->name()];
-        placed.emplace_back(std::make_shared<const Pod>(pod), decision.node->name());
+        placed.emplace_back(api::make_object<const Pod>(pod), decision.node->name());
         snapshot_.add_pod(placed.back().first, *decision.node, std::move(decision.demand));
     }
     for (const auto& [one, node] : placed) {

@@ -426,6 +426,11 @@ std::unique_ptr<QueueEntry> SchedulingQueue::take(const api::Uid& identity) {
             break;
     }
     slots_.erase(slot);
+    // Once those of a whole roll-out are gone, it keeps no room for as many.
+    constexpr std::size_t slots_kept = 4096;
+    if (slots_.empty() && slots_.bucket_count() > slots_kept) {
+        slots_.rehash(0);
+    }
     return entry;
 }
 

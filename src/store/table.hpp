@@ -77,17 +77,17 @@ private:
     int depth_ = 0;
 };
 
-/// Lets an object be fetched into the cache, with the counts of its references before it.
+/// Lets an object be fetched into the cache, with the count of its references before it.
 template <class T>
-void prefetch_object(const std::shared_ptr<const T>& object) {
+void prefetch_object(const api::Pointer<const T>& object) {
     if (object == nullptr) {
         return;
     }
-    constexpr std::size_t counts = 16;
+    constexpr std::size_t count = 8;
     constexpr std::size_t size = std::min<std::size_t>(sizeof(T), 512);
     const auto* const first = reinterpret_cast<const char*>(object.get());
-    __builtin_prefetch(first - counts, 1);
-    for (std::size_t at = 64 - counts; at < size; at += 64) {
+    __builtin_prefetch(first - count, 1);
+    for (std::size_t at = 64 - count; at < size; at += 64) {
         __builtin_prefetch(first + at, 1);
     }
 }
@@ -95,7 +95,7 @@ void prefetch_object(const std::shared_ptr<const T>& object) {
 /// The table of one kind. Objects are found by the names they carry, so no key is stored twice.
 template <class T>
 struct Table {
-    using Object = std::shared_ptr<const T>;
+    using Object = api::Pointer<const T>;
 
     struct Hash {
         using is_transparent = void;
@@ -183,22 +183,22 @@ struct Store::Tables {
 
 /// Gives an object the version of a write.
 template <class T>
-Result<std::shared_ptr<const T>> stored(T object, std::uint64_t version) {
+Result<api::Pointer<const T>> stored(T object, std::uint64_t version) {
     char digits[20];
     const auto end = std::to_chars(std::begin(digits), std::end(digits), version).ptr;
     object.metadata.resourceVersion = std::string_view{digits, end};
-    return std::make_shared<const T>(std::move(object));
+    return api::make_object<const T>(std::move(object));
 }
 
 template <class T>
-std::shared_ptr<const T> Store::get(const Key& key) const {
+api::Pointer<const T> Store::get(const Key& key) const {
     const auto& objects = tables_->of<T>().objects;
     const auto found = objects.find(KeyView{key.namespace_, key.name});
     return found == objects.end() ? nullptr : *found;
 }
 
 template <class T>
-Result<std::shared_ptr<const T>> Store::create(T object) {
+Result<api::Pointer<const T>> Store::create(T object) {
     auto& objects = tables_->of<T>().objects;
     if (objects.contains(ObjectName<T>{object}.view())) {
         return already_exists(words_of(object), object.metadata.name);
@@ -211,7 +211,7 @@ Result<std::shared_ptr<const T>> Store::create(T object) {
 }
 
 template <class T>
-Result<std::shared_ptr<const T>> Store::update(T object) {
+Result<api::Pointer<const T>> Store::update(T object) {
     auto& objects = tables_->of<T>().objects;
     const auto found = objects.find(ObjectName<T>{object}.view());
     if (found == objects.end()) {
@@ -229,13 +229,13 @@ Result<std::shared_ptr<const T>> Store::update(T object) {
     const std::uint64_t version = ++tables_->version;
     auto result = stored(std::move(object), version);
     // The new object has the same name, so it may take the place of the old one in the set.
-    auto previous = std::exchange(const_cast<std::shared_ptr<const T>&>(*found), *result);
+    auto previous = std::exchange(const_cast<api::Pointer<const T>&>(*found), *result);
     tables_->publish<T>({EventType::Modified, *result, std::move(previous), version});
     return result;
 }
 
 template <class T>
-Result<std::shared_ptr<const T>> Store::remove(const Key& key) {
+Result<api::Pointer<const T>> Store::remove(const Key& key) {
     auto& objects = tables_->of<T>().objects;
     const auto found = objects.find(KeyView{key.namespace_, key.name});
     if (found == objects.end()) {
@@ -243,7 +243,7 @@ Result<std::shared_ptr<const T>> Store::remove(const Key& key) {
         return not_found(words, name);
     }
     // A copy, because the entry goes. NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
-    const std::shared_ptr<const T> previous = *found;
+    const api::Pointer<const T> previous = *found;
     objects.erase(found);
     const std::uint64_t version = ++tables_->version;
     auto result = stored(T{*previous}, version);
@@ -252,16 +252,16 @@ Result<std::shared_ptr<const T>> Store::remove(const Key& key) {
 }
 
 template <class T>
-std::vector<std::shared_ptr<const T>> Store::list(std::string_view in_namespace) const {
+std::vector<api::Pointer<const T>> Store::list(std::string_view in_namespace) const {
     return select<T>([&](const T& object) {
         return in_namespace.empty() || object.metadata.namespace_ == in_namespace;
     });
 }
 
 template <class T>
-std::vector<std::shared_ptr<const T>> Store::select(
+std::vector<api::Pointer<const T>> Store::select(
     const std::function<bool(const T&)>& wanted) const {
-    std::vector<std::shared_ptr<const T>> result;
+    std::vector<api::Pointer<const T>> result;
     for (const auto& object : tables_->of<T>().objects) {
         if (wanted(*object)) {
             result.push_back(object);
@@ -299,15 +299,15 @@ Result<std::vector<WatchEvent<T>>> Store::events_after(std::uint64_t version) co
 /// Compiles the store's members for one kind. (T is a type: there is nothing to put in
 /// parentheses.)
 // NOLINTBEGIN(bugprone-macro-parentheses)
-#define WAVETANK_STORE_INSTANTIATE(T)                                                      \
-    template std::shared_ptr<const T> Store::get<T>(const Key&) const;                     \
-    template Result<std::shared_ptr<const T>> Store::create<T>(T);                         \
-    template Result<std::shared_ptr<const T>> Store::update<T>(T);                         \
-    template Result<std::shared_ptr<const T>> Store::remove<T>(const Key&);                \
-    template std::vector<std::shared_ptr<const T>> Store::list<T>(std::string_view) const; \
-    template std::vector<std::shared_ptr<const T>> Store::select<T>(                       \
-        const std::function<bool(const T&)>&) const;                                       \
-    template std::size_t Store::size<T>() const;                                           \
-    template Subscription Store::watch<T>(std::function<void(const WatchEvent<T>&)>);      \
+#define WAVETANK_STORE_INSTANTIATE(T)                                                   \
+    template api::Pointer<const T> Store::get<T>(const Key&) const;                     \
+    template Result<api::Pointer<const T>> Store::create<T>(T);                         \
+    template Result<api::Pointer<const T>> Store::update<T>(T);                         \
+    template Result<api::Pointer<const T>> Store::remove<T>(const Key&);                \
+    template std::vector<api::Pointer<const T>> Store::list<T>(std::string_view) const; \
+    template std::vector<api::Pointer<const T>> Store::select<T>(                       \
+        const std::function<bool(const T&)>&) const;                                    \
+    template std::size_t Store::size<T>() const;                                        \
+    template Subscription Store::watch<T>(std::function<void(const WatchEvent<T>&)>);   \
     template Result<std::vector<WatchEvent<T>>> Store::events_after<T>(std::uint64_t) const
 // NOLINTEND(bugprone-macro-parentheses)

@@ -150,6 +150,23 @@ TEST(ControllerManager, DeletesInTheBackgroundWhatADeploymentOwned) {
     EXPECT_EQ(cluster.store.size<Pod>(), 0U);
 }
 
+// Who depends on whom is found out when the first owner goes, and followed from then on.
+TEST(ControllerManager, DeletesWhatAnOwnerOwnedThatCameAfterTheFirstHadGone) {
+    Cluster cluster;
+    for (int round = 0; round < 3; ++round) {
+        cluster.deploy(3);
+        cluster.run_pods();
+        ASSERT_EQ(cluster.store.size<Pod>(), 3U);
+
+        static_cast<void>(cluster.registry.remove<Deployment>({"default", "web"}).value());
+        cluster.settle();
+        cluster.end_pods();
+
+        EXPECT_EQ(cluster.store.size<ReplicaSet>(), 0U);
+        EXPECT_EQ(cluster.store.size<Pod>(), 0U);
+    }
+}
+
 TEST(ControllerManager, KeepsAnOwnerUntilItsDependentsAreGoneInTheForeground) {
     Cluster cluster;
     cluster.deploy(3);

@@ -29,7 +29,7 @@ SharedEndpoint endpoint_of(const std::string& pod) {
 SlicePointer slice_of(std::vector<SharedEndpoint> endpoints) {
     EndpointSlice slice;
     slice.endpoints = std::move(endpoints);
-    return std::make_shared<const EndpointSlice>(std::move(slice));
+    return api::make_object<const EndpointSlice>(std::move(slice));
 }
 
 TEST(PodPlaces, FindsASliceByItsPods) {

@@ -47,7 +47,7 @@ protected:
         static_cast<void>(registry.update(std::move(node)).value());
     }
 
-    std::shared_ptr<const Pod> find(const std::string& name) {
+    api::Pointer<const Pod> find(const std::string& name) {
         return store.get<Pod>({.namespace_ = "default", .name = name});
     }
 

@@ -31,7 +31,7 @@ ReplicaSet replica_set(std::int32_t replicas, const std::string& greatest = {}) 
 }
 
 ReplicaSetPointer shared(ReplicaSet set) {
-    return std::make_shared<const ReplicaSet>(std::move(set));
+    return api::make_object<const ReplicaSet>(std::move(set));
 }
 
 TEST(ReplicaSets, GiveTheLeftoverOfAProportionalScaleToTheLargest) {

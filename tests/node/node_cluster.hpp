@@ -92,7 +92,7 @@ public:
         time.run_until(time.now() + duration);
     }
 
-    [[nodiscard]] std::shared_ptr<const Pod> find(const std::string& name) const {
+    [[nodiscard]] api::Pointer<const Pod> find(const std::string& name) const {
         return store.get<Pod>(key(name));
     }
     [[nodiscard]] const Pod& pod(const std::string& name) const {

@@ -39,8 +39,8 @@ protected:
     }
 
     /// Creates a pod of one container that asks for this much CPU, if it says so.
-    Result<std::shared_ptr<const Pod>> create_pod(const std::string& name,
-                                                  const std::string& cpu = {}) {
+    Result<api::Pointer<const Pod>> create_pod(const std::string& name,
+                                               const std::string& cpu = {}) {
         Pod pod;
         pod.metadata.name = name;
         pod.metadata.namespace_ = "default";

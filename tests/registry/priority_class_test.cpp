@@ -27,8 +27,8 @@ protected:
         static_cast<void>(registry.create(std::move(made)).value());
     }
 
-    Result<std::shared_ptr<const Pod>> create(const std::string& class_name,
-                                              const std::string& in_namespace = "default") {
+    Result<api::Pointer<const Pod>> create(const std::string& class_name,
+                                           const std::string& in_namespace = "default") {
         Pod pod;
         pod.metadata.name = "p" + std::to_string(number++);
         pod.metadata.namespace_ = in_namespace;

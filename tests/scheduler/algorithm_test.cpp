@@ -75,7 +75,7 @@ TEST_F(AlgorithmTest, BreaksTiesWithOneDraw) {
 
 TEST_F(AlgorithmTest, LeavesRoomForNominatedPodsOfItsPriority) {
     add_node(snapshot, make_node("only", {"2", "16Gi"}));
-    snapshot.nominate(std::make_shared<const api::corev1::Pod>(make_pod("waiting", {"1500m", ""})),
+    snapshot.nominate(api::make_object<const api::corev1::Pod>(make_pod("waiting", {"1500m", ""})),
                       "only");
 
     EXPECT_FALSE(schedule(make_pod("equal", {"1", ""})).status.ok());

@@ -84,7 +84,7 @@ TEST_F(FewNodes, SharesTotalsAmongTemplatesThatAskForTheSame) {
 
     // What is promised to one pod, others of its class may take if they are more important.
     large.spec.edit().priority = 5;
-    snapshot_.nominate(std::make_shared<const Pod>(large), "b");
+    snapshot_.nominate(api::make_object<const Pod>(large), "b");
 
     EXPECT_EQ(find(web)->common_totals(), nullptr);
     EXPECT_EQ(find(database)->common_totals(), nullptr);
@@ -98,7 +98,7 @@ TEST_F(FewNodes, SpreadsThePodsOfAServiceFromTheirClass) {
     ASSERT_NE(find(pod), nullptr);
     ASSERT_TRUE(find(pod)->is_relative());
 
-    snapshot_.add_pod(std::make_shared<const Pod>(pod), "b");
+    snapshot_.add_pod(api::make_object<const Pod>(pod), "b");
 
     EXPECT_THAT(best_of(*find(pod)), testing::ElementsAre("a", "c"));
 

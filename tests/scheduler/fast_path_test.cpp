@@ -214,7 +214,7 @@ private:
     }
 
     PodPointer started(const PodPointer& pod) {
-        auto after = std::make_shared<Pod>(*pod);
+        auto after = api::make_object<Pod>(*pod);
         after->status.edit().startTime =
             api::Time{default_wall_epoch - std::chrono::seconds{1 + random_.below(1000)}};
         return after;
@@ -243,7 +243,7 @@ private:
             image.names = {"web:1"};
             image.sizeBytes = 500'000'000;
         }
-        snapshot_.set_node(std::make_shared<const Node>(std::move(node)));
+        snapshot_.set_node(api::make_object<const Node>(std::move(node)));
     }
 
     // What does not change the layout: taints, the unschedulable mark, resources.
@@ -270,7 +270,7 @@ private:
                     node.spec.taints.clear();
                 }
         }
-        snapshot_.set_node(std::make_shared<const Node>(std::move(node)));
+        snapshot_.set_node(api::make_object<const Node>(std::move(node)));
     }
 
     void remove_some_pod() {
@@ -284,7 +284,7 @@ private:
     void terminate_some_pod() {
         if (!placed_.empty()) {
             auto& [pod, node] = placed_[static_cast<std::size_t>(random_.below(placed_.size()))];
-            auto after = std::make_shared<Pod>(*pod);
+            auto after = api::make_object<Pod>(*pod);
             after->metadata.deletionTimestamp = api::Time{};
             snapshot_.update_pod(pod, after, node);
             pod = std::move(after);
@@ -292,7 +292,7 @@ private:
     }
 
     void schedule_one() {
-        auto pod = std::make_shared<Pod>(
+        auto pod = api::make_object<Pod>(
             templates_[static_cast<std::size_t>(random_.below(templates_.size()))]);
         pod->metadata.name = "p" + std::to_string(++pods_);
         pod->metadata.uid = pod->metadata.name;
@@ -361,7 +361,7 @@ private:
         if (plain.nominated_node && plain.nominated_node->empty()) {
             snapshot_.withdraw_nomination(*pod);
         } else if (plain.nominated_node) {
-            auto nominated = std::make_shared<Pod>(*pod);
+            auto nominated = api::make_object<Pod>(*pod);
             nominated->status.edit().nominatedNodeName = *plain.nominated_node;
             snapshot_.nominate(nominated, *plain.nominated_node);
             waiting_.push_back(std::move(nominated));
@@ -379,7 +379,7 @@ private:
             placed_.erase(found);
             return;
         }
-        auto after = std::make_shared<Pod>(*found->first);
+        auto after = api::make_object<Pod>(*found->first);
         after->metadata.deletionTimestamp = api::Time{};
         after->status.conditions.edit().push_back(
             {.type = "DisruptionTarget", .status = "True", .reason = "PreemptionByScheduler"});

@@ -44,7 +44,7 @@ protected:
         time.run_until(time.now() + span);
     }
 
-    std::shared_ptr<const Pod> pod(const std::string& name) {
+    api::Pointer<const Pod> pod(const std::string& name) {
         return store.get<Pod>({"default", name});
     }
 

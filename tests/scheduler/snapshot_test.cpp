@@ -173,7 +173,7 @@ TEST(Snapshot, PromisesAPodToOneNodeAtATime) {
     add_node(snapshot, make_node("b"));
     ASSERT_EQ(snapshot.nodes().size(), 2U);
     const std::uint64_t since = snapshot.pod_changes();
-    const auto pod = std::make_shared<const api::corev1::Pod>(make_pod("p"));
+    const auto pod = api::make_object<const api::corev1::Pod>(make_pod("p"));
     EXPECT_EQ(snapshot.nomination_of(*pod), nullptr);
 
     snapshot.nominate(pod, "a");
@@ -261,12 +261,12 @@ TEST(Snapshot, CountsThePodsOfAGroupByNode) {
 TEST(Snapshot, CountsNoPodsThatAreBeingDeleted) {
     Snapshot snapshot;
     add_node(snapshot, make_node("a"));
-    const auto pod = std::make_shared<const api::corev1::Pod>(labelled("x", "web"));
+    const auto pod = api::make_object<const api::corev1::Pod>(labelled("x", "web"));
     snapshot.add_pod(pod, "a");
 
     auto going = *pod;
     going.metadata.deletionTimestamp.emplace();
-    const auto after = std::make_shared<const api::corev1::Pod>(going);
+    const auto after = api::make_object<const api::corev1::Pod>(going);
     snapshot.update_pod(pod, after, "a");
     EXPECT_TRUE(web_pods(snapshot).empty());
 
@@ -277,10 +277,10 @@ TEST(Snapshot, CountsNoPodsThatAreBeingDeleted) {
 TEST(Snapshot, CountsPodsUnderTheirNewLabels) {
     Snapshot snapshot;
     add_node(snapshot, make_node("a"));
-    const auto pod = std::make_shared<const api::corev1::Pod>(labelled("x", "db"));
+    const auto pod = api::make_object<const api::corev1::Pod>(labelled("x", "db"));
     snapshot.add_pod(pod, "a");
 
-    snapshot.update_pod(pod, std::make_shared<const api::corev1::Pod>(labelled("x", "web")), "a");
+    snapshot.update_pod(pod, api::make_object<const api::corev1::Pod>(labelled("x", "web")), "a");
 
     EXPECT_EQ(web_pods(snapshot), (std::map<std::string, std::int32_t>{{"a", 1}}));
 }
@@ -288,7 +288,7 @@ TEST(Snapshot, CountsPodsUnderTheirNewLabels) {
 TEST(Snapshot, KeepsALogOfNodesWhoseTaintsOrResourcesChange) {
     Snapshot snapshot;
     for (const char* name : {"a", "b", "c"}) {
-        snapshot.set_node(std::make_shared<const api::corev1::Node>(make_node(name, {"1", "1Gi"})));
+        snapshot.set_node(api::make_object<const api::corev1::Node>(make_node(name, {"1", "1Gi"})));
     }
     ASSERT_EQ(snapshot.nodes().size(), 3U);
     const std::uint64_t before = snapshot.version();
@@ -296,9 +296,9 @@ TEST(Snapshot, KeepsALogOfNodesWhoseTaintsOrResourcesChange) {
 
     auto tainted = make_node("b", {"1", "1Gi"});
     tainted.spec.taints.push_back({.key = "k", .effect = "NoSchedule"});
-    snapshot.set_node(std::make_shared<const api::corev1::Node>(tainted));
-    snapshot.set_node(std::make_shared<const api::corev1::Node>(make_node("a", {"2", "1Gi"})));
-    snapshot.set_node(std::make_shared<const api::corev1::Node>(make_node("a", {"2", "1Gi"})));
+    snapshot.set_node(api::make_object<const api::corev1::Node>(tainted));
+    snapshot.set_node(api::make_object<const api::corev1::Node>(make_node("a", {"2", "1Gi"})));
+    snapshot.set_node(api::make_object<const api::corev1::Node>(make_node("a", {"2", "1Gi"})));
 
     EXPECT_EQ(snapshot.version(), before + 2) << "the last one changed nothing";
     EXPECT_EQ(snapshot.layout_version(), before);
@@ -310,7 +310,7 @@ TEST(Snapshot, KeepsALogOfNodesWhoseTaintsOrResourcesChange) {
 
     auto labelled = make_node("c", {"1", "1Gi"});
     labelled.metadata.labels.edit()["disk"] = "ssd";
-    snapshot.set_node(std::make_shared<const api::corev1::Node>(labelled));
+    snapshot.set_node(api::make_object<const api::corev1::Node>(labelled));
     EXPECT_FALSE(snapshot.keeps_node_changes(before)) << "another layout";
     EXPECT_EQ(snapshot.layout_version(), snapshot.version());
 }

@@ -208,7 +208,7 @@ TEST_F(VictimSearchTest, EndsWithEnoughCandidatesIfOneBreaksNoBudget) {
 TEST_F(VictimSearchTest, LeavesRoomForEquallyImportantPodsThatAreNominated) {
     add_node("n");
     place("minor", "n", 0, 0, "2");
-    snapshot.nominate(std::make_shared<const Pod>(important(make_pod("other", {"1500m", ""}), 100)),
+    snapshot.nominate(api::make_object<const Pod>(important(make_pod("other", {"1500m", ""}), 100)),
                       "n");
 
     EXPECT_EQ(choose("n").status.message(), "Insufficient cpu");

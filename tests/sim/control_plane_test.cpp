@@ -47,7 +47,7 @@ protected:
     }
 
     template <class T>
-    std::shared_ptr<const T> get(const std::string& name) {
+    api::Pointer<const T> get(const std::string& name) {
         return simulation.store().get<T>({.namespace_ = "default", .name = name});
     }
 

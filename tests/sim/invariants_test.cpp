@@ -127,7 +127,7 @@ private:
     }
 
     template <class T>
-    std::shared_ptr<const T> any_of_kind() {
+    api::Pointer<const T> any_of_kind() {
         const auto all = simulation_.store().list<T>();
         return all.empty() ? nullptr : all[random_.below(all.size())];
     }

@@ -19,7 +19,7 @@ Pod pod(const std::string& name, const std::string& in_namespace = "default") {
     return result;
 }
 
-std::vector<std::string> names(const std::vector<std::shared_ptr<const Pod>>& pods) {
+std::vector<std::string> names(const std::vector<api::Pointer<const Pod>>& pods) {
     std::vector<std::string> result;
     for (const auto& each : pods) {
         result.push_back(to_string(key_of(*each)));

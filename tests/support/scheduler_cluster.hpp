@@ -50,13 +50,13 @@ inline api::corev1::Pod make_pod(const std::string& name, const Amounts& request
 }
 
 inline void add_node(scheduler::Snapshot& snapshot, api::corev1::Node node) {
-    snapshot.set_node(std::make_shared<const api::corev1::Node>(std::move(node)));
+    snapshot.set_node(api::make_object<const api::corev1::Node>(std::move(node)));
 }
 
 inline void place_pod(scheduler::Snapshot& snapshot, api::corev1::Pod pod,
                       const std::string& node) {
     pod.spec.nodeName = node;
-    snapshot.add_pod(std::make_shared<const api::corev1::Pod>(std::move(pod)), node);
+    snapshot.add_pod(api::make_object<const api::corev1::Pod>(std::move(pod)), node);
 }
 
 }  // namespace wavetank::test

@@ -3,8 +3,7 @@
 /// \file
 /// A part that many objects have in common, held once.
 
-#include <boost/smart_ptr/intrusive_ptr.hpp>
-#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+#include <wavetank/api/pointer.hpp>
 
 #include <concepts>
 #include <type_traits>
@@ -16,18 +15,18 @@ namespace wavetank::api {
 /// eight bytes. Reads like a pointer that is never null; `edit()` is the one way to change it.
 /// Also the form of members that are nearly always empty: an empty one holds nothing.
 ///
-/// Threads: copies in different threads are independent, as with `shared_ptr<const T>`.
+/// Threads: copies in different threads are independent, as with `Pointer`.
 template <class T>
 class Shared {
 public:
     Shared() = default;
-    Shared(T value) : held_(new Held{std::move(value)}) {}
+    Shared(T value) : held_(make_object<T>(std::move(value))) {}
     template <std::convertible_to<T> From>
         requires(!std::same_as<std::remove_cvref_t<From>, Shared>)
     Shared(From&& from) : Shared(T(std::forward<From>(from))) {}
 
     [[nodiscard]] const T& operator*() const {
-        return held_ ? held_->value : empty();
+        return held_ ? *held_ : empty();
     }
     [[nodiscard]] const T* operator->() const {
         return &**this;
@@ -37,11 +36,11 @@ public:
     /// Lifetime: until the next copy of this object is taken.
     [[nodiscard]] T& edit() {
         if (!held_) {
-            held_ = new Held{T{}};
-        } else if (held_->use_count() != 1) {
-            held_ = new Held{held_->value};
+            held_ = make_object<T>();
+        } else if (!held_.is_only_one()) {
+            held_ = make_object<T>(std::as_const(*held_));
         }
-        return held_->value;
+        return *held_;
     }
 
     /// Tells whether both hold the very same value, which is quicker to see than equality.
@@ -59,17 +58,12 @@ public:
     }
 
 private:
-    struct Held : boost::intrusive_ref_counter<Held> {
-        explicit Held(T from) : value(std::move(from)) {}
-        T value;
-    };
-
     static const T& empty() {
         static const T value{};
         return value;
     }
 
-    boost::intrusive_ptr<Held> held_;
+    Pointer<T> held_;
 };
 
 }  // namespace wavetank::api

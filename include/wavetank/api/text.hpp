@@ -6,7 +6,9 @@
 /// A pod's name stands in its object, in the Endpoint that points at it and in what controllers
 /// know of it. With a `std::string` each, the copies take more memory than the pod.
 
-#include <atomic>
+#include <wavetank/base/reference_count.hpp>
+#include <wavetank/base/slab.hpp>
+
 #include <compare>
 #include <concepts>
 #include <cstddef>
@@ -162,7 +164,7 @@ private:
     //    short mean unequal texts.
     // 3. Odd words own nothing, so that `Address` and `Uid` may keep others than these here.
     struct Block {
-        std::atomic<std::uint32_t> references;
+        ReferenceCount references;
         std::uint32_t size;
     };
     struct Exactly {};
@@ -198,12 +200,12 @@ private:
     }
     void retain() const {
         if (!is_short()) {
-            block()->references.fetch_add(1, std::memory_order_relaxed);
+            block()->references.add();
         }
     }
     void release() {
-        if (!is_short() && block()->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-            ::operator delete(block());
+        if (!is_short() && block()->references.drop()) {
+            slab_free(block(), sizeof(Block) + block()->size);
         }
     }
     static std::string joined(std::string_view left, std::string_view right);

@@ -82,8 +82,8 @@ private:
     void rebuild(Cluster& cluster);
 
     // What it has heard of, which is what the store has unless changes wait.
-    std::map<store::Key, std::shared_ptr<const Service>> services_;
-    std::map<store::Key, std::map<std::string, std::shared_ptr<const EndpointSlice>>>
+    std::map<store::Key, api::Pointer<const Service>> services_;
+    std::map<store::Key, std::map<std::string, api::Pointer<const EndpointSlice>>>
         slices_of_service_;
     std::deque<std::variant<ServiceEvent, SliceEvent>> waiting_;  // oldest first
     std::map<ClusterKey, std::unique_ptr<Cluster>> clusters_;

@@ -8,6 +8,7 @@
 /// gives JSON. Both default, admit and validate in the same place, so a rule exists once.
 
 #include <wavetank/api/kinds.hpp>
+#include <wavetank/api/pointer.hpp>
 #include <wavetank/base/random.hpp>
 #include <wavetank/base/result.hpp>
 #include <wavetank/registry/request.hpp>
@@ -46,25 +47,25 @@ public:
 
     /// Defaults, admits, validates and stores a new object.
     template <class T>
-    [[nodiscard]] Result<std::shared_ptr<const T>> create(T object);
+    [[nodiscard]] Result<api::Pointer<const T>> create(T object);
 
     /// Replaces metadata and spec; status stays. generation rises when the spec changes.
     template <class T>
-    [[nodiscard]] Result<std::shared_ptr<const T>> update(T object);
+    [[nodiscard]] Result<api::Pointer<const T>> update(T object);
 
     /// Replaces status; the spec stays.
     template <class T>
-    [[nodiscard]] Result<std::shared_ptr<const T>> update_status(T object);
+    [[nodiscard]] Result<api::Pointer<const T>> update_status(T object);
 
     /// Deletes an object: at once, or by setting its deletion time when finalizers, dependents
     /// (Foreground) or a running pod's grace period hold it. Returns the last state.
     template <class T>
-    [[nodiscard]] Result<std::shared_ptr<const T>> remove(const store::Key& key,
-                                                          const DeleteOptions& options = {});
+    [[nodiscard]] Result<api::Pointer<const T>> remove(const store::Key& key,
+                                                       const DeleteOptions& options = {});
 
     /// Assigns a pod to a node, as the `binding` subresource does.
-    [[nodiscard]] Result<std::shared_ptr<const api::corev1::Pod>> bind(const store::Key& pod,
-                                                                       const std::string& node);
+    [[nodiscard]] Result<api::Pointer<const api::corev1::Pod>> bind(const store::Key& pod,
+                                                                    const std::string& node);
 
     /// Creates the objects of a manifest, or replaces those that exist by name, in the given order:
     /// all of them, or none if any is refused. Objects of namespaced kinds that do not say their
@@ -74,7 +75,7 @@ public:
 
     /// Takes the finalizers off a Namespace's spec, as its `finalize` subresource does. One that is
     /// being deleted goes with the last of them.
-    [[nodiscard]] Result<std::shared_ptr<const api::corev1::Namespace>> finalize(
+    [[nodiscard]] Result<api::Pointer<const api::corev1::Namespace>> finalize(
         const std::string& name);
 
     /// Answers one request; never throws, whatever the body is.

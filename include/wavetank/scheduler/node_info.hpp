@@ -5,6 +5,7 @@
 
 #include <wavetank/api/corev1/node.hpp>
 #include <wavetank/api/corev1/pod.hpp>
+#include <wavetank/api/pointer.hpp>
 #include <wavetank/api/shared.hpp>
 #include <wavetank/scheduler/resources.hpp>
 
@@ -19,8 +20,8 @@
 
 namespace wavetank::scheduler {
 
-using PodPointer = std::shared_ptr<const api::corev1::Pod>;
-using NodePointer = std::shared_ptr<const api::corev1::Node>;
+using PodPointer = api::Pointer<const api::corev1::Pod>;
+using NodePointer = api::Pointer<const api::corev1::Node>;
 using SharedDemand = api::Shared<PodDemand>;
 
 /// Returns what tells one pod from another: its UID, or "namespace/name" before it has one.

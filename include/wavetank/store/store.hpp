@@ -7,6 +7,7 @@
 /// graceful deletion are rules of the `registry`, which is the store's only writer.
 
 #include <wavetank/api/kinds.hpp>
+#include <wavetank/api/pointer.hpp>
 #include <wavetank/base/result.hpp>
 #include <wavetank/store/key.hpp>
 #include <wavetank/store/watch.hpp>
@@ -39,33 +40,32 @@ public:
 
     /// Returns the object, or null. Cost: one hash look-up.
     template <class T>
-    [[nodiscard]] std::shared_ptr<const T> get(const Key& key) const;
+    [[nodiscard]] api::Pointer<const T> get(const Key& key) const;
 
     /// Stores a new object under the next version and tells the watchers.
     /// Errors: `AlreadyExists`.
     template <class T>
-    [[nodiscard]] Result<std::shared_ptr<const T>> create(T object);
+    [[nodiscard]] Result<api::Pointer<const T>> create(T object);
 
     /// Replaces an object. An update that changes nothing is no write: the stored one comes back
     /// and no version is used.
     /// Errors: `NotFound`; `Conflict` if `object` has a resourceVersion other than the stored one.
     template <class T>
-    [[nodiscard]] Result<std::shared_ptr<const T>> update(T object);
+    [[nodiscard]] Result<api::Pointer<const T>> update(T object);
 
     /// Removes an object. The event carries its last state under the version of the deletion.
     /// Errors: `NotFound`.
     template <class T>
-    [[nodiscard]] Result<std::shared_ptr<const T>> remove(const Key& key);
+    [[nodiscard]] Result<api::Pointer<const T>> remove(const Key& key);
 
     /// Returns all objects, or those of one namespace, in order of their keys.
     template <class T>
-    [[nodiscard]] std::vector<std::shared_ptr<const T>> list(
-        std::string_view in_namespace = {}) const;
+    [[nodiscard]] std::vector<api::Pointer<const T>> list(std::string_view in_namespace = {}) const;
 
     /// Returns the objects that `wanted` picks, in order of their keys.
     /// Cost: a call for each object of the kind; only what is picked is sorted.
     template <class T>
-    [[nodiscard]] std::vector<std::shared_ptr<const T>> select(
+    [[nodiscard]] std::vector<api::Pointer<const T>> select(
         const std::function<bool(const T&)>& wanted) const;
 
     template <class T>

@@ -3,6 +3,8 @@
 /// \file
 /// What a watcher hears, and how it stops listening.
 
+#include <wavetank/api/pointer.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,8 +19,8 @@ enum class EventType : std::uint8_t { Added, Modified, Deleted };
 template <class T>
 struct WatchEvent {
     EventType type{};
-    std::shared_ptr<const T> object;
-    std::shared_ptr<const T> previous;
+    api::Pointer<const T> object;
+    api::Pointer<const T> previous;
     std::uint64_t version = 0;
 };
 

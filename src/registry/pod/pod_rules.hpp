@@ -42,7 +42,7 @@ struct PodAdmission {
     std::function<bool(std::string_view name)> has_service_account{};
     /// Returns the class of that name, for an empty one that of pods that name none; null if there
     /// is no such. Null itself: there are only the two that every cluster has.
-    std::function<std::shared_ptr<const api::schedulingv1::PriorityClass>(const std::string& name)>
+    std::function<api::Pointer<const api::schedulingv1::PriorityClass>(const std::string& name)>
         priority_class{};
 };
 

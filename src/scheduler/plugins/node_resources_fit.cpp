@@ -235,7 +235,7 @@ private:
         const Resources request = Resources::from(pod_requests(pod));
         const Resources after = Resources::from(change.new_node->status.allocatable);
         NodeInfo empty;
-        empty.set_node(std::make_shared<const Node>(*change.new_node));
+        empty.set_node(api::make_object<const Node>(*change.new_node));
         if (!fit(request, empty, {}).ok()) {
             return QueueingHint::Skip;
         }

@@ -81,14 +81,14 @@ private:
 
     void apply(const std::string& name, const json::object& op);
     void end_job(std::size_t which, const std::string& how);
-    [[nodiscard]] std::vector<std::shared_ptr<const Job>> jobs();
+    [[nodiscard]] std::vector<api::Pointer<const Job>> jobs();
     json::object state();
 
     StepwiseWorld world_;
     std::optional<controllers::ControllerManager> manager_;
 };
 
-std::vector<std::shared_ptr<const Job>> CronWalk::jobs() {
+std::vector<api::Pointer<const Job>> CronWalk::jobs() {
     auto jobs = world_.store().list<Job>();
     std::ranges::sort(jobs, {}, [](const auto& job) {
         return std::tuple{job->metadata.creationTimestamp, job->metadata.name};

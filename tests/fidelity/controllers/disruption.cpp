@@ -59,7 +59,7 @@ public:
 
 private:
     template <class T>
-    std::shared_ptr<const T> create(T object) {
+    api::Pointer<const T> create(T object) {
         return registry_.create(std::move(object)).value();
     }
 

@@ -12,7 +12,7 @@ namespace {
 namespace json = boost::json;
 using api::corev1::ContainerStatus;
 using api::corev1::Pod;
-using PodPointer = std::shared_ptr<const Pod>;
+using PodPointer = api::Pointer<const Pod>;
 
 constexpr WallTime now = default_wall_epoch;
 
@@ -59,7 +59,7 @@ PodPointer pod_of(const json::object& source) {
         pod.status.edit().initContainerStatuses.edit().push_back(
             {.name = "sidecar", .restartCount = count->to_number<std::int32_t>()});
     }
-    return std::make_shared<const Pod>(std::move(pod));
+    return api::make_object<const Pod>(std::move(pod));
 }
 
 class ReplicaSetReplayer final : public Replayer {

@@ -147,7 +147,7 @@ private:
     void apply_to_pods(const std::string& name, const json::object& op);
     void remove_gone(const std::string& name, const json::object& op);
 
-    std::vector<std::shared_ptr<const Pod>> pods_of(const std::string& image) const {
+    std::vector<api::Pointer<const Pod>> pods_of(const std::string& image) const {
         auto pods = store_.list<Pod>();
         std::erase_if(pods, [&](const auto& pod) {
             return !image.empty() && pod->spec->containers.front().image != image;

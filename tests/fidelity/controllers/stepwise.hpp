@@ -43,7 +43,7 @@ namespace wavetank::fidelity {
 class StepwiseWorld {
 public:
     using Pod = api::corev1::Pod;
-    using PodPointer = std::shared_ptr<const Pod>;
+    using PodPointer = api::Pointer<const Pod>;
 
     /// The wall clock begins `start` after the epoch. What is due within `slack` of a whole second
     /// belongs to it: without any, what is done by `do_now` happens at the second itself.

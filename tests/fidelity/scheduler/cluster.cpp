@@ -22,13 +22,13 @@ const boost::json::array& list_in(const boost::json::object& object, std::string
 
 // Rows are [name, template index, node, start].
 void add_pods(scheduler::Snapshot& snapshot, const boost::json::object& cluster) {
-    std::vector<std::shared_ptr<const Pod>> templates;
+    std::vector<api::Pointer<const Pod>> templates;
     for (const auto& json : list_in(cluster, "podTemplates")) {
         templates.push_back(stored_object<Pod>(json));
     }
     for (const auto& json : list_in(cluster, "pods")) {
         const auto& row = json.as_array();
-        auto pod = std::make_shared<Pod>(*templates.at(row.at(1).to_number<std::size_t>()));
+        auto pod = api::make_object<Pod>(*templates.at(row.at(1).to_number<std::size_t>()));
         pod->metadata.name = std::string{row.at(0).as_string()};
         pod->metadata.uid = pod->metadata.namespace_ + "." + pod->metadata.name;
         pod->spec.nodeName = std::string{row.at(2).as_string()};

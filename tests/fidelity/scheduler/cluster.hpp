@@ -18,8 +18,8 @@ namespace wavetank::fidelity {
 /// Reads an object as the API server stores it; its UID is namespace, dot, name. Throws for bad
 /// JSON, which is a failure of the case.
 template <class T>
-[[nodiscard]] std::shared_ptr<const T> stored_object(const boost::json::value& json) {
-    auto object = std::make_shared<T>(codec::from_json<T>(json).value());
+[[nodiscard]] api::Pointer<const T> stored_object(const boost::json::value& json) {
+    auto object = api::make_object<T>(codec::from_json<T>(json).value());
     object->metadata.uid = object->metadata.namespace_ + "." + object->metadata.name;
     return object;
 }

@@ -206,8 +206,8 @@ Outcome QueueReplayer::backoff_expiry(const Case& test_case, SchedulingQueue& qu
     return compared(test_case.at("rows"), actual);
 }
 
-std::shared_ptr<const Pod> bare_pod(const array& row) {
-    auto pod = std::make_shared<Pod>();
+api::Pointer<const Pod> bare_pod(const array& row) {
+    auto pod = api::make_object<Pod>();
     pod->metadata.namespace_ = "default";
     pod->metadata.name = std::string{row.at(0).as_string()};
     pod->metadata.uid = pod->metadata.name;
@@ -274,7 +274,7 @@ private:
     SchedulingQueue& queue_;
     TimePoint now_{};
     std::vector<std::string> names_;
-    std::map<std::string, std::shared_ptr<const Pod>> pods_;
+    std::map<std::string, api::Pointer<const Pod>> pods_;
     std::map<std::string, std::unique_ptr<QueueEntry>> flying_;
     std::map<std::string, Happened> events_;
 };
@@ -297,7 +297,7 @@ void Flow::pass(milliseconds span) {
 }
 
 void Flow::ungate(const std::string& name) {
-    auto open = std::make_shared<Pod>(*pods_.at(name));
+    auto open = api::make_object<Pod>(*pods_.at(name));
     open->spec.edit().schedulingGates.clear();
     queue_.update(pods_.at(name), open, now_);
     pods_[name] = std::move(open);

@@ -38,8 +38,8 @@ Outcome replay_feasible(const array& rows) {
     return compared(rows, actual);
 }
 
-std::shared_ptr<Node> big_node(const std::string& name) {
-    auto node = std::make_shared<Node>();
+api::Pointer<Node> big_node(const std::string& name) {
+    auto node = api::make_object<Node>();
     node->metadata.name = name;
     node->status.allocatable["cpu"] = api::Quantity::of(4);
     node->status.allocatable["memory"] = api::Quantity::of(std::int64_t{1} << 34);

@@ -62,7 +62,7 @@ private:
     std::optional<Profile> profile_;
     std::optional<Algorithm> plain_;
     std::optional<Algorithm> fast_;
-    std::vector<std::shared_ptr<const Pod>> templates_;
+    std::vector<api::Pointer<const Pod>> templates_;
 };
 
 array Sequence::best_of(const Decision& decision) const {
@@ -85,7 +85,7 @@ array Sequence::best_of(const Decision& decision) const {
 }
 
 value Sequence::play(const array& row, std::size_t number) {
-    auto pod = std::make_shared<Pod>(*templates_.at(row.at(0).to_number<std::size_t>()));
+    auto pod = api::make_object<Pod>(*templates_.at(row.at(0).to_number<std::size_t>()));
     pod->metadata.name = "s" + std::to_string(number);
     pod->metadata.uid = pod->metadata.namespace_ + "." + pod->metadata.name;
     const Decision plain = plain_->schedule(*pod, snapshot_);
