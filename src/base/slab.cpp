@@ -10,11 +10,12 @@
 #include <utility>
 #include <vector>
 
-// Address sanitizers have to see each block.
+// Sanitizers of memory have to see each block.
 #if defined(__SANITIZE_ADDRESS__)
 #define WAVETANK_SLABS 0
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || \
+    __has_feature(leak_sanitizer)
 #define WAVETANK_SLABS 0
 #endif
 #endif
@@ -26,7 +27,7 @@ namespace wavetank {
 namespace {
 
 constexpr bool has_slabs = WAVETANK_SLABS != 0;
-constexpr std::size_t grain = 8;
+constexpr std::size_t grain = slab_alignment;
 constexpr std::size_t block_max = 512;
 constexpr std::size_t class_count = block_max / grain;
 
@@ -123,13 +124,15 @@ void bid_farewell_later() {
 
 Slab new_slab() {
     void* const memory = ::mmap(nullptr, slab_size + huge_page, PROT_READ | PROT_WRITE,
-                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         throw std::bad_alloc{};
     }
     const auto address = reinterpret_cast<std::uintptr_t>(memory);
     char* const first = static_cast<char*>(memory) + (huge_page - address % huge_page) % huge_page;
+#ifdef MADV_HUGEPAGE
     static_cast<void>(::madvise(first, slab_size, MADV_HUGEPAGE));
+#endif
     return {first, first + slab_size};
 }
 

@@ -12,6 +12,7 @@
 #include "controllers/pod_places.hpp"
 #include "controllers/slice_plan.hpp"
 
+#include <wavetank/api/pointer.hpp>
 #include <wavetank/controllers/reconciler.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -41,7 +42,7 @@ private:
 
     /// What is remembered of one Service.
     struct State {
-        std::shared_ptr<const Service> service;
+        api::Pointer<const Service> service;
         /// Pods since the last sync, also such that left.
         boost::unordered_flat_set<api::Text, std::hash<api::Text>> changed;
         std::map<std::string, KnownSlice> slices;

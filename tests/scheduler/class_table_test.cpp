@@ -114,12 +114,12 @@ TEST_F(FewNodes, SharesTotalsAmongTemplatesThatSpreadTheirOwnPods) {
         service.spec.selector["app"] = name;
         ASSERT_TRUE(store_.create(std::move(service)));
     }
-    snapshot_.add_pod(std::make_shared<const Pod>(pod_of("other")), "a");
-    snapshot_.add_pod(std::make_shared<const Pod>(pod_of("web")), "b");
+    snapshot_.add_pod(api::make_object<const Pod>(pod_of("other")), "a");
+    snapshot_.add_pod(api::make_object<const Pod>(pod_of("web")), "b");
     const Pod web = pod_of("web");
     const Pod database = pod_of("database");
     ASSERT_TRUE(find(web)->is_relative());
-    snapshot_.add_pod(std::make_shared<const Pod>(pod_of("database")), "c");
+    snapshot_.add_pod(api::make_object<const Pod>(pod_of("database")), "c");
 
     EXPECT_THAT(best_of(*find(database)), testing::ElementsAre("a", "b"));
     EXPECT_THAT(best_of(*find(web)), testing::ElementsAre("a", "c"));

@@ -39,7 +39,8 @@ public:
         return *this = Pointer{other};
     }
     Pointer& operator=(Pointer&& other) noexcept {
-        std::swap(held_, other.held_);
+        Pointer moved{std::move(other)};
+        std::swap(held_, moved.held_);
         return *this;
     }
     ~Pointer() {
@@ -51,6 +52,7 @@ public:
     /// Makes an object.
     template <class... From>
     [[nodiscard]] static Pointer make(From&&... from) {
+        static_assert(alignof(Held) <= slab_alignment);
         return Pointer{new Held(std::forward<From>(from)...)};
     }
 

@@ -3,10 +3,12 @@
 /// \file
 /// How many still point at something that several share?
 
-#include <sys/single_threaded.h>
-
 #include <atomic>
 #include <cstdint>
+
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
 
 namespace wavetank {
 
@@ -15,8 +17,8 @@ namespace wavetank {
 /// Threads: any may count. As long as the program has but one, that takes no atomic operation.
 class ReferenceCount {
 public:
-    void add() noexcept {
-        if (__libc_single_threaded) {
+    [[gnu::always_inline]] void add() noexcept {
+        if (is_single_threaded()) {
             count_.store(count_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         } else {
             count_.fetch_add(1, std::memory_order_relaxed);
@@ -24,12 +26,12 @@ public:
     }
 
     /// Takes one away; returns whether it was the last.
-    [[nodiscard]] bool drop() noexcept {
+    [[nodiscard, gnu::always_inline]] bool drop() noexcept {
         const std::uint32_t count = count_.load(std::memory_order_acquire);
         if (count == 1) {
             return true;  // nobody else can add to it any more
         }
-        if (__libc_single_threaded) {
+        if (is_single_threaded()) {
             count_.store(count - 1, std::memory_order_relaxed);
             return false;
         }
@@ -41,6 +43,14 @@ public:
     }
 
 private:
+    static bool is_single_threaded() noexcept {
+#if __has_include(<sys/single_threaded.h>)
+        return __libc_single_threaded;
+#else
+        return false;
+#endif
+    }
+
     std::atomic<std::uint32_t> count_ = 1;
 };
 

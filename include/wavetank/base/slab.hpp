@@ -10,7 +10,9 @@
 
 namespace wavetank {
 
-/// Returns memory, aligned to eight bytes. Blocks of more than 512 bytes come from the heap.
+inline constexpr std::size_t slab_alignment = 8;
+
+/// Returns memory of that alignment. Blocks of more than 512 bytes come from the heap.
 ///
 /// Threads: a block may be given back by another thread than took it. What a thread that ends has
 /// left over is there for others.
