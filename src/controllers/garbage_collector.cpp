@@ -14,7 +14,7 @@ constexpr const char* orphan_finalizer = "orphan";
 constexpr const char* foreground_finalizer = "foregroundDeletion";
 
 bool has_finalizer(const ObjectMeta& metadata, const char* finalizer) {
-    return std::ranges::count(*metadata.finalizers, finalizer) > 0;
+    return std::ranges::count(metadata.rare->finalizers, finalizer) > 0;
 }
 
 bool awaits_dependents(const ObjectMeta& metadata) {
@@ -264,7 +264,8 @@ Result<> GarbageCollector::collect(const ObjectId& id, const ObjectMeta& metadat
 }
 
 Result<> GarbageCollector::remove_finalizer(const ObjectId& id, const std::string& finalizer) {
-    return objects_.edit(id, [&](ObjectMeta& it) { std::erase(it.finalizers.edit(), finalizer); });
+    return objects_.edit(id,
+                         [&](ObjectMeta& it) { std::erase(it.rare.edit().finalizers, finalizer); });
 }
 
 }  // namespace wavetank::controllers

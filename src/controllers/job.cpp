@@ -152,7 +152,7 @@ Reconciler::Outcome JobController::release_orphan(const Pod& pod) {
         }
     }
     Pod changed = pod;
-    std::erase(changed.metadata.finalizers.edit(), job_finalizer);
+    std::erase(changed.metadata.rare.edit().finalizers, job_finalizer);
     const auto written = context_.registry.update(std::move(changed));
     return written || written.error().reason == Reason::NotFound ? Outcome::Done : Outcome::Retry;
 }

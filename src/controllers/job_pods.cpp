@@ -197,7 +197,7 @@ const JobCondition* true_condition(const Job& job, std::string_view type) {
 }
 
 bool has_job_finalizer(const Pod& pod) {
-    return std::ranges::count(*pod.metadata.finalizers, job_finalizer) > 0;
+    return std::ranges::count(pod.metadata.rare->finalizers, job_finalizer) > 0;
 }
 
 std::int64_t completion_index_of(const Pod& pod) {
@@ -244,7 +244,7 @@ WallTime finish_time_of(const Pod& pod) {
     }
     if (pod.metadata.deletionTimestamp) {
         return pod.metadata.deletionTimestamp->value -
-               std::chrono::seconds{pod.metadata.deletionGracePeriodSeconds.value_or(0)};
+               std::chrono::seconds{pod.metadata.rare->deletionGracePeriodSeconds.value_or(0)};
     }
     return pod.metadata.creationTimestamp.value_or(api::Time{}).value;
 }
@@ -345,7 +345,7 @@ Pod make_job_pod(const Job& job, std::optional<std::int64_t> index, const PodPoi
     Pod pod = pod_of(job.spec.template_, job.metadata.namespace_);
     pod.metadata.generateName = name_prefix_of(job.metadata.name);
     if (!has_job_finalizer(pod)) {
-        pod.metadata.finalizers.edit().emplace_back(job_finalizer);
+        pod.metadata.rare.edit().finalizers.emplace_back(job_finalizer);
     }
     if (!is_indexed(job)) {
         return pod;

@@ -209,7 +209,7 @@ Result<> JobSync::release(const PodPointer& pod) {
         return {};
     }
     Pod changed = *fresh;
-    std::erase(changed.metadata.finalizers.edit(), job_finalizer);
+    std::erase(changed.metadata.rare.edit().finalizers, job_finalizer);
     const auto written = context_.registry.update(std::move(changed));
     return written ? Result<>{} : Result<>{written.error()};
 }

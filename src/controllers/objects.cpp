@@ -126,7 +126,7 @@ private:
         const ObjectMeta& after = event.object->metadata;
         return before.ownerReferences == after.ownerReferences &&
                before.deletionTimestamp == after.deletionTimestamp &&
-               before.finalizers == after.finalizers;
+               before.rare->finalizers == after.rare->finalizers;
     }
 
     registry::Registry& registry_;

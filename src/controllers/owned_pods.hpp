@@ -129,7 +129,7 @@ private:
         Pod changed = pod;
         changed.metadata.ownerReferences.edit().push_back(controller_reference(owner));
         if (!finalizer_.empty()) {
-            changed.metadata.finalizers.edit().push_back(finalizer_);
+            changed.metadata.rare.edit().finalizers.push_back(finalizer_);
         }
         return registry_.update(std::move(changed));
     }
@@ -139,7 +139,7 @@ private:
         std::erase_if(changed.metadata.ownerReferences.edit(),
                       [&](const auto& reference) { return reference.uid == owner.metadata.uid; });
         if (!finalizer_.empty()) {
-            std::erase(changed.metadata.finalizers.edit(), finalizer_);
+            std::erase(changed.metadata.rare.edit().finalizers, finalizer_);
         }
         return registry_.update(std::move(changed));
     }

@@ -56,7 +56,7 @@ Pod pod_of(const api::corev1::PodTemplateSpec& pod_template, const std::string& 
     pod.metadata.namespace_ = in_namespace;
     pod.metadata.labels = pod_template.metadata.labels;
     pod.metadata.annotations = pod_template.metadata.annotations;
-    pod.metadata.finalizers = pod_template.metadata.finalizers;
+    pod.metadata.rare = pod_template.metadata.rare;
     pod.spec = pod_template.spec;
     return pod;
 }

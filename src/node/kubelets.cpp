@@ -26,7 +26,8 @@ bool is_echo(const store::WatchEvent<api::corev1::Pod>& event) {
            (now.spec->readinessGates.empty() ||
             now.status.conditions == before.status.conditions) &&
            now.metadata.deletionTimestamp == before.metadata.deletionTimestamp &&
-           now.metadata.deletionGracePeriodSeconds == before.metadata.deletionGracePeriodSeconds;
+           now.metadata.rare->deletionGracePeriodSeconds ==
+               before.metadata.rare->deletionGracePeriodSeconds;
 }
 
 }  // namespace

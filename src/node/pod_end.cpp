@@ -27,7 +27,7 @@ Duration pre_stop_of(const api::corev1::Container& container) {
 }
 
 Duration grace_of(const api::corev1::Pod& pod) {
-    return std::chrono::seconds{pod.metadata.deletionGracePeriodSeconds.value_or(
+    return std::chrono::seconds{pod.metadata.rare->deletionGracePeriodSeconds.value_or(
         pod.spec->terminationGracePeriodSeconds.value_or(30))};
 }
 

@@ -165,9 +165,9 @@ std::string go_list(const std::vector<std::string>& names) {
 
 FieldErrors validate_no_new_finalizers(const ObjectMeta& next, const ObjectMeta& old) {
     std::vector<std::string> extra;
-    for (const std::string& name : *next.finalizers) {
-        if (std::find(old.finalizers->begin(), old.finalizers->end(), name) ==
-            old.finalizers->end()) {
+    for (const std::string& name : next.rare->finalizers) {
+        if (std::find(old.rare->finalizers.begin(), old.rare->finalizers.end(), name) ==
+            old.rare->finalizers.end()) {
             extra.push_back(name);
         }
     }
@@ -180,6 +180,15 @@ FieldErrors validate_no_new_finalizers(const ObjectMeta& next, const ObjectMeta&
                                  "no new finalizers can be added if the object is being deleted, "
                                  "found new finalizers " +
                                      go_list(extra))};
+}
+
+// Drops what a server does not keep of what clients say. Mostly there is nothing of all that.
+void leave_unsaid(ObjectMeta& metadata, std::optional<std::int64_t> grace) {
+    const api::metav1::RareMeta kept{.deletionGracePeriodSeconds = grace,
+                                     .finalizers = metadata.rare->finalizers};
+    if (*metadata.rare != kept) {
+        metadata.rare = kept;
+    }
 }
 
 }  // namespace
@@ -216,9 +225,7 @@ void begin_metadata(Cluster& cluster, ObjectMeta& metadata) {
     metadata.uid = generate_uid(cluster.random);
     metadata.creationTimestamp = cluster.now();
     metadata.deletionTimestamp.reset();
-    metadata.deletionGracePeriodSeconds.reset();
-    metadata.selfLink = {};
-    metadata.managedFields = {};
+    leave_unsaid(metadata, {});
 }
 
 api::NameProblems check_name(NameRule rule, std::string_view name, api::NameForm form) {
@@ -253,11 +260,11 @@ FieldErrors validate_metadata(Cluster& cluster, const ObjectMeta& metadata, Name
                                             "must be greater than or equal to 0"));
     }
     append(errors, validate_shared_parts(cluster.memos, metadata, nullptr));
-    if (!metadata.finalizers->empty()) {
+    if (!metadata.rare->finalizers.empty()) {
         const Path path{"metadata.finalizers"};
-        append(errors, validate_finalizers(*metadata.finalizers, path));
+        append(errors, validate_finalizers(metadata.rare->finalizers, path));
         if (rule != NameRule::PathSegment) {  // that of the kinds with no rules of their own
-            append(errors, validate_kube_finalizers(*metadata.finalizers, path));
+            append(errors, validate_kube_finalizers(metadata.rare->finalizers, path));
         }
     }
     return errors;
@@ -268,14 +275,11 @@ void begin_update(ObjectMeta& next, const ObjectMeta& old) {
     if (next.uid.empty()) {
         next.uid = old.uid;
     }
-    next.selfLink = {};
-    next.managedFields = {};
+    const auto& grace = next.rare->deletionGracePeriodSeconds;
+    leave_unsaid(next, grace ? grace : old.rare->deletionGracePeriodSeconds);
     next.creationTimestamp = old.creationTimestamp;
     if (old.deletionTimestamp) {
         next.deletionTimestamp = old.deletionTimestamp;
-    }
-    if (old.deletionGracePeriodSeconds && !next.deletionGracePeriodSeconds) {
-        next.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
     }
 }
 
@@ -295,16 +299,17 @@ FieldErrors validate_metadata_update(Cluster& cluster, const ObjectMeta& next,
                                       : "null";
         errors.push_back(api::invalid_literal("metadata.deletionTimestamp", value, immutable));
     }
-    if (next.deletionGracePeriodSeconds != old.deletionGracePeriodSeconds) {
-        const std::string value = next.deletionGracePeriodSeconds
-                                      ? std::to_string(*next.deletionGracePeriodSeconds)
+    if (next.rare->deletionGracePeriodSeconds != old.rare->deletionGracePeriodSeconds) {
+        const std::string value = next.rare->deletionGracePeriodSeconds
+                                      ? std::to_string(*next.rare->deletionGracePeriodSeconds)
                                       : "null";
         errors.push_back(
             api::invalid_literal("metadata.deletionGracePeriodSeconds", value, immutable));
     }
     append(errors, validate_shared_parts(cluster.memos, next, &old));
-    if (!next.finalizers->empty() && !(next.finalizers == old.finalizers)) {
-        append(errors, validate_kube_finalizers(*next.finalizers, Path{"metadata.finalizers"}));
+    if (!next.rare->finalizers.empty() && !(next.rare->finalizers == old.rare->finalizers)) {
+        append(errors,
+               validate_kube_finalizers(next.rare->finalizers, Path{"metadata.finalizers"}));
     }
     return errors;
 }

@@ -54,7 +54,9 @@ bool Rules<Namespace>::may_go(const Namespace& object) {
 }
 
 void Rules<Namespace>::prepare_delete(Namespace& object) {
-    object.metadata.deletionGracePeriodSeconds.reset();
+    if (object.metadata.rare->deletionGracePeriodSeconds) {
+        object.metadata.rare.edit().deletionGracePeriodSeconds.reset();
+    }
     object.status.phase = "Terminating";
 }
 

@@ -378,7 +378,7 @@ bool is_charged(const Pod& pod, WallTime now) {
         return false;
     }
     const auto& deleted = pod.metadata.deletionTimestamp;
-    const auto& grace = pod.metadata.deletionGracePeriodSeconds;
+    const auto& grace = pod.metadata.rare->deletionGracePeriodSeconds;
     return !(deleted && grace && now > deleted->value + std::chrono::seconds{*grace});
 }
 

@@ -55,7 +55,7 @@ void mark_deleted(ObjectMeta& metadata, api::Time now) {
     if (!metadata.deletionTimestamp || *metadata.deletionTimestamp > now) {
         metadata.deletionTimestamp = now;
     }
-    metadata.deletionGracePeriodSeconds = 0;
+    metadata.rare.edit().deletionGracePeriodSeconds = 0;
 }
 
 Grace begin_grace(api::corev1::Pod& pod, const DeleteOptions& options, api::Time now) {
@@ -64,13 +64,13 @@ Grace begin_grace(api::corev1::Pod& pod, const DeleteOptions& options, api::Time
     if (!metadata.deletionTimestamp) {
         const std::int64_t grace = grace_of(pod, options.grace_period_seconds);
         metadata.deletionTimestamp = api::Time{now.value + seconds{grace}};
-        metadata.deletionGracePeriodSeconds = grace;
+        metadata.rare.edit().deletionGracePeriodSeconds = grace;
         if (metadata.generation > 0) {
             ++metadata.generation;
         }
         return Grace::Begun;
     }
-    const std::int64_t granted = metadata.deletionGracePeriodSeconds.value_or(0);
+    const std::int64_t granted = metadata.rare->deletionGracePeriodSeconds.value_or(0);
     if (granted == 0) {
         return Grace::None;
     }
@@ -87,7 +87,7 @@ Grace begin_grace(api::corev1::Pod& pod, const DeleteOptions& options, api::Time
         grace = grace == 0 ? 0 : 1;
     }
     metadata.deletionTimestamp = end;
-    metadata.deletionGracePeriodSeconds = grace;
+    metadata.rare.edit().deletionGracePeriodSeconds = grace;
     return Grace::Begun;
 }
 

@@ -237,9 +237,10 @@ template <class T>
 template <class T>
 [[nodiscard]] Result<Stored<T>> store_update(Cluster& cluster, T next, const T& old,
                                              DryRun dry_run) {
-    const auto& grace = old.metadata.deletionGracePeriodSeconds;
-    const bool finished = next.metadata.finalizers->empty() && old.metadata.deletionTimestamp &&
-                          grace.value_or(0) == 0 && Rules<T>::may_go(next);
+    const auto& grace = old.metadata.rare->deletionGracePeriodSeconds;
+    const bool finished = next.metadata.rare->finalizers.empty() &&
+                          old.metadata.deletionTimestamp && grace.value_or(0) == 0 &&
+                          Rules<T>::may_go(next);
     if (dry_run == DryRun::Yes) {
         return api::make_object<const T>(std::move(next));
     }
@@ -362,20 +363,18 @@ Result<Removal<T>> remove_object(Cluster& cluster, const store::Key& key,
             return Removal<T>{found};
         }
     }
-    auto finalizers = finalizers_on_delete(*next.metadata.finalizers, options,
+    auto finalizers = finalizers_on_delete(next.metadata.rare->finalizers, options,
                                            Rules<T>::default_propagation(next));
-    if (finalizers.empty()) {
-        next.metadata.finalizers = {};
-    } else {
-        next.metadata.finalizers = std::move(finalizers);
+    if (finalizers != next.metadata.rare->finalizers) {
+        next.metadata.rare.edit().finalizers = std::move(finalizers);
     }
-    const bool held = !next.metadata.finalizers->empty() || !Rules<T>::may_go(next);
+    const bool held = !next.metadata.rare->finalizers.empty() || !Rules<T>::may_go(next);
     if (grace == Grace::None && held) {
         mark_deleted(next.metadata, cluster.now());
         Rules<T>::prepare_delete(next);
     }
     const bool wait =
-        held || (grace == Grace::Begun && next.metadata.deletionGracePeriodSeconds != 0);
+        held || (grace == Grace::Begun && next.metadata.rare->deletionGracePeriodSeconds != 0);
     if (dry_run == DryRun::Yes) {
         return Removal<T>{api::make_object<const T>(std::move(next)), !wait};
     }

@@ -447,7 +447,7 @@ TEST(Kubelets, TellWhatTheySeeAtTheirNextLook) {
 TEST(Kubelets, TellTheEndOfAPodThatIsDeletedBeforeTheyHaveLooked) {
     NodeCluster cluster{{.heartbeats = Heartbeats::Off, .relist = 1s}};
     auto pod = NodeCluster::pod_named("task");
-    pod.metadata.finalizers = std::vector<std::string>{"example.com/tracked"};
+    pod.metadata.rare.edit().finalizers = std::vector<std::string>{"example.com/tracked"};
     pod.spec.edit().restartPolicy = "Never";
     cluster.run_pod(pod);
     cluster.pass(1100ms);

@@ -191,7 +191,7 @@ TEST_F(RegistryTest, LetsARunningPodEndGracefully) {
     const auto going = registry_.remove<Pod>(key).value();
 
     EXPECT_EQ(going->metadata.deletionTimestamp, api::Time{default_wall_epoch + 30s});
-    EXPECT_EQ(going->metadata.deletionGracePeriodSeconds, 30);
+    EXPECT_EQ(going->metadata.rare->deletionGracePeriodSeconds, 30);
     EXPECT_NE(store_.get<Pod>(key), nullptr);
 
     ASSERT_TRUE(registry_.remove<Pod>(key, {.grace_period_seconds = 0}));
@@ -209,7 +209,7 @@ TEST_F(RegistryTest, RemovesAPodWithoutANodeAtOnce) {
 TEST_F(RegistryTest, KeepsADeletedObjectUntilItsLastFinalizerGoes) {
     const store::Key key{"default", "web"};
     Deployment deployment = deployment_named("web");
-    deployment.metadata.finalizers = std::vector<std::string>{"example.com/hold"};
+    deployment.metadata.rare.edit().finalizers = std::vector<std::string>{"example.com/hold"};
     ASSERT_TRUE(registry_.create(deployment));
 
     Deployment held = *registry_.remove<Deployment>(key).value();
@@ -217,7 +217,7 @@ TEST_F(RegistryTest, KeepsADeletedObjectUntilItsLastFinalizerGoes) {
     EXPECT_EQ(held.metadata.generation, 2);
     EXPECT_NE(store_.get<Deployment>(key), nullptr);
 
-    held.metadata.finalizers = {};
+    held.metadata.rare.edit().finalizers = {};
     ASSERT_TRUE(registry_.update(held));
     EXPECT_EQ(store_.get<Deployment>(key), nullptr);
 }
@@ -229,7 +229,7 @@ TEST_F(RegistryTest, DeletesInTheForegroundByAFinalizer) {
         registry_.remove<Deployment>({"default", "web"}, {.propagation = Propagation::Foreground})
             .value();
 
-    EXPECT_THAT(*held->metadata.finalizers, ElementsAre("foregroundDeletion"));
+    EXPECT_THAT(held->metadata.rare->finalizers, ElementsAre("foregroundDeletion"));
 }
 
 TEST_F(RegistryTest, AllocatesAddressesAndNodePortsAndGivesThemBack) {

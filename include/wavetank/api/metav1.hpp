@@ -46,31 +46,40 @@ struct ManagedFieldsEntry {
 BOOST_DESCRIBE_STRUCT(ManagedFieldsEntry, (),
                       (manager, operation, apiVersion, time, fieldsType, fieldsV1, subresource))
 
+/// What few objects have of Kubernetes' `meta/v1` ObjectMeta, in one word of it.
+struct RareMeta {
+    std::string selfLink{};
+    std::optional<std::int64_t> deletionGracePeriodSeconds{};
+    std::vector<std::string> finalizers{};
+    std::vector<ManagedFieldsEntry> managedFields{};
+
+    bool operator==(const RareMeta&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(RareMeta, (),
+                      (selfLink, deletionGracePeriodSeconds, finalizers, managedFields))
+
 /// Kubernetes' `meta/v1` ObjectMeta.
 struct ObjectMeta {
     Text name{};
     Shared<std::string> generateName{};
     Text namespace_{};
-    Shared<std::string> selfLink{};
     Uid uid{};
     Text resourceVersion{};
     std::int64_t generation = 0;
     CompactOptional<Time> creationTimestamp{};
     CompactOptional<Time> deletionTimestamp{};
-    CompactOptional<std::int64_t> deletionGracePeriodSeconds{};
     Shared<StringMap> labels{};
     Shared<StringMap> annotations{};
     Shared<std::vector<OwnerReference>> ownerReferences{};
-    Shared<std::vector<std::string>> finalizers{};
-    Shared<std::vector<ManagedFieldsEntry>> managedFields{};
+    Shared<RareMeta> rare{};
     Unmodelled unmodelled{};
 
     bool operator==(const ObjectMeta&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ObjectMeta, (),
-                      (name, generateName, namespace_, selfLink, uid, resourceVersion, generation,
-                       creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, labels,
-                       annotations, ownerReferences, finalizers, managedFields))
+                      (name, generateName, namespace_, uid, resourceVersion, generation,
+                       creationTimestamp, deletionTimestamp, labels, annotations, ownerReferences,
+                       rare))
 
 /// Kubernetes' `meta/v1` LabelSelectorRequirement.
 struct LabelSelectorRequirement {
@@ -126,11 +135,18 @@ inline constexpr std::span<const FieldFacts> field_facts<metav1::OwnerReference>
 template <>
 inline constexpr std::string_view type_name<metav1::ManagedFieldsEntry> = "ManagedFieldsEntry";
 template <>
+inline constexpr std::string_view type_name<metav1::RareMeta> = "RareMeta";
+inline constexpr FieldFacts metav1_rare_meta_facts[] = {
+    {.field = "finalizers", .patch_set = true, .list_set = true},
+    {.field = "managedFields", .atomic = true},
+};
+template <>
+inline constexpr std::span<const FieldFacts> field_facts<metav1::RareMeta>{metav1_rare_meta_facts};
+template <>
 inline constexpr std::string_view type_name<metav1::ObjectMeta> = "ObjectMeta";
 inline constexpr FieldFacts metav1_object_meta_facts[] = {
     {.field = "ownerReferences", .patch_key = "uid", .list_keys = "uid"},
-    {.field = "finalizers", .patch_set = true, .list_set = true},
-    {.field = "managedFields", .atomic = true},
+    {.field = "rare", .inlined = true},
 };
 template <>
 inline constexpr std::span<const FieldFacts> field_facts<metav1::ObjectMeta>{

@@ -361,16 +361,16 @@ FieldErrors validate_claim_metadata(const api::metav1::ObjectMeta& metadata, con
     forbid("name", !metadata.name.empty());
     forbid("generateName", !metadata.generateName->empty());
     forbid("namespace", !metadata.namespace_.empty());
-    forbid("selfLink", !metadata.selfLink->empty());
+    forbid("selfLink", !metadata.rare->selfLink.empty());
     forbid("uID", !metadata.uid.empty());
     forbid("resourceVersion", !metadata.resourceVersion.empty());
     forbid("generation", metadata.generation != 0);
     forbid("creationTimestamp", metadata.creationTimestamp.has_value());
     forbid("deletionTimestamp", metadata.deletionTimestamp.has_value());
-    forbid("deletionGracePeriodSeconds", metadata.deletionGracePeriodSeconds.has_value());
+    forbid("deletionGracePeriodSeconds", metadata.rare->deletionGracePeriodSeconds.has_value());
     forbid("ownerReferences", !metadata.ownerReferences->empty());
-    forbid("finalizers", !metadata.finalizers->empty());
-    forbid("managedFields", !metadata.managedFields->empty());
+    forbid("finalizers", !metadata.rare->finalizers.empty());
+    forbid("managedFields", !metadata.rare->managedFields.empty());
     return errors;
 }
 

@@ -134,7 +134,7 @@ void DisruptionScene::add_pod(const json::object& row) {
     if (row.at("terminating").as_bool()) {
         // Without a finalizer a pod that has ended would be gone.
         Pod held = *store_.get<Pod>(store::key_of(*made));
-        held.metadata.finalizers.edit().emplace_back("example.com/held");
+        held.metadata.rare.edit().finalizers.emplace_back("example.com/held");
         static_cast<void>(registry_.update(std::move(held)).value());
         static_cast<void>(registry_.remove<Pod>(store::key_of(*made)).value());
     }

@@ -244,7 +244,7 @@ private:
     void vanish(const std::string& name) {
         static_cast<void>(registry_.remove<Pod>({"ns", name}, {.grace_period_seconds = 0}).value());
         Pod released = *store_.get<Pod>({"ns", name});
-        released.metadata.finalizers.edit().clear();
+        released.metadata.rare.edit().finalizers.clear();
         static_cast<void>(registry_.update(std::move(released)).value());
     }
 
@@ -253,7 +253,7 @@ private:
         pod.metadata.name = name;
         pod.metadata.namespace_ = "ns";
         // Without a finalizer a pod that has ended would be gone when it is deleted.
-        pod.metadata.finalizers.edit() = {"example.com/held"};
+        pod.metadata.rare.edit().finalizers = {"example.com/held"};
         pod.metadata.labels.edit() = {{"app", "x"}};
         auto& body = pod.spec.edit();
         body.containers.push_back({.name = "c", .image = "v1"});
