@@ -235,8 +235,13 @@ private:
     static std::uint16_t note_response(const Worker& worker, mesh::Response&& response) {
         const auto status = static_cast<std::uint16_t>(response.status);
         Message* const message = worker.message;
-        if (message != nullptr && !message->is_kept && !message->wait.is_over) {
+        if (message == nullptr || message->is_kept || message->wait.is_over) {
+            return status;
+        }
+        if (worker.taken.is_only) {
             message->response = std::move(response);
+        } else {
+            message->note_answer(worker.taken.id, std::move(response));
         }
         return status;
     }
@@ -305,6 +310,12 @@ bool CodedReplicas::Message::begin(std::coroutine_handle<> awaiting, runtime::St
 mesh::Response& CodedReplicas::Message::end() {
     wait.end();
     return *response;
+}
+
+// Ids are used again; by then, nobody waits for the answer of the one before.
+void CodedReplicas::Message::note_answer(RequestId of, mesh::Response&& answer) {
+    std::erase_if(answers, [&](const auto& noted) { return noted.first == of; });
+    answers.emplace_back(of, std::move(answer));
 }
 
 void CodedReplicas::Message::drop() noexcept {
@@ -410,6 +421,17 @@ void CodedReplicas::release(std::uint32_t message) {
     if (Message* const held = messages_.find(message); held != nullptr) {
         --held->holds;
         erase_if_done(*held);
+    }
+}
+
+void CodedReplicas::comes_from(std::uint32_t message, std::optional<RequestId> of) {
+    Message& called = messages_[message];
+    called.response.reset();
+    const auto found =
+        std::ranges::find(called.answers, of, &decltype(Message::answers)::value_type::first);
+    if (found != called.answers.end()) {
+        called.response = std::move(found->second);
+        called.answers.erase(found);
     }
 }
 

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace wavetank::sim {
@@ -54,6 +55,7 @@ public:
     void comes_by(std::uint32_t message, std::uint32_t of_share) override;
     void hold(std::uint32_t message) override;
     void release(std::uint32_t message) override;
+    void comes_from(std::uint32_t message, std::optional<RequestId> of) override;
 
 private:
     class Running;
@@ -98,6 +100,7 @@ private:
         bool begin(std::coroutine_handle<> awaiting, runtime::StopToken token) override;
         mesh::Response& end() override;
         void drop() noexcept override;
+        void note_answer(RequestId of, mesh::Response&& answer);
 
         CodedReplicas& all;
         std::uint32_t number;
@@ -109,6 +112,8 @@ private:
         mesh::RequestTimeout timeout{};  // as the request itself said
         mesh::Request request;
         std::optional<mesh::Response> response{};
+        // Of attempts, by request: only the client's proxy knows whose will be the response.
+        std::vector<std::pair<RequestId, mesh::Response>> answers{};
         std::optional<mesh::ResponseChanges> changes{};  // of answers, if it is kept
         std::optional<std::uint32_t> comes_by{};         // the message with those, or that answer
     };

@@ -206,6 +206,8 @@ private:
     void end_one_of_several(std::uint32_t slot);
     [[nodiscard]] static bool others_may_answer(const Exchange& exchange);
     void end_hedges(std::uint32_t index);
+    void tell_who_answers(std::uint32_t slot) const;
+    void forget_answer(const Exchange& exchange) const;
     void refuse(std::uint32_t index, mesh::ResponseFlags why);
     void end_all(std::uint32_t index, std::uint16_t status);
     void abandon(const Exchange& exchange, std::uint32_t slot);

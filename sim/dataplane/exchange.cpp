@@ -288,6 +288,7 @@ void DataPlane::Engine::end_attempt(std::uint32_t slot) {
         end_check(slot);
         return;
     }
+    tell_who_answers(slot);
     Edge& edge = edges_[ended.edge];
     edge.active.decrease(ended.replica);
     if (needs_.outcomes) {
@@ -379,6 +380,7 @@ void DataPlane::Engine::decide(std::uint32_t index, std::uint16_t status,
                                             : exchange.retries->on_answer(status, {}, situation);
     exchange.flags |= mesh::flags_of(decided);
     if (decided == mesh::RetryStatus::Yes) {
+        forget_answer(exchange);
         pause(index);
         return;
     }

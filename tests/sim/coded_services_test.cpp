@@ -439,6 +439,53 @@ TEST_F(CodeBehindAPolicy, HearsCopiesInFull) {
     EXPECT_EQ(report.requests_failed, 0U);
 }
 
+// What "front" hears of "back", which is declared; a copy is answered by code, and first.
+TEST_F(ChangedAnswers, AreNotThoseOfCopies) {
+    std::set<std::string> heard;
+    Simulation simulation{{.duration = 20s, .network = Distribution{}}};
+    simulation.serve("front", [&](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+        const mesh::Response answer = co_await context.get("http://back/");
+        heard.insert(answer.body + " " + answer.headers.at("content-type"));
+        co_return answer;
+    });
+    simulation.serve("copied", [](actor::Context, mesh::Request) -> Task<mesh::Response> {
+        co_return mesh::Response{.headers = {{"content-type", "copy"}}, .body = "copied"};
+    });
+    const auto applied = simulation.apply_text(
+        service("front", 1) + service("back", 2) + service("copied", 1) +
+            model("back", "work: 3ms") +
+            virtual_service("{mirror: {host: copied}, mirrorPercentage: {value: 100}, route: "
+                            "[{destination: {host: back}}]}") +
+            own("Workload", "visitors", "target: 'http://front/', start: 10s, rate: 20"),
+        "test.yaml");
+    ASSERT_TRUE(applied) << applied.error();
+    static_cast<void>(simulation.run());
+
+    EXPECT_THAT(heard, testing::ElementsAre("ok text/plain"));
+}
+
+// The first attempt is given up and answers as the second is under way; that one is the answer.
+TEST_F(CodeBehindAPolicy, AnswersInTheAttemptThatIsAwaited) {
+    std::set<std::string> heard;
+    int turn = 0;
+    const Report report = run_both(
+        [&](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+            mesh::Response answer = co_await context.get("http://back/");
+            heard.insert(answer.body);
+            co_return answer;
+        },
+        [&](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+            const bool is_first = ++turn % 2 == 1;
+            co_await context.sleep(is_first ? 150ms : 90ms);
+            co_return mesh::Response::text(is_first ? "first" : "second");
+        },
+        "retries: {attempts: 1, perTryTimeout: 100ms, retryOn: 5xx}", "");
+
+    EXPECT_GT(report.requests_total, 0U);
+    EXPECT_EQ(report.requests_failed, 0U);
+    EXPECT_THAT(heard, testing::ElementsAre("second"));
+}
+
 TEST_F(CodedServices, MayHaveADeclaredCost) {
     const auto answer = [](actor::Context context, mesh::Request) -> Task<mesh::Response> {
         co_await context.compute(10ms);
