@@ -228,7 +228,8 @@ private:
     void send_as_told(Target& target, const MeshRoute& found);
     [[nodiscard]] std::optional<std::uint32_t> message_of(const MeshCluster& cluster,
                                                           const mesh::Request& request);
-    [[nodiscard]] std::optional<std::uint32_t> message_of_answer(const MeshRoute& route);
+    [[nodiscard]] std::uint32_t message_of_answer(
+        const mesh::Response& answer, const std::optional<mesh::ResponseChanges>& changes);
     [[nodiscard]] Target& taker_of(const MeshCluster& cluster, const istio::Proxy& client,
                                    bool is_own);
     [[nodiscard]] istio::Endpoint as_istio_knows(const mesh::Endpoint& endpoint,

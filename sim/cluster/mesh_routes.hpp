@@ -58,7 +58,7 @@ struct MeshRoute {
     std::vector<std::string> rules_of_host{};  ///< DestinationRules, "namespace/name"
     std::vector<MeshCluster> clusters{};       ///< none: the proxy answers
     std::uint16_t status = 503;                ///< with this
-    std::optional<mesh::Response> answer{};    ///< if there is more to it than its status
+    std::optional<mesh::Response> answer{};    ///< that in full, as routes have it
     std::optional<mesh::ResponseChanges> response_changes{};  ///< of that answer
     std::vector<MeshMirror> mirrors{};
     std::optional<mesh::HttpFault> fault{};

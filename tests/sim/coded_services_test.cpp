@@ -178,7 +178,7 @@ TEST_F(ChangedAnswers, AreThoseOfTheProxyItselfToo) {
         << "a fault";
     EXPECT_THAT(
         heard_by_front(virtual_service("{" + changed + "route: [{destination: {host: none}}]}")),
-        testing::ElementsAre("503 content-type=text/plain x-tier=gold"))
+        testing::ElementsAre("503 x-tier=gold"))
         << "a cluster that does not exist";
 }
 
@@ -198,6 +198,18 @@ TEST_F(ChangedAnswers, AreThoseOfRoutesThatAnswerThemselvesToo) {
                     "{type: ResponseHeaderModifier, responseHeaderModifier: {set: [{name: X-Tier, "
                     "value: gold}]}}")),
                 testing::ElementsAre("301 location=http://other/ x-tier=gold"));
+}
+
+// Where nothing is said of body or headers, there are none.
+TEST_F(ChangedAnswers, AreBareIfARouteHasNoMoreToSay) {
+    const std::string bare = "directResponse: {status: ";
+    EXPECT_THAT(heard_by_front(virtual_service("{" + bare + "418}}")), testing::ElementsAre("418"));
+    EXPECT_THAT(heard_by_front(virtual_service("{" + bare + "200}}")), testing::ElementsAre("200"));
+    EXPECT_THAT(heard_by_front(virtual_service("{route: [{destination: {host: none}}]}")),
+                testing::ElementsAre("503"));
+    EXPECT_THAT(heard_by_front(virtual_service("{match: [{uri: {prefix: /other}}], route: "
+                                               "[{destination: {host: back}}]}")),
+                testing::ElementsAre("404"));
 }
 
 // One rule for two hosts, of which each is told in the answers.
