@@ -275,10 +275,12 @@ private:
         return options_.load_balancer.starts_with("IPVS_");
     }
     void note_connection_end(const Exchange& exchange, std::uint32_t replica);
+    [[nodiscard]] std::size_t end_dead(KubeClient& client, std::uint64_t behind) const;
     void end_all_idle(std::uint32_t service);
     [[nodiscard]] std::uint32_t pick_by_kube_proxy(const Exchange& exchange);
     void dial(std::uint32_t index);
     void end_dialing(std::uint32_t index);
+    void stop_dialing(Exchange& exchange);
     void use_connection(std::uint32_t index, std::uint32_t replica);
     void keep_connection(const Exchange& exchange, const Record& record);
     [[nodiscard]] std::uint64_t client_behind(const Exchange& exchange) const;

@@ -514,6 +514,7 @@ void DataPlane::Engine::end_time(std::uint32_t index) {
         if (is_under_way) {
             give_up(exchange);
         }
+        stop_dialing(exchange);
         release_connection(index, mesh::StreamEnd::Reset);
         exchanges_[index].flags |= ResponseFlag::UpstreamRequestTimeout;
         end_exchange(index, 504);
