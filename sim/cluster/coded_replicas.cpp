@@ -53,7 +53,7 @@ public:
 
     Task<mesh::Response> call(const std::string& url, mesh::Request&& request) override {
         const mesh::RequestTimeout timeout =
-            request.headers.empty() ? mesh::RequestTimeout{} : mesh::take_timeout(request.headers);
+            request.headers.empty() ? mesh::RequestTimeout{} : all_.timeout_of(request.headers);
         const Target& target =
             target_of({request.method, url, request.headers}, request.draws.call_site);
         request.path = target.path;
@@ -339,10 +339,20 @@ void CodedReplicas::Computation::drop() noexcept {
     all.erase_if_done(*this);
 }
 
-CodedReplicas::CodedReplicas(runtime::Executor& executor, PacedPlane& plane, ServiceOf service_of)
-    : executor_(executor), plane_(plane), service_of_(std::move(service_of)) {}
+CodedReplicas::CodedReplicas(runtime::Executor& executor, PacedPlane& plane, ServiceOf service_of,
+                             Proxies proxies)
+    : executor_(executor), plane_(plane), service_of_(std::move(service_of)), proxies_(proxies) {}
 
 CodedReplicas::~CodedReplicas() = default;
+
+// Without a proxy, only the client's library of gRPC gives up in time; it lets the server know.
+mesh::RequestTimeout CodedReplicas::timeout_of(mesh::Headers& headers) const {
+    if (proxies_ == Proxies::Present) {
+        return mesh::take_timeout(headers);
+    }
+    mesh::Headers seen = headers;
+    return {.grpc = mesh::take_timeout(seen).grpc};
+}
 
 std::uint32_t CodedReplicas::keep(mesh::Request request,
                                   std::optional<mesh::ResponseChanges> changes) {

@@ -31,8 +31,12 @@ public:
     using ServiceOf = std::function<ServiceId(
         const std::string& url, const std::string& in_namespace, const mesh::Request& request)>;
 
+    /// Whether replicas have proxies, which take headers that are meant for them.
+    enum class Proxies : std::uint8_t { Absent, Present };
+
     /// Lifetime: the references outlive it; `plane` need not live yet.
-    CodedReplicas(runtime::Executor& executor, PacedPlane& plane, ServiceOf service_of);
+    CodedReplicas(runtime::Executor& executor, PacedPlane& plane, ServiceOf service_of,
+                  Proxies proxies = Proxies::Present);
     ~CodedReplicas() override;
 
     /// Returns the number of a message that any number of requests bring, and what is done to the
@@ -157,12 +161,14 @@ private:
         std::vector<std::uint32_t> free_;
     };
 
+    [[nodiscard]] mesh::RequestTimeout timeout_of(mesh::Headers& headers) const;
     void erase_if_done(const Message& message);
     void erase_if_done(const Computation& computation);
 
     runtime::Executor& executor_;
     PacedPlane& plane_;
     ServiceOf service_of_;
+    Proxies proxies_;
     Numbered<Message> messages_;
     Numbered<Computation> computations_;
     std::vector<std::unique_ptr<Running>> replicas_;  // by number; null: it is no code, or gone

@@ -290,6 +290,41 @@ TEST_F(TimesOfCalls, AreAsGrpcSays) {
     EXPECT_THAT(heard_by_front("", {{"grpc-timeout", "200m"}}), testing::ElementsAre(" 200 1s"));
 }
 
+// Without proxies, what is meant for them goes on to the server; of gRPC, the client has a limit.
+TEST_F(TimesOfCalls, AreThoseOfClientsIfThereAreNoProxies) {
+    const auto heard_by_back = [](const mesh::Headers& said) {
+        std::set<std::string> heard;
+        Simulation simulation{{.duration = 20s, .network = Distribution{}}};
+        simulation.serve("front",
+                         [&](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+                             mesh::Request inner{.headers = said};
+                             const mesh::Response answer =
+                                 co_await context.call("http://back/", std::move(inner));
+                             heard.insert("status " + std::to_string(answer.status));
+                             co_return answer;
+                         });
+        simulation.serve(
+            "back", [&](actor::Context context, mesh::Request request) -> Task<mesh::Response> {
+                heard.insert(request.headers["x-envoy-upstream-rq-timeout-ms"] +
+                             request.headers["grpc-timeout"]);
+                co_await context.sleep(1s);
+                co_return mesh::Response::text("ok");
+            });
+        const auto applied = simulation.apply_text(
+            own("Scenario", "plain", "proxy: kube-proxy") + service("front", 1) +
+                service("back", 1) +
+                own("Workload", "visitors", "target: 'http://front/', start: 10s, rate: 5"),
+            "test.yaml");
+        EXPECT_TRUE(applied) << applied.error();
+        static_cast<void>(simulation.run());
+        return heard;
+    };
+    EXPECT_THAT(heard_by_back({{"x-envoy-upstream-rq-timeout-ms", "200"}}),
+                testing::ElementsAre("200", "status 200"));
+    EXPECT_THAT(heard_by_back({{"content-type", "application/grpc"}, {"grpc-timeout", "300m"}}),
+                testing::ElementsAre("300m", "status 504"));
+}
+
 // A call has what is left of the time of the request for which it is made.
 TEST_F(TimesOfCalls, MayBeWhatIsLeft) {
     std::set<std::string> heard;
