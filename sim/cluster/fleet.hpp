@@ -23,6 +23,7 @@
 #include <wavetank/sim/data_plane.hpp>
 #include <wavetank/store/store.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -171,6 +172,7 @@ private:
     struct DeclaredCaller {
         const PlannedModel* model = nullptr;
         istio::Proxy client{};
+        std::size_t kinds = 0;  // of requests that hand on what they say
     };
     struct PlacedLoad {
         std::string name;

@@ -110,6 +110,31 @@ TEST_F(ForwardingTest, ReachesCode) {
     EXPECT_THAT(heard, testing::ElementsAre("ann", "jason"));
 }
 
+// Each request has an id of its own; the first 256 are handed on.
+TEST_F(ForwardingTest, StopsAtSomeNumberOfKinds) {
+    int sent = 0;
+    std::set<std::string> heard;
+    Simulation simulation{{.duration = 20s, .network = Distribution{}}};
+    simulation.serve("front", [&](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+        mesh::Request inner{.headers = {{"x-request-id", std::to_string(++sent)}}};
+        co_return co_await context.call("http://middle/", std::move(inner));
+    });
+    simulation.serve("reviews:v1",
+                     [&](actor::Context, mesh::Request request) -> Task<mesh::Response> {
+                         heard.insert(request.headers["x-request-id"]);
+                         co_return mesh::Response::text("ok");
+                     });
+    const auto applied = simulation.apply_text(
+        bookinfo("", "") + test::service("front", 1) +
+            test::own("Workload", "visitors",
+                      "target: 'http://front/', start: 10s, rate: 40, arrivals: Constant"),
+        "test.yaml");
+    ASSERT_TRUE(applied) << applied.error();
+    static_cast<void>(simulation.run());
+    EXPECT_GT(sent, 300);
+    EXPECT_EQ(heard.size(), 256U + 1U);  // of the others, nothing
+}
+
 TEST_F(ForwardingTest, WantsNamesOfHeaders) {
     Simulation simulation;
     const auto applied =
