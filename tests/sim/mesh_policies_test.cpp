@@ -388,6 +388,31 @@ TEST_F(LocalitiesTest, ZoneAwarenessKeepsToARegion) {
     EXPECT_NEAR(std::chrono::duration<double>(mean(report)).count(), 5.5e-3, 2e-4);
 }
 
+// What counts is the value, in the template of pods.
+TEST_F(LocalitiesTest, SaysSoUnlessPodsTurnSelfDiscoveryOn) {
+    const auto discovery = [](const std::string& value) {
+        return ", annotations: {proxy.istio.io/config: '{proxyMetadata: "
+               "{ISTIO_META_ENABLE_SELF_DISCOVERY: \"" +
+               value + "\"}}'}";
+    };
+    const auto says_so = [&](const std::string& deployment, const std::string& pods) {
+        const Report report =
+            run(zones() + load_from("b") +
+                "{apiVersion: apps/v1, kind: Deployment, metadata: {name: front" + deployment +
+                "}, spec: {replicas: 0, selector: {matchLabels: {app: front}}, template: "
+                "{metadata: {labels: {app: front}" +
+                pods + "}, spec: {containers: [{name: main, image: front}]}}}}\n---\n" +
+                destination_rule("loadBalancer: {zoneAwareLbSetting: {enabled: true}}"));
+        return std::ranges::any_of(report.assumptions, [](const Assumption& assumption) {
+            return assumption.what.ends_with("proxies do not know of one another");
+        });
+    };
+    EXPECT_TRUE(says_so("", ""));
+    EXPECT_TRUE(says_so("", discovery("false")));
+    EXPECT_TRUE(says_so(discovery("true"), ""));
+    EXPECT_FALSE(says_so("", discovery("true")));
+}
+
 // Two pods of "front", one in each zone, call "web", of which zone a has two pods and zone b has
 // six. What goes from zone to zone takes 20 ms longer, so that the mean says how much does.
 class ZoneAwarenessTest : public LocalitiesTest {
