@@ -460,6 +460,7 @@ void Fleet::tell(std::uint64_t version) {
     directory_.take_in(version);
     if (mesh_ && std::exchange(have_services_changed_, false)) {
         mesh_->services_changed();
+        local_clusters_.clear();
     }
     refresh_targets();
 }

@@ -95,19 +95,25 @@ bool has_discovering_pods(const json::value& object) {
 // As istiod's `Proxy.LocalService`: of the Services that have pods of the workload, the oldest, by
 // name if there are several; its first port. Null: there is none yet.
 const mesh::Cluster* Fleet::local_cluster_of(const istio::Proxy& client) {
+    const auto has_workload = [&](const mesh::Cluster& cluster) {
+        const auto is_of_workload = [&](const mesh::Endpoint& endpoint) {
+            const auto pod = store_.get<Pod>(endpoint.pod);
+            return pod != nullptr && controller_of(*pod) == client.workload;
+        };
+        return std::ranges::any_of(cluster.endpoints, is_of_workload) ||
+               std::ranges::any_of(cluster.unready, is_of_workload);
+    };
     const mesh::Cluster*& known = local_clusters_[client.namespace_ + "/" + client.workload];
-    if (known != nullptr) {
+    if (known != nullptr && has_workload(*known)) {
         return known;
     }
+    known = nullptr;
     auto services = store_.list<api::corev1::Service>(client.namespace_);
     std::ranges::stable_sort(services, {}, [](const auto& service) {
         const auto& made = service->metadata.creationTimestamp;
         return std::pair{made ? *made : api::Time{}, std::string{service->metadata.name} + "."};
     });
-    const auto is_of_workload = [&](const mesh::Endpoint& endpoint) {
-        const auto pod = store_.get<Pod>(endpoint.pod);
-        return pod != nullptr && controller_of(*pod) == client.workload;
-    };
+    bool may_be_another = false;  // of the older ones, some have no pods yet
     for (const auto& service : services) {
         if (service->spec.ports.empty()) {
             continue;
@@ -115,13 +121,14 @@ const mesh::Cluster* Fleet::local_cluster_of(const istio::Proxy& client) {
         const mesh::Cluster* cluster = directory_.resolve(
             {.host = service->metadata.name, .port = service->spec.ports.front().port},
             client.namespace_);
-        if (cluster != nullptr && (std::ranges::any_of(cluster->endpoints, is_of_workload) ||
-                                   std::ranges::any_of(cluster->unready, is_of_workload))) {
-            known = cluster;
-            break;
+        if (cluster != nullptr && has_workload(*cluster)) {
+            known = may_be_another ? nullptr : cluster;
+            return cluster;
         }
+        may_be_another = may_be_another || cluster == nullptr ||
+                         (cluster->endpoints.empty() && cluster->unready.empty());
     }
-    return known;
+    return nullptr;
 }
 
 // As istiod lists the cluster "local_cluster": ready pods of the workload, in the same region.

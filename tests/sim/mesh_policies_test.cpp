@@ -477,6 +477,19 @@ TEST_F(ZoneAwarenessTest, IsEnvoysDefaultForProxiesThatKnowOfOneAnother) {
     EXPECT_NEAR(part_across(discovery, ""), 0.25, tolerance);
 }
 
+// Proxies of "front" are known by "a-front", the first by name, until that has other pods.
+TEST_F(ZoneAwarenessTest, GoesByAnotherServiceWhenTheirsChanges) {
+    const auto a_front = [](const std::string& app) {
+        return "{apiVersion: v1, kind: Service, metadata: {name: a-front}, spec: {selector: "
+               "{app: " +
+               app + "}, ports: [{port: 80}]}}";
+    };
+    const std::string changes =
+        a_front("front") + "\n---\n" +
+        test::own("Scenario", "later", "actions: [{at: 5s, apply: " + a_front("web") + "}]");
+    EXPECT_NEAR(part_across(discovery, changes), 0.25, tolerance);
+}
+
 TEST_F(ZoneAwarenessTest, MayBeSwitchedOff) {
     EXPECT_NEAR(part_across(discovery, aware("enabled: false")), 0.5, tolerance);
 }
