@@ -325,6 +325,33 @@ TEST_F(TimesOfCalls, AreThoseOfClientsIfThereAreNoProxies) {
                 testing::ElementsAre("300m", "status 504"));
 }
 
+// A copy may take as long as the request, whose own word counts.
+TEST_F(TimesOfCalls, AreThoseOfCopiesToo) {
+    std::set<std::string> heard;
+    Simulation simulation{{.duration = 20s, .network = Distribution{}}};
+    simulation.serve("front", [](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+        mesh::Request inner{.headers = {{"x-envoy-upstream-rq-timeout-ms", "200"}}};
+        co_return co_await context.call("http://back/", std::move(inner));
+    });
+    for (const std::string image : {"back", "copied"}) {
+        simulation.serve(
+            image, [&heard, image](actor::Context, mesh::Request request) -> Task<mesh::Response> {
+                heard.insert(image + " " + request.headers["x-envoy-expected-rq-timeout-ms"]);
+                co_return mesh::Response::text("ok");
+            });
+    }
+    const auto applied = simulation.apply_text(
+        service("front", 1) + service("back", 1) + service("copied", 1) +
+            "{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: back}, "
+            "spec: {hosts: [back], http: [{timeout: 3s, mirror: {host: copied}, route: "
+            "[{destination: {host: back}}]}]}}\n---\n" +
+            own("Workload", "visitors", "target: 'http://front/', start: 10s, rate: 5"),
+        "test.yaml");
+    ASSERT_TRUE(applied) << applied.error();
+    static_cast<void>(simulation.run());
+    EXPECT_THAT(heard, testing::ElementsAre("back 200", "copied 200"));
+}
+
 // A call has what is left of the time of the request for which it is made.
 TEST_F(TimesOfCalls, MayBeWhatIsLeft) {
     std::set<std::string> heard;
