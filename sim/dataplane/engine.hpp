@@ -197,6 +197,7 @@ private:
     void go_out(std::uint32_t slot);
     void forget_entry(std::uint32_t slot);
     // calls that hand on what requests say: forwarding.cpp
+    void let_go(std::uint32_t slot);
     void note_forwarding(std::uint32_t slot);
     [[nodiscard]] const Forwarding* forwarding_of(std::uint32_t slot) const;
     [[nodiscard]] std::uint32_t edge_to(std::uint32_t replica, const Forwarding& forwarding,

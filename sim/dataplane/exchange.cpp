@@ -337,9 +337,10 @@ void DataPlane::Engine::note_end_of_attempt(std::uint32_t upstream, const Record
 
 // The proxy no longer counts the attempt, nor waits for it; its replica goes on.
 void DataPlane::Engine::give_up(Exchange& exchange) {
-    Record& record = records_[std::exchange(exchange.attempt, none)];
+    const std::uint32_t slot = std::exchange(exchange.attempt, none);
+    const Record& record = records_[slot];
     Edge& edge = edges_[exchange.edge];
-    record.parent = none;
+    let_go(slot);
     edge.active.decrease(record.replica);
     --edge.attempts;
     if (exchange.policy->kube_proxy) [[unlikely]] {

@@ -127,9 +127,8 @@ void DataPlane::Engine::forget_answer(const Exchange& exchange) const {
 
 // The proxy no longer counts the attempt, nor waits for it; its replica goes on.
 void DataPlane::Engine::abandon(const Exchange& exchange, std::uint32_t slot) {
-    Record& record = records_[slot];
-    record.parent = none;
-    edges_[exchange.edge].active.decrease(record.replica);
+    let_go(slot);
+    edges_[exchange.edge].active.decrease(records_[slot].replica);
     --edges_[exchange.edge].attempts;
 }
 
