@@ -533,7 +533,8 @@ MeshRoute MeshRoutes::find(const istio::Proxy& proxy, const store::Key& service,
         route.fault = read_fault(decision.route->typed_per_filter_config, kind_of(request));
     }
     // Proxies that know of one another are aware of zones, whatever else is said.
-    route.is_patched = told.patched.contains(listener) || !proxy.workload.empty();
+    route.knows_others = !proxy.workload.empty();
+    route.is_patched = told.patched.contains(listener);
     route.filters = filters_on(decision, proxy, port, listener);
     route.is_patched = route.is_patched || !route.filters.empty();
     if (decision.action() == nullptr) {

@@ -63,11 +63,12 @@ struct MeshRoute {
     std::vector<MeshMirror> mirrors{};
     std::optional<mesh::HttpFault> fault{};
     std::vector<mesh::HttpFilter> filters{};
-    bool is_patched = false;  ///< by an EnvoyFilter, or one of its clusters is
+    bool is_patched = false;    ///< by an EnvoyFilter, or one of its clusters is
+    bool knows_others = false;  ///< the client's proxy does: it is aware of zones
 
-    /// Whether any object of Istio's or Gateway API's has a word in it.
+    /// Whether more is said of it than that there is a Service.
     [[nodiscard]] bool is_told() const {
-        return !source.empty() || !rules_of_host.empty() || is_patched;
+        return !source.empty() || !rules_of_host.empty() || is_patched || knows_others;
     }
 };
 
