@@ -53,7 +53,7 @@ public:
 
     Task<mesh::Response> call(const std::string& url, mesh::Request&& request) override {
         const mesh::RequestTimeout timeout =
-            request.headers.empty() ? mesh::RequestTimeout{} : mesh::take_timeout(request.headers);
+            request.headers.empty() ? mesh::RequestTimeout{} : all_.timeout_of(request.headers);
         const Target& target =
             target_of({request.method, url, request.headers}, request.draws.call_site);
         request.path = target.path;
@@ -235,8 +235,13 @@ private:
     static std::uint16_t note_response(const Worker& worker, mesh::Response&& response) {
         const auto status = static_cast<std::uint16_t>(response.status);
         Message* const message = worker.message;
-        if (message != nullptr && !message->is_kept && !message->wait.is_over) {
+        if (message == nullptr || message->is_kept || message->wait.is_over) {
+            return status;
+        }
+        if (worker.taken.is_only) {
             message->response = std::move(response);
+        } else {
+            message->note_answer(worker.taken.id, std::move(response));
         }
         return status;
     }
@@ -307,6 +312,12 @@ mesh::Response& CodedReplicas::Message::end() {
     return *response;
 }
 
+// Ids are used again; by then, nobody waits for the answer of the one before.
+void CodedReplicas::Message::note_answer(RequestId of, mesh::Response&& answer) {
+    std::erase_if(answers, [&](const auto& noted) { return noted.first == of; });
+    answers.emplace_back(of, std::move(answer));
+}
+
 void CodedReplicas::Message::drop() noexcept {
     wait.drop();
     all.erase_if_done(*this);
@@ -328,10 +339,20 @@ void CodedReplicas::Computation::drop() noexcept {
     all.erase_if_done(*this);
 }
 
-CodedReplicas::CodedReplicas(runtime::Executor& executor, PacedPlane& plane, ServiceOf service_of)
-    : executor_(executor), plane_(plane), service_of_(std::move(service_of)) {}
+CodedReplicas::CodedReplicas(runtime::Executor& executor, PacedPlane& plane, ServiceOf service_of,
+                             Proxies proxies)
+    : executor_(executor), plane_(plane), service_of_(std::move(service_of)), proxies_(proxies) {}
 
 CodedReplicas::~CodedReplicas() = default;
+
+// Without a proxy, only the client's library of gRPC gives up in time; it lets the server know.
+mesh::RequestTimeout CodedReplicas::timeout_of(mesh::Headers& headers) const {
+    if (proxies_ == Proxies::Present) {
+        return mesh::take_timeout(headers);
+    }
+    mesh::Headers seen = headers;
+    return {.grpc = mesh::take_timeout(seen).grpc};
+}
 
 std::uint32_t CodedReplicas::keep(mesh::Request request,
                                   std::optional<mesh::ResponseChanges> changes) {
@@ -410,6 +431,17 @@ void CodedReplicas::release(std::uint32_t message) {
     if (Message* const held = messages_.find(message); held != nullptr) {
         --held->holds;
         erase_if_done(*held);
+    }
+}
+
+void CodedReplicas::comes_from(std::uint32_t message, std::optional<RequestId> of) {
+    Message& called = messages_[message];
+    called.response.reset();
+    const auto found =
+        std::ranges::find(called.answers, of, &decltype(Message::answers)::value_type::first);
+    if (found != called.answers.end()) {
+        called.response = std::move(found->second);
+        called.answers.erase(found);
     }
 }
 

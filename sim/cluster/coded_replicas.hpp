@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace wavetank::sim {
@@ -30,8 +31,12 @@ public:
     using ServiceOf = std::function<ServiceId(
         const std::string& url, const std::string& in_namespace, const mesh::Request& request)>;
 
+    /// Whether replicas have proxies, which take headers that are meant for them.
+    enum class Proxies : std::uint8_t { Absent, Present };
+
     /// Lifetime: the references outlive it; `plane` need not live yet.
-    CodedReplicas(runtime::Executor& executor, PacedPlane& plane, ServiceOf service_of);
+    CodedReplicas(runtime::Executor& executor, PacedPlane& plane, ServiceOf service_of,
+                  Proxies proxies = Proxies::Present);
     ~CodedReplicas() override;
 
     /// Returns the number of a message that any number of requests bring, and what is done to the
@@ -54,6 +59,7 @@ public:
     void comes_by(std::uint32_t message, std::uint32_t of_share) override;
     void hold(std::uint32_t message) override;
     void release(std::uint32_t message) override;
+    void comes_from(std::uint32_t message, std::optional<RequestId> of) override;
 
 private:
     class Running;
@@ -98,6 +104,7 @@ private:
         bool begin(std::coroutine_handle<> awaiting, runtime::StopToken token) override;
         mesh::Response& end() override;
         void drop() noexcept override;
+        void note_answer(RequestId of, mesh::Response&& answer);
 
         CodedReplicas& all;
         std::uint32_t number;
@@ -109,6 +116,8 @@ private:
         mesh::RequestTimeout timeout{};  // as the request itself said
         mesh::Request request;
         std::optional<mesh::Response> response{};
+        // Of attempts, by request: only the client's proxy knows whose will be the response.
+        std::vector<std::pair<RequestId, mesh::Response>> answers{};
         std::optional<mesh::ResponseChanges> changes{};  // of answers, if it is kept
         std::optional<std::uint32_t> comes_by{};         // the message with those, or that answer
     };
@@ -152,12 +161,14 @@ private:
         std::vector<std::uint32_t> free_;
     };
 
+    [[nodiscard]] mesh::RequestTimeout timeout_of(mesh::Headers& headers) const;
     void erase_if_done(const Message& message);
     void erase_if_done(const Computation& computation);
 
     runtime::Executor& executor_;
     PacedPlane& plane_;
     ServiceOf service_of_;
+    Proxies proxies_;
     Numbered<Message> messages_;
     Numbered<Computation> computations_;
     std::vector<std::unique_ptr<Running>> replicas_;  // by number; null: it is no code, or gone

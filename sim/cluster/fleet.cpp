@@ -47,11 +47,13 @@ Fleet::Fleet(store::Store& store, mesh::ServiceDirectory& directory, runtime::Ex
       executor_(executor),
       directory_(directory),
       random_(plane.random),
-      coded_(executor, plane_,
-             [this](const std::string& url, const std::string& in_namespace,
-                    const mesh::Request& request) {
-                 return target_of(url, {.namespace_ = in_namespace}, request);
-             }),
+      coded_(
+          executor, plane_,
+          [this](const std::string& url, const std::string& in_namespace,
+                 const mesh::Request& request) {
+              return target_of(url, {.namespace_ = in_namespace}, request);
+          },
+          options.kube_proxy ? CodedReplicas::Proxies::Absent : CodedReplicas::Proxies::Present),
       network_(options.links ? std::optional<NetworkRules>{std::in_place, std::move(*options.links),
                                                            plane.network}
                              : std::nullopt),
@@ -458,6 +460,7 @@ void Fleet::tell(std::uint64_t version) {
     directory_.take_in(version);
     if (mesh_ && std::exchange(have_services_changed_, false)) {
         mesh_->services_changed();
+        local_clusters_.clear();
     }
     refresh_targets();
 }

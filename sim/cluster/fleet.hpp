@@ -23,6 +23,7 @@
 #include <wavetank/sim/data_plane.hpp>
 #include <wavetank/store/store.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -171,6 +172,7 @@ private:
     struct DeclaredCaller {
         const PlannedModel* model = nullptr;
         istio::Proxy client{};
+        std::size_t kinds = 0;  // of requests that hand on what they say
     };
     struct PlacedLoad {
         std::string name;
@@ -228,7 +230,8 @@ private:
     void send_as_told(Target& target, const MeshRoute& found);
     [[nodiscard]] std::optional<std::uint32_t> message_of(const MeshCluster& cluster,
                                                           const mesh::Request& request);
-    [[nodiscard]] std::optional<std::uint32_t> message_of_answer(const MeshRoute& route);
+    [[nodiscard]] std::uint32_t message_of_answer(
+        const mesh::Response& answer, const std::optional<mesh::ResponseChanges>& changes);
     [[nodiscard]] Target& taker_of(const MeshCluster& cluster, const istio::Proxy& client,
                                    bool is_own);
     [[nodiscard]] istio::Endpoint as_istio_knows(const mesh::Endpoint& endpoint,

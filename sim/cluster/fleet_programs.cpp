@@ -4,6 +4,7 @@
 #include "sim/cluster/fleet.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,10 @@ namespace {
 
 // Tells the numbers of messages from those of services.
 constexpr std::uint32_t message_bit = 0x80000000;
+
+// Some headers of tracing are another for each request; what each says has services of its own. So
+// many kinds of requests to one program hand on what they say, and others that come later nothing.
+constexpr std::size_t kinds_max = 256;
 
 // The headers of tracing that Istio's documentation asks programs to hand on.
 bool is_of_tracing(std::string_view name) {
@@ -110,16 +115,17 @@ void Fleet::tell_callers() {
 }
 
 void Fleet::hand_on(ProgramId program, std::uint32_t said) {
-    const DeclaredCaller& caller = callers_.at(program);
+    DeclaredCaller& caller = callers_.at(program);
     const std::vector<std::string>& named = caller.model->forward_headers;
     mesh::Headers headers = said_.at(said);
     std::erase_if(headers, [&](const auto& header) {
         return !is_of_tracing(header.first) &&
                std::ranges::find(named, header.first) == named.end();
     });
-    if (headers.empty()) {
+    if (headers.empty() || caller.kinds == kinds_max) {
         return;
     }
+    ++caller.kinds;
     ForwardedCalls calls;
     for (const auto& [name, value] : headers) {
         calls.name += "\n" + name + ": " + value;

@@ -133,11 +133,15 @@ void Fleet::send_as_told(Target& target, const MeshRoute& found) {
         if (!found.match) {
             route->flags = mesh::ResponseFlag::NoRouteFound;
         }
-        route->message = message_of_answer(found);
+        if (found.answer) {
+            route->message = message_of_answer(*found.answer, found.response_changes);
+        }
         for (const MeshCluster& cluster : found.clusters) {
             Target& taker = taker_of(cluster, target.client, is_own(cluster));
             const auto message = message_of(cluster, target.request);
-            note_taken(taker, target, cluster, message);
+            if (cluster.exists) {
+                note_taken(taker, target, cluster, message);
+            }
             route->shares.push_back(
                 {.service = taker.service,
                  .weight = cluster.weight,
@@ -167,9 +171,12 @@ void Fleet::send_as_told(Target& target, const MeshRoute& found) {
     });
 }
 
-// What code gets of requests that a route changes, and of the answers to them.
+// What code gets of requests that a route changes, and of the answers to them, whoever gives them.
 std::optional<std::uint32_t> Fleet::message_of(const MeshCluster& cluster,
                                                const mesh::Request& request) {
+    if (!cluster.exists) {
+        return message_of_answer({.status = cluster.status_if_missing}, cluster.response_changes);
+    }
     if (!cluster.changed && !cluster.response_changes) {
         return std::nullopt;
     }
@@ -183,18 +190,15 @@ std::optional<std::uint32_t> Fleet::message_of(const MeshCluster& cluster,
 }
 
 // What code gets of an answer that a client's proxy gives.
-std::optional<std::uint32_t> Fleet::message_of_answer(const MeshRoute& route) {
-    if (!route.answer) {
-        return std::nullopt;
-    }
-    std::string text = "\nanswer " + std::to_string(route.answer->status) + route.answer->body;
-    for (const auto& [name, value] : route.answer->headers) {
+std::uint32_t Fleet::message_of_answer(const mesh::Response& answer,
+                                       const std::optional<mesh::ResponseChanges>& changes) {
+    std::string text = "\nanswer " + std::to_string(answer.status) + answer.body;
+    for (const auto& [name, value] : answer.headers) {
         text += "\n" + name + ": " + value;
     }
-    const auto [place, is_new] =
-        changed_messages_.try_emplace(text + content_of(route.response_changes));
+    const auto [place, is_new] = changed_messages_.try_emplace(text + content_of(changes));
     if (is_new) {
-        place->second = coded_.keep_answer(*route.answer, route.response_changes);
+        place->second = coded_.keep_answer(answer, changes);
     }
     return place->second;
 }

@@ -153,23 +153,21 @@ void note_changes(const mesh::RouteDecision& decision, const mesh::Request& requ
     }
 }
 
-// Notes how the proxy itself answers. Where no route is for a request, none has a word in it.
+// Notes how the proxy itself answers: where there is no body, no header tells of one. Where no
+// route is for a request, none has a word in it.
 void note_answer(const mesh::RouteDecision& decision, const mesh::RouteTable& table,
                  MeshRoute& route) {
     route.status = static_cast<std::uint16_t>(decision.status);
-    if (decision.route == nullptr) {
-        return;
+    mesh::Response& answer = route.answer.emplace();
+    if (!decision.body.empty()) {
+        answer = mesh::Response::text(decision.body);
     }
-    route.response_changes = table.response_changes(decision);
-    if (route.response_changes || !decision.body.empty() || !decision.location.empty()) {
-        mesh::Response& answer = route.answer.emplace();
-        if (!decision.body.empty()) {
-            answer = mesh::Response::text(decision.body);
-        }
-        answer.status = route.status;
-        if (!decision.location.empty()) {
-            answer.headers["location"] = decision.location;
-        }
+    answer.status = route.status;
+    if (!decision.location.empty()) {
+        answer.headers["location"] = decision.location;
+    }
+    if (decision.route != nullptr) {
+        route.response_changes = table.response_changes(decision);
     }
 }
 
@@ -535,7 +533,8 @@ MeshRoute MeshRoutes::find(const istio::Proxy& proxy, const store::Key& service,
         route.fault = read_fault(decision.route->typed_per_filter_config, kind_of(request));
     }
     // Proxies that know of one another are aware of zones, whatever else is said.
-    route.is_patched = told.patched.contains(listener) || !proxy.workload.empty();
+    route.knows_others = !proxy.workload.empty();
+    route.is_patched = told.patched.contains(listener);
     route.filters = filters_on(decision, proxy, port, listener);
     route.is_patched = route.is_patched || !route.filters.empty();
     if (decision.action() == nullptr) {

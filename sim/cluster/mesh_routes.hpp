@@ -58,16 +58,17 @@ struct MeshRoute {
     std::vector<std::string> rules_of_host{};  ///< DestinationRules, "namespace/name"
     std::vector<MeshCluster> clusters{};       ///< none: the proxy answers
     std::uint16_t status = 503;                ///< with this
-    std::optional<mesh::Response> answer{};    ///< if there is more to it than its status
+    std::optional<mesh::Response> answer{};    ///< that in full, as routes have it
     std::optional<mesh::ResponseChanges> response_changes{};  ///< of that answer
     std::vector<MeshMirror> mirrors{};
     std::optional<mesh::HttpFault> fault{};
     std::vector<mesh::HttpFilter> filters{};
-    bool is_patched = false;  ///< by an EnvoyFilter, or one of its clusters is
+    bool is_patched = false;    ///< by an EnvoyFilter, or one of its clusters is
+    bool knows_others = false;  ///< the client's proxy does: it is aware of zones
 
-    /// Whether any object of Istio's or Gateway API's has a word in it.
+    /// Whether more is said of it than that there is a Service.
     [[nodiscard]] bool is_told() const {
-        return !source.empty() || !rules_of_host.empty() || is_patched;
+        return !source.empty() || !rules_of_host.empty() || is_patched || knows_others;
     }
 };
 

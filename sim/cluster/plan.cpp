@@ -136,7 +136,7 @@ Plan make_plan(const codec::Manifest& manifest, std::vector<Error>& errors,
         } else if (!report(object, codec::check_manifest({.objects = {object}}), errors)) {
             const bool is_known = api::find_kind(object.gvk) != nullptr;
             (is_known ? plan.objects : plan.ignored).push_back(object);
-            plan.has_discovery = plan.has_discovery || mentions_self_discovery(object.json());
+            plan.has_discovery = plan.has_discovery || has_discovering_pods(object.json());
         }
     }
     std::stable_sort(

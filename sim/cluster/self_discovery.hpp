@@ -18,7 +18,7 @@ namespace wavetank::sim {
 /// Tells whether a pod's annotation proxy.istio.io/config lets its proxy discover the others.
 [[nodiscard]] bool discovers_itself(const api::corev1::Pod& pod);
 
-/// Tells whether an object may give rise to such pods.
-[[nodiscard]] bool mentions_self_discovery(const boost::json::value& object);
+/// Tells whether an object is such a pod, or has a template of such pods.
+[[nodiscard]] bool has_discovering_pods(const boost::json::value& object);
 
 }  // namespace wavetank::sim

@@ -58,7 +58,7 @@ void DataPlane::Engine::call_in_time(std::uint32_t edge, const DrawKey& draws, c
 void DataPlane::Engine::limit_by_request(Exchange& exchange) {
     const Duration limit = exchange.timeout.over(exchange.policy->timeout);
     if (limit > Duration::zero()) {
-        exchange.deadline = now_ + limit;
+        exchange.deadline = limit < never - now_ ? now_ + limit : never;
         events_.push({exchange.deadline, key_of(Kind::Timer, exchange.place)});
     }
 }

@@ -197,6 +197,7 @@ private:
     void go_out(std::uint32_t slot);
     void forget_entry(std::uint32_t slot);
     // calls that hand on what requests say: forwarding.cpp
+    void let_go(std::uint32_t slot);
     void note_forwarding(std::uint32_t slot);
     [[nodiscard]] const Forwarding* forwarding_of(std::uint32_t slot) const;
     [[nodiscard]] std::uint32_t edge_to(std::uint32_t replica, const Forwarding& forwarding,
@@ -206,6 +207,8 @@ private:
     void end_one_of_several(std::uint32_t slot);
     [[nodiscard]] static bool others_may_answer(const Exchange& exchange);
     void end_hedges(std::uint32_t index);
+    void tell_who_answers(std::uint32_t slot) const;
+    void forget_answer(const Exchange& exchange) const;
     void refuse(std::uint32_t index, mesh::ResponseFlags why);
     void end_all(std::uint32_t index, std::uint16_t status);
     void abandon(const Exchange& exchange, std::uint32_t slot);
@@ -273,10 +276,12 @@ private:
         return options_.load_balancer.starts_with("IPVS_");
     }
     void note_connection_end(const Exchange& exchange, std::uint32_t replica);
+    [[nodiscard]] std::size_t end_dead(KubeClient& client, std::uint64_t behind) const;
     void end_all_idle(std::uint32_t service);
     [[nodiscard]] std::uint32_t pick_by_kube_proxy(const Exchange& exchange);
     void dial(std::uint32_t index);
     void end_dialing(std::uint32_t index);
+    void stop_dialing(Exchange& exchange);
     void use_connection(std::uint32_t index, std::uint32_t replica);
     void keep_connection(const Exchange& exchange, const Record& record);
     [[nodiscard]] std::uint64_t client_behind(const Exchange& exchange) const;

@@ -288,6 +288,7 @@ void DataPlane::Engine::end_attempt(std::uint32_t slot) {
         end_check(slot);
         return;
     }
+    tell_who_answers(slot);
     Edge& edge = edges_[ended.edge];
     edge.active.decrease(ended.replica);
     if (needs_.outcomes) {
@@ -336,9 +337,10 @@ void DataPlane::Engine::note_end_of_attempt(std::uint32_t upstream, const Record
 
 // The proxy no longer counts the attempt, nor waits for it; its replica goes on.
 void DataPlane::Engine::give_up(Exchange& exchange) {
-    Record& record = records_[std::exchange(exchange.attempt, none)];
+    const std::uint32_t slot = std::exchange(exchange.attempt, none);
+    const Record& record = records_[slot];
     Edge& edge = edges_[exchange.edge];
-    record.parent = none;
+    let_go(slot);
     edge.active.decrease(record.replica);
     --edge.attempts;
     if (exchange.policy->kube_proxy) [[unlikely]] {
@@ -379,6 +381,7 @@ void DataPlane::Engine::decide(std::uint32_t index, std::uint16_t status,
                                             : exchange.retries->on_answer(status, {}, situation);
     exchange.flags |= mesh::flags_of(decided);
     if (decided == mesh::RetryStatus::Yes) {
+        forget_answer(exchange);
         pause(index);
         return;
     }
@@ -512,6 +515,7 @@ void DataPlane::Engine::end_time(std::uint32_t index) {
         if (is_under_way) {
             give_up(exchange);
         }
+        stop_dialing(exchange);
         release_connection(index, mesh::StreamEnd::Reset);
         exchanges_[index].flags |= ResponseFlag::UpstreamRequestTimeout;
         end_exchange(index, 504);

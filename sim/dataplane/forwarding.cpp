@@ -39,6 +39,16 @@ void DataPlane::Engine::set_forwarded(std::uint32_t program, const RequestKind& 
     forwarding_[key_of_kind(program, said)] = std::make_unique<Forwarding>(std::move(made));
 }
 
+// Nobody waits any longer for an attempt. If it is still on its way, it is noted now what was said:
+// when it comes in, nobody will know.
+void DataPlane::Engine::let_go(std::uint32_t slot) {
+    Record& record = records_[slot];
+    if (record.phase == Phase::OnTheWay && programs_[replicas_[record.replica].program].forwards) {
+        note_forwarding(slot);
+    }
+    record.parent = none;
+}
+
 // A request has come in: what its calls will hand on does not change any more, whoever gives it up.
 void DataPlane::Engine::note_forwarding(std::uint32_t slot) {
     if (forwarded_.size() <= slot) {
@@ -46,7 +56,11 @@ void DataPlane::Engine::note_forwarding(std::uint32_t slot) {
     }
     const Record& record = records_[slot];
     std::uint32_t said = edges_[record.edge].service;
-    if (record.is_attempt && !record.is_simple && record.parent != none) {
+    const bool has_exchange = record.is_attempt && !record.is_simple;
+    if (has_exchange && record.parent == none) {
+        return;  // it was let go
+    }
+    if (has_exchange) {
         const Exchange& exchange = exchanges_[record.parent];
         said = exchange.message != none ? exchange.message | message_bit
                                         : edges_[exchange.client].service;

@@ -108,11 +108,27 @@ void DataPlane::Engine::refuse(std::uint32_t index, mesh::ResponseFlags why) {
     exchange.timer = TimePoint::max();
 }
 
+// Clients never see answers to copies, nor to attempts that they have given up.
+void DataPlane::Engine::tell_who_answers(std::uint32_t slot) const {
+    const Record& record = records_[slot];
+    const bool is_heard = record.is_simple || !exchanges_[record.parent].is_mirror;
+    if (is_heard && edges_[record.edge].owner == Owner::Caller) {
+        options_.code->comes_from(record.message,
+                                  record.reset ? std::nullopt : std::optional{RequestId{slot}});
+    }
+}
+
+// Another attempt comes: what the last one said is nobody's answer.
+void DataPlane::Engine::forget_answer(const Exchange& exchange) const {
+    if (!exchange.is_mirror && edges_[exchange.client].owner == Owner::Caller) {
+        options_.code->comes_from(exchange.origin.message, std::nullopt);
+    }
+}
+
 // The proxy no longer counts the attempt, nor waits for it; its replica goes on.
 void DataPlane::Engine::abandon(const Exchange& exchange, std::uint32_t slot) {
-    Record& record = records_[slot];
-    record.parent = none;
-    edges_[exchange.edge].active.decrease(record.replica);
+    let_go(slot);
+    edges_[exchange.edge].active.decrease(records_[slot].replica);
     --edges_[exchange.edge].attempts;
 }
 

@@ -107,6 +107,17 @@ void DataPlane::Engine::end_idle(KubeClient& client, std::uint64_t behind, Durat
     idle.erase(idle.begin(), stays);
 }
 
+// Returns how many there were.
+std::size_t DataPlane::Engine::end_dead(KubeClient& client, std::uint64_t behind) const {
+    return std::erase_if(client.idle[behind], [&](const IdleConnection& connection) {
+        const bool is_dead = !replicas_[connection.replica].is_alive;
+        if (is_dead && client.persistence) {
+            client.persistence->closed(behind, connection.replica, now_);
+        }
+        return is_dead;
+    });
+}
+
 void DataPlane::Engine::end_all_idle(std::uint32_t service) {
     const mesh::RoutePolicy* policy = services_[service].route_policy;
     if (policy == nullptr || !policy->kube_proxy) {
@@ -117,9 +128,7 @@ void DataPlane::Engine::end_all_idle(std::uint32_t service) {
             for (auto& [client, idle] : kube_clients_[edge]->idle) {
                 mesh::UpstreamCounters& counters = *services_[service].counters;
                 end_idle(*kube_clients_[edge], client, policy->kube_proxy->keep_alive, counters);
-                counters.upstream_cx_active -= std::erase_if(idle, [&](const IdleConnection& one) {
-                    return !replicas_[one.replica].is_alive;
-                });
+                counters.upstream_cx_active -= end_dead(*kube_clients_[edge], client);
             }
         }
     }
@@ -217,6 +226,14 @@ void DataPlane::Engine::end_dialing(std::uint32_t index) {
     } else {
         ++counters.upstream_cx_active;
         use_connection(index, dialed);
+    }
+}
+
+// Nobody waits any longer for a connection that is being made.
+void DataPlane::Engine::stop_dialing(Exchange& exchange) {
+    const std::uint32_t dialed = std::exchange(exchange.dialed, none);
+    if (dialed != none && dialed != no_answer) {
+        note_connection_end(exchange, dialed);
     }
 }
 

@@ -160,6 +160,7 @@ void DataPlane::Engine::crash(std::uint32_t index) {
         Edge& edge = edges_[promise.edge];
         edge.active.decrease(replica.index);
         note_end(edge, now_, 503, now_ - promise.sent);
+        note_flags(edge, mesh::ResponseFlag::UpstreamConnectionTermination);
     }
     note_first_due(replica);
     replica.present = 0;

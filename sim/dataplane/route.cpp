@@ -212,6 +212,11 @@ void DataPlane::Engine::mirror(std::uint32_t index) {
         made.edge = edge;
         made.is_mirror = true;
         made.is_mirrored = true;
+        if (const Exchange& copied_from = exchanges_[index];
+            copied_from.has_past && copied_from.timeout.any()) {
+            made.has_past = true;
+            made.timeout = copied_from.timeout;
+        }
         set_out(copy);
     }
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace wavetank::mesh {
 namespace {
@@ -34,6 +35,15 @@ std::optional<std::uint32_t> take_number(std::string_view& text) {
     return number;
 }
 
+// A hundred years: longer than any run, and a sum of two of them is no overflow.
+constexpr Duration longest = std::chrono::hours{24 * 36'525};
+
+template <class Unit>
+Duration at_most_longest(std::int64_t number) {
+    constexpr std::int64_t most = std::chrono::duration_cast<Unit>(longest).count();
+    return Unit{std::min(number, most)};
+}
+
 // At most eight digits and a unit; in whole milliseconds, rounded up, as Envoy has it.
 std::optional<Duration> read_grpc_timeout(std::string_view text) {
     const auto number = take_number(text);
@@ -42,9 +52,9 @@ std::optional<Duration> read_grpc_timeout(std::string_view text) {
     }
     switch (text.front()) {
         case 'H':
-            return std::chrono::hours{*number};
+            return at_most_longest<std::chrono::hours>(*number);
         case 'M':
-            return std::chrono::minutes{*number};
+            return at_most_longest<std::chrono::minutes>(*number);
         case 'S':
             return std::chrono::seconds{*number};
         case 'm':
@@ -56,6 +66,20 @@ std::optional<Duration> read_grpc_timeout(std::string_view text) {
         default:
             return std::nullopt;
     }
+}
+
+// In the finest unit of which there are few enough.
+std::string grpc_text(milliseconds left) {
+    std::int64_t number = left.count();
+    char unit = 'm';
+    for (const auto& [coarser, fold] : {std::pair{'S', 1000}, {'M', 60}, {'H', 60}}) {
+        if (number <= grpc_number_max) {
+            break;
+        }
+        number /= fold;
+        unit = coarser;
+    }
+    return std::to_string(number) + unit;
 }
 
 // Returns its value, which is gone then.
@@ -104,9 +128,7 @@ void set_expected_timeout(Headers& headers, Duration expected) {
     const auto left = std::max(std::chrono::floor<milliseconds>(expected), milliseconds{1});
     headers[expected_header] = std::to_string(left.count());
     if (is_grpc(headers)) {
-        const bool fits = left.count() <= grpc_number_max;
-        headers[grpc_header] =
-            fits ? std::to_string(left.count()) + "m" : std::to_string(left.count() / 1000) + "S";
+        headers[grpc_header] = grpc_text(left);
     }
 }
 

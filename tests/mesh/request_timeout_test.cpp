@@ -35,6 +35,9 @@ TEST(RequestTimeout, HasTheUnitsOfGrpc) {
     EXPECT_EQ(grpc_timeout("1001u"), 2ms);
     EXPECT_EQ(grpc_timeout("1n"), 1ms);
     EXPECT_EQ(grpc_timeout("99999999m"), 99'999'999ms);
+    EXPECT_EQ(grpc_timeout("876600H"), 876'600h);
+    EXPECT_EQ(grpc_timeout("99999999H"), 876'600h);  // a hundred years are enough
+    EXPECT_EQ(grpc_timeout("99999999M"), 876'600h);
     for (const char* const text : {"", "1", "m", "100000000m", "1s", "-1m", "1mm"}) {
         EXPECT_EQ(grpc_timeout(text), std::nullopt) << text;
     }
@@ -60,6 +63,8 @@ TEST(RequestTimeout, IsToldToWhoeverGetsTheRequest) {
     EXPECT_EQ(headers.at("grpc-timeout"), "1m");
     set_expected_timeout(headers, 28h);
     EXPECT_EQ(headers.at("grpc-timeout"), "100800S");
+    set_expected_timeout(headers, 876'600h);
+    EXPECT_EQ(headers.at("grpc-timeout"), "52596000M");
 }
 
 }  // namespace

@@ -178,7 +178,7 @@ TEST_F(ChangedAnswers, AreThoseOfTheProxyItselfToo) {
         << "a fault";
     EXPECT_THAT(
         heard_by_front(virtual_service("{" + changed + "route: [{destination: {host: none}}]}")),
-        testing::ElementsAre("503 content-type=text/plain x-tier=gold"))
+        testing::ElementsAre("503 x-tier=gold"))
         << "a cluster that does not exist";
 }
 
@@ -198,6 +198,18 @@ TEST_F(ChangedAnswers, AreThoseOfRoutesThatAnswerThemselvesToo) {
                     "{type: ResponseHeaderModifier, responseHeaderModifier: {set: [{name: X-Tier, "
                     "value: gold}]}}")),
                 testing::ElementsAre("301 location=http://other/ x-tier=gold"));
+}
+
+// Where nothing is said of body or headers, there are none.
+TEST_F(ChangedAnswers, AreBareIfARouteHasNoMoreToSay) {
+    const std::string bare = "directResponse: {status: ";
+    EXPECT_THAT(heard_by_front(virtual_service("{" + bare + "418}}")), testing::ElementsAre("418"));
+    EXPECT_THAT(heard_by_front(virtual_service("{" + bare + "200}}")), testing::ElementsAre("200"));
+    EXPECT_THAT(heard_by_front(virtual_service("{route: [{destination: {host: none}}]}")),
+                testing::ElementsAre("503"));
+    EXPECT_THAT(heard_by_front(virtual_service("{match: [{uri: {prefix: /other}}], route: "
+                                               "[{destination: {host: back}}]}")),
+                testing::ElementsAre("404"));
 }
 
 // One rule for two hosts, of which each is told in the answers.
@@ -276,6 +288,68 @@ TEST_F(TimesOfCalls, AreAsGrpcSays) {
     EXPECT_THAT(heard_by_front(limit("back", "100ms"), headers),
                 testing::ElementsAre(" 504 100ms"));
     EXPECT_THAT(heard_by_front("", {{"grpc-timeout", "200m"}}), testing::ElementsAre(" 200 1s"));
+}
+
+// Without proxies, what is meant for them goes on to the server; of gRPC, the client has a limit.
+TEST_F(TimesOfCalls, AreThoseOfClientsIfThereAreNoProxies) {
+    const auto heard_by_back = [](const mesh::Headers& said) {
+        std::set<std::string> heard;
+        Simulation simulation{{.duration = 20s, .network = Distribution{}}};
+        simulation.serve("front",
+                         [&](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+                             mesh::Request inner{.headers = said};
+                             const mesh::Response answer =
+                                 co_await context.call("http://back/", std::move(inner));
+                             heard.insert("status " + std::to_string(answer.status));
+                             co_return answer;
+                         });
+        simulation.serve(
+            "back", [&](actor::Context context, mesh::Request request) -> Task<mesh::Response> {
+                heard.insert(request.headers["x-envoy-upstream-rq-timeout-ms"] +
+                             request.headers["grpc-timeout"]);
+                co_await context.sleep(1s);
+                co_return mesh::Response::text("ok");
+            });
+        const auto applied = simulation.apply_text(
+            own("Scenario", "plain", "proxy: kube-proxy") + service("front", 1) +
+                service("back", 1) +
+                own("Workload", "visitors", "target: 'http://front/', start: 10s, rate: 5"),
+            "test.yaml");
+        EXPECT_TRUE(applied) << applied.error();
+        static_cast<void>(simulation.run());
+        return heard;
+    };
+    EXPECT_THAT(heard_by_back({{"x-envoy-upstream-rq-timeout-ms", "200"}}),
+                testing::ElementsAre("200", "status 200"));
+    EXPECT_THAT(heard_by_back({{"content-type", "application/grpc"}, {"grpc-timeout", "300m"}}),
+                testing::ElementsAre("300m", "status 504"));
+}
+
+// A copy may take as long as the request, whose own word counts.
+TEST_F(TimesOfCalls, AreThoseOfCopiesToo) {
+    std::set<std::string> heard;
+    Simulation simulation{{.duration = 20s, .network = Distribution{}}};
+    simulation.serve("front", [](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+        mesh::Request inner{.headers = {{"x-envoy-upstream-rq-timeout-ms", "200"}}};
+        co_return co_await context.call("http://back/", std::move(inner));
+    });
+    for (const std::string image : {"back", "copied"}) {
+        simulation.serve(
+            image, [&heard, image](actor::Context, mesh::Request request) -> Task<mesh::Response> {
+                heard.insert(image + " " + request.headers["x-envoy-expected-rq-timeout-ms"]);
+                co_return mesh::Response::text("ok");
+            });
+    }
+    const auto applied = simulation.apply_text(
+        service("front", 1) + service("back", 1) + service("copied", 1) +
+            "{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: back}, "
+            "spec: {hosts: [back], http: [{timeout: 3s, mirror: {host: copied}, route: "
+            "[{destination: {host: back}}]}]}}\n---\n" +
+            own("Workload", "visitors", "target: 'http://front/', start: 10s, rate: 5"),
+        "test.yaml");
+    ASSERT_TRUE(applied) << applied.error();
+    static_cast<void>(simulation.run());
+    EXPECT_THAT(heard, testing::ElementsAre("back 200", "copied 200"));
 }
 
 // A call has what is left of the time of the request for which it is made.
@@ -437,6 +511,53 @@ TEST_F(CodeBehindAPolicy, HearsCopiesInFull) {
     EXPECT_EQ(heard.size(), 1U);
     EXPECT_EQ(heard["/things"], 2 * static_cast<int>(report.requests_total));
     EXPECT_EQ(report.requests_failed, 0U);
+}
+
+// What "front" hears of "back", which is declared; a copy is answered by code, and first.
+TEST_F(ChangedAnswers, AreNotThoseOfCopies) {
+    std::set<std::string> heard;
+    Simulation simulation{{.duration = 20s, .network = Distribution{}}};
+    simulation.serve("front", [&](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+        const mesh::Response answer = co_await context.get("http://back/");
+        heard.insert(answer.body + " " + answer.headers.at("content-type"));
+        co_return answer;
+    });
+    simulation.serve("copied", [](actor::Context, mesh::Request) -> Task<mesh::Response> {
+        co_return mesh::Response{.headers = {{"content-type", "copy"}}, .body = "copied"};
+    });
+    const auto applied = simulation.apply_text(
+        service("front", 1) + service("back", 2) + service("copied", 1) +
+            model("back", "work: 3ms") +
+            virtual_service("{mirror: {host: copied}, mirrorPercentage: {value: 100}, route: "
+                            "[{destination: {host: back}}]}") +
+            own("Workload", "visitors", "target: 'http://front/', start: 10s, rate: 20"),
+        "test.yaml");
+    ASSERT_TRUE(applied) << applied.error();
+    static_cast<void>(simulation.run());
+
+    EXPECT_THAT(heard, testing::ElementsAre("ok text/plain"));
+}
+
+// The first attempt is given up and answers as the second is under way; that one is the answer.
+TEST_F(CodeBehindAPolicy, AnswersInTheAttemptThatIsAwaited) {
+    std::set<std::string> heard;
+    int turn = 0;
+    const Report report = run_both(
+        [&](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+            mesh::Response answer = co_await context.get("http://back/");
+            heard.insert(answer.body);
+            co_return answer;
+        },
+        [&](actor::Context context, mesh::Request) -> Task<mesh::Response> {
+            const bool is_first = ++turn % 2 == 1;
+            co_await context.sleep(is_first ? 150ms : 90ms);
+            co_return mesh::Response::text(is_first ? "first" : "second");
+        },
+        "retries: {attempts: 1, perTryTimeout: 100ms, retryOn: 5xx}", "");
+
+    EXPECT_GT(report.requests_total, 0U);
+    EXPECT_EQ(report.requests_failed, 0U);
+    EXPECT_THAT(heard, testing::ElementsAre("second"));
 }
 
 TEST_F(CodedServices, MayHaveADeclaredCost) {

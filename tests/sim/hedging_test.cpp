@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace wavetank::sim {
@@ -165,6 +166,27 @@ TEST(Deadlines, AnAttemptThatWasGivenUpCallsNobody) {
     EXPECT_EQ(plane.upstream_counters(middle).upstream_rq_per_try_timeout, 20U);
     EXPECT_EQ(plane.service_stats(back).requests(), 20U);
     EXPECT_EQ(plane.service_stats(back).errors(), 20U);
+}
+
+// A request says so much to "middle" that its call goes to "there"; that is so, too, of an attempt
+// that is given up on its way.
+TEST(Forwarding, IsThatOfTheRequestWhoeverHasGivenItUp) {
+    DataPlane plane({.network = Distribution::constant(30ms), .checks = true});
+    const ServiceId back = test::serve(plane, "back", {});
+    const ServiceId there = test::serve(plane, "there", {});
+    const ProgramId program = plane.add_program({.calls = {{{.service = back}}}});
+    const ReplicaId replica = plane.add_replica(program, "middle/0");
+    const ServiceId middle = plane.add_service("middle");
+    plane.set_endpoints(middle, std::span{&replica, 1});
+    const RoutePolicy policy{.timeout = 20ms, .retry_policy = {.num_retries = 0}};
+    plane.set_route(middle,
+                    ServiceRoute{.shares = {{.service = middle, .policy = policy, .message = 7}}});
+    plane.set_forwarded(program, {.message = 7}, {.calls = {{.service = there}}});
+    const LoadId load = plane.add_load(middle, one_every(200ms, 10));
+    plane.run_until(TimePoint{20s});
+    EXPECT_EQ(plane.load_stats(load).errors(), 10U);
+    EXPECT_EQ(plane.service_stats(there).requests(), 10U);
+    EXPECT_EQ(plane.service_stats(back).requests(), 0U);
 }
 
 // ---- Filters

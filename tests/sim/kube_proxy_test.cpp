@@ -1,5 +1,7 @@
 // Clients without proxies: what kube-proxy and their connections make of a run.
 
+#include <wavetank/sim/data_plane.hpp>
+
 #include "support/manifest_run.hpp"
 
 #include <gmock/gmock.h>
@@ -7,8 +9,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace wavetank::sim {
 namespace {
@@ -177,6 +182,60 @@ TEST_F(KubeProxyTest, WritesRulesOnceASecondAtMost) {
     const ServiceReport& load = load_figures(report, "visitors");
     EXPECT_GT(load.errors, 100U);
     EXPECT_LT(load.errors, 700U);
+}
+
+// Two requests of one client, ten minutes apart, by IPVS: a binding lasts for some minutes after
+// the last connection has ended, so that the second goes to the other replica.
+class IpvsBindings : public testing::Test {
+protected:
+    IpvsBindings() {
+        policy_.kube_proxy.emplace();
+        policy_.kube_proxy->keep_alive = 1h;
+        policy_.kube_proxy->session_affinity = 1s;
+    }
+    void start() {
+        const ProgramId program = plane_.add_program({.work = Distribution::constant(1ms)});
+        replicas_ = {plane_.add_replica(program, "one"), plane_.add_replica(program, "other")};
+        plane_.set_endpoints(web_, replicas_);
+        plane_.set_route_policy(web_, policy_);
+        plane_.add_load(web_, {.name = "load",
+                               .requests_per_second = 1.0 / 600,
+                               .duration = Duration{1200s} + 1ns,
+                               .arrivals = Arrivals::Constant});
+    }
+    [[nodiscard]] std::uint64_t taken(std::size_t replica) const {
+        return plane_.requests_taken(replicas_[replica]);
+    }
+
+    mesh::RoutePolicy policy_{.timeout = {}, .retry_policy = {.num_retries = 0}};
+    DataPlane plane_{{.random = Random{1},
+                      .network = Distribution::constant(1s),
+                      .checks = true,
+                      .load_balancer = "IPVS_RR"}};
+    ServiceId web_ = plane_.add_service("web");
+    std::vector<ReplicaId> replicas_;
+};
+
+TEST_F(IpvsBindings, EndAfterAHandshakeThatNobodyAwaits) {
+    policy_.timeout = 500ms;  // the handshake takes two seconds
+    start();
+    plane_.run_until(TimePoint{900s});
+    EXPECT_EQ(taken(0) + taken(1), 0U);
+    policy_.timeout = {};
+    plane_.set_route_policy(web_, policy_);
+    plane_.run_until(TimePoint{1300s});
+    EXPECT_EQ(taken(0), 0U);
+    EXPECT_EQ(taken(1), 1U);
+}
+
+TEST_F(IpvsBindings, EndAfterAConnectionToAReplicaThatDied) {
+    start();
+    plane_.run_until(TimePoint{700s});
+    EXPECT_EQ(taken(0), 1U);
+    plane_.crash(replicas_[0]);
+    EXPECT_EQ(plane_.upstream_counters(web_).upstream_cx_active, 0U);  // somebody has looked
+    plane_.run_until(TimePoint{1300s});
+    EXPECT_EQ(taken(1), 1U);
 }
 
 }  // namespace

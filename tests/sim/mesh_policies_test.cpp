@@ -388,6 +388,31 @@ TEST_F(LocalitiesTest, ZoneAwarenessKeepsToARegion) {
     EXPECT_NEAR(std::chrono::duration<double>(mean(report)).count(), 5.5e-3, 2e-4);
 }
 
+// What counts is the value, in the template of pods.
+TEST_F(LocalitiesTest, SaysSoUnlessPodsTurnSelfDiscoveryOn) {
+    const auto discovery = [](const std::string& value) {
+        return ", annotations: {proxy.istio.io/config: '{proxyMetadata: "
+               "{ISTIO_META_ENABLE_SELF_DISCOVERY: \"" +
+               value + "\"}}'}";
+    };
+    const auto says_so = [&](const std::string& deployment, const std::string& pods) {
+        const Report report =
+            run(zones() + load_from("b") +
+                "{apiVersion: apps/v1, kind: Deployment, metadata: {name: front" + deployment +
+                "}, spec: {replicas: 0, selector: {matchLabels: {app: front}}, template: "
+                "{metadata: {labels: {app: front}" +
+                pods + "}, spec: {containers: [{name: main, image: front}]}}}}\n---\n" +
+                destination_rule("loadBalancer: {zoneAwareLbSetting: {enabled: true}}"));
+        return std::ranges::any_of(report.assumptions, [](const Assumption& assumption) {
+            return assumption.what.ends_with("proxies do not know of one another");
+        });
+    };
+    EXPECT_TRUE(says_so("", ""));
+    EXPECT_TRUE(says_so("", discovery("false")));
+    EXPECT_TRUE(says_so(discovery("true"), ""));
+    EXPECT_FALSE(says_so("", discovery("true")));
+}
+
 // Two pods of "front", one in each zone, call "web", of which zone a has two pods and zone b has
 // six. What goes from zone to zone takes 20 ms longer, so that the mean says how much does.
 class ZoneAwarenessTest : public LocalitiesTest {
@@ -450,6 +475,19 @@ TEST_F(ZoneAwarenessTest, LeavesToOtherZonesWhatItsOwnCannotTake) {
 
 TEST_F(ZoneAwarenessTest, IsEnvoysDefaultForProxiesThatKnowOfOneAnother) {
     EXPECT_NEAR(part_across(discovery, ""), 0.25, tolerance);
+}
+
+// Proxies of "front" are known by "a-front", the first by name, until that has other pods.
+TEST_F(ZoneAwarenessTest, GoesByAnotherServiceWhenTheirsChanges) {
+    const auto a_front = [](const std::string& app) {
+        return "{apiVersion: v1, kind: Service, metadata: {name: a-front}, spec: {selector: "
+               "{app: " +
+               app + "}, ports: [{port: 80}]}}";
+    };
+    const std::string changes =
+        a_front("front") + "\n---\n" +
+        test::own("Scenario", "later", "actions: [{at: 5s, apply: " + a_front("web") + "}]");
+    EXPECT_NEAR(part_across(discovery, changes), 0.25, tolerance);
 }
 
 TEST_F(ZoneAwarenessTest, MayBeSwitchedOff) {

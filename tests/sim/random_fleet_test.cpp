@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 bool same(const mesh::ServiceStats& left, const mesh::ServiceStats& right) {
     if (left.requests() != right.requests() || left.errors() != right.errors() ||
         left.window_length() != right.window_length() ||
+        left.response_flags() != right.response_flags() ||
         left.windows().size() != right.windows().size()) {
         return false;
     }

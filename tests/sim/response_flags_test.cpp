@@ -140,6 +140,20 @@ TEST_P(ResponseFlagsTest, OfAnswersThatAreLost) {
     EXPECT_THAT(counts(plane_.load_stats(load)), ElementsAre(Pair("UC", 10U)));
 }
 
+// Where there is but work, requests may have no record that could tell.
+TEST_P(ResponseFlagsTest, OfWorkThatIsLost) {
+    const ServiceId service = plane_.add_service("web");
+    const ProgramId program = plane_.add_program({.work = Distribution::constant(10s)});
+    const ReplicaId replica = plane_.add_replica(program, "web/0");
+    plane_.set_endpoints(service, std::span{&replica, 1});
+    const LoadId load = plane_.add_load(service, ten());
+    plane_.run_until(TimePoint{5s});
+    plane_.crash(replica);
+    plane_.run_until(TimePoint{6s});
+    EXPECT_THAT(counts(plane_.load_stats(load)), ElementsAre(Pair("UC", 10U)));
+    EXPECT_THAT(of(service), ElementsAre(Pair("UC", 10U)));
+}
+
 TEST_P(ResponseFlagsTest, OfRoutes) {
     const ServiceId web = serve(plane_, "web", {});
     const ServiceId good = serve(plane_, "good", {});

@@ -110,6 +110,10 @@ public:
     /// has given up, and of copies. They may until it has been released as often as it was held.
     virtual void hold(std::uint32_t /*message*/) {}
     virtual void release(std::uint32_t /*message*/) {}
+
+    /// Hears, before it is `done`, whose answer to a `call` has come to its client; nothing: none
+    /// of code. Of several attempts, the one that is heard of last counts.
+    virtual void comes_from(std::uint32_t /*message*/, std::optional<RequestId> /*of*/) {}
 };
 
 /// What messages meet on their way from one place to another.
