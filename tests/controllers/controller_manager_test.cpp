@@ -18,6 +18,7 @@ using api::appsv1::Deployment;
 using api::appsv1::ReplicaSet;
 using api::corev1::Event;
 using api::corev1::Namespace;
+using api::corev1::Node;
 using api::corev1::Pod;
 using api::corev1::Service;
 using api::discoveryv1::EndpointSlice;
@@ -28,9 +29,7 @@ public:
     explicit Cluster(EventPolicy events = EventPolicy::None, ControllerTiming timing = {})
         : registry(store, runtime, Random{1}),
           manager(registry, runtime, {.events = events, .timing = timing}) {
-        api::corev1::Node node;
-        node.metadata.name = "n1";
-        static_cast<void>(registry.create(std::move(node)).value());
+        static_cast<void>(registry.create(Node{.metadata = {.name = "n1"}}).value());
     }
 
     void deploy(std::int32_t replicas) {
@@ -110,6 +109,47 @@ TEST(ControllerManager, RunsADeploymentsPodsAndListsThemBehindTheirService) {
     EXPECT_EQ(slices.front()->endpoints.size(), 3U);
     EXPECT_EQ(slices.front()->metadata.labels->at("kubernetes.io/service-name"), "web");
     EXPECT_TRUE(cluster.manager.idle());
+}
+
+Node node_in(const std::string& zone) {
+    Node node{.metadata = {.name = "n1"}};
+    node.metadata.labels.edit()["topology.kubernetes.io/zone"] = zone;
+    return node;
+}
+
+// Changes the one pod, as nodes wake no Service, and returns the zone of its endpoint: a word if it
+// has no zone, or is not there.
+std::string zone_after_a_change(Cluster& cluster) {
+    Pod pod = *cluster.store.list<Pod>().front();
+    pod.metadata.labels.edit()["changed"] = std::to_string(cluster.store.version());
+    static_cast<void>(cluster.registry.update(std::move(pod)).value());
+    cluster.settle();
+    const auto slices = cluster.store.list<EndpointSlice>();
+    if (slices.size() != 1 || slices.front()->endpoints.empty()) {
+        return "no endpoint";
+    }
+    const auto& zone = (*slices.front()->endpoints.front())->zone;
+    return zone ? std::string{*zone} : "no zone";
+}
+
+TEST(ControllerManager, ListsAPodInTheZoneThatItsNodeHasNow) {
+    Cluster cluster;
+    cluster.deploy(1);
+    cluster.expose();
+    cluster.run_pods();
+    EXPECT_EQ(zone_after_a_change(cluster), "no zone");
+
+    static_cast<void>(cluster.registry.update(node_in("a")).value());
+    EXPECT_EQ(zone_after_a_change(cluster), "a");
+
+    static_cast<void>(cluster.registry.update(node_in("b")).value());
+    EXPECT_EQ(zone_after_a_change(cluster), "b");
+
+    static_cast<void>(cluster.registry.remove<Node>({"", "n1"}).value());
+    EXPECT_EQ(zone_after_a_change(cluster), "no endpoint");
+
+    static_cast<void>(cluster.registry.create(node_in("c")).value());
+    EXPECT_EQ(zone_after_a_change(cluster), "c");
 }
 
 TEST(ControllerManager, AdoptsAPodThatMatchesAndReleasesOneThatNoLongerDoes) {
