@@ -86,7 +86,8 @@ void EndpointSliceController::on_service(const store::WatchEvent<Service>& event
         state.all_changed = true;
     }
     if (event.type != store::EventType::Modified ||
-        event.previous->spec.selector != event.object->spec.selector) {
+        event.previous->spec.selector != event.object->spec.selector ||
+        has_endpoints(*event.previous) != has_endpoints(*event.object)) {
         matches_.clear();
     }
     context_.queue.add(key);

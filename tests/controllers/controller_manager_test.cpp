@@ -152,6 +152,33 @@ TEST(ControllerManager, ListsAPodInTheZoneThatItsNodeHasNow) {
     EXPECT_EQ(zone_after_a_change(cluster), "c");
 }
 
+// Which Services list the pods' labels is known from when this one did not.
+TEST(ControllerManager, FollowsThePodsOfAServiceThatWasAnExternalName) {
+    Cluster cluster;
+    Service service;
+    service.metadata = {.name = "web", .namespace_ = "default"};
+    service.spec.type = "ExternalName";
+    service.spec.externalName = "example.com";
+    service.spec.selector = {{"app", "web"}};
+    service.spec.ports.push_back({.port = 80});
+    static_cast<void>(cluster.registry.create(std::move(service)).value());
+    cluster.deploy(2);
+    cluster.run_pods();
+
+    service = *cluster.store.get<Service>({"default", "web"});
+    service.spec.type = "ClusterIP";
+    service.spec.externalName = "";
+    static_cast<void>(cluster.registry.update(std::move(service)).value());
+    cluster.settle();
+    const auto pod = store::key_of(*cluster.store.list<Pod>().front());
+    static_cast<void>(cluster.registry.remove<Pod>(pod, {.grace_period_seconds = 0}).value());
+    cluster.settle();
+
+    const auto slices = cluster.store.list<EndpointSlice>();
+    ASSERT_EQ(slices.size(), 1U);
+    EXPECT_EQ(slices.front()->endpoints.size(), 1U);
+}
+
 TEST(ControllerManager, AdoptsAPodThatMatchesAndReleasesOneThatNoLongerDoes) {
     Cluster cluster;
     cluster.deploy(2);
