@@ -13,11 +13,13 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace wavetank::controllers {
 namespace {
 
 using namespace std::chrono_literals;
+using api::coordinationv1::Lease;
 using api::corev1::Node;
 using api::corev1::Pod;
 using api::corev1::Service;
@@ -43,6 +45,22 @@ protected:
 
     void settle() {
         runtime.run_until(runtime.now() + 2s);
+    }
+
+    api::Pointer<const Lease> lease(const std::string& name,
+                                    std::vector<api::metav1::OwnerReference> owners) {
+        Lease result;
+        result.metadata.name = name;
+        result.metadata.namespace_ = "default";
+        result.metadata.ownerReferences = std::move(owners);
+        return registry.create(std::move(result)).value();
+    }
+
+    static api::metav1::OwnerReference owned_by(const Lease& owner) {
+        return {.apiVersion = "coordination.k8s.io/v1",
+                .kind = "Lease",
+                .name = owner.metadata.name,
+                .uid = owner.metadata.uid};
     }
 
     void run_pod() {
@@ -109,6 +127,40 @@ TEST_F(NestedEvents, LetAServiceSelectByWhatItHasBeenGivenAtOnce) {
     const auto slices = store.list<EndpointSlice>();
     ASSERT_EQ(slices.size(), 1U);
     EXPECT_EQ(slices[0]->endpoints.size(), 1U);
+}
+
+// The middle one is waited for, but nothing depends on it any more: it goes in one step, without
+// being marked as waiting for dependents.
+TEST_F(NestedEvents, LeaveNobodyWithDependentsThatAreGone) {
+    bool was_marked = false;
+    const auto subscription = on_added<Lease>([this](Lease lease) {
+        for (auto& owner : lease.metadata.ownerReferences.edit()) {
+            owner.blockOwnerDeletion = true;
+        }
+        static_cast<void>(registry.update(std::move(lease)).value());
+    });
+    const auto observer = store.watch<Lease>([&](const store::WatchEvent<Lease>& event) {
+        was_marked |= event.type == store::EventType::Modified &&
+                      event.object->metadata.name == "middle" &&
+                      event.object->metadata.deletionTimestamp;
+    });
+    start();
+    const auto top = lease("top", {});
+    Lease lost;  // never was there, so that the middle one is the first to be looked at
+    lost.metadata.name = "lost";
+    lost.metadata.uid = "5e1f0000-0000-4000-8000-000000000000";
+    const auto middle = lease("middle", {owned_by(*top), owned_by(lost)});
+    static_cast<void>(lease("leaf", {owned_by(*middle)}));
+    static_cast<void>(registry.remove<Lease>({"default", "leaf"}).value());
+
+    static_cast<void>(
+        registry
+            .remove<Lease>({"default", "top"}, {.propagation = registry::Propagation::Foreground})
+            .value());
+    settle();
+
+    EXPECT_EQ(store.size<Lease>(), 0U);
+    EXPECT_FALSE(was_marked);
 }
 
 }  // namespace
