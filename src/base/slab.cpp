@@ -2,13 +2,13 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <new>
 #include <utility>
-#include <vector>
 
 // Sanitizers of memory have to see each block.
 #if defined(__SANITIZE_ADDRESS__)
@@ -40,6 +40,11 @@ struct FreeBlock {
     FreeBlock* next;
 };
 
+/// The first of many free blocks that know the next chain, too, if they have room for two words.
+struct FreeChain : FreeBlock {
+    FreeChain* other;
+};
+
 struct Slab {
     char* next = nullptr;
     char* end = nullptr;
@@ -49,41 +54,68 @@ struct Slab {
     }
 };
 
-/// What threads that have ended left over.
+/// The start of a slab that nobody uses the rest of.
+struct SlabRest {
+    char* end;
+    SlabRest* other;
+};
+
+/// What threads that have ended left over. It is linked through what is left itself: nothing is
+/// allocated while a thread ends, where nobody could be told of a failure.
 class Depot {
 public:
-    void put(std::size_t size_class, FreeBlock* blocks) {
+    void put(std::size_t size_class, FreeBlock* blocks) noexcept {
+        if (!fits_chain(size_class)) {
+            put_joined(size_class, blocks);
+            return;
+        }
         const std::scoped_lock lock{mutex_};
-        blocks_[size_class].push_back(blocks);
+        FreeBlock*& first = blocks_[size_class];
+        first = new (blocks) FreeChain{{blocks->next}, static_cast<FreeChain*>(first)};
     }
-    void put(Slab slab) {
+    void put(Slab slab) noexcept {
+        if (slab.left() < sizeof(SlabRest)) {
+            return;
+        }
         const std::scoped_lock lock{mutex_};
-        slabs_.push_back(slab);
+        slabs_ = new (slab.next) SlabRest{slab.end, slabs_};
     }
 
     [[nodiscard]] FreeBlock* take_blocks(std::size_t size_class) {
         const std::scoped_lock lock{mutex_};
-        return taken_from(blocks_[size_class]);
+        FreeBlock*& first = blocks_[size_class];
+        if (first == nullptr || !fits_chain(size_class)) {
+            return std::exchange(first, nullptr);
+        }
+        return std::exchange(first, static_cast<FreeChain*>(first)->other);
     }
     [[nodiscard]] Slab take_slab() {
         const std::scoped_lock lock{mutex_};
-        return taken_from(slabs_);
+        if (slabs_ == nullptr) {
+            return {};
+        }
+        SlabRest* const rest = std::exchange(slabs_, slabs_->other);
+        return {reinterpret_cast<char*>(rest), rest->end};
     }
 
 private:
-    template <class T>
-    static T taken_from(std::vector<T>& all) {
-        if (all.empty()) {
-            return T{};
+    static constexpr bool fits_chain(std::size_t size_class) {
+        return (size_class + 1) * grain >= sizeof(FreeChain);
+    }
+
+    /// Puts blocks of one word before those of other threads: they become one chain.
+    void put_joined(std::size_t size_class, FreeBlock* blocks) noexcept {
+        FreeBlock* last = blocks;
+        while (last->next != nullptr) {
+            last = last->next;
         }
-        const T last = all.back();
-        all.pop_back();
-        return last;
+        const std::scoped_lock lock{mutex_};
+        last->next = std::exchange(blocks_[size_class], blocks);
     }
 
     std::mutex mutex_;
-    std::array<std::vector<FreeBlock*>, class_count> blocks_;  // chains, by class
-    std::vector<Slab> slabs_;
+    std::array<FreeBlock*, class_count> blocks_{};  // by class; `FreeChain`s, if they fit
+    SlabRest* slabs_ = nullptr;
 };
 
 // Never destroyed, for there are blocks to be given back until the very end.
@@ -100,7 +132,8 @@ struct Blocks {
 };
 constinit thread_local Blocks own{};
 
-/// Leaves the blocks to others when the thread ends.
+/// Leaves the blocks to others when the thread ends. Variables of the thread that were made before
+/// this one are destroyed after it; what they free stays with the thread, and is lost with it.
 struct Farewell {
     Farewell() = default;
     Farewell(const Farewell&) = delete;
@@ -114,6 +147,7 @@ struct Farewell {
         if (own.slab.left() > 0) {
             depot().put(std::exchange(own.slab, {}));
         }
+        own.slabs = 0;
     }
 };
 
@@ -184,13 +218,14 @@ void slab_free(void* block, std::size_t size) noexcept {
 }
 
 std::size_t slab_bytes() noexcept {
-    std::size_t bytes = own.slabs * slab_size - own.slab.left();
+    const std::size_t taken = own.slabs * slab_size - own.slab.left();
+    std::size_t free = 0;
     for (std::size_t i = 0; i < class_count; ++i) {
         for (const FreeBlock* each = own.free[i]; each != nullptr; each = each->next) {
-            bytes -= (i + 1) * grain;
+            free += (i + 1) * grain;
         }
     }
-    return bytes;
+    return taken - std::min(free, taken);  // there may be free blocks out of others' slabs
 }
 
 }  // namespace wavetank

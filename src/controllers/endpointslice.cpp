@@ -73,17 +73,21 @@ EndpointSliceController::EndpointSliceController(const ControllerContext& contex
     }
 }
 
+// What a watcher writes while it is told of a change, others are told of before that change: what
+// is remembered is the present object, whatever the event says.
 void EndpointSliceController::on_service(const store::WatchEvent<Service>& event) {
     const store::Key key = store::key_of(*event.object);
-    if (event.type == store::EventType::Deleted) {
+    const auto service = store_.get<Service>(key);
+    if (service == nullptr) {
         states_.erase(key);
     } else {
         State& state = states_[key];
-        state.service = event.object;
+        state.service = service;
         state.all_changed = true;
     }
     if (event.type != store::EventType::Modified ||
-        event.previous->spec.selector != event.object->spec.selector) {
+        event.previous->spec.selector != event.object->spec.selector ||
+        has_endpoints(*event.previous) != has_endpoints(*event.object)) {
         matches_.clear();
     }
     context_.queue.add(key);
@@ -150,11 +154,12 @@ void EndpointSliceController::on_node(const store::WatchEvent<Node>& event) {
         label_of(event.previous->metadata, zone) == label_of(event.object->metadata, zone)) {
         return;
     }
-    const api::corev1::Node& node = *event.object;
-    if (event.type == store::EventType::Deleted) {
-        zones_.erase(node.metadata.name);
+    const api::Text& name = event.object->metadata.name;
+    const auto node = store_.get<Node>(store::key_of(*event.object));
+    if (node == nullptr) {
+        zones_.erase(name);
     } else {
-        zones_.insert_or_assign(node.metadata.name, api::Text{label_of(node.metadata, zone)});
+        zones_.insert_or_assign(name, api::Text{label_of(node->metadata, zone)});
     }
     for (auto& [key, state] : states_) {
         state.all_changed = true;

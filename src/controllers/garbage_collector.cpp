@@ -145,24 +145,24 @@ void GarbageCollector::begin() {
     objects_.tell_present([this](const MetadataEvent& event) { link(event.id, *event.after); });
 }
 
-bool GarbageCollector::has_dependents(const std::string& uid) const {
-    return begun_ ? dependents_.contains(uid) : counts_.contains(uid);
+bool GarbageCollector::has_dependents(const std::string& uid) {
+    if (!begun_ && counts_.contains(uid)) {
+        begin();
+    }
+    return dependents_.contains(uid);
 }
 
 std::vector<ObjectId> GarbageCollector::dependents_of(const std::string& uid) {
     std::vector<ObjectId> result;
-    if (!begun_ && has_dependents(uid)) {
-        begin();
+    if (!has_dependents(uid)) {
+        return result;
     }
-    const auto entry = dependents_.find(uid);
-    if (entry != dependents_.end()) {
-        for (const Siblings& siblings : entry->second) {
-            for (const api::Text& name : siblings.names) {
-                result.push_back({siblings.kind, {siblings.namespace_, name}});
-            }
+    for (const Siblings& siblings : dependents_.find(uid)->second) {
+        for (const api::Text& name : siblings.names) {
+            result.push_back({siblings.kind, {siblings.namespace_, name}});
         }
-        std::ranges::sort(result);
     }
+    std::ranges::sort(result);
     return result;
 }
 

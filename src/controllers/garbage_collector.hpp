@@ -58,8 +58,9 @@ private:
     void link(const ObjectId& id, const ObjectMeta& metadata);
     void unlink(const ObjectId& id, const ObjectMeta& metadata);
     void wake_owners(const ObjectId& id, const ObjectMeta& metadata);
+    /// Finds out who depends on whom. Cost: lists the objects of every kind, once.
     void begin();
-    [[nodiscard]] bool has_dependents(const std::string& uid) const;
+    [[nodiscard]] bool has_dependents(const std::string& uid);
     [[nodiscard]] std::vector<ObjectId> dependents_of(const std::string& uid);
     [[nodiscard]] std::optional<ObjectMeta> find_owner(const OwnerReference& owner,
                                                        const ObjectMeta& of, bool& unknown) const;
@@ -71,8 +72,8 @@ private:
 
     ControllerContext context_;
     // By the owner's UID. Who depends on whom is kept from when that is first asked of an owner
-    // that has dependents: until one is deleted, which may be never, it is enough how many there
-    // are.
+    // that seems to have dependents: until one is deleted, which may be never, it is enough how
+    // many there are. That is a hint: with changes told of in the other order, it may be too high.
     bool begun_ = false;
     boost::unordered_flat_map<std::string, std::size_t> counts_;  // until then; none 0
     boost::unordered_flat_map<std::string, Dependents> dependents_;

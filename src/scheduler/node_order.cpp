@@ -1,6 +1,8 @@
 #include "scheduler/node_order.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 namespace wavetank::scheduler {
 namespace {
@@ -63,6 +65,18 @@ std::vector<std::string> NodeOrder::list() const {
         }
     }
     return order;
+}
+
+std::vector<std::string> NodeOrder::list_like(std::vector<std::string> before) const {
+    std::vector<std::string> order = list();
+    if (order.size() != before.size()) {  // so it is for most nodes that come or go
+        return order;
+    }
+    std::vector<std::string_view> names{order.begin(), order.end()};
+    std::vector<std::string_view> names_before{before.begin(), before.end()};
+    std::ranges::sort(names);
+    std::ranges::sort(names_before);
+    return names == names_before ? std::move(before) : std::move(order);
 }
 
 }  // namespace wavetank::scheduler

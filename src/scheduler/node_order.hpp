@@ -23,6 +23,9 @@ public:
     /// Returns the first node of every zone, then the second ones, and so on.
     [[nodiscard]] std::vector<std::string> list() const;
 
+    /// Returns `before` if it has the same names in any order, else the list.
+    [[nodiscard]] std::vector<std::string> list_like(std::vector<std::string> before) const;
+
 private:
     std::map<std::string, std::vector<std::string>> nodes_;  // by zone; none is empty
     std::vector<std::string> zones_;                         // in order of appearance

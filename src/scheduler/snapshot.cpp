@@ -67,12 +67,14 @@ struct Snapshot::State {
     std::vector<std::pair<PodPointer, std::size_t>> term_pods;
     std::uint64_t terms_version = 0;
 
-    // 1. `order` is the list of `node_order` as it was when `order` was first asked for after a
-    //    node came or went, or empty and `order_known` false.
+    // 1. `order` is the list of `node_order` as it was when `order` was first asked for with other
+    //    names in it (as upstream's snapshot, which keeps its list if the node that went is back),
+    //    or empty and `order_known` false; `order_before` then has the names in the former order.
     // 2. Each NodeInfo in `order` knows its position there.
     // 3. So does `figures`, which has those of each.
     mutable std::vector<const NodeInfo*> order;
     mutable std::vector<NodeFigures> figures;
+    mutable std::vector<std::string> order_before;
     mutable bool order_known = true;
 
     // 4. `changes` are the latest pod changes; `changes_dropped` came before them.
@@ -125,6 +127,9 @@ struct Snapshot::State {
     }
     void order_changed() {
         forget_changes();
+        for (const NodeInfo* info : order) {  // all of them still have their nodes
+            order_before.emplace_back(info->name());
+        }
         order_known = false;
         order.clear();
         figures.clear();
@@ -149,7 +154,7 @@ struct Snapshot::State {
 };
 
 void Snapshot::State::put_in_order() {
-    for (const std::string& name : node_order.list()) {
+    for (const std::string& name : node_order.list_like(std::exchange(order_before, {}))) {
         NodeInfo& info = infos.find(name)->second;
         info.set_position(order.size());
         order.push_back(&info);

@@ -18,6 +18,7 @@ using api::appsv1::Deployment;
 using api::appsv1::ReplicaSet;
 using api::corev1::Event;
 using api::corev1::Namespace;
+using api::corev1::Node;
 using api::corev1::Pod;
 using api::corev1::Service;
 using api::discoveryv1::EndpointSlice;
@@ -28,9 +29,7 @@ public:
     explicit Cluster(EventPolicy events = EventPolicy::None, ControllerTiming timing = {})
         : registry(store, runtime, Random{1}),
           manager(registry, runtime, {.events = events, .timing = timing}) {
-        api::corev1::Node node;
-        node.metadata.name = "n1";
-        static_cast<void>(registry.create(std::move(node)).value());
+        static_cast<void>(registry.create(Node{.metadata = {.name = "n1"}}).value());
     }
 
     void deploy(std::int32_t replicas) {
@@ -110,6 +109,74 @@ TEST(ControllerManager, RunsADeploymentsPodsAndListsThemBehindTheirService) {
     EXPECT_EQ(slices.front()->endpoints.size(), 3U);
     EXPECT_EQ(slices.front()->metadata.labels->at("kubernetes.io/service-name"), "web");
     EXPECT_TRUE(cluster.manager.idle());
+}
+
+Node node_in(const std::string& zone) {
+    Node node{.metadata = {.name = "n1"}};
+    node.metadata.labels.edit()["topology.kubernetes.io/zone"] = zone;
+    return node;
+}
+
+// Changes the one pod, as nodes wake no Service, and returns the zone of its endpoint: a word if it
+// has no zone, or is not there.
+std::string zone_after_a_change(Cluster& cluster) {
+    Pod pod = *cluster.store.list<Pod>().front();
+    pod.metadata.labels.edit()["changed"] = std::to_string(cluster.store.version());
+    static_cast<void>(cluster.registry.update(std::move(pod)).value());
+    cluster.settle();
+    const auto slices = cluster.store.list<EndpointSlice>();
+    if (slices.size() != 1 || slices.front()->endpoints.empty()) {
+        return "no endpoint";
+    }
+    const auto& zone = (*slices.front()->endpoints.front())->zone;
+    return zone ? std::string{*zone} : "no zone";
+}
+
+TEST(ControllerManager, ListsAPodInTheZoneThatItsNodeHasNow) {
+    Cluster cluster;
+    cluster.deploy(1);
+    cluster.expose();
+    cluster.run_pods();
+    EXPECT_EQ(zone_after_a_change(cluster), "no zone");
+
+    static_cast<void>(cluster.registry.update(node_in("a")).value());
+    EXPECT_EQ(zone_after_a_change(cluster), "a");
+
+    static_cast<void>(cluster.registry.update(node_in("b")).value());
+    EXPECT_EQ(zone_after_a_change(cluster), "b");
+
+    static_cast<void>(cluster.registry.remove<Node>({"", "n1"}).value());
+    EXPECT_EQ(zone_after_a_change(cluster), "no endpoint");
+
+    static_cast<void>(cluster.registry.create(node_in("c")).value());
+    EXPECT_EQ(zone_after_a_change(cluster), "c");
+}
+
+// Which Services list the pods' labels is known from when this one did not.
+TEST(ControllerManager, FollowsThePodsOfAServiceThatWasAnExternalName) {
+    Cluster cluster;
+    Service service;
+    service.metadata = {.name = "web", .namespace_ = "default"};
+    service.spec.type = "ExternalName";
+    service.spec.externalName = "example.com";
+    service.spec.selector = {{"app", "web"}};
+    service.spec.ports.push_back({.port = 80});
+    static_cast<void>(cluster.registry.create(std::move(service)).value());
+    cluster.deploy(2);
+    cluster.run_pods();
+
+    service = *cluster.store.get<Service>({"default", "web"});
+    service.spec.type = "ClusterIP";
+    service.spec.externalName = "";
+    static_cast<void>(cluster.registry.update(std::move(service)).value());
+    cluster.settle();
+    const auto pod = store::key_of(*cluster.store.list<Pod>().front());
+    static_cast<void>(cluster.registry.remove<Pod>(pod, {.grace_period_seconds = 0}).value());
+    cluster.settle();
+
+    const auto slices = cluster.store.list<EndpointSlice>();
+    ASSERT_EQ(slices.size(), 1U);
+    EXPECT_EQ(slices.front()->endpoints.size(), 1U);
 }
 
 TEST(ControllerManager, AdoptsAPodThatMatchesAndReleasesOneThatNoLongerDoes) {

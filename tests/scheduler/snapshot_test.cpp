@@ -70,6 +70,41 @@ TEST(Snapshot, KeepsItsOrderUntilANodeComesOrGoes) {
     EXPECT_THAT(names_of(snapshot), testing::ElementsAre("n2", "n4", "n3", "n1"));
 }
 
+// Upstream's snapshot makes its list anew only if it lacks a name, or has too many.
+TEST(Snapshot, KeepsTheOrderOfNodesThatAreBackBeforeItIsAskedFor) {
+    Snapshot snapshot;
+    for (const char* name : {"n1", "n2", "n3"}) {
+        add_node(snapshot, make_node(name));
+    }
+    EXPECT_THAT(names_of(snapshot), testing::ElementsAre("n1", "n2", "n3"));
+
+    snapshot.remove_node("n1");
+    snapshot.remove_node("n2");
+    add_node(snapshot, make_node("n2"));
+    add_node(snapshot, make_node("n1"));
+    EXPECT_THAT(names_of(snapshot), testing::ElementsAre("n1", "n2", "n3"));
+    EXPECT_EQ(snapshot.find("n2")->position(), 1U);
+
+    snapshot.remove_node("n3");
+    EXPECT_THAT(names_of(snapshot), testing::ElementsAre("n2", "n1"));
+    add_node(snapshot, make_node("n3"));
+    EXPECT_THAT(names_of(snapshot), testing::ElementsAre("n2", "n1", "n3"));
+}
+
+// As many nodes as before, but not the same.
+TEST(Snapshot, PutsANodeThatReplacesAnotherAtTheEnd) {
+    Snapshot snapshot;
+    add_node(snapshot, make_node("n1"));
+    add_node(snapshot, make_node("n2"));
+    EXPECT_THAT(names_of(snapshot), testing::ElementsAre("n1", "n2"));
+    place_pod(snapshot, make_pod("stays"), "n1");
+
+    snapshot.remove_node("n1");
+    add_node(snapshot, make_node("n3"));
+
+    EXPECT_THAT(names_of(snapshot), testing::ElementsAre("n2", "n3"));
+}
+
 api::corev1::Pod with_terms(api::corev1::Pod pod) {
     pod.spec.edit()
         .affinity.emplace()
