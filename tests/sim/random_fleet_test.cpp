@@ -442,8 +442,8 @@ TEST(RandomFleets, FindTheSameDeparturesWithAndWithoutEvents) {
 }
 
 // So many replicas and requests that the engine asks for memory ahead of its events: two services
-// in a row, with a network whose messages take equally long or not, a crash and some that are
-// withdrawn.
+// in a row, with a network whose messages take equally long or not, crashes and some that are
+// withdrawn. The first also has a load of its own, whose requests need no records.
 std::pair<mesh::ServiceStats, mesh::ServiceStats> large_fleet(const Distribution& network,
                                                               bool computes_departures) {
     constexpr std::size_t replicas = 4500;
@@ -453,6 +453,7 @@ std::pair<mesh::ServiceStats, mesh::ServiceStats> large_fleet(const Distribution
                      .checks = true}};
     std::vector<ServiceId> services;
     std::vector<ReplicaId> all;
+    std::vector<ReplicaId> doomed;
     for (int hop = 0; hop < 2; ++hop) {
         DeclaredProgram program{.work = Distribution::exponential(1ms)};
         if (hop > 0) {
@@ -465,10 +466,14 @@ std::pair<mesh::ServiceStats, mesh::ServiceStats> large_fleet(const Distribution
             all.push_back(plane.add_replica(id, std::to_string(hop) + "/" + std::to_string(i), {}));
         }
         plane.set_endpoints(services.back(), all);
+        doomed.insert(doomed.end(), all.begin(), all.begin() + 20);
     }
-    plane.add_load(services.back(), {.name = "load", .requests_per_second = 700.0 * replicas});
+    plane.add_load(services.back(), {.name = "load", .requests_per_second = 600.0 * replicas});
+    plane.add_load(services.front(), {.name = "direct", .requests_per_second = 300.0 * replicas});
     plane.run_until(plane.now() + 10ms);
-    plane.crash(all.front());
+    for (const ReplicaId replica : doomed) {
+        plane.crash(replica);
+    }
     all.resize(replicas / 2);
     plane.set_endpoints(services.back(), all);
     plane.run_until(plane.now() + 5ms);
