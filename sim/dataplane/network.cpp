@@ -1,6 +1,6 @@
 // Messages between nodes: how long they take, and what becomes of those that get lost.
 
-#include "sim/dataplane/engine.hpp"
+#include "sim/dataplane/hot_path.hpp"
 
 #include <wavetank/base/assert.hpp>
 

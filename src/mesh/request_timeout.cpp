@@ -36,11 +36,11 @@ std::optional<std::uint32_t> take_number(std::string_view& text) {
 }
 
 // A hundred years: longer than any run, and a sum of two of them is no overflow.
-constexpr Duration longest = std::chrono::hours{24 * 36'525};
+constexpr Duration timeout_max = std::chrono::hours{24 * 36'525};
 
 template <class Unit>
 Duration at_most_longest(std::int64_t number) {
-    constexpr std::int64_t most = std::chrono::duration_cast<Unit>(longest).count();
+    constexpr std::int64_t most = std::chrono::duration_cast<Unit>(timeout_max).count();
     return Unit{std::min(number, most)};
 }
 
