@@ -50,11 +50,18 @@ const T& as(const void* value) {
 
 void add(Hasher& hasher, const TypeInfo& type, const void* value);
 
-void add_object(Hasher& hasher, const TypeInfo& type, const void* value) {
+// What stands behind one word of an object counts as its own fields.
+void add_fields(Hasher& hasher, const TypeInfo& type, const void* value) {
     for (const api::FieldInfo& field : type.fields) {
         const TypeInfo& field_type = field.type();
         const void* member = field.get(value);
-        if (field_type.is_zero == nullptr || !field_type.is_zero(member)) {
+        if (field.facts.inlined && field_type.kind == TypeKind::Object) {
+            add_fields(hasher, field_type, member);
+        } else if (field.facts.inlined) {
+            if (const void* element = field_type.get(member)) {
+                add_fields(hasher, field_type.element(), element);
+            }
+        } else if (field_type.is_zero == nullptr || !field_type.is_zero(member)) {
             hasher.add(field.name);
             add(hasher, field_type, member);
         }
@@ -65,7 +72,11 @@ void add_object(Hasher& hasher, const TypeInfo& type, const void* value) {
             hasher.add(boost::json::serialize(*rest));
         }
     }
-    hasher.add_number(type.fields.size());
+}
+
+void add_object(Hasher& hasher, const TypeInfo& type, const void* value) {
+    add_fields(hasher, type, value);
+    hasher.add({});
 }
 
 void add_scalar(Hasher& hasher, TypeKind kind, const void* value) {
