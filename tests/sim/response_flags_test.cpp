@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace wavetank::sim {
 namespace {
@@ -65,6 +66,20 @@ protected:
         plane_.set_endpoints(service, std::span{&replica, 1});
         plane_.crash(replica);
         return service;
+    }
+
+    // Ten requests to a replica that ends before it has answered any.
+    Counts lose_ten(DeclaredProgram program) {
+        const ServiceId service = plane_.add_service("web");
+        const ReplicaId replica =
+            plane_.add_replica(plane_.add_program(std::move(program)), "web/0");
+        plane_.set_endpoints(service, std::span{&replica, 1});
+        const LoadId load = plane_.add_load(service, ten());
+        plane_.run_until(TimePoint{5s});
+        plane_.crash(replica);
+        plane_.run_until(TimePoint{6s});
+        EXPECT_EQ(of(service), counts(plane_.load_stats(load)));
+        return of(service);
     }
 
     DataPlane plane_{{.random = Random{1}, .computes_departures = GetParam(), .checks = true}};
@@ -129,29 +144,12 @@ TEST_P(ResponseFlagsTest, OfCircuitBreakers) {
 }
 
 TEST_P(ResponseFlagsTest, OfAnswersThatAreLost) {
-    const ServiceId service = plane_.add_service("web");
-    const ProgramId program = plane_.add_program({.wait = Distribution::constant(10s)});
-    const ReplicaId replica = plane_.add_replica(program, "web/0");
-    plane_.set_endpoints(service, std::span{&replica, 1});
-    const LoadId load = plane_.add_load(service, ten());
-    plane_.run_until(TimePoint{5s});
-    plane_.crash(replica);
-    plane_.run_until(TimePoint{6s});
-    EXPECT_THAT(counts(plane_.load_stats(load)), ElementsAre(Pair("UC", 10U)));
+    EXPECT_THAT(lose_ten({.wait = Distribution::constant(10s)}), ElementsAre(Pair("UC", 10U)));
 }
 
 // Where there is but work, requests may have no record that could tell.
 TEST_P(ResponseFlagsTest, OfWorkThatIsLost) {
-    const ServiceId service = plane_.add_service("web");
-    const ProgramId program = plane_.add_program({.work = Distribution::constant(10s)});
-    const ReplicaId replica = plane_.add_replica(program, "web/0");
-    plane_.set_endpoints(service, std::span{&replica, 1});
-    const LoadId load = plane_.add_load(service, ten());
-    plane_.run_until(TimePoint{5s});
-    plane_.crash(replica);
-    plane_.run_until(TimePoint{6s});
-    EXPECT_THAT(counts(plane_.load_stats(load)), ElementsAre(Pair("UC", 10U)));
-    EXPECT_THAT(of(service), ElementsAre(Pair("UC", 10U)));
+    EXPECT_THAT(lose_ten({.work = Distribution::constant(10s)}), ElementsAre(Pair("UC", 10U)));
 }
 
 TEST_P(ResponseFlagsTest, OfRoutes) {
