@@ -239,7 +239,8 @@ TEST_F(CodeBehindAPolicy, HearsCopiesInFull) {
             co_return co_await context.get("http://back/things");
         },
         [&](actor::Context context, mesh::Request request) -> Task<mesh::Response> {
-            co_await context.sleep(++turn % 2 * 1ms);
+            ++turn;
+            co_await context.sleep(turn % 2 * 1ms);
             ++heard[request.path];
             co_return mesh::Response::text("done");
         },
