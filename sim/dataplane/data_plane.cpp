@@ -25,6 +25,8 @@ DataPlane::Engine::Engine(DataPlaneOptions options)
         least_request_ = *known;
     }
     needs_ = balancer->needs();
+    chains_.are_possible = options_.computes_departures && has_network_ && has_equal_messages_ &&
+                           least_request_ && !watches_requests();
     links_.emplace_back(Link{.latency = options_.network});
     add_place();
 }
@@ -35,6 +37,7 @@ LoadId DataPlane::Engine::add_load(std::span<const LoadTarget> targets, const Lo
     WAVETANK_ASSERT(!targets.empty());
     const auto index = static_cast<std::uint32_t>(loads_.size());
     const Random random = options_.random.fork("load/" + load.name);
+    chains_.are_paths_known = false;
     LoadState& state = loads_.emplace_back();
     state.key = random.fork("draws").key();
     double weights = 0;
@@ -51,9 +54,9 @@ LoadId DataPlane::Engine::add_load(std::span<const LoadTarget> targets, const Lo
             target.node ? static_cast<std::uint32_t>(*target.node) + 1 : std::uint32_t{0};
         up_to += target.weight / weights;
         state.lanes.push_back({.edge = make_edge({.service = service,
-                                                  .route = add_route(service),
                                                   .load = index,
                                                   .owner = Owner::Load,
+                                                  .route = add_route(service),
                                                   .site = site},
                                                  client),
                                .message = target.message,
@@ -158,10 +161,12 @@ ServiceId DataPlane::add_service(std::string name) {
 
 void DataPlane::set_route_policy(ServiceId service,
                                  const std::optional<mesh::RoutePolicy>& policy) {
+    engine_->make_ready();
     engine_->set_route_policy(static_cast<std::uint32_t>(service), policy);
 }
 
 void DataPlane::set_route(ServiceId service, const std::optional<ServiceRoute>& route) {
+    engine_->make_ready();
     engine_->set_route(static_cast<std::uint32_t>(service), route);
 }
 
@@ -170,6 +175,7 @@ ProgramId DataPlane::add_program(DeclaredProgram program) {
 }
 
 void DataPlane::set_forwarded(ProgramId program, const RequestKind& kind, ForwardedCalls calls) {
+    engine_->make_ready();
     engine_->set_forwarded(static_cast<std::uint32_t>(program), kind, std::move(calls));
 }
 
@@ -194,11 +200,13 @@ void DataPlane::set_local_link(PlaceId place, const Link& link) {
 }
 
 ReplicaId DataPlane::add_replica(ProgramId program, const std::string& name, ReplicaSize size) {
+    engine_->make_ready();
     return engine_->add_replica(program, name, size);
 }
 
 void DataPlane::set_endpoints(ServiceId service, std::span<const ReplicaId> replicas,
                               mesh::ClusterLoadAssignment hosts) {
+    engine_->make_ready();
     engine_->set_endpoints(service, replicas, std::move(hosts));
 }
 
@@ -209,14 +217,17 @@ void DataPlane::set_local_cluster(ServiceId service, const mesh::ClusterLoadAssi
 }
 
 void DataPlane::crash(ReplicaId replica) {
+    engine_->make_ready();
     engine_->crash(static_cast<std::uint32_t>(replica));
 }
 
 void DataPlane::set_speed(ReplicaId replica, double speed) {
+    engine_->make_ready();
     engine_->set_speed(static_cast<std::uint32_t>(replica), speed);
 }
 
 void DataPlane::set_error_rate(ReplicaId replica, std::optional<double> rate) {
+    engine_->make_ready();
     engine_->set_error_rate(static_cast<std::uint32_t>(replica), rate);
 }
 
@@ -277,14 +288,17 @@ std::vector<Ejection> DataPlane::ejections(ServiceId service) const {
 }
 
 std::size_t DataPlane::requests_at(ReplicaId replica) const {
+    engine_->leave_chains();
     return engine_->requests_at(replica);
 }
 
 std::uint64_t DataPlane::requests_taken(ReplicaId replica) const {
+    engine_->leave_chains();
     return engine_->requests_taken(replica);
 }
 
 CpuUse DataPlane::cpu_use(ReplicaId replica) const {
+    engine_->leave_chains();
     return engine_->cpu_use(replica);
 }
 

@@ -36,17 +36,23 @@ void DataPlane::Engine::fire(std::uint32_t index) {
     const Lane& lane = lane_of(load, load.sent);
     Edge& edge = edges_[lane.edge];
     const DrawKey draws{.workload = load.key, .request = load.sent};
-    if (edge.has_route_policy) [[unlikely]] {
-        begin_exchange(lane.edge, draws, {.message = lane.message, .priority = lane.priority});
+    const Origin origin{.message = lane.message, .priority = lane.priority};
+    const bool has_policy = edge.has_route_policy;
+    if (has_policy && (load.path == nullptr ||
+                       attempts_at(edge) >= load.path->stops[0].max_requests)) [[unlikely]] {
+        begin_exchange(lane.edge, draws, origin);
         note_sent(load);
         return;
     }
     const std::uint32_t picked = pick(edge, draws);
-    if (picked != none && replicas_[picked].is_direct) {
+    if (picked != none && load.path != nullptr && begin_chain(load, picked)) {
+        // That was it.
+    } else if (has_policy) [[unlikely]] {
+        begin_simple_at(lane.edge, picked, draws, origin);
+    } else if (picked != none && replicas_[picked].is_direct) {
         start_directly(load, lane, replicas_[picked]);
     } else if (picked != none && has_record()) {
-        start(lane.edge, picked, draws, {.message = lane.message, .priority = lane.priority},
-              next_draft(load, program_of(edge, picked)));
+        start(lane.edge, picked, draws, origin, next_draft(load, program_of(edge, picked)));
     } else {
         note_end(edge, now_, 503, {});
         note_refused(edge, picked);
@@ -140,14 +146,7 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, con
         begin_exchange(edge_index, draws, origin);
         return;
     }
-    const std::uint32_t picked = pick(edge, draws);
-    if (picked == none || !has_record() || origin.depth > depth_max || is_too_much()) {
-        note_end(edge, now_, 503, {});
-        note_refused(edge, picked);
-        answer_to(edge, origin, 503);
-        return;
-    }
-    start(edge_index, picked, draws, origin, draft_of(draws, program_of(edge, picked)));
+    send_to(edge_index, pick(edge, draws), draws, origin);
 }
 
 // Sends a request that needs no record to a replica.
@@ -170,7 +169,7 @@ void DataPlane::Engine::send(std::uint32_t edge_index, const DrawKey& draws, con
         CounterRandom random{{.workload = load.key, .request = load.sent}, draft.drawn};
         status = random.uniform() < replica.error_rate ? 500 : 200;
     }
-    edge.active.increase(replica.index);
+    edge.begin_at(replica.index);
     Promise& promise = promise_cpu(replica, draft.work);
     promise.sent = now_;
     promise.number = load.sent;
@@ -197,6 +196,7 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
     Record& record = records_[slot];
     Replica& replica = replicas_[record.replica];
     const Program& program = programs_[replica.program];
+    replica.coming -= chains_.are_possible ? 1 : 0;
     ++replica.present;
     if (watches_requests()) {
         note_arrival(slot);
@@ -300,7 +300,7 @@ void DataPlane::Engine::call_next(std::uint32_t slot) {
     while (records_[slot].group < program.groups.size() && records_[slot].status == 200) {
         const std::uint16_t group = records_[slot].group++;
         DrawKey draws = records_[slot].draws;
-        const std::uint64_t site = std::uint64_t{draws.call_site} << 32 | (group + 1U) << 16;
+        const std::uint32_t caller_site = draws.call_site;
         std::uint32_t number = 0;
         // One more, so that the calls of a group do not end it before all are made.
         records_[slot].open_calls = 1;
@@ -318,7 +318,7 @@ void DataPlane::Engine::call_next(std::uint32_t slot) {
             const std::uint32_t message =
                 forwarding == nullptr ? call.message : forwarding->calls[call.number].message;
             for (std::uint32_t i = 0; i < call.repeat; ++i) {
-                draws.call_site = static_cast<std::uint32_t>(mix_bits(site + ++number));
+                draws.call_site = site_of_call(caller_site, group, ++number);
                 ++records_[slot].open_calls;
                 const Record& record = records_[slot];
                 send(edge, draws,
@@ -372,7 +372,7 @@ void DataPlane::Engine::answer(std::uint32_t slot) {
         end_attempt(slot);
         return;
     }
-    edge.active.decrease(record.replica);
+    edge.end_at(record.replica);
     note_end(edge, now_, record.status, now_ - record.sent);
     if (record.reset) [[unlikely]] {
         note_reset(record);
@@ -440,8 +440,8 @@ std::uint32_t DataPlane::Engine::edge_to(std::uint32_t replica_index, std::size_
     if (edge == none) {
         const Program& program = programs_[replica.program];
         edge = make_edge({.service = program.callees[callee],
-                          .route = program.routes[callee],
                           .passes_deadline = program.declared.propagates_deadline,
+                          .route = program.routes[callee],
                           .site = replica.site},
                          replica.name);
     }
@@ -459,8 +459,8 @@ std::uint32_t DataPlane::Engine::edge_of(Caller& caller, std::uint32_t service) 
         called.route_of_code = add_route(service);
     }
     caller.edges.push_back(make_edge({.service = service,
-                                      .route = called.route_of_code,
                                       .owner = Owner::Caller,
+                                      .route = called.route_of_code,
                                       .site = caller.site},
                                      caller.name));
     return caller.edges.back();

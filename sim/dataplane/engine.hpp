@@ -22,6 +22,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -38,6 +39,13 @@ public:
     explicit Engine(DataPlaneOptions options);
     ~Engine();
 
+    // To be called before replicas are asked: of those, one knows more than what has happened.
+    void leave_chains();
+    // To be called before anything changes.
+    void make_ready() {
+        leave_chains();
+        chains_.are_paths_known = false;
+    }
     ServiceId add_service(std::string name);
     void set_route_policy(std::uint32_t service, const std::optional<mesh::RoutePolicy>& policy);
     void set_route(std::uint32_t service, const std::optional<ServiceRoute>& route);
@@ -93,25 +101,8 @@ private:
     struct KubeClient;
     struct IdleConnection;
 
-    // The endpoints of one edge as its balancer sees them. Counts are looked up after the promises
-    // of the endpoint have been settled, if some of them are all that there is of their requests.
-    struct View {
-        Engine& engine;
-        const Edge& edge;
-        const std::vector<std::uint32_t>& endpoints;
-        bool has_direct;
-
-        [[nodiscard]] std::size_t size() const {
-            return endpoints.size();
-        }
-        [[nodiscard, gnu::always_inline]] std::uint32_t requests_active(std::size_t index) const {
-            const std::uint32_t replica = endpoints[index];
-            if (has_direct && engine.first_due_[replica] <= engine.now_) {
-                engine.keep_promises(engine.replicas_[replica]);
-            }
-            return edge.active.of(replica);
-        }
-    };
+    // The endpoints of one edge as its balancer sees them: hot_path.hpp
+    struct View;
 
     // What a policy may ask about the endpoints of an edge.
     struct Asked;
@@ -152,9 +143,12 @@ private:
     void leave(std::uint32_t user);
     void let_think(std::uint32_t user, TimePoint from);
     void send_of_user(std::uint32_t user);
+    [[nodiscard]] const dataplane::AwaitedAnswers* settle_answers(const Edge& edge);
     [[nodiscard]] std::uint32_t pick(Edge& edge, const DrawKey& draws);
     [[nodiscard]] bool is_too_much();
     void send(std::uint32_t edge_index, const DrawKey& draws, const Origin& origin);
+    void send_to(std::uint32_t edge_index, std::uint32_t picked, const DrawKey& draws,
+                 const Origin& origin);
     void start(std::uint32_t edge_index, std::uint32_t picked, const DrawKey& draws,
                const Origin& origin, const Draft& draft);
     void set_off(std::uint32_t slot);
@@ -172,10 +166,46 @@ private:
     void leave_cpu(std::uint32_t slot);
     void end_work(std::uint32_t slot);
     void call_next(std::uint32_t slot);
+    // Tells the draws of a call from those of others; `number`: in its group, from 1.
+    [[nodiscard]] static std::uint32_t site_of_call(std::uint32_t caller, std::uint32_t group,
+                                                    std::uint32_t number);
     void end_script(std::uint32_t slot);
     void finish(std::uint32_t slot);
     void answer(std::uint32_t slot);
     void answer_to(const Edge& edge, const Origin& origin, std::uint16_t status);
+    // requests without records that go from one service to the next: chains.cpp
+    struct ChainView;
+    struct Leaving;
+    void find_paths();
+    [[nodiscard]] std::unique_ptr<dataplane::Path> path_of(const LoadState& load);
+    void make_drafts(dataplane::Path& path, const LoadState& load) const;
+    [[nodiscard]] TimePoint begin_of_sent(const Replica& replica) const;
+    [[nodiscard]] static bool is_foreseen(const Replica& replica, TimePoint begun, Duration time);
+    [[nodiscard]] bool has_chain() const;
+    [[nodiscard]] static bool may_have_chains(const Service& service);
+    static void note_policy(dataplane::Path::Stop& stop, const Service& service);
+    [[nodiscard]] bool is_in_time(const Chain& chain, const dataplane::Path& path, TimePoint due);
+    static void count(Edge& edge, std::uint32_t replica, const dataplane::Path::Stop& stop);
+    [[nodiscard]] bool begin_chain(LoadState& load, std::uint32_t picked);
+    void go_on(std::uint32_t index, const dataplane::Path& path, Replica& replica, TimePoint due,
+               Duration time, std::uint64_t hash);
+    void depart_chains(TimePoint limit);
+    void call_next_of_chain(std::uint32_t index);
+    void end_chain(std::uint32_t index, const dataplane::Path& path);
+    void note_answer(const Chain& chain, const dataplane::Path& path, std::size_t stop,
+                     TimePoint time);
+    [[nodiscard]] TimePoint answer_time(const Chain& chain, std::size_t stop) const;
+    void note_answers(TimePoint limit);
+    void settle_counted();
+    [[nodiscard]] std::uint32_t make_records_of(const Chain& chain, std::size_t stops);
+    void leave_chain(std::uint32_t index, std::optional<std::uint32_t> picked);
+    void fetch_next_chain() const;
+    void fetch_chains() const;
+    void fetch_replicas_of(const Edge& edge) const;
+    void note_plain(Replica& replica) const;
+    void leave_at_rest(const Chain& chain, Leaving& leaving);
+    void put_on_the_way(Leaving& leaving);
+    void put_in_lines(Leaving& leaving);
     // where requests go, and what is done to them before: route.cpp
     [[nodiscard]] static const Share* draw_share(const Split& split, const DrawKey& draws);
     [[nodiscard]] std::uint32_t edge_by_split(std::uint32_t client, std::uint32_t service);
@@ -218,6 +248,9 @@ private:
     [[nodiscard]] std::uint32_t new_exchange(std::uint32_t edge, const DrawKey& draws,
                                              const Origin& origin, std::uint64_t hash);
     void begin_simple(std::uint32_t edge, const DrawKey& draws, const Origin& origin);
+    void begin_simple_at(std::uint32_t edge, std::uint32_t picked, const DrawKey& draws,
+                         const Origin& origin);
+    void arm_limits(const mesh::RoutePolicy& policy, std::uint64_t place, TimePoint since);
     [[nodiscard]] std::uint32_t make_exchange_of(std::uint32_t slot);
     void make_exchanges_of(std::uint32_t service);
     static void note_tried(Exchange& exchange, std::uint32_t replica);
@@ -248,7 +281,7 @@ private:
                 std::uint32_t attempts);
     void pause(std::uint32_t index);
     [[nodiscard]] bool is_in_vain(const runtime::Event& timer) const;
-    void arm(std::uint64_t key, Duration length);
+    void arm(std::uint64_t key, Duration length, TimePoint since);
     void plan(Timers& timers, const runtime::Event& timer);
     void plan_next(Timers& timers);
     void plan_timers();
@@ -332,10 +365,12 @@ private:
     void on_connection(std::uint32_t slot);
     void fail_waiting(std::uint32_t index, mesh::PoolFailureReason reason);
     void release_connection(std::uint32_t index, mesh::StreamEnd end);
-    [[nodiscard]] std::uint32_t attempts_of(const Exchange& exchange) const;
+    [[nodiscard]] std::uint32_t attempts_at(const Edge& edge);
+    [[nodiscard]] std::uint32_t attempts_of(const Exchange& exchange);
 
     [[nodiscard]] bool has_record() const {
-        return first_free_ != none || records_.size() < std::size_t{1} << slot_bits;
+        return first_free_ != none || records_.size() + dataplane::stops_max * chains_.all.size() <
+                                          std::size_t{1} << slot_bits;
     }
     [[nodiscard]] std::uint32_t new_record(const DrawKey& draws, const Draft& draft);
     void free_record(std::uint32_t slot);
@@ -370,10 +405,12 @@ private:
                                          Duration latency) {
         routes_[edge.route]->stats.record(time, status, latency);
         if (options_.checks && edge.owner == Owner::Load) [[unlikely]] {
-            Balance& balance = loads_[edge.load].balance;
-            balance.ended += static_cast<std::uint64_t>(time.time_since_epoch().count());
-            balance.latencies += static_cast<std::uint64_t>(latency.count());
+            note_balance(loads_[edge.load].balance, time, latency);
         }
+    }
+    static void note_balance(Balance& balance, TimePoint time, Duration latency) {
+        balance.ended += static_cast<std::uint64_t>(time.time_since_epoch().count());
+        balance.latencies += static_cast<std::uint64_t>(latency.count());
     }
     // what proxies say of answers that are not simply a server's: response_flags.cpp
     void note_flags(const Edge& edge, mesh::ResponseFlags flags) {
@@ -480,6 +517,7 @@ private:
     Duration constant_network_;  // the same for all messages, if it is not random
     bool has_equal_messages_;    // they all take that long
     TimePoint now_{};
+    TimePoint limit_{};  // until when there is nothing but events
     TimePoint next_check_{};
     std::uint64_t now_key_ = 0;  // of the event that is happening
     runtime::EventQueue events_;
@@ -487,6 +525,7 @@ private:
     // Arrivals and answers, in order, where all messages take equally long: the latest is the last,
     // but for others of its nanosecond. Elsewhere they are in `events_`.
     dataplane::Ring<runtime::Event> messages_;
+    dataplane::Chains chains_;
     std::vector<Record> records_;
     std::uint32_t first_free_ = none;  // record; each names the next as its `parent`
     std::vector<Exchange> exchanges_;
@@ -514,7 +553,7 @@ private:
     std::map<std::pair<std::uint64_t, std::string>,
              std::vector<std::unique_ptr<mesh::HttpFilterState>>>
         filter_states_;
-    std::vector<std::unique_ptr<mesh::HttpFilterChain>> chains_;
+    std::vector<std::unique_ptr<mesh::HttpFilterChain>> filter_chains_;
     std::map<std::pair<std::uint32_t, const Split*>, std::uint32_t> chain_of_route_;
     std::vector<std::unique_ptr<Door>> doors_;  // by replica
     std::vector<TimePoint> came_in_at_;         // by record; `never`: it has not, or is out

@@ -4,11 +4,11 @@
 /// What the data plane keeps: of requests, services, replicas, proxies and loads.
 
 #include "sim/dataplane/active_counts.hpp"
+#include "sim/dataplane/chain.hpp"
 #include "sim/dataplane/promise_line.hpp"
 #include "sim/dataplane/ring.hpp"
 #include "sim/workload/arrival_times.hpp"
 
-#include <wavetank/base/many_draws.hpp>
 #include <wavetank/base/random.hpp>
 #include <wavetank/mesh/conn_pool.hpp>
 #include <wavetank/mesh/fault.hpp>
@@ -37,10 +37,16 @@ struct EngineParts {
     static constexpr int slot_bits = 24;
     static constexpr int stable_bits = 37;
 
+    // Of what happens after all events of a moment.
+    static constexpr std::uint64_t last_key = ~std::uint64_t{0};
+
     // Calls below calls. Services that call each other in a circle would never come to an end.
     static constexpr std::uint8_t depth_max = 64;
 
+    using Chain = dataplane::Chain;
     using Promise = dataplane::Promise;
+    using Draft = dataplane::Draft;
+    using Drafts = dataplane::Drafts;
     static constexpr std::uint32_t none = dataplane::none;
     static constexpr std::uint32_t no_answer = none - 1;  // to a connection that is being made
 
@@ -252,6 +258,7 @@ struct EngineParts {
         bool has_filters = false;     // in the proxies of its replicas
         bool forwards = false;        // headers of some requests
         bool meets_requests = false;  // one of the two
+        bool is_plain = false;        // work in turn, then one call at most
     };
 
     // Where calls go that hand on what one kind of request says.
@@ -289,28 +296,30 @@ struct EngineParts {
         std::vector<Job> jobs;  // a heap, first to finish at the front
     };
 
-    // A request mostly finds a replica out of the cache; where departures are computed, all that
-    // it needs there is in the first two lines.
+    // A request mostly finds a replica out of the cache: chains need the first line alone, others
+    // whose departures are computed the first two.
     struct alignas(64) Replica {
-        dataplane::PromiseLine line;
-        std::unique_ptr<Sharing> sharing;
-        Duration used{};  // CPU time; without what the line and `sharing` have to tell
+        TimePoint free_at{};  // of its one CPU, if departures are computed and it has one
+        Duration used{};      // CPU time; without what the line and `sharing` have to tell
         double speed = 1;
-        double error_rate = 0;
+        std::uint64_t taken = 0;  // requests that have come, so far
         std::uint32_t index = 0;
         std::uint32_t program = 0;
-        std::uint32_t edges = 0;  // in `edge_of_callee_`, the first
-        std::uint32_t cpus = 1;
-        std::uint32_t places = none;  // for CPUs and in line for them; none: any number
-        std::uint32_t tickets = 0;
-        std::uint32_t in_hand = 0;  // requests that have begun, if slots are counted
-        std::uint32_t present = 0;  // requests that are not in `line` alone
-        std::uint64_t taken = 0;    // requests that have come, so far
-        bool is_computed = false;   // departures are known at arrival
-        bool is_direct = false;     // a load's requests need no record
+        std::uint32_t edges = 0;   // in `edge_of_callee_`, the first
+        std::uint32_t coming = 0;  // records on their way to it, where there may be chains
+        bool is_computed = false;  // departures are known at arrival
+        bool is_direct = false;    // a load's requests need no record
+        bool is_plain = false;     // nor do those of chains
         bool is_alive = true;
-        TimePoint free_at{};  // of its one CPU, if departures are computed and it has one
-        TimePoint updated{};  // of `used`
+        std::uint32_t cpus = 1;
+        std::uint32_t present = 0;  // requests that are not in `line` alone
+        std::uint32_t tickets = 0;
+        dataplane::PromiseLine line;
+        std::unique_ptr<Sharing> sharing;
+        double error_rate = 0;
+        std::uint32_t places = none;           // for CPUs and in line for them; none: any number
+        std::uint32_t in_hand = 0;             // requests that have begun, if slots are counted
+        TimePoint updated{};                   // of `used`
         std::vector<std::uint32_t> running;    // records at a CPU, if departures are events
         dataplane::Ring<std::uint32_t> queue;  // records in line for a CPU, the same
         dataplane::Ring<std::uint32_t> line_for_slots;
@@ -345,16 +354,26 @@ struct EngineParts {
     struct alignas(64) Edge {
         Random random{0};
         std::uint32_t service = 0;
-        std::uint32_t route = 0;
+        std::uint32_t counted = 0;  // in `active`, of all endpoints
         std::uint32_t load = none;  // if it is one's
         Owner owner = Owner::Replica;
         bool has_route_policy = false;  // its service, or a split; or deadlines are passed on
         bool passes_deadline = false;   // of requests that its owner has in hand
         std::uint32_t attempts = 0;     // of exchanges, in flight
         std::uint32_t retries = 0;      // from their pause on
+        std::uint32_t route = 0;
+        std::uint32_t site = 0;  // of the client
         dataplane::ActiveCounts active;
-        std::uint32_t site = 0;          // of the client
         std::unique_ptr<Policy> policy;  // unless all balance by `least_request_`, or share one
+
+        void begin_at(std::uint32_t replica) {
+            active.increase(replica);
+            ++counted;
+        }
+        void end_at(std::uint32_t replica) {
+            active.decrease(replica);
+            --counted;
+        }
     };
 
     // Where a load sends requests of one class.
@@ -373,25 +392,6 @@ struct EngineParts {
         std::uint64_t latencies = 0;  // as they were noted
     };
 
-    // What a request draws, whoever serves it.
-    struct Draft {
-        std::uint64_t hash = 0;   // of its key
-        std::uint64_t drawn = 0;  // the state after the work
-        Duration work{};
-    };
-
-    // The same for the requests that come next, all for one program.
-    struct Drafts {
-        CounterRandoms randoms;
-        std::array<Duration, draws_at_once> work{};
-
-        [[nodiscard]] Draft at(std::size_t index) const {
-            return {.hash = randoms.hash(index),
-                    .drawn = randoms.at(index).state(),
-                    .work = work[index]};
-        }
-    };
-
     struct LoadState {
         std::unique_ptr<ArrivalTimes> arrivals;  // null: users
         TimePoint next = TimePoint::max();
@@ -401,7 +401,8 @@ struct EngineParts {
         std::unique_ptr<Drafts> drafts = std::make_unique<Drafts>();
         std::uint64_t drafted_from = 0;  // the first request
         std::uint32_t drafted_for = none;
-        Lane lane;  // of all its requests, unless there are several
+        std::unique_ptr<dataplane::Path> path{};  // if its requests are chains
+        Lane lane;                                // of all its requests, unless there are several
         bool has_sessions = false;
         bool has_users = false;          // who come again and again, in sessions or for good
         std::vector<double> keys_up_to;  // the part that has this key or one before

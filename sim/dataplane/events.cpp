@@ -24,15 +24,6 @@ constexpr std::size_t records_ahead = 7;
 constexpr std::size_t replicas_ahead = 4;
 constexpr std::size_t lines_ahead = 2;
 
-// Asks for the first two cache lines of something. Inline with all its callers, or g++ takes them
-// for functions without an effect and drops the calls.
-template <class Thing>
-[[gnu::always_inline]] inline void fetch(const Thing& thing) {
-    const auto* const first = reinterpret_cast<const char*>(&thing);
-    __builtin_prefetch(first, 1);
-    __builtin_prefetch(first + 64, 1);
-}
-
 // Asks for the promise that is kept next, and for where the next one will be.
 [[gnu::always_inline]] inline void fetch_ends(const dataplane::PromiseLine& line) {
     if (!line.empty()) {
@@ -43,12 +34,10 @@ template <class Thing>
 
 constexpr Duration check_interval = std::chrono::seconds{1};
 
-// What happens after all events of a moment.
-constexpr std::uint64_t last_key = std::numeric_limits<std::uint64_t>::max();
-
 }  // namespace
 
-// Schedules the end of a message's way.
+// Schedules the end of a message's way. Requests that are on the way equally long arrive as they
+// were sent, those of one moment as well.
 void DataPlane::Engine::deliver(std::uint32_t slot, Kind kind, Duration time) {
     if (!has_equal_messages_) {
         schedule(slot, kind, now_ + time);
@@ -57,7 +46,9 @@ void DataPlane::Engine::deliver(std::uint32_t slot, Kind kind, Duration time) {
     Record& record = records_[slot];
     record.due = now_ + time;
     const runtime::Event event{record.due, key_of(kind, record.place)};
-    messages_.insert(event, [&](const runtime::Event& other) { return is_before(event, other); });
+    messages_.insert(event, [&](const runtime::Event& other) {
+        return kind == Kind::Arrival ? event.time < other.time : is_before(event, other);
+    });
 }
 
 TimePoint DataPlane::Engine::next_event_time() {
@@ -65,6 +56,8 @@ TimePoint DataPlane::Engine::next_event_time() {
     for (const Timers& timers : timers_) {
         message = timers.planned ? std::min(message, timers.planned->time) : message;
     }
+    message =
+        chains_.departures.empty() ? message : std::min(message, chains_.departures.front().time);
     return events_.empty() ? message : std::min(message, events_.front().time);
 }
 
@@ -151,7 +144,11 @@ void DataPlane::Engine::fetch_ahead() {
 void DataPlane::Engine::fetch_choices(const Edge& edge) const {
     const Service& service = services_[edge.service];
     const std::vector<std::uint32_t>& endpoints = service.endpoints;
-    if (endpoints.size() <= endpoints_in_cache || !service.has_direct || !least_request_) {
+    if (endpoints.size() <= endpoints_in_cache || !least_request_) {
+        return;
+    }
+    if (!service.has_direct) {
+        fetch_replicas_of(edge);
         return;
     }
     Random random = edge.random;
@@ -261,6 +258,11 @@ bool DataPlane::Engine::dispatch_next(TimePoint limit) {
 
 void DataPlane::Engine::run_until(TimePoint time) {
     WAVETANK_ASSERT(time >= now_);
+    limit_ = time;
+    note_answers(time);
+    if (!chains_.are_paths_known) {
+        find_paths();
+    }
     for (;;) {
         std::uint32_t source = none;
         TimePoint next = TimePoint::max();
@@ -275,8 +277,9 @@ void DataPlane::Engine::run_until(TimePoint time) {
         if (!timers_.empty()) [[unlikely]] {
             plan_timers();
         }
-        while (dispatch_next(limit)) {
-        }
+        do {
+            depart_chains(limit);
+        } while (dispatch_next(limit));
         if (next > time) {
             break;
         }
@@ -288,6 +291,7 @@ void DataPlane::Engine::run_until(TimePoint time) {
     now_key_ = last_key;
     if (options_.checks && now_ >= next_check_) {
         next_check_ = now_ + check_interval;
+        leave_chains();
         check();
     }
     for (std::size_t i = 0; i < first_due_.size(); ++i) {

@@ -74,95 +74,6 @@ void DataPlane::Engine::begin_exchange(std::uint32_t edge, const DrawKey& draws,
     }
 }
 
-// The same in one go, where nothing but time limits and retries may matter.
-void DataPlane::Engine::begin_simple(std::uint32_t edge_index, const DrawKey& draws,
-                                     const Origin& origin) {
-    Edge& edge = edges_[edge_index];
-    const Service& service = services_[edge.service];
-    const mesh::RoutePolicy& policy = *service.route_policy;
-    const bool is_full = edge.attempts >= policy.thresholds.max_requests;
-    if (is_full) [[unlikely]] {
-        ++service.counters->upstream_rq_active_overflow;
-    }
-    const std::uint32_t picked = is_full ? none : pick(edge, draws);
-    if (picked == none || !has_record() || origin.depth > depth_max || is_too_much()) {
-        note_end(edge, now_, 503, {});
-        note_flags(edge, is_full          ? ResponseFlag::UpstreamOverflow
-                         : picked == none ? ResponseFlag::NoHealthyUpstream
-                                          : mesh::ResponseFlags{});
-        answer_to(edge, origin, 503);
-        return;
-    }
-    ++service.counters->upstream_rq_total;
-    ++edge.attempts;
-    const bool is_of_load = edge.owner == Owner::Load && origin.parent == none;
-    const std::uint32_t program = program_of(edge, picked);
-    const Draft draft =
-        is_of_load ? next_draft(loads_[edge.load], program) : draft_of(draws, program);
-    // Of the record that it is about to have.
-    const std::uint32_t slot =
-        first_free_ == none ? static_cast<std::uint32_t>(records_.size()) : first_free_;
-    const std::uint64_t limit = key_of(Kind::Limit, place_of(draft.hash, slot));
-    if (policy.timeout > Duration::zero()) {
-        arm(limit, policy.timeout);
-    }
-    if (policy.retry_policy.per_try_timeout) {
-        arm(limit, *policy.retry_policy.per_try_timeout);
-    }
-    Origin attempt = origin;
-    attempt.is_attempt = true;
-    attempt.is_simple = true;
-    start(edge_index, picked, draws, attempt, draft);
-}
-
-// Makes the exchange of a request that was but its first attempt; `none` if there are too many. It
-// has failed, has had its time, or its service is about to have another policy.
-std::uint32_t DataPlane::Engine::make_exchange_of(std::uint32_t slot) {
-    const Record& first = records_[slot];
-    const std::uint32_t index = new_exchange(first.edge, first.draws,
-                                             {.parent = first.parent,
-                                              .message = first.message,
-                                              .priority = first.priority,
-                                              .depth = first.depth},
-                                             CounterRandom{first.draws}.hash());
-    if (index == none) {
-        return none;
-    }
-    Exchange& exchange = exchanges_[index];
-    exchange.sent = first.sent;
-    exchange.attempt = slot;
-    exchange.is_vain = edges_[first.edge].owner == Owner::Replica && first.parent == none;
-    const mesh::RoutePolicy& policy = *exchange.policy;
-    if (policy.timeout > Duration::zero()) {
-        exchange.deadline = first.sent + policy.timeout;
-    }
-    if (policy.retry_policy.per_try_timeout) {
-        exchange.timer = first.sent + *policy.retry_policy.per_try_timeout;
-    }
-    for (const TimePoint due : {exchange.deadline, exchange.timer}) {
-        if (due > now_ && due != TimePoint::max()) {
-            events_.push({due, key_of(Kind::Timer, exchange.place)});
-        }
-    }
-    note_tried(exchange, first.replica);
-    records_[slot].parent = index;
-    records_[slot].is_simple = false;
-    return index;
-}
-
-void DataPlane::Engine::make_exchanges_of(std::uint32_t service) {
-    if (!services_[service].has_simple_policy) {
-        return;
-    }
-    for (std::uint32_t slot = 0; slot < records_.size(); ++slot) {
-        const Record& record = records_[slot];
-        if (record.phase != Phase::Free && record.is_simple &&
-            edges_[record.edge].service == service) {
-            static_cast<void>(make_exchange_of(slot));
-        }
-    }
-}
-
 // Remembers a host that retries shall pass over.
 void DataPlane::Engine::note_tried(Exchange& exchange, std::uint32_t replica) {
     const mesh::RetryPolicy& retries = exchange.policy->retry_policy;
@@ -186,7 +97,7 @@ void DataPlane::Engine::set_out(std::uint32_t index) {
         limit_by_request(exchange);
     } else if (exchange.policy->timeout > Duration::zero()) {
         exchange.deadline = now_ + exchange.policy->timeout;
-        arm(key_of(Kind::Timer, exchange.place), exchange.policy->timeout);
+        arm(key_of(Kind::Timer, exchange.place), exchange.policy->timeout, now_);
     }
     if (edges_[exchange.client].passes_deadline && !inherit_deadline(exchange)) [[unlikely]] {
         end_exchange(index, 504);
@@ -208,7 +119,7 @@ void DataPlane::Engine::try_once(std::uint32_t index) {
     }
     const Edge& edge = edges_[exchange.edge];
     const bool has_pool = exchange.upstream != none && has_connection_pool(exchange.upstream);
-    if (!has_pool && edge.attempts >= exchange.policy->thresholds.max_requests) {
+    if (!has_pool && attempts_at(edge) >= exchange.policy->thresholds.max_requests) {
         ++service.counters->upstream_rq_active_overflow;
         refuse(index, ResponseFlag::UpstreamOverflow);
         return;
@@ -237,7 +148,7 @@ void DataPlane::Engine::begin_attempt(std::uint32_t index, std::uint32_t picked)
     }
     if (const auto limit = exchange.policy->retry_policy.per_try_timeout) {
         exchange.timer = now_ + *limit;
-        arm(key_of(Kind::Timer, exchange.place), *limit);
+        arm(key_of(Kind::Timer, exchange.place), *limit, now_);
     }
     if (exchange.split != nullptr && !exchange.is_mirrored) {
         mirror(index);
@@ -290,7 +201,7 @@ void DataPlane::Engine::end_attempt(std::uint32_t slot) {
     }
     tell_who_answers(slot);
     Edge& edge = edges_[ended.edge];
-    edge.active.decrease(ended.replica);
+    edge.end_at(ended.replica);
     if (needs_.outcomes) {
         note_outcome(edge, slot);
     }
@@ -341,7 +252,7 @@ void DataPlane::Engine::give_up(Exchange& exchange) {
     const Record& record = records_[slot];
     Edge& edge = edges_[exchange.edge];
     let_go(slot);
-    edge.active.decrease(record.replica);
+    edge.end_at(record.replica);
     --edge.attempts;
     if (exchange.policy->kube_proxy) [[unlikely]] {
         --services_[edge.service].counters->upstream_cx_active;  // its connection ends
@@ -393,7 +304,8 @@ void DataPlane::Engine::decide(std::uint32_t index, std::uint16_t status,
     }  // else those that go on have their chance
 }
 
-// Lets a retry come after its pause.
+// Lets a retry come after its pause. Without one, it comes at once, but where there may be chains,
+// after all answers of this moment: those of chains are not told apart by their order.
 void DataPlane::Engine::pause(std::uint32_t index) {
     Exchange& exchange = exchanges_[index];
     exchange.is_retry = true;
@@ -403,7 +315,7 @@ void DataPlane::Engine::pause(std::uint32_t index) {
     key.call_site ^= back_off_site;
     CounterRandom random{key};
     const Duration drawn = exchange.retries->next_back_off(random);
-    if (drawn == Duration::zero()) {
+    if (drawn == Duration::zero() && !services_[edges_[exchange.edge].service].has_simple_policy) {
         try_once(index);
         return;
     }
@@ -414,22 +326,23 @@ void DataPlane::Engine::pause(std::uint32_t index) {
 // Whether the request has come to its end, or does no longer wait for it.
 bool DataPlane::Engine::is_in_vain(const runtime::Event& timer) const {
     if (kind_of(timer.key) == Kind::Limit) {
-        const Record& record = records_[slot_of(timer.key)];
-        return record.phase == Phase::Free || !record.is_simple ||
-               key_of(Kind::Limit, record.place) != timer.key;
+        const std::uint32_t slot = slot_of(timer.key);
+        return slot >= records_.size() ||  // it is about to be made, with another timer as long
+               records_[slot].phase == Phase::Free || !records_[slot].is_simple ||
+               key_of(Kind::Limit, records_[slot].place) != timer.key;
     }
     const Exchange& exchange = exchanges_[slot_of(timer.key)];
     return exchange.policy == nullptr || key_of(Kind::Timer, exchange.place) != timer.key ||
            (exchange.deadline != timer.time && exchange.timer != timer.time);
 }
 
-// Lets a request have a timer from now on.
-void DataPlane::Engine::arm(std::uint64_t key, Duration length) {
+// Lets a request have a timer that began at `since`.
+void DataPlane::Engine::arm(std::uint64_t key, Duration length, TimePoint since) {
     auto timers = std::ranges::find(timers_, length, &Timers::length);
     if (timers == timers_.end()) {
         timers = timers_.insert(timers_.end(), Timers{.length = length});
     }
-    const runtime::Event timer{now_ + length, key};
+    const runtime::Event timer{since + length, key};
     while (!timers->pending.empty() && is_in_vain(timers->pending.front())) {
         timers->pending.pop_front();
     }

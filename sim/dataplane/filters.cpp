@@ -59,8 +59,8 @@ std::uint32_t DataPlane::Engine::chain_of(const Exchange& exchange) {
         for (const mesh::HttpFilter& filter : exchange.split->filters) {
             filters.push_back(filter_state_of(proxy, filter, edges_[exchange.client].random));
         }
-        place->second = static_cast<std::uint32_t>(chains_.size());
-        chains_.push_back(std::make_unique<mesh::HttpFilterChain>(std::move(filters)));
+        place->second = static_cast<std::uint32_t>(filter_chains_.size());
+        filter_chains_.push_back(std::make_unique<mesh::HttpFilterChain>(std::move(filters)));
     }
     return place->second;
 }
@@ -75,7 +75,7 @@ void DataPlane::Engine::pass_filters(std::uint32_t index) {
     const std::uint32_t chain = chain_of(exchange);
     mesh::HttpFilterStats& stats = services_[edges_[exchange.client].service].counters->filters;
     const std::uint64_t limited = stats.http_local_rate_limit.enforced;
-    if (const auto status = chains_[chain]->begin(now_, stats)) {
+    if (const auto status = filter_chains_[chain]->begin(now_, stats)) {
         if (stats.http_local_rate_limit.enforced > limited) {
             exchange.flags |= mesh::ResponseFlag::RateLimited;
         }
@@ -91,7 +91,7 @@ void DataPlane::Engine::pass_filters(std::uint32_t index) {
 
 void DataPlane::Engine::end_filters(const Exchange& exchange, std::uint16_t status) {
     mesh::HttpFilterStats& stats = services_[edges_[exchange.client].service].counters->filters;
-    chains_[exchange.chain]->end(status, exchange.passed_filters_at, now_, stats);
+    filter_chains_[exchange.chain]->end(status, exchange.passed_filters_at, now_, stats);
 }
 
 // Returns whether a replica's own proxy lets a request in; else it is answered.

@@ -26,6 +26,7 @@ void DataPlane::Engine::set_forwarded(std::uint32_t program, const RequestKind& 
     }
     if (!std::exchange(programs_[program].forwards, true)) {
         programs_[program].meets_requests = true;
+        programs_[program].is_plain = false;
         // Those that have come in already hand on nothing, whoever had their places before.
         for (std::uint32_t slot = 0; slot < forwarded_.size(); ++slot) {
             const Record& record = records_[slot];
@@ -82,8 +83,8 @@ std::uint32_t DataPlane::Engine::edge_to(std::uint32_t replica_index, const Forw
         const Replica& replica = replicas_[replica_index];
         place->second =
             make_edge({.service = call.service,
-                       .route = call.route,
                        .passes_deadline = programs_[replica.program].declared.propagates_deadline,
+                       .route = call.route,
                        .site = replica.site},
                       replica.name + forwarding.name);
     }

@@ -333,7 +333,7 @@ void DataPlane::Engine::send_check(std::uint32_t index, std::uint32_t host) {
     exchanges_[made].is_check = true;
     exchanges_[made].upstream = index;
     watch.under_way[host] = made;
-    edges_[watch.edge].active.increase(host);
+    edges_[watch.edge].begin_at(host);
     const std::uint32_t slot =
         new_record(draws, {.hash = random.hash(), .drawn = random.state(), .work = work_of_check});
     exchanges_[made].attempt = slot;
@@ -369,7 +369,7 @@ void DataPlane::Engine::end_check(std::uint32_t slot) {
     Upstream& upstream = *upstreams_[index];
     HealthWatch& watch = *upstream.health;
     exchanges_[record.parent].attempt = none;
-    edges_[record.edge].active.decrease(record.replica);
+    edges_[record.edge].end_at(record.replica);
     give_up_check(watch, record.replica);
     if (record.reset) {
         watch.checker.on_network_failure(record.replica, now_, watch.random);
@@ -394,7 +394,7 @@ void DataPlane::Engine::give_up_check(HealthWatch& watch, std::uint32_t host) {
     Exchange& exchange = exchanges_[index];
     if (const std::uint32_t slot = std::exchange(exchange.attempt, none); slot != none) {
         records_[slot].parent = none;
-        edges_[watch.edge].active.decrease(host);
+        edges_[watch.edge].end_at(host);
     }
     exchange.policy = nullptr;
     free_exchanges_.push_back(index);

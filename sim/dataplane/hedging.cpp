@@ -128,7 +128,7 @@ void DataPlane::Engine::forget_answer(const Exchange& exchange) const {
 // The proxy no longer counts the attempt, nor waits for it; its replica goes on.
 void DataPlane::Engine::abandon(const Exchange& exchange, std::uint32_t slot) {
     let_go(slot);
-    edges_[exchange.edge].active.decrease(records_[slot].replica);
+    edges_[exchange.edge].end_at(records_[slot].replica);
     --edges_[exchange.edge].attempts;
 }
 

@@ -14,6 +14,48 @@
 
 namespace wavetank::sim {
 
+// Asks for the first two cache lines of something. Inline with all its callers, or g++ takes them
+// for functions without an effect and drops the calls.
+template <class Thing>
+[[gnu::always_inline]] inline void fetch(const Thing& thing) {
+    const auto* const first = reinterpret_cast<const char*>(&thing);
+    __builtin_prefetch(first, 1);
+    __builtin_prefetch(first + 64, 1);
+}
+
+// The endpoints of one edge as its balancer sees them. Counts are looked up after the promises
+// of the endpoint have been settled, if some of them are all that there is of their requests.
+struct DataPlane::Engine::View {
+    Engine& engine;
+    const Edge& edge;
+    const std::vector<std::uint32_t>& endpoints;
+    bool has_direct;
+    const dataplane::AwaitedAnswers* awaited = nullptr;  // of chains; settled
+
+    [[nodiscard]] std::size_t size() const {
+        return endpoints.size();
+    }
+    [[nodiscard, gnu::always_inline]] std::uint32_t requests_active(std::size_t index) const {
+        const std::uint32_t replica = endpoints[index];
+        if (has_direct && engine.first_due_[replica] <= engine.now_) {
+            engine.keep_promises(engine.replicas_[replica]);
+        }
+        const std::uint32_t of_chains = awaited != nullptr ? awaited->of(replica) : 0;
+        return edge.active.of(replica) + of_chains;
+    }
+};
+
+// Ends what has been answered by now. Returns what the edge awaits of chains, if it ever did.
+inline const dataplane::AwaitedAnswers* DataPlane::Engine::settle_answers(const Edge& edge) {
+    settle_counted();
+    const auto index = static_cast<std::size_t>(&edge - edges_.data());
+    if (edge.owner != Owner::Replica || index >= chains_.awaited.size()) {
+        return nullptr;
+    }
+    static_cast<void>(chains_.awaited[index].settle(now_));
+    return &chains_.awaited[index];
+}
+
 [[gnu::always_inline]] inline std::uint32_t DataPlane::Engine::pick(Edge& edge,
                                                                     const DrawKey& draws) {
     const Service& service = services_[edge.service];
@@ -21,7 +63,9 @@ namespace wavetank::sim {
         return none;
     }
     if (least_request_) {
-        const View view{*this, edge, service.endpoints, service.has_direct};
+        const dataplane::AwaitedAnswers* const awaited =
+            chains_.all.empty() ? nullptr : settle_answers(edge);
+        const View view{*this, edge, service.endpoints, service.has_direct, awaited};
         return service.endpoints[least_request_->choose(view, edge.random)];
     }
     return pick_by_policy(edge, draws);
@@ -120,6 +164,9 @@ namespace wavetank::sim {
     if (watches_requests()) {
         note_start(slot);
     }
+    if (chains_.are_possible) {
+        ++replicas_[records_[slot].replica].coming;
+    }
     if (const Duration there = message(slot, Leg::There); there > Duration::zero()) {
         deliver(slot, Kind::Arrival, there);
     } else {
@@ -133,7 +180,7 @@ namespace wavetank::sim {
                                                             const DrawKey& draws,
                                                             const Origin& origin,
                                                             const Draft& draft) {
-    edges_[edge_index].active.increase(picked);
+    edges_[edge_index].begin_at(picked);
     const std::uint32_t slot = new_record(draws, draft);
     Record& record = records_[slot];
     record.parent = origin.parent;
@@ -152,6 +199,27 @@ namespace wavetank::sim {
         }
     }
     set_off(slot);
+}
+
+inline std::uint32_t DataPlane::Engine::site_of_call(std::uint32_t caller, std::uint32_t group,
+                                                     std::uint32_t number) {
+    const std::uint64_t site = std::uint64_t{caller} << 32 | (group + 1U) << 16;
+    return static_cast<std::uint32_t>(mix_bits(site + number));
+}
+
+// Sends a request to the replica that was picked for it; if there is none, it is refused.
+[[gnu::always_inline]] inline void DataPlane::Engine::send_to(std::uint32_t edge_index,
+                                                              std::uint32_t picked,
+                                                              const DrawKey& draws,
+                                                              const Origin& origin) {
+    Edge& edge = edges_[edge_index];
+    if (picked == none || !has_record() || origin.depth > depth_max || is_too_much()) {
+        note_end(edge, now_, 503, {});
+        note_refused(edge, picked);
+        answer_to(edge, origin, 503);
+        return;
+    }
+    start(edge_index, picked, draws, origin, draft_of(draws, program_of(edge, picked)));
 }
 
 }  // namespace wavetank::sim

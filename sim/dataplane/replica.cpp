@@ -12,6 +12,14 @@ bool is_zero(const Distribution& distribution) {
     return distribution == Distribution{};
 }
 
+bool calls_once(const DeclaredProgram& declared) {
+    if (declared.calls.size() != 1 || declared.calls.front().size() != 1) {
+        return false;
+    }
+    const DeclaredCall& call = declared.calls.front().front();
+    return call.probability >= 1 && call.repeat == 1;
+}
+
 }  // namespace
 
 Duration DataPlane::Engine::at_most_ages(double nanoseconds) {
@@ -67,6 +75,11 @@ ProgramId DataPlane::Engine::add_program(DeclaredProgram declared) {
     program.has_wait = !is_zero(declared.wait);
     program.has_filters = !declared.filters.empty();
     program.meets_requests = program.has_filters;
+    program.is_plain = program.is_leaf || calls_once(declared);
+    program.is_plain = program.is_plain && !is_zero(declared.work) &&
+                       declared.discipline == Discipline::Fifo && !program.has_slots &&
+                       !program.has_wait && !program.has_filters && !declared.is_code &&
+                       !declared.propagates_deadline;
     program.declared = std::move(declared);
     return ProgramId{static_cast<std::uint32_t>(programs_.size() - 1)};
 }
@@ -112,6 +125,7 @@ ReplicaId DataPlane::Engine::add_replica(ProgramId program_id, const std::string
         replica.site = replica.node + 1;
         add_to_node(replica);
     }
+    note_plain(replica);
     return ReplicaId{replica.index};
 }
 
@@ -145,6 +159,7 @@ void DataPlane::Engine::set_endpoints(ServiceId service, std::span<const Replica
 void DataPlane::Engine::crash(std::uint32_t index) {
     Replica& replica = replicas_[index];
     replica.is_alive = false;
+    note_plain(replica);
     if (needs_.idleness) {
         withdraw(index);
     }
@@ -158,7 +173,7 @@ void DataPlane::Engine::crash(std::uint32_t index) {
             continue;
         }
         Edge& edge = edges_[promise.edge];
-        edge.active.decrease(replica.index);
+        edge.end_at(replica.index);
         note_end(edge, now_, 503, now_ - promise.sent);
         note_flags(edge, mesh::ResponseFlag::UpstreamConnectionTermination);
     }
@@ -234,6 +249,13 @@ void DataPlane::Engine::set_speed(std::uint32_t index, double speed) {
 void DataPlane::Engine::set_error_rate(std::uint32_t index, std::optional<double> rate) {
     Replica& replica = replicas_[index];
     replica.error_rate = rate.value_or(programs_[replica.program].declared.error_rate);
+    note_plain(replica);
+}
+
+void DataPlane::Engine::note_plain(Replica& replica) const {
+    replica.is_plain = replica.is_computed && replica.is_alive && replica.cpus == 1 &&
+                       replica.places == none && replica.error_rate <= 0 &&
+                       programs_[replica.program].is_plain;
 }
 
 // Whether a departure comes before what happens now.
@@ -266,7 +288,7 @@ void DataPlane::Engine::keep_promises(Replica& replica) {
         replica.used += promise.due - promise.begun;
         if (promise.record == none) {
             Edge& edge = edges_[promise.edge];
-            edge.active.decrease(replica.index);
+            edge.end_at(replica.index);
             note_end(edge, promise.due, promise.status, promise.due - promise.sent);
         }
         replica.line.pop_front();

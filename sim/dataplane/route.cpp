@@ -118,9 +118,9 @@ std::uint32_t DataPlane::Engine::edge_by_split(std::uint32_t client, std::uint32
         const Edge& asks = edges_[client];
         const Random random = asks.random.fork("by split");
         place->second = make_edge({.service = service,
-                                   .route = taker.route_of_splits,
                                    .load = asks.load,
                                    .owner = asks.owner,
+                                   .route = taker.route_of_splits,
                                    .site = asks.site},
                                   "");
         edges_[place->second].random = random.fork(taker.name);

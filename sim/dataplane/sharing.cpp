@@ -93,6 +93,7 @@ void DataPlane::Engine::become_shared(Replica& replica) {
     start_sharing(replica);
     replica.is_computed = false;
     replica.is_direct = false;
+    note_plain(replica);
     for (const Promise& promise : replica.line.take_all()) {
         const std::uint32_t slot = take_back(promise, replica);
         if (slot == none) {
@@ -128,7 +129,7 @@ std::uint32_t DataPlane::Engine::take_back(const Promise& promise, const Replica
     }
     Edge& edge = edges_[promise.edge];
     if (!has_record()) {
-        edge.active.decrease(replica.index);
+        edge.end_at(replica.index);
         note_end(edge, now_, 503, now_ - promise.sent);
         return none;
     }

@@ -277,9 +277,18 @@ std::vector<Ejection> DataPlane::Engine::ejections(std::uint32_t service) {
     return listed;
 }
 
+// Returns what a proxy has in flight, of exchanges and of chains.
+std::uint32_t DataPlane::Engine::attempts_at(const Edge& edge) {
+    if (chains_.all.empty()) {
+        return edge.attempts;
+    }
+    const dataplane::AwaitedAnswers* const awaited = settle_answers(edge);
+    return edge.attempts + (awaited != nullptr ? awaited->count() : 0);
+}
+
 // Requests that wait count, as those that are under way.
-std::uint32_t DataPlane::Engine::attempts_of(const Exchange& exchange) const {
-    const std::uint32_t attempts = edges_[exchange.edge].attempts;
+std::uint32_t DataPlane::Engine::attempts_of(const Exchange& exchange) {
+    const std::uint32_t attempts = attempts_at(edges_[exchange.edge]);
     return exchange.upstream == none
                ? attempts
                : attempts +

@@ -3,7 +3,7 @@
 /// \file
 /// What a client's proxy keeps of the hosts of one service: who is left out, and the connections.
 
-#include "sim/dataplane/engine.hpp"
+#include "sim/dataplane/hot_path.hpp"
 
 #include <wavetank/mesh/cluster_balancer.hpp>
 #include <wavetank/mesh/conn_pool.hpp>

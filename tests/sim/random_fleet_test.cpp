@@ -1,6 +1,7 @@
 #include <wavetank/sim/data_plane.hpp>
 
 #include "support/rounds.hpp"
+#include "support/same_stats.hpp"
 #include "support/scripted_code.hpp"
 
 #include <gtest/gtest.h>
@@ -16,23 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool same(const mesh::ServiceStats& left, const mesh::ServiceStats& right) {
-    if (left.requests() != right.requests() || left.errors() != right.errors() ||
-        left.window_length() != right.window_length() ||
-        left.response_flags() != right.response_flags() ||
-        left.windows().size() != right.windows().size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < left.windows().size(); ++i) {
-        const auto& one = left.windows()[i];
-        const auto& other = right.windows()[i];
-        if (one.requests != other.requests || one.errors != other.errors ||
-            !(one.latency == other.latency)) {
-            return false;
-        }
-    }
-    return true;
-}
+using test::same;
 
 // A network of services at random, to which things happen at random: the same ones for one seed,
 // however departures are found.
