@@ -5,6 +5,8 @@
 
 #include "bench/figure.hpp"
 
+#include <wavetank/base/heap.hpp>
+
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -125,6 +127,7 @@ private:
 }  // namespace
 
 int main(int argc, char** argv) {
+    wavetank::put_heap_in_huge_pages();  // as the program does
     std::vector<std::string> words(argv, argv + argc);
     for (std::size_t i = 1; i < words.size(); ++i) {
         if (words[i] == "--filter" && i + 1 < words.size()) {

@@ -5,10 +5,13 @@
 #include "sim/cli/help.hpp"
 #include "sim/cli/serve.hpp"
 
+#include <wavetank/base/heap.hpp>
+
 #include <CLI/CLI.hpp>
 
 int main(int argc, char** argv) {
     using namespace wavetank::cli;
+    wavetank::put_heap_in_huge_pages();
 
     CLI::App app{"Runs Kubernetes manifests, their services and their load in virtual time."};
     app.name("wavetank");
