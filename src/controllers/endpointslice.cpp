@@ -89,6 +89,7 @@ void EndpointSliceController::on_service(const store::WatchEvent<Service>& event
         event.previous->spec.selector != event.object->spec.selector ||
         has_endpoints(*event.previous) != has_endpoints(*event.object)) {
         matches_.clear();
+        selectors_.clear();
     }
     context_.queue.add(key);
 }
@@ -135,16 +136,27 @@ const std::vector<store::Key>& EndpointSliceController::services_of(const Pod& p
         match.labels = pod.metadata.labels;
         match.in_namespace = pod.metadata.namespace_;
         match.services.clear();
-        for (auto state = states_.lower_bound({match.in_namespace, ""});
-             state != states_.end() && state->first.namespace_ == match.in_namespace; ++state) {
-            const auto& service = state->second.service;
-            if (service != nullptr && has_endpoints(*service) &&
-                matches(service->spec.selector, *match.labels)) {
-                match.services.push_back(state->first);
-            }
+        const Selectors& selectors = selectors_in(match.in_namespace);
+        for (const std::size_t number : selectors.index.matches(*match.labels)) {
+            match.services.push_back(selectors.services[number]);
         }
     }
     return match.services;
+}
+
+const EndpointSliceController::Selectors& EndpointSliceController::selectors_in(
+    const std::string& space) {
+    const auto [entry, fresh] = selectors_.try_emplace(space);
+    Selectors& selectors = entry->second;
+    for (auto state = states_.lower_bound({space, ""});
+         fresh && state != states_.end() && state->first.namespace_ == space; ++state) {
+        const auto& service = state->second.service;
+        if (service != nullptr && has_endpoints(*service)) {
+            selectors.index.add(service->spec.selector, selectors.services.size());
+            selectors.services.push_back(state->first);
+        }
+    }
+    return selectors;
 }
 
 /// Zones come from nodes; a change shows at a Service's next sync.

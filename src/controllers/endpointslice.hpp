@@ -14,6 +14,7 @@
 
 #include <wavetank/api/pointer.hpp>
 #include <wavetank/controllers/reconciler.hpp>
+#include <wavetank/store/selector_index.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -56,6 +57,11 @@ private:
         std::string in_namespace;
         std::vector<store::Key> services;
     };
+    /// The Services of a namespace that have endpoints, and their selectors by their numbers.
+    struct Selectors {
+        std::vector<store::Key> services;
+        store::SelectorIndex index;
+    };
     enum class Wake : std::uint8_t { No, Yes };
     enum class Presence : std::uint8_t { Gone, Here };
 
@@ -71,6 +77,7 @@ private:
                                                                  State& state) const;
     void touch(const Pod& pod, Wake wake);
     const std::vector<store::Key>& services_of(const Pod& pod);
+    const Selectors& selectors_in(const std::string& space);
     void refresh(const Service& service, State& state);
     [[nodiscard]] std::vector<ChangedEndpoint> changes(const Service& service, const State& state,
                                                        const std::string& address_type,
@@ -83,6 +90,7 @@ private:
     store::Store& store_;
     std::map<store::Key, State> states_;
     boost::unordered_flat_map<const void*, Match> matches_;  // by the identity of labels
+    std::map<std::string, Selectors> selectors_;  // by namespace, as far as anybody asked
     EndpointMaker endpoints_;
     // The zones of the nodes that there are, by name; empty: a node has none. To find them in the
     // labels of nodes takes several times as long, as no node is in the cache.

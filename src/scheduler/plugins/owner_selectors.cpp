@@ -85,14 +85,15 @@ OwnerSelectors::OwnerSelectors(store::Store* store) : store_(store) {
         }));
 }
 
-const std::vector<OwnerSelectors::ServiceSelector>& OwnerSelectors::services_in(
-    const std::string& space) const {
+const OwnerSelectors::Services& OwnerSelectors::services_in(const std::string& space) const {
     const auto [entry, fresh] = services_.try_emplace(space);
+    auto& [selectors, index] = entry->second;
     if (fresh && store_ != nullptr) {
         for (const auto& service : store_->list<Service>(space)) {
             const api::Labels& labels = service->spec.selector;
             if (!labels.empty()) {
-                entry->second.push_back({labels, api::Selector::from(labels)});
+                index.add(labels, selectors.size());
+                selectors.push_back(labels);
             }
         }
     }
@@ -126,11 +127,10 @@ api::Selector OwnerSelectors::of(const Pod& pod) const {
         return {};
     }
     api::Labels labels;
-    for (const ServiceSelector& service : services_in(pod.metadata.namespace_)) {
-        if (service.selector.matches(*pod.metadata.labels)) {
-            for (const auto& [label, value] : service.labels) {
-                labels.insert_or_assign(label, value);
-            }
+    const Services& services = services_in(pod.metadata.namespace_);
+    for (const std::size_t number : services.index.matches(*pod.metadata.labels)) {
+        for (const auto& [label, value] : services.selectors[number]) {
+            labels.insert_or_assign(label, value);
         }
     }
     std::vector<api::Requirement> requirements;

@@ -6,6 +6,7 @@
 #include <wavetank/api/corev1/pod.hpp>
 #include <wavetank/api/corev1/service.hpp>
 #include <wavetank/api/selector.hpp>
+#include <wavetank/store/selector_index.hpp>
 #include <wavetank/store/store.hpp>
 
 #include <cstdint>
@@ -35,18 +36,19 @@ public:
     }
 
 private:
-    struct ServiceSelector {
-        api::Labels labels;
-        api::Selector selector;
+    // What the Services of a namespace select, in the order of their names.
+    struct Services {
+        std::vector<api::Labels> selectors;
+        store::SelectorIndex index;
     };
 
-    [[nodiscard]] const std::vector<ServiceSelector>& services_in(const std::string& space) const;
+    [[nodiscard]] const Services& services_in(const std::string& space) const;
     void add_controller(const api::corev1::Pod& pod, const api::metav1::OwnerReference& controller,
                         api::Labels& labels, std::vector<api::Requirement>& more) const;
 
     store::Store* store_;
     std::uint64_t version_ = 0;
-    mutable std::map<std::string, std::vector<ServiceSelector>> services_;  // read when first asked
+    mutable std::map<std::string, Services> services_;  // read when first asked
     std::vector<store::Subscription> subscriptions_;
 };
 
