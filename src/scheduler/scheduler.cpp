@@ -44,10 +44,12 @@ PodPointer if_alive(PodPointer pod) {
 }  // namespace
 
 struct Scheduler::State : std::enable_shared_from_this<State> {
-    // A pod that was given a node which the store does not know of yet.
+    // A pod that was given a node which the store does not know of yet. It is one of the node's, so
+    // that `info` is there, though the node may be gone.
     struct Assumed {
         PodPointer pod;
         std::string node;
+        const NodeInfo* info;
     };
 
     // A profile at work.
@@ -246,7 +248,7 @@ void Scheduler::State::on_pod(const WatchEvent<Pod>& event) {
 void Scheduler::State::take_assigned(const PodPointer& pod) {
     const auto known = assumed.find(pod_identity(*pod));
     if (known != assumed.end() && known->second.node == pod->spec.nodeName) {
-        snapshot.update_pod(known->second.pod, pod, known->second.node);
+        snapshot.update_pod(known->second.pod, pod, *known->second.info);
         assumed.erase(known);
     } else {
         forget_assumed(*pod);
@@ -428,7 +430,7 @@ void Scheduler::State::bind(std::unique_ptr<QueueEntry> entry, const Profile& pr
     snapshot.withdraw_nomination(*pod);
     snapshot.add_pod(pod, *decision.node, std::move(decision.demand));
     const std::string node = decision.node->name();
-    assumed.insert_or_assign(identity, Assumed{pod, node});
+    assumed.insert_or_assign(identity, Assumed{pod, node, decision.node});
     const Duration wait = client.take(now());
     if (wait <= Duration::zero()) {
         finish_binding(std::move(entry), profile, decision, node);

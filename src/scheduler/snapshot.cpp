@@ -1,6 +1,9 @@
 #include <wavetank/scheduler/snapshot.hpp>
 
+#include "scheduler/node_names.hpp"
 #include "scheduler/node_order.hpp"
+#include "scheduler/pod_groups.hpp"
+#include "scheduler/term_demands.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -30,26 +33,28 @@ bool looks_alike(const Node& before, const Node& after) {
     return before.spec == after.spec && before.status.allocatable == after.status.allocatable;
 }
 
-// A group with its pods that are not being deleted, by the number of their node: so many classes of
-// pods can be counted without a look at each pod of the cluster.
-struct CountedGroup : PodGroup {
-    boost::unordered_flat_map<std::uint32_t, std::int32_t> pods{};  // walked to be summed up
-};
-
-struct NameHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view name) const {
-        return std::hash<std::string_view>{}(name);
-    }
-};
+// A new spec, which may take something else of the node.
+bool takes_otherwise(const Pod& before, const Pod& after) {
+    return !before.spec.body.same_as(after.spec.body) && before.spec.body != after.spec.body;
+}
 
 }  // namespace
 
 struct Snapshot::State {
-    // Some have no node; never walked. Side by side, they take fewer pages than strewn in between
-    // other objects, and a decision that puts a pod on any of them fewer misses.
+    State() = default;
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State() {
+        for (auto& [name, info] : infos) {
+            infos_room.delete_object(info);
+        }
+    }
+
+    // Some have no node; otherwise never walked. Side by side, they take fewer pages than strewn in
+    // between other objects, and a decision that puts a pod on any of them fewer misses.
     std::pmr::unsynchronized_pool_resource room;
-    std::pmr::unordered_map<std::string, NodeInfo, NameHash, std::equal_to<>> infos{&room};
+    std::pmr::polymorphic_allocator<> infos_room{&room};
+    boost::unordered_flat_map<api::Text, NodeInfo*, NameHash, NameEqual> infos;
     std::vector<const NodeInfo*> numbered;  // each of `infos` under its number; null: it is free
     std::vector<std::uint32_t> numbers_free;
     std::map<std::string, std::shared_ptr<ImageState>, std::less<>> images;
@@ -61,11 +66,7 @@ struct Snapshot::State {
     std::uint64_t version = 0;
     std::uint64_t generations = 0;
 
-    // What of the placed pods has terms, and for each the number of its pods and one of them,
-    // which keeps the identity of its spec from being reused.
-    std::vector<SharedDemand> term_demands;
-    std::vector<std::pair<PodPointer, std::size_t>> term_pods;
-    std::uint64_t terms_version = 0;
+    TermDemands term_demands;  // of the placed pods
 
     // 1. `order` is the list of `node_order` as it was when `order` was first asked for with other
     //    names in it (as upstream's snapshot, which keeps its list if the node that went is back),
@@ -81,10 +82,10 @@ struct Snapshot::State {
     // 5. Positions in `changes` are those of `order`: a new order drops all changes.
     mutable std::vector<PodChange> changes;
     mutable std::uint64_t changes_dropped = 0;
-    // 6. The groups of `changes` are some of these; kept under the identity of their labels.
+    // 6. The groups of `changes` are some of these.
     // 7. Their counts are those of all pods in `infos`. Pods whose labels were replaced by equal
     //    ones may count in one group and be taken off another.
-    std::unordered_multimap<const void*, CountedGroup> groups;
+    PodGroups groups;
     std::size_t groups_max = 4096;
     bool counts_pods = false;  // else nobody has asked yet, and there are no counts
 
@@ -146,16 +147,17 @@ struct Snapshot::State {
     void put_node(NodeInfo& info, NodePointer node);
     void drop_images(const Node& node);
     void take_images(NodeInfo& info);
-    [[nodiscard]] NodeInfo& info_of(const std::string& name);
+    [[nodiscard]] NodeInfo& info_of(const api::Text& name);
+    [[nodiscard]] NodeInfo* find(const Pod& pod, const std::string& node) const;
     void drop_if_empty(const std::string& name);
     void place(NodeInfo& info, PodPointer pod, SharedDemand demand);
-    void take_terms(const PodPointer& pod, SharedDemand& demand);
-    void drop_terms(const SharedDemand& demand);
+    void take_off(NodeInfo& info, const Pod& pod);
+    void refresh(NodeInfo& info, const PodPointer& before, PodPointer after);
 };
 
 void Snapshot::State::put_in_order() {
     for (const std::string& name : node_order.list_like(std::exchange(order_before, {}))) {
-        NodeInfo& info = infos.find(name)->second;
+        NodeInfo& info = *infos.find(name)->second;
         info.set_position(order.size());
         order.push_back(&info);
         figures.push_back(info.figures());
@@ -165,20 +167,13 @@ void Snapshot::State::put_in_order() {
 
 CountedGroup& Snapshot::State::group_of(const Pod& pod,
                                         const std::shared_ptr<const PodTerms>& terms) {
-    const api::Shared<api::StringMap>& labels = pod.metadata.labels;
-    const auto [first, last] = groups.equal_range(labels.identity());
-    const auto known = std::find_if(first, last, [&](const auto& entry) {
-        return entry.second.terms == terms && entry.second.in_namespace == pod.metadata.namespace_;
-    });
-    if (known != last) {
-        return known->second;
+    if (CountedGroup* const known = groups.find(pod, terms)) {
+        return *known;
     }
     if (groups.size() >= groups_max) {
         count_anew();
     }
-    return groups
-        .emplace(labels.identity(), CountedGroup{{pod.metadata.namespace_, labels, terms}})
-        ->second;
+    return groups.add(pod, terms);
 }
 
 // Drops the groups that have no pods left.
@@ -191,9 +186,9 @@ void Snapshot::State::count_anew() {
 void Snapshot::State::count_all() {
     constexpr std::size_t groups_min = 4096;
     groups_max = std::numeric_limits<std::size_t>::max();
-    for (const auto& [name, info] : infos) {
-        for (std::size_t i = 0; counts_pods && i < info.pods().size(); ++i) {
-            count(info, info.pods()[i], 1);
+    for (const NodeInfo* info : numbered) {
+        for (std::size_t i = 0; counts_pods && info != nullptr && i < info->pods().size(); ++i) {
+            count(*info, info->pods()[i], 1);
         }
     }
     groups_max = std::max(2 * groups.size(), groups_min);
@@ -237,9 +232,9 @@ void Snapshot::State::pods_changed(const NodeInfo& info, const PlacedPod& placed
 // To whoever holds answers, a promised pod changes a node, but not who is on it.
 void Snapshot::State::nomination_changed(const std::string& node, const Pod& pod) {
     const auto entry = infos.find(node);
-    if (entry != infos.end() && entry->second.has_node()) {
-        begin_generation(entry->second);
-        note_change(entry->second, {.group = &group_of(pod, {})});
+    if (entry != infos.end() && entry->second->has_node()) {
+        begin_generation(*entry->second);
+        note_change(*entry->second, {.group = &group_of(pod, {})});
     }
 }
 
@@ -256,7 +251,7 @@ void Snapshot::State::put_node(NodeInfo& info, NodePointer node) {
 }
 
 void Snapshot::State::drop_images(const Node& node) {
-    const NodeInfo& info = infos.find(node.metadata.name)->second;
+    const NodeInfo& info = *infos.find(node.metadata.name)->second;
     for (const auto& [name, state] : info.images()) {
         const auto image = images.find(name);
         if (--image->second->nodes == 0) {
@@ -282,9 +277,12 @@ void Snapshot::State::take_images(NodeInfo& info) {
 }
 
 // Returns what is known of a node, or of pods on a node that is not known.
-NodeInfo& Snapshot::State::info_of(const std::string& name) {
-    const auto [entry, is_new] = infos.try_emplace(name);
-    NodeInfo& info = entry->second;
+NodeInfo& Snapshot::State::info_of(const api::Text& name) {
+    const auto [entry, is_new] = infos.try_emplace(name, nullptr);
+    if (is_new) {
+        entry->second = infos_room.new_object<NodeInfo>();
+    }
+    NodeInfo& info = *entry->second;
     if (is_new) {
         if (numbers_free.empty()) {
             numbers_free.push_back(static_cast<std::uint32_t>(numbered.size()));
@@ -297,45 +295,21 @@ NodeInfo& Snapshot::State::info_of(const std::string& name) {
     return info;
 }
 
+// Returns what is known of a pod's node; null if there is nothing. The node mostly is known under
+// the very text that its pods call it by.
+NodeInfo* Snapshot::State::find(const Pod& pod, const std::string& node) const {
+    const auto entry = pod.spec.nodeName == node ? infos.find(pod.spec.nodeName)
+                                                 : infos.find(std::string_view{node});
+    return entry == infos.end() ? nullptr : entry->second;
+}
+
 void Snapshot::State::drop_if_empty(const std::string& name) {
     const auto entry = infos.find(name);
-    if (entry != infos.end() && !entry->second.has_node() && entry->second.pods().empty()) {
-        numbered[entry->second.number()] = nullptr;
-        numbers_free.push_back(entry->second.number());
+    if (entry != infos.end() && !entry->second->has_node() && entry->second->pods().empty()) {
+        numbered[entry->second->number()] = nullptr;
+        numbers_free.push_back(entry->second->number());
+        infos_room.delete_object(entry->second);
         infos.erase(entry);
-    }
-}
-
-// Lets pods of one spec and namespace share one demand, so that few sets of terms are compared.
-void Snapshot::State::take_terms(const PodPointer& pod, SharedDemand& demand) {
-    if (!demand->terms) {
-        return;
-    }
-    const auto known = std::ranges::find_if(term_pods, [&](const auto& entry) {
-        return entry.first->spec.body.same_as(pod->spec.body) &&
-               entry.first->metadata.namespace_ == pod->metadata.namespace_;
-    });
-    if (known != term_pods.end()) {
-        ++known->second;
-        demand = term_demands[static_cast<std::size_t>(known - term_pods.begin())];
-        return;
-    }
-    term_pods.emplace_back(pod, 1);
-    term_demands.push_back(demand);
-    ++terms_version;
-}
-
-void Snapshot::State::drop_terms(const SharedDemand& demand) {
-    if (!demand->terms) {
-        return;
-    }
-    const auto found = std::ranges::find_if(
-        term_demands, [&](const SharedDemand& each) { return each.same_as(demand); });
-    const auto index = found - term_demands.begin();
-    if (--term_pods[static_cast<std::size_t>(index)].second == 0) {
-        term_demands.erase(found);
-        term_pods.erase(term_pods.begin() + index);
-        ++terms_version;
     }
 }
 
@@ -361,7 +335,7 @@ void Snapshot::prefetch(std::size_t position) const {
 
 const NodeInfo* Snapshot::find(std::string_view name) const {
     const auto entry = state_->infos.find(name);
-    return entry == state_->infos.end() || !entry->second.has_node() ? nullptr : &entry->second;
+    return entry == state_->infos.end() || !entry->second->has_node() ? nullptr : entry->second;
 }
 
 bool Snapshot::has_taints() const {
@@ -408,10 +382,10 @@ void Snapshot::set_node(NodePointer node) {
 
 void Snapshot::remove_node(const std::string& name) {
     const auto entry = state_->infos.find(name);
-    if (entry == state_->infos.end() || !entry->second.has_node()) {
+    if (entry == state_->infos.end() || !entry->second->has_node()) {
         return;
     }
-    NodeInfo& info = entry->second;
+    NodeInfo& info = *entry->second;
     state_->drop_images(info.node());
     state_->node_order.remove(zone_key(info.node()), name);
     state_->order_changed();
@@ -425,7 +399,7 @@ void Snapshot::State::place(NodeInfo& info, PodPointer pod, SharedDemand demand)
     if (demand.identity() == nullptr) {
         demand = demand_of(*pod);
     }
-    take_terms(pod, demand);
+    term_demands.take(pod, demand);
     PlacedPod placed{std::move(pod), std::move(demand)};
     const bool lasts = !placed.pod->metadata.deletionTimestamp;
     const CountedGroup& group = count(info, placed, 1);
@@ -433,6 +407,19 @@ void Snapshot::State::place(NodeInfo& info, PodPointer pod, SharedDemand demand)
     begin_generation(info);
     if (info.has_node()) {
         note_change(info, {.amount = 1, .amount_lasting = lasts ? 1 : 0, .group = &group});
+    }
+}
+
+void Snapshot::State::take_off(NodeInfo& info, const Pod& pod) {
+    const PlacedPod taken = info.remove_pod(pod);
+    if (!taken.pod) {
+        return;
+    }
+    term_demands.drop(taken.demand);
+    count(info, taken, -1);
+    begin_generation(info);
+    if (info.has_node()) {
+        pods_changed(info, taken, -1);
     }
 }
 
@@ -446,55 +433,54 @@ void Snapshot::add_pod(PodPointer pod, const NodeInfo& node, SharedDemand demand
 }
 
 void Snapshot::remove_pod(const Pod& pod, const std::string& node) {
-    const auto entry = state_->infos.find(node);
-    if (entry == state_->infos.end()) {
-        return;
+    if (NodeInfo* const info = state_->find(pod, node)) {
+        state_->take_off(*info, pod);
+        state_->drop_if_empty(node);
     }
-    const PlacedPod taken = entry->second.remove_pod(pod);
-    if (!taken.pod) {
-        return;
-    }
-    state_->drop_terms(taken.demand);
-    state_->count(entry->second, taken, -1);
-    state_->begin_generation(entry->second);
-    if (entry->second.has_node()) {
-        state_->pods_changed(entry->second, taken, -1);
-    }
-    state_->drop_if_empty(node);
 }
 
 void Snapshot::update_pod(const PodPointer& before, PodPointer after, const std::string& node) {
-    const auto entry = state_->infos.find(node);
-    if (!before->spec.body.same_as(after->spec.body) && before->spec.body != after->spec.body) {
-        remove_pod(*before, node);
+    if (NodeInfo* const info = state_->find(*after, node)) {
+        state_->refresh(*info, before, std::move(after));
+    } else if (takes_otherwise(*before, *after)) {
         add_pod(std::move(after), node);
+    }
+}
+
+void Snapshot::update_pod(const PodPointer& before, PodPointer after, const NodeInfo& node) {
+    state_->refresh(const_cast<NodeInfo&>(node), before, std::move(after));
+}
+
+void Snapshot::State::refresh(NodeInfo& info, const PodPointer& before, PodPointer after) {
+    if (takes_otherwise(*before, *after)) {
+        take_off(info, *before);
+        place(info, std::move(after), {});
         return;
     }
-    const PlacedPod replaced =
-        entry == state_->infos.end() ? PlacedPod{} : entry->second.refresh_pod(before, after);
+    const PlacedPod replaced = info.refresh_pod(before, after);
     if (replaced.pod == nullptr) {
         return;
     }
-    NodeInfo& info = entry->second;
     const bool recounted =
         replaced.pod->metadata.labels != after->metadata.labels ||
         replaced.pod->metadata.deletionTimestamp != after->metadata.deletionTimestamp;
     const PlacedPod placed{std::move(after), replaced.demand};
     if (recounted) {
-        state_->count(info, placed, 1);
-        state_->count(info, replaced, -1);
+        count(info, placed, 1);
+        count(info, replaced, -1);
     }
     if (!info.has_node()) {
         return;
     }
-    state_->begin_generation(info);
+    begin_generation(info);
     if (recounted) {
-        state_->pods_changed(info, replaced, -1);
-        state_->pods_changed(info, placed, 1);
+        pods_changed(info, replaced, -1);
+        pods_changed(info, placed, 1);
     }
 }
 
 void Snapshot::count_pods(
+    const std::optional<RequiredLabel>& required,
     const std::function<bool(const PodGroup&)>& wanted,
     const std::function<void(const NodeInfo& node, std::int32_t pods)>& take) const {
     static_cast<void>(nodes());
@@ -502,9 +488,9 @@ void Snapshot::count_pods(
         state_->counts_pods = true;
         state_->count_all();
     }
-    for (const auto& [labels, group] : state_->groups) {
+    state_->groups.for_each(required, [&](const CountedGroup& group) {
         if (group.pods.empty() || !wanted(group)) {
-            continue;
+            return;
         }
         for (const auto& [number, pods] : group.pods) {
             const NodeInfo& node = *state_->numbered[number];
@@ -512,15 +498,15 @@ void Snapshot::count_pods(
                 take(node, pods);
             }
         }
-    }
+    });
 }
 
 std::span<const SharedDemand> Snapshot::demands_with_terms() const {
-    return state_->term_demands;
+    return state_->term_demands.demands();
 }
 
 std::uint64_t Snapshot::terms_version() const {
-    return state_->terms_version;
+    return state_->term_demands.version();
 }
 
 void Snapshot::nominate(PodPointer pod, const std::string& node) {

@@ -263,14 +263,40 @@ api::corev1::Pod labelled(const std::string& name, const std::string& app) {
     return pod;
 }
 
-// Pods of the app "web" by node; nodes without any are left out.
+// Pods of the app "web" by node; nodes without any are left out. A required label does not change
+// the answer.
 std::map<std::string, std::int32_t> web_pods(const Snapshot& snapshot) {
     std::map<std::string, std::int32_t> counts;
-    snapshot.count_pods(
-        [](const PodGroup& group) { return group.labels->at("app") == "web"; },
-        [&](const NodeInfo& node, std::int32_t pods) { counts[node.name()] += pods; });
+    std::map<std::string, std::int32_t> counts_by_label;
+    const auto is_web = [](const PodGroup& group) { return group.labels->at("app") == "web"; };
+    const auto count_in = [](std::map<std::string, std::int32_t>& sums) {
+        return [&](const NodeInfo& node, std::int32_t pods) { sums[node.name()] += pods; };
+    };
+    snapshot.count_pods(std::nullopt, is_web, count_in(counts));
+    snapshot.count_pods(RequiredLabel{"app", "web"}, is_web, count_in(counts_by_label));
+    EXPECT_EQ(counts, counts_by_label);
     std::erase_if(counts, [](const auto& entry) { return entry.second == 0; });
     return counts;
+}
+
+TEST(Snapshot, AsksOnlyForGroupsThatHaveARequiredLabel) {
+    Snapshot snapshot;
+    add_node(snapshot, make_node("a"));
+    place_pod(snapshot, labelled("x", "web"), "a");
+    place_pod(snapshot, labelled("y", "db"), "a");
+    place_pod(snapshot, make_pod("without"), "a");
+    std::vector<std::string> asked;
+    const auto ask = [&](const PodGroup& group) {
+        asked.push_back(group.labels->at("app"));
+        return false;
+    };
+
+    snapshot.count_pods(RequiredLabel{"app", "web"}, ask, {});
+    snapshot.count_pods(RequiredLabel{"app", "none"}, ask, {});
+    place_pod(snapshot, labelled("z", "late"), "a");
+    snapshot.count_pods(RequiredLabel{"app", "late"}, ask, {});
+
+    EXPECT_EQ(asked, (std::vector<std::string>{"web", "late"}));
 }
 
 TEST(Snapshot, CountsThePodsOfAGroupByNode) {

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,12 @@ struct PodGroup {
     std::string in_namespace;
     api::Shared<api::StringMap> labels;
     std::shared_ptr<const PodTerms> terms{};  ///< null: none
+};
+
+/// A label that pods must have, with its value.
+struct RequiredLabel {
+    std::string_view key;
+    std::string_view value;
 };
 
 /// A change of the pods of a node.
@@ -80,6 +87,8 @@ public:
     /// Replaces a pod by its later state. Labels and deletion count as a change of pods, a new spec
     /// as a pod that left and came.
     void update_pod(const PodPointer& before, PodPointer after, const std::string& node);
+    /// Does the same, without looking the node up. Requires: `node` is one of this snapshot's.
+    void update_pod(const PodPointer& before, PodPointer after, const NodeInfo& node);
 
     /// Returns what one placed pod of each spec and namespace takes, of those with terms on other
     /// pods, in order of their first arrival; also of pods whose node is not known.
@@ -89,9 +98,11 @@ public:
 
     /// Calls `take` with how many pods of a group a node has, those that are being deleted left
     /// out, for each group that `wanted` picks and each node of `nodes()` that has some. In no
-    /// order; a group may come in parts, whose sum is what counts. Cost: a call of `wanted` a
-    /// group, a call of `take` a node with its pods.
-    void count_pods(const std::function<bool(const PodGroup&)>& wanted,
+    /// order; a group may come in parts, whose sum is what counts. Where a label is required, only
+    /// groups that have it are asked about. Cost: a call of `wanted` a group, a call of `take` a
+    /// node with its pods; the first time that a key is required, a look at all groups.
+    void count_pods(const std::optional<RequiredLabel>& required,
+                    const std::function<bool(const PodGroup&)>& wanted,
                     const std::function<void(const NodeInfo& node, std::int32_t pods)>& take) const;
 
     /// Promises a pod to a node; other pods of no higher priority then leave room for it.

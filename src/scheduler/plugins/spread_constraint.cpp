@@ -124,6 +124,22 @@ std::span<const std::int64_t> PodCounter::count_on(const NodeInfo& node) {
     return counts_;
 }
 
+std::optional<RequiredLabel> PodCounter::required_label() const {
+    if (selectors_.empty()) {
+        return std::nullopt;
+    }
+    const api::Selector& first = selectors_.front();
+    for (const api::Requirement& requirement : first.requirements()) {
+        const auto value = first.required_value_of(requirement.key());
+        if (value && std::ranges::all_of(selectors_, [&](const api::Selector& selector) {
+                return selector.required_value_of(requirement.key()) == value;
+            })) {
+            return RequiredLabel{requirement.key(), *value};
+        }
+    }
+    return std::nullopt;
+}
+
 std::span<const std::int64_t> PodCounter::count(const PodGroup& group) {
     std::ranges::fill(counts_, 0);
     add(group.in_namespace, group.labels);

@@ -10,6 +10,7 @@
 #include <wavetank/scheduler/snapshot.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,6 +54,9 @@ public:
     [[nodiscard]] std::span<const std::int64_t> count_on(const NodeInfo& node);
     /// Does the same for one pod of a group.
     [[nodiscard]] std::span<const std::int64_t> count(const PodGroup& group);
+    /// Returns a label that all pods have that are counted, if that is plain to see. Lifetime: that
+    /// of the counter.
+    [[nodiscard]] std::optional<RequiredLabel> required_label() const;
 
 private:
     using Labels = api::Shared<api::StringMap>;

@@ -105,6 +105,7 @@ void SpreadScores::recount(const Snapshot& snapshot) {
     occupied_.clear();
     std::span<const std::int64_t> picked;
     snapshot.count_pods(
+        counter_->required_label(),
         [&](const PodGroup& group) {
             picked = counter_->count(group);
             return std::ranges::any_of(picked, [](std::int64_t count) { return count != 0; });
