@@ -271,12 +271,12 @@ void Kubelets::State::bury() {
     }
 }
 
-void Kubelets::State::join(const std::string& name) {
+void Kubelets::State::join(const api::Text& name) {
     const auto [place, is_new] =
         nodes_by_name.try_emplace(name, static_cast<std::uint32_t>(nodes.size()));
     if (is_new) {
         nodes.emplace_back();
-        nodes.back().name = name;
+        nodes.back().name = name.str();
         nodes.back().number = static_cast<std::uint32_t>(nodes.size());
     }
     NodeRecord& node = nodes[place->second];

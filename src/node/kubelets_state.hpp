@@ -96,7 +96,7 @@ struct Kubelets::State {
     void serve(const Ticket& ticket);
     void adopt(const Pod& pod);
     void forget(const api::Pointer<const Pod>& pod);
-    void join(const std::string& name);
+    void join(const api::Text& name);
     void leave(const std::string& name);
     void visit_node(NodeRecord& node);
     void welcome(NodeRecord& node, const Node& object);

@@ -115,7 +115,7 @@ void SchedulingQueue::update(const PodPointer& before, const PodPointer& after, 
         add(after, now);
         return;
     }
-    const Place place = slot->second.place;
+    const Place place = slot->second->place;
     auto entry = take(identity);
     entry->pod = after;
     if (place != Place::Unschedulable) {
@@ -176,10 +176,11 @@ void SchedulingQueue::fail(std::unique_ptr<QueueEntry> entry, std::set<std::stri
         done(pod);
         return;
     }
-    entry->rejected_by = std::move(plugins);
-    if (entry->rejected_by.empty()) {
+    entry->rejected_by.reset();
+    if (plugins.empty()) {
         ++entry->consecutive_errors;
     } else {
+        entry->rejected_by = std::move(plugins);
         ++entry->unschedulable_count;
         entry->consecutive_errors = 0;
     }
@@ -196,7 +197,7 @@ void SchedulingQueue::fail(std::unique_ptr<QueueEntry> entry, std::set<std::stri
 void SchedulingQueue::activate(const Pod& pod) {
     const api::Uid identity = pod_identity(pod);
     if (const auto slot = slots_.find(identity);
-        slot != slots_.end() && slot->second.place != Place::Active) {
+        slot != slots_.end() && slot->second->place != Place::Active) {
         let_in(take(identity));
     }
 }
@@ -274,7 +275,7 @@ std::optional<SchedulingQueue::Place> SchedulingQueue::place_of(const Pod& pod) 
         return Place::InFlight;
     }
     const auto slot = slots_.find(identity);
-    return slot == slots_.end() ? std::nullopt : std::optional{slot->second.place};
+    return slot == slots_.end() ? std::nullopt : std::optional{slot->second->place};
 }
 
 Duration SchedulingQueue::backoff_duration(int failures) const {
@@ -304,14 +305,24 @@ std::optional<QueueingHint> SchedulingQueue::hint_of(std::string_view plugin, co
 
 // The plugin that gated the pod before is asked first, as it is the likeliest to do so again.
 void SchedulingQueue::run_pre_enqueue(QueueEntry& entry) const {
-    std::vector<PluginAt<PreEnqueuePlugin>> plugins = profile_for(*entry.pod)->pre_enqueue;
-    std::ranges::stable_partition(
+    const auto& plugins = profile_for(*entry.pod)->pre_enqueue;
+    const auto likeliest = std::ranges::find_if(
         plugins, [&](const auto& at) { return at.plugin->name() == entry.gated_by; });
     entry.gated_by.clear();
-    for (const auto& [plugin, point] : plugins) {
-        if (!point->pre_enqueue(*entry.pod).ok()) {
-            entry.rejected_by.emplace(plugin->name());
-            entry.gated_by = plugin->name();
+    const auto gates = [&](const PluginAt<PreEnqueuePlugin>& at) {
+        if (at.point->pre_enqueue(*entry.pod).ok()) {
+            return false;
+        }
+        auto& rejected_by = entry.rejected_by ? *entry.rejected_by : entry.rejected_by.emplace();
+        rejected_by.emplace(at.plugin->name());
+        entry.gated_by = at.plugin->name();
+        return true;
+    };
+    if (likeliest != plugins.end() && gates(*likeliest)) {
+        return;
+    }
+    for (auto at = plugins.begin(); at != plugins.end(); ++at) {
+        if (at != likeliest && gates(*at)) {
             return;
         }
     }
@@ -335,13 +346,13 @@ bool SchedulingQueue::is_of_interest(const ClusterEvent& event) const {
 SchedulingQueue::Strategy SchedulingQueue::strategy_for(const QueueEntry& entry,
                                                         const ClusterEvent& event,
                                                         const HeldChange& change) const {
-    if (entry.rejected_by.empty() || is_wildcard(event)) {
+    if (!entry.rejected_by || is_wildcard(event)) {
         return Strategy::AfterBackoff;
     }
     const Profile* const profile = profile_for(*entry.pod);
     for (const Registration& registration : registrations_) {
         if (registration.profile == profile && matches(registration.registration.event, event) &&
-            entry.rejected_by.contains(std::string{registration.plugin->name()}) &&
+            entry.rejected_by->contains(std::string{registration.plugin->name()}) &&
             answer(registration.registration, *entry.pod, change) == QueueingHint::Queue) {
             return Strategy::AfterBackoff;
         }
@@ -351,7 +362,7 @@ SchedulingQueue::Strategy SchedulingQueue::strategy_for(const QueueEntry& entry,
 
 SchedulingQueue::Strategy SchedulingQueue::strategy_in_flight(const QueueEntry& entry) const {
     const auto flight = in_flight_.find(pod_identity(*entry.pod));
-    if (entry.rejected_by.empty() || flight == in_flight_.end()) {
+    if (!entry.rejected_by || flight == in_flight_.end()) {
         return Strategy::AfterBackoff;
     }
     for (auto event = std::next(flight->second); event != events_.end(); ++event) {
@@ -382,7 +393,8 @@ bool SchedulingQueue::backs_off(QueueEntry& entry, TimePoint now) const {
 
 void SchedulingQueue::put(std::unique_ptr<QueueEntry> entry, Place place) {
     QueueEntry* const raw = entry.get();
-    slots_.insert_or_assign(pod_identity(*raw->pod), Slot{std::move(entry), place});
+    raw->place = place;
+    slots_.insert_or_assign(pod_identity(*raw->pod), std::move(entry));
     switch (place) {
         case Place::Active:
             active_.insert(active_.end(), raw);  // where most belong
@@ -404,8 +416,8 @@ void SchedulingQueue::put(std::unique_ptr<QueueEntry> entry, Place place) {
 
 std::unique_ptr<QueueEntry> SchedulingQueue::take(const api::Uid& identity) {
     const auto slot = slots_.find(identity);
-    auto entry = std::move(slot->second.entry);
-    switch (slot->second.place) {
+    auto entry = std::move(slot->second);
+    switch (std::exchange(entry->place, Place::InFlight)) {
         case Place::Active:
             if (*active_.begin() == entry.get()) {
                 active_.erase(active_.begin());  // spares the comparisons of a search
@@ -444,9 +456,9 @@ void SchedulingQueue::requeue(std::unique_ptr<QueueEntry> entry, Strategy strate
         return;
     }
     run_pre_enqueue(*entry);
-    const Place place = !entry->gated_by.empty()     ? Place::Unschedulable
-                        : entry->rejected_by.empty() ? Place::ErrorBackoff
-                                                     : Place::Backoff;
+    const Place place = !entry->gated_by.empty() ? Place::Unschedulable
+                        : !entry->rejected_by    ? Place::ErrorBackoff
+                                                 : Place::Backoff;
     put(std::move(entry), place);
 }
 

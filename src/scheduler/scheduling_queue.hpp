@@ -7,6 +7,8 @@
 /// A pod is in one place: active (ready), backing off, unschedulable (waiting for an event that
 /// could help, or for its gates), or in flight (taken by `pop`).
 
+#include <wavetank/api/boxed.hpp>
+#include <wavetank/api/text.hpp>
 #include <wavetank/scheduler/profile.hpp>
 #include <wavetank/scheduler/queue_options.hpp>
 
@@ -33,16 +35,21 @@ struct HeldChange {
     NodePointer new_node{};
 };
 
-/// What the queue knows of a pod.
+/// Where a pod is.
+enum class QueuePlace : std::uint8_t { Active, Backoff, ErrorBackoff, Unschedulable, InFlight };
+
+/// What the queue knows of a pod. Very many may wait that have never failed.
 struct QueueEntry : QueuedPod {
-    std::set<std::string> rejected_by{};  ///< plugins; empty: failed with an error, or not yet
-    std::string gated_by{};               ///< the plugin that keeps it out of the queue
+    /// Plugins; none: failed with an error, or not yet.
+    api::Boxed<std::set<std::string>> rejected_by{};
+    api::Text gated_by{};  ///< the plugin that keeps it out of the queue
     int attempts = 0;
     int unschedulable_count = 0;
     int consecutive_errors = 0;
     std::optional<TimePoint> backoff_expiry{};  ///< once computed
     TimePoint flushed{};                        ///< when it was last moved for having waited long
     std::uint64_t sequence = 0;                 ///< breaks ties
+    QueuePlace place = QueuePlace::InFlight;
 };
 
 /// The queue of all profiles of one scheduler. They have one order; each has its own gates and
@@ -52,7 +59,7 @@ struct QueueEntry : QueuedPod {
 /// pods that one event moves are moved in order of their entry, where upstream's are in map order.
 class SchedulingQueue {
 public:
-    enum class Place : std::uint8_t { Active, Backoff, ErrorBackoff, Unschedulable, InFlight };
+    using Place = QueuePlace;
 
     /// Lifetime: `profile` must outlive it.
     SchedulingQueue(const Profile& profile, QueueOptions options = {});
@@ -126,10 +133,6 @@ private:
         const Plugin* plugin = nullptr;
         EventRegistration registration;
     };
-    struct Slot {
-        std::unique_ptr<QueueEntry> entry;
-        Place place = Place::Active;
-    };
     struct ActiveLess {
         const Profile* profile;
         bool operator()(const QueueEntry* left, const QueueEntry* right) const;
@@ -166,9 +169,9 @@ private:
     std::vector<Registration> registrations_;
     std::uint64_t sequence_ = 0;
 
-    // 1. Every entry but those in flight is in `slots_` and in the set of its place.
+    // 1. Every entry but those in flight is in `slots_`, by identity, and in the set of its place.
     // 2. What the order of a set depends on changes only while the entry is out of it.
-    boost::unordered_flat_map<api::Uid, Slot, std::hash<api::Uid>> slots_;  // by identity
+    boost::unordered_flat_map<api::Uid, std::unique_ptr<QueueEntry>, std::hash<api::Uid>> slots_;
     std::set<QueueEntry*, ActiveLess> active_;
     std::set<QueueEntry*, BackoffLess> backoff_;
     std::set<QueueEntry*, BackoffLess> error_backoff_;
