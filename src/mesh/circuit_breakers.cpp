@@ -17,7 +17,8 @@ std::uint32_t Thresholds::retry_limit(std::uint32_t requests_active) const {
 
 ResourceManager::ResourceManager(const Thresholds& thresholds) : thresholds_(thresholds) {}
 
-bool ResourceManager::can_create(Resource resource) const {
+bool ResourceManager::can_create(Resource resource) {
+    has_used_budget_ = has_used_budget_ || has_budget(resource);
     return count(resource) < max(resource);
 }
 
@@ -35,6 +36,7 @@ void ResourceManager::decrease(Resource resource) {
 // The gauge looks at the fixed limit, of retries with a budget, too.
 void ResourceManager::note(Resource resource) {
     open_[index_of(resource)] = count(resource) >= fixed_max(resource);
+    has_used_budget_ = has_used_budget_ || has_budget(resource);
 }
 
 std::uint64_t ResourceManager::fixed_max(Resource resource) const {
@@ -62,9 +64,11 @@ std::uint64_t ResourceManager::max(Resource resource) const {
 }
 
 std::uint64_t ResourceManager::remaining(Resource resource) const {
-    const bool has_budget = resource == Resource::Retries && thresholds_.retry_budget.has_value();
+    if (!thresholds_.track_remaining || (has_budget(resource) && has_used_budget_)) {
+        return 0;
+    }
     const std::uint64_t most = fixed_max(resource);
-    return !thresholds_.track_remaining || has_budget ? 0 : most - std::min(most, count(resource));
+    return most - std::min(most, count(resource));
 }
 
 }  // namespace wavetank::mesh

@@ -195,6 +195,14 @@ void ConnPool::end_stream(Connection& connection, StreamId stream, TimePoint now
     resources_.decrease(Resource::Requests);
 }
 
+// Only where many requests share a connection does Envoy count those that are reset.
+void ConnPool::note_reset(StreamEnd end) {
+    if (options_.http == HttpVersion::Http2) {
+        stats_.upstream_rq_tx_reset += end == StreamEnd::Reset ? 1 : 0;
+        stats_.upstream_rq_rx_reset += end == StreamEnd::RemoteReset ? 1 : 0;
+    }
+}
+
 void ConnPool::on_stream_closed(ConnectionId id, StreamId stream, StreamEnd end, TimePoint now) {
     const auto found = connections_.find(id);
     if (found == connections_.end()) {
@@ -205,13 +213,21 @@ void ConnPool::on_stream_closed(ConnectionId id, StreamId stream, StreamEnd end,
         close_here(found, now);
         return;
     }
+    note_reset(end);
     end_stream(connection, stream, now);
     const std::int64_t left_at_once = std::int64_t{connection.streams_at_once} -
                                       static_cast<std::int64_t>(connection.streams.size()) - 1;
     unused_capacity_ += connection.streams_left > left_at_once ? 1 : 0;
     const bool is_drained = connection.state == State::Draining && connection.streams.empty();
     if (is_drained || end == StreamEnd::CompleteAndClose) {
+        // As in Envoy, HTTP/2 takes it amiss that its connection ends while it reads an answer, and
+        // HTTP/1.1 looks once more for what waits.
+        const bool is_http2 = options_.http == HttpVersion::Http2;
+        stats_.upstream_cx_protocol_error += is_http2 && end != StreamEnd::Reset ? 1 : 0;
         close_here(found, now);
+        if (!is_http2 && end == StreamEnd::Complete) {
+            serve_pending(now);
+        }
     } else if (connection.state == State::Busy && connection.unused_capacity() > 0) {
         change(found, State::Ready);
         serve_pending(now);
@@ -222,6 +238,7 @@ void ConnPool::on_remote_close(ConnectionId id, TimePoint now) {
     const auto found = connections_.find(id);
     if (found != connections_.end()) {
         for (const StreamId stream : found->second.streams) {
+            stats_.upstream_rq_pending_failure_eject += options_.http == HttpVersion::Http2 ? 1 : 0;
             events_.push_back({.kind = PoolEvent::Kind::Reset, .stream = stream, .connection = id});
         }
         close(found, Side::Remote, now);

@@ -45,6 +45,10 @@ FaultFilter::Injected FaultFilter::begin(const Headers& headers, Random& random)
         if (const auto status = number_in_header(headers, "x-envoy-fault-abort-request");
             !is_fixed && status && *status >= 200 && *status < 600) {
             injected.abort_with = static_cast<std::uint16_t>(*status);
+        } else if (!is_fixed && number_in_header(headers, "x-envoy-fault-abort-grpc-request")) {
+            injected.abort_with = std::uint16_t{200};  // gRPC's own status comes beside it
+        }
+        if (!is_fixed) {
             injected.abort_percentage = lowered_by(
                 headers, "x-envoy-fault-abort-request-percentage", injected.abort_percentage);
         }

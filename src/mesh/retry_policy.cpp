@@ -27,9 +27,10 @@ enum RetryCondition : std::uint32_t {
     retry_on_internal = 1U << 12,
     retry_on_resource_exhausted = 1U << 13,
     retry_on_unavailable = 1U << 14,
+    retry_on_http3_post_connect_failure = 1U << 15,  // HTTP/3 is not modelled
 };
 
-constexpr std::array<std::pair<std::string_view, std::uint32_t>, 15> retry_condition_names{{
+constexpr std::array<std::pair<std::string_view, std::uint32_t>, 16> retry_condition_names{{
     {"5xx", retry_on_5xx},
     {"gateway-error", retry_on_gateway_error},
     {"reset", retry_on_reset},
@@ -45,6 +46,7 @@ constexpr std::array<std::pair<std::string_view, std::uint32_t>, 15> retry_condi
     {"internal", retry_on_internal},
     {"resource-exhausted", retry_on_resource_exhausted},
     {"unavailable", retry_on_unavailable},
+    {"http3-post-connect-failure", retry_on_http3_post_connect_failure},
 }};
 
 // gRPC's status codes.
@@ -98,15 +100,12 @@ std::int64_t whole_milliseconds(Duration duration) {
 
 }  // namespace
 
-bool is_retry_condition(std::string_view word) {
-    return std::ranges::find(retry_condition_names, word,
-                             &std::pair<std::string_view, std::uint32_t>::first) !=
-           retry_condition_names.end();
-}
-
 bool RetryHeader::matches(const Headers& headers) const {
     const std::string* value = header_of(headers, name);
-    return (value != nullptr && (!exact || *value == *exact)) != invert_match;
+    if (value == nullptr) {
+        return invert_match && !exact;  // one that is absent has no value, neither this nor another
+    }
+    return (!exact || *value == *exact) != invert_match;
 }
 
 RetryState::RetryState(const RetryPolicy& policy, const Headers& headers, RetryStats& stats)
@@ -124,8 +123,10 @@ RetryState::RetryState(const RetryPolicy& policy, const Headers& headers, RetryS
 }
 
 void RetryState::read_headers(const Headers& headers) {
+    is_asked_for_ = retry_on_ != 0;
     for (const std::string_view name : {"x-envoy-retry-on", "x-envoy-retry-grpc-on"}) {
         if (const std::string* conditions = header_of(headers, name)) {
+            is_asked_for_ = true;
             retry_on_ |= retry_conditions_in(*conditions);
         }
     }
@@ -162,11 +163,12 @@ RetryStatus RetryState::on_answer(std::uint16_t status, const Headers& headers,
 }
 
 RetryStatus RetryState::on_reset(ResetReason reason, const RetrySituation& situation) {
-    return decide(is_retriable(reason, situation), situation);
+    request_started_ = request_started_ || situation.request_started;
+    return decide(is_retriable(reason), situation);
 }
 
 RetryStatus RetryState::on_hedge(const RetrySituation& situation) {
-    return decide(true, situation);
+    return decide(is_asked_for_, situation);
 }
 
 // An answer that another proxy's rate limit gave is tried again only where that is asked for.
@@ -195,7 +197,7 @@ bool RetryState::is_retriable(std::uint16_t status, const Headers& headers) cons
 }
 
 // A reset counts as the 5xx answer that the client would get.
-bool RetryState::is_retriable(ResetReason reason, const RetrySituation& situation) const {
+bool RetryState::is_retriable(ResetReason reason) const {
     if (reason == ResetReason::Overflow) {
         return false;
     }
@@ -203,7 +205,7 @@ bool RetryState::is_retriable(ResetReason reason, const RetrySituation& situatio
         reason == ResetReason::ConnectionFailure || reason == ResetReason::ConnectionTimeout;
     return has(retry_on_reset | retry_on_5xx | retry_on_gateway_error) ||
            (has(retry_on_connect_failure) && no_connection) ||
-           (has(retry_on_reset_before_request) && !situation.request_started) ||
+           (has(retry_on_reset_before_request) && !request_started_) ||
            (has(retry_on_refused_stream) && reason == ResetReason::RemoteRefusedStreamReset);
 }
 

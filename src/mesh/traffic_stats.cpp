@@ -5,7 +5,7 @@
 namespace wavetank::mesh {
 namespace {
 
-constexpr std::array<TrafficStat, 23> all_traffic_stats{{
+constexpr std::array<TrafficStat, 26> all_traffic_stats{{
     {"upstream_cx_total", &TrafficStats::upstream_cx_total},
     {"upstream_cx_overflow", &TrafficStats::upstream_cx_overflow},
     {"upstream_cx_pool_overflow", &TrafficStats::upstream_cx_pool_overflow},
@@ -14,6 +14,7 @@ constexpr std::array<TrafficStat, 23> all_traffic_stats{{
     {"upstream_cx_idle_timeout", &TrafficStats::upstream_cx_idle_timeout},
     {"upstream_cx_max_requests", &TrafficStats::upstream_cx_max_requests},
     {"upstream_cx_max_duration_reached", &TrafficStats::upstream_cx_max_duration_reached},
+    {"upstream_cx_protocol_error", &TrafficStats::upstream_cx_protocol_error},
     {"upstream_cx_destroy", &TrafficStats::upstream_cx_destroy},
     {"upstream_cx_destroy_local", &TrafficStats::upstream_cx_destroy_local},
     {"upstream_cx_destroy_remote", &TrafficStats::upstream_cx_destroy_remote},
@@ -28,6 +29,8 @@ constexpr std::array<TrafficStat, 23> all_traffic_stats{{
     {"upstream_rq_pending_failure_eject", &TrafficStats::upstream_rq_pending_failure_eject},
     {"upstream_rq_active_overflow", &TrafficStats::upstream_rq_active_overflow},
     {"upstream_rq_cancelled", &TrafficStats::upstream_rq_cancelled},
+    {"upstream_rq_tx_reset", &TrafficStats::upstream_rq_tx_reset},
+    {"upstream_rq_rx_reset", &TrafficStats::upstream_rq_rx_reset},
     {"upstream_cx_active", &TrafficStats::upstream_cx_active, true},
     {"upstream_rq_active", &TrafficStats::upstream_rq_active, true},
     {"upstream_rq_pending_active", &TrafficStats::upstream_rq_pending_active, true},

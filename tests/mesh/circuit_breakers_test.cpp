@@ -27,7 +27,7 @@ TEST(ResourceManager, AllowsSoManyAndNoMore) {
 }
 
 TEST(ResourceManager, NeverShowsThatALimitOfZeroIsReached) {
-    const ResourceManager resources{{.max_requests = 0}};
+    ResourceManager resources{{.max_requests = 0}};
 
     EXPECT_FALSE(resources.can_create(Resource::Requests));
     EXPECT_FALSE(resources.is_open(Resource::Requests));
@@ -50,6 +50,15 @@ TEST(ResourceManager, TellsWhatIsLeftOnlyIfAsked) {
 
     EXPECT_EQ(resources.remaining(Resource::Requests), 4U);
     EXPECT_EQ(ResourceManager{{}}.remaining(Resource::Requests), 0U);
+}
+
+// As Envoy does: with a budget the gauge says nothing, but only once a retry was thought of.
+TEST(ResourceManager, TellsWhatIsLeftOfABudgetUntilItIsUsed) {
+    ResourceManager resources{{.retry_budget = RetryBudget{}, .track_remaining = true}};
+
+    EXPECT_EQ(resources.remaining(Resource::Retries), 3U);
+    EXPECT_TRUE(resources.can_create(Resource::Retries));
+    EXPECT_EQ(resources.remaining(Resource::Retries), 0U);
 }
 
 }  // namespace

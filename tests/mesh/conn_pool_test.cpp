@@ -225,8 +225,25 @@ TEST_F(ConnPoolTest, TellsTheRequestsOfAConnectionThatEnds) {
     pool.on_remote_close(0, now_);
     EXPECT_EQ(written(pool), "reset 1; reset 2");
     EXPECT_EQ(stats_.upstream_cx_destroy_remote_with_active_rq, 1U);
+    EXPECT_EQ(stats_.upstream_rq_pending_failure_eject, 2U);
     pool.on_stream_closed(0, 1, StreamEnd::Reset, now_);
     EXPECT_EQ(stats_.upstream_rq_active, 0U);
+    EXPECT_EQ(stats_.upstream_rq_tx_reset, 0U);
+}
+
+TEST_F(ConnPoolTest, CountsWhoResetsWhatSharesAConnection) {
+    ConnPool pool = make_pool({.http = HttpVersion::Http2});
+    for (StreamId stream = 1; stream <= 4; ++stream) {
+        pool.new_stream(stream, now_);
+    }
+    pool.on_connected(0, now_);
+
+    pool.on_stream_closed(0, 1, StreamEnd::Reset, now_);
+    pool.on_stream_closed(0, 2, StreamEnd::RemoteReset, now_);
+    pool.on_stream_closed(0, 3, StreamEnd::RemoteRefusedStreamReset, now_);
+    pool.on_stream_closed(0, 4, StreamEnd::Complete, now_);
+    EXPECT_EQ(stats_.upstream_rq_tx_reset, 1U);
+    EXPECT_EQ(stats_.upstream_rq_rx_reset, 1U);
 }
 
 TEST_F(ConnPoolTest, LosesConnectionsThatCarryNothingWithTheirHost) {

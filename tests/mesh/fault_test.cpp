@@ -42,6 +42,7 @@ TEST(FaultFilter, DoesWhatHeadersSayIfTheyMaySaySo) {
     EXPECT_EQ(filter.begin({{"x-envoy-fault-abort-request", "429"}}, random).abort, 429);
     EXPECT_EQ(filter.begin({{"x-envoy-fault-abort-request", "700"}}, random).abort, std::nullopt);
     EXPECT_EQ(filter.begin({{"x-envoy-fault-abort-request", "abc"}}, random).abort, std::nullopt);
+    EXPECT_EQ(filter.begin({{"x-envoy-fault-abort-grpc-request", "14"}}, random).abort, 200);
     EXPECT_EQ(filter.begin({{"x-envoy-fault-delay-request", "30"}}, random).delay,
               milliseconds{30});
     EXPECT_EQ(filter

@@ -57,6 +57,25 @@ TEST(RetryState, TriesResetsAgainAsThePolicySays) {
     EXPECT_FALSE(is_tried_again("reset-before-request", ResetReason::ConnectionTermination));
 }
 
+// As in Envoy, whose router remembers it from one attempt that is reset to the next.
+TEST(RetryState, KnowsThatAnEarlierAttemptHadBeenSent) {
+    RetryStats stats;
+    const RetryPolicy policy{.retry_on = "reset-before-request,refused-stream", .num_retries = 3};
+    RetryState state{policy, {}, stats};
+
+    EXPECT_EQ(state.on_reset(ResetReason::ConnectionFailure, {.request_started = false}),
+              RetryStatus::Yes);
+    EXPECT_EQ(state.on_reset(ResetReason::RemoteRefusedStreamReset, {.request_started = true}),
+              RetryStatus::Yes);
+    EXPECT_EQ(state.on_reset(ResetReason::ConnectionFailure, {.request_started = false}),
+              RetryStatus::No);
+}
+
+TEST(RetryHeader, OfOneThatIsAbsentHasNoOtherValueEither) {
+    EXPECT_FALSE((RetryHeader{.name = "x-h", .exact = "a", .invert_match = true}).matches({}));
+    EXPECT_TRUE((RetryHeader{.name = "x-h", .invert_match = true}).matches({}));
+}
+
 TEST(RetryState, HedgesWithoutACondition) {
     RetryStats stats;
     const RetryPolicy policy{.retry_on = "connect-failure", .num_retries = 1};
@@ -66,6 +85,15 @@ TEST(RetryState, HedgesWithoutACondition) {
     EXPECT_EQ(state.on_hedge({}), RetryStatus::NoRetryLimitExceeded);
     EXPECT_FALSE(state.would_retry(503, {}));
     EXPECT_EQ(stats.upstream_rq_retry, 1U);
+}
+
+TEST(RetryState, DoesNotHedgeWhereNobodyAsksForRetries) {
+    RetryStats stats;
+    const RetryPolicy policy{.retry_on = "nonsense"};
+
+    EXPECT_EQ((RetryState{policy, {}, stats}.on_hedge({})), RetryStatus::No);
+    EXPECT_EQ((RetryState{policy, {{"x-envoy-retry-on", "nonsense"}}, stats}.on_hedge({})),
+              RetryStatus::Yes);
 }
 
 TEST(RetryState, LetsHeadersAddToThePolicyOrOverrideIt) {

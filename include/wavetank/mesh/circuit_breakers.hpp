@@ -53,7 +53,7 @@ public:
     explicit ResourceManager(const Thresholds& thresholds);
 
     /// Returns whether one more is allowed. Nothing stops whoever does not ask.
-    [[nodiscard]] bool can_create(Resource resource) const;
+    [[nodiscard]] bool can_create(Resource resource);
 
     void increase(Resource resource);
     /// Requires: count(resource) > 0.
@@ -70,8 +70,8 @@ public:
     [[nodiscard]] bool is_open(Resource resource) const {
         return open_[index_of(resource)];
     }
-    /// Returns the gauge `remaining_*`; 0 unless `track_remaining` is set, and of retries with a
-    /// budget.
+    /// Returns the gauge `remaining_*`; 0 unless `track_remaining` is set. Of retries with a budget
+    /// it is `max_retries` until one was asked for, and then 0.
     [[nodiscard]] std::uint64_t remaining(Resource resource) const;
 
 private:
@@ -80,12 +80,16 @@ private:
     }
     [[nodiscard]] std::uint64_t fixed_max(Resource resource) const;
     void note(Resource resource);
+    [[nodiscard]] bool has_budget(Resource resource) const {
+        return resource == Resource::Retries && thresholds_.retry_budget.has_value();
+    }
 
     static constexpr std::size_t resources = 5;
 
     Thresholds thresholds_;
     std::array<std::uint64_t, resources> counts_{};
     std::array<bool, resources> open_{};
+    bool has_used_budget_ = false;
 };
 
 }  // namespace wavetank::mesh

@@ -80,6 +80,8 @@ enum class StreamEnd : std::uint8_t {
     Complete,
     CompleteAndClose,  ///< the answer says `connection: close`
     Reset,             ///< by this side: its time is up, or nobody waits
+    RemoteReset,       ///< by the other side
+    RemoteRefusedStreamReset,
 };
 
 /// The connections of one proxy to one host, for one routing priority, as Envoy's
@@ -158,6 +160,7 @@ private:
     void attach(StreamId stream, TimePoint now);
     void serve_pending(TimePoint now);
     void change(Connections::iterator connection, State state);
+    void note_reset(StreamEnd end);
     void end_stream(Connection& connection, StreamId stream, TimePoint now);
     void close(Connections::iterator connection, Side side, TimePoint now);
     void close_here(Connections::iterator connection, TimePoint now);

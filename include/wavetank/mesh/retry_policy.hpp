@@ -92,13 +92,10 @@ struct RetryStats {
     bool operator==(const RetryStats&) const = default;
 };
 
-/// Tells whether `RetryPolicy::retry_on` may have this word.
-[[nodiscard]] bool is_retry_condition(std::string_view word);
-
 /// What else matters when an attempt has ended.
 struct RetrySituation {
     bool has_room = true;           ///< the circuit breaker or budget of retries lets one more pass
-    bool request_started = true;    ///< the attempt had been sent to a server
+    bool request_started = true;    ///< the attempt had been sent to a server; matters to resets
     std::int64_t unix_seconds = 0;  ///< civil time
 };
 
@@ -119,7 +116,8 @@ public:
     [[nodiscard]] RetryStatus on_reset(ResetReason reason, const RetrySituation& situation);
 
     /// Says whether another attempt comes beside one that has had its time and goes on all the same
-    /// (hedging). No condition is asked for.
+    /// (hedging). Which conditions there are does not matter, but there must be some: in the
+    /// policy, or a header that names any, known or not.
     [[nodiscard]] RetryStatus on_hedge(const RetrySituation& situation);
 
     /// Returns whether the policy would try again after such an answer if it could.
@@ -153,7 +151,7 @@ private:
         return (retry_on_ & condition) != 0;
     }
     [[nodiscard]] bool is_retriable(std::uint16_t status, const Headers& headers) const;
-    [[nodiscard]] bool is_retriable(ResetReason reason, const RetrySituation& situation) const;
+    [[nodiscard]] bool is_retriable(ResetReason reason) const;
     [[nodiscard]] std::optional<Duration> reset_interval(const Headers& headers,
                                                          std::int64_t unix_seconds) const;
     RetryStatus decide(bool is_retriable, const RetrySituation& situation);
@@ -169,6 +167,8 @@ private:
     std::int64_t max_interval_ = 1;
     std::optional<Duration> reset_after_;  // as the server said
     bool is_retry_ = false;                // the attempt that goes on
+    bool is_asked_for_ = false;            // some condition is named
+    bool request_started_ = false;         // of an attempt that was reset, this one or before
 };
 
 }  // namespace wavetank::mesh

@@ -22,21 +22,31 @@ double default_of(const object& from, std::string_view member, double otherwise)
     return given == nullptr ? otherwise : number_of(*given);
 }
 
+// None is 0.
+mesh::FractionalPercent percentage_in(const object& from) {
+    const value* given = from.if_contains("percentage");
+    return given == nullptr ? mesh::FractionalPercent{} : read_fraction(*given);
+}
+
 mesh::HttpFault read_fault(const object& from) {
-    only_members(from, "fault", {"@type", "abort", "delay", "headers", "max_active_faults"});
+    only_members(from, "fault",
+                 {"@type", "abort", "delay", "headers", "max_active_faults",
+                  "disable_downstream_cluster_stats"});
     mesh::HttpFault fault{.headers = read_header_matchers(from, "headers")};
     if (const value* given = from.if_contains("delay")) {
         const object& delay = given->as_object();
         only_members(delay, "delay", {"fixed_delay", "header_delay", "percentage"});
         fault.delay = mesh::FaultDelay{.fixed_delay = duration_in(delay, "fixed_delay"),
-                                       .percentage = read_fraction(delay.at("percentage"))};
+                                       .percentage = percentage_in(delay)};
     }
     if (const value* given = from.if_contains("abort")) {
         const object& abort = given->as_object();
-        only_members(abort, "abort", {"http_status", "header_abort", "percentage"});
-        fault.abort = mesh::FaultAbort{.percentage = read_fraction(abort.at("percentage"))};
+        only_members(abort, "abort", {"http_status", "grpc_status", "header_abort", "percentage"});
+        fault.abort = mesh::FaultAbort{.percentage = percentage_in(abort)};
         if (const value* status = abort.if_contains("http_status")) {
             fault.abort->http_status = static_cast<std::uint16_t>(number_of(*status));
+        } else if (abort.contains("grpc_status")) {
+            fault.abort->http_status = std::uint16_t{200};  // as gRPC answers, whatever its status
         }
     }
     if (const value* most = from.if_contains("max_active_faults")) {
@@ -46,9 +56,9 @@ mesh::HttpFault read_fault(const object& from) {
 }
 
 mesh::LocalRateLimit read_rate_limit(const object& from) {
-    only_members(
-        from, "local_ratelimit",
-        {"@type", "stat_prefix", "token_bucket", "filter_enabled", "filter_enforced", "status"});
+    only_members(from, "local_ratelimit",
+                 {"@type", "stat_prefix", "token_bucket", "filter_enabled", "filter_enforced",
+                  "status", "response_headers_to_add"});
     mesh::LocalRateLimit limit;
     const object& bucket = from.at("token_bucket").as_object();
     only_members(bucket, "token_bucket", {"max_tokens", "tokens_per_fill", "fill_interval"});
@@ -64,13 +74,18 @@ mesh::LocalRateLimit read_rate_limit(const object& from) {
     }
     const object status = object_or_empty(from, "status");
     if (const value* code = status.if_contains("code")) {
-        limit.status = static_cast<std::uint16_t>(number_of(*code));
+        constexpr double least_status = 400;  // lower ones do not count
+        if (const double given = number_of(*code); given >= least_status) {
+            limit.status = static_cast<std::uint16_t>(given);
+        }
     }
     return limit;
 }
 
 mesh::GradientControllerConfig read_gradient(const object& from) {
-    only_members(from, "adaptive_concurrency", {"@type", "enabled", "gradient_controller_config"});
+    only_members(
+        from, "adaptive_concurrency",
+        {"@type", "enabled", "gradient_controller_config", "concurrency_limit_exceeded_status"});
     const object& given = from.at("gradient_controller_config").as_object();
     only_members(
         given, "gradient_controller_config",
@@ -151,7 +166,11 @@ CaseFilters::CaseFilters(const object& config, Random random) : random_(std::mov
         }
     }
     const object manager = object_or_empty(config, "http_connection_manager");
-    only_members(manager, "http_connection_manager", {"max_request_headers_kb"});
+    only_members(manager, "http_connection_manager",
+                 {"max_request_headers_kb", "common_http_protocol_options"});
+    const object common = object_or_empty(manager, "common_http_protocol_options");
+    only_members(common, "common_http_protocol_options", {"max_headers_count"});
+    headers_max_ = static_cast<std::size_t>(number_or(common, "max_headers_count", 100));
     limits_.max_request_headers_kb = static_cast<std::uint32_t>(
         number_or(manager, "max_request_headers_kb", limits_.max_request_headers_kb));
 }
@@ -162,11 +181,19 @@ void CaseFilters::read(const object& filter) {
     if (name == "envoy.filters.http.fault") {
         fault_.emplace(read_fault(config));
     } else if (name == "envoy.filters.http.local_ratelimit") {
-        const mesh::LocalRateLimit limit = read_rate_limit(config);
-        rate_limit_.emplace(limit);
-        rate_limit_status_ = limit.status;
+        if (config.contains("token_bucket")) {
+            const mesh::LocalRateLimit limit = read_rate_limit(config);
+            rate_limit_.emplace(limit);
+            rate_limit_status_ = limit.status;
+        }
     } else if (name == "envoy.filters.http.adaptive_concurrency") {
         concurrency_.emplace(read_gradient(config), TimePoint{});
+        limits_concurrency_ =
+            flag_in(object_or_empty(config, "enabled"), "default_value", limits_concurrency_);
+        const double status =
+            number_or(object_or_empty(config, "concurrency_limit_exceeded_status"), "code", 503);
+        constexpr double least_status = 400;  // lower ones do not count
+        concurrency_status_ = static_cast<std::uint16_t>(status < least_status ? 503 : status);
     } else if (name == "envoy.filters.http.buffer") {
         only_members(config, "buffer", {"@type", "max_request_bytes"});
         limits_.max_request_bytes =
@@ -178,6 +205,9 @@ void CaseFilters::read(const object& filter) {
 
 FilterVerdict CaseFilters::begin(std::size_t request, const mesh::Headers& headers,
                                  std::uint64_t body_bytes, TimePoint now) {
+    if (headers.size() + 1 > headers_max_) {  // with that of the host
+        return {.answer = std::uint16_t{431}, .details = "too_many_headers"};
+    }
     if (const auto status = limits_.refusal(headers, body_bytes)) {
         constexpr std::uint16_t too_large_a_body = 413;
         too_large_ += *status == too_large_a_body ? 1 : 0;
@@ -215,9 +245,9 @@ FilterVerdict CaseFilters::limits(std::size_t request, TimePoint now) {
                 .flags = ResponseFlag::RateLimited,
                 .details = "local_rate_limited"};
     }
-    if (concurrency_) {
+    if (concurrency_ && limits_concurrency_) {
         if (!concurrency_->lets_pass(now)) {
-            return {.answer = std::uint16_t{503}, .details = "reached_concurrency_limit"};
+            return {.answer = concurrency_status_, .details = "reached_concurrency_limit"};
         }
         passed_[request] = now;
     }

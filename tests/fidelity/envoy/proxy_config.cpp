@@ -115,11 +115,10 @@ void read_circuit_breakers(const object& from, ClusterOptions& options) {
     if (const value* per_host = from.if_contains("per_host_thresholds")) {
         for (const value& each : per_host->as_array()) {
             only_members(each.as_object(), "per_host_thresholds", {"priority", "max_connections"});
-            if (is_of_high_priority(each.as_object())) {
-                throw NotModelled{"per_host_thresholds.priority HIGH"};
-            }
-            options.pool.max_connections_per_host = count_in(each.as_object(), "max_connections",
-                                                             options.pool.max_connections_per_host);
+            std::uint32_t& most = is_of_high_priority(each.as_object())
+                                      ? options.high_connections_per_host
+                                      : options.default_connections_per_host;
+            most = count_in(each.as_object(), "max_connections", most);
         }
     }
 }

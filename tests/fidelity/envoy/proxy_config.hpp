@@ -12,6 +12,7 @@
 #include <wavetank/mesh/outlier_detection.hpp>
 #include <wavetank/mesh/retry_policy.hpp>
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,8 @@ namespace wavetank::fidelity {
 /// What a cluster says besides `read_lb_config` and `read_assignment`.
 struct ClusterOptions {
     mesh::Thresholds default_thresholds;
+    std::uint32_t default_connections_per_host = std::numeric_limits<std::uint32_t>::max();
+    std::uint32_t high_connections_per_host = std::numeric_limits<std::uint32_t>::max();
     mesh::Thresholds high_thresholds;
     mesh::ConnPoolOptions pool;
     std::optional<mesh::OutlierDetection> outlier_detection;

@@ -44,9 +44,13 @@ ServerAction read_action(const object& from) {
     if (from.contains("hang")) {
         action.kind = Kind::Hang;
     } else if (const value* code = from.if_contains("rst_stream")) {
+        constexpr int protocol_error = 1;
         constexpr int refused_stream = 7;
         action.kind = Kind::ResetStream;
-        action.is_refused_stream = code->to_number<int>() == refused_stream;
+        const int given = code->to_number<int>();
+        action.reset = given == protocol_error   ? mesh::ResetReason::ProtocolError
+                       : given == refused_stream ? mesh::ResetReason::RemoteRefusedStreamReset
+                                                 : mesh::ResetReason::RemoteReset;
     } else if (const value* reset = from.if_contains("reset")) {
         action.kind =
             reset->as_string() == "before_headers" ? Kind::EndConnection : Kind::AnswerInPart;

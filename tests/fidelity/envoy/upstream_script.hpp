@@ -6,6 +6,7 @@
 #include "fidelity/envoy/cluster_case.hpp"
 
 #include <wavetank/mesh/message.hpp>
+#include <wavetank/mesh/retry_policy.hpp>
 
 #include <map>
 #include <string>
@@ -27,7 +28,7 @@ struct ServerAction {
     Duration delay{};
     std::uint16_t status = 200;
     mesh::Headers headers;
-    bool is_refused_stream = false;  ///< of a reset
+    mesh::ResetReason reset = mesh::ResetReason::RemoteReset;  ///< of one that resets
     bool says_close = false;
     bool closes_silently = false;  ///< a little later
     Duration then{};

@@ -37,11 +37,26 @@ std::string details_of(ResetReason reason) {
             return before("remote_refused_stream_reset");
         case ResetReason::Overflow:
             return before("overflow");
-        case ResetReason::LocalReset:
         case ResetReason::ProtocolError:
+            return before("protocol_error");
+        case ResetReason::LocalReset:
             break;
     }
     throw NotModelled{"this reason of a reset"};
+}
+
+// How a request that was reset ends for its connection, if it had one that goes on.
+std::optional<StreamEnd> end_of(ResetReason reason) {
+    switch (reason) {
+        case ResetReason::RemoteReset:
+            return StreamEnd::RemoteReset;
+        case ResetReason::RemoteRefusedStreamReset:
+            return StreamEnd::RemoteRefusedStreamReset;
+        case ResetReason::ProtocolError:
+            return StreamEnd::Reset;
+        default:
+            return std::nullopt;
+    }
 }
 
 object script_of(const Case& test_case) {
@@ -81,36 +96,15 @@ VirtualProxy::VirtualProxy(const Case& test_case, const array& hosts, std::uint6
     only_members(config_, "config",
                  {"cluster", "route", "virtual_host", "downstream_internal", "http_filters",
                   "http_connection_manager"});
+    options_.pool.max_connections_per_host = route_.has_high_priority
+                                                 ? options_.high_connections_per_host
+                                                 : options_.default_connections_per_host;
     for (HostPool& each : pools_) {
         each.pool = std::make_unique<mesh::ConnPool>(options_.pool, resources(), stats_, each.host);
     }
     if (options_.health_check) {
         picker_.update(assignment_, timeline_.now());
     }
-}
-
-// A time for each try that is not below that of the request is none at all.
-VirtualProxy::Timers VirtualProxy::timers_of(const mesh::Headers& headers) const {
-    Timers timers{.route = route_.timeout, .idle = route_.idle_timeout};
-    if (route_.retry_policy) {
-        timers.per_try = route_.retry_policy->per_try_timeout;
-        timers.per_try_idle = route_.retry_policy->per_try_idle_timeout;
-    }
-    const auto take = [&](const std::string& name) -> std::optional<Duration> {
-        const auto found = headers.find(name);
-        return found == headers.end()
-                   ? std::nullopt
-                   : std::optional<Duration>{milliseconds{std::stoll(found->second)}};
-    };
-    timers.route = take("x-envoy-upstream-rq-timeout-ms").value_or(timers.route);
-    if (const auto per_try = take("x-envoy-upstream-rq-per-try-timeout-ms")) {
-        timers.per_try = *per_try;
-    }
-    if (timers.per_try && timers.route > Duration::zero() && *timers.per_try >= timers.route) {
-        timers.per_try.reset();
-    }
-    timers.has_alternative_answer = headers.contains("x-envoy-upstream-rq-timeout-alt-response");
-    return timers;
 }
 
 const RecordedAnswer& VirtualProxy::serve(const value& request) {
@@ -139,8 +133,10 @@ std::size_t VirtualProxy::send(const value& request) {
     }
     exchange.timers = timers_of(exchange.headers);
     const auto hedge = exchange.headers.find("x-envoy-hedge-on-per-try-timeout");
-    exchange.is_hedged =
-        hedge == exchange.headers.end() ? route_.hedge_on_per_try_timeout : hedge->second == "true";
+    exchange.is_hedged = route_.hedge_on_per_try_timeout;
+    if (hedge != exchange.headers.end() && (hedge->second == "true" || hedge->second == "false")) {
+        exchange.is_hedged = hedge->second == "true";
+    }
     exchange.policy = route_.retry_policy.value_or(mesh::RetryPolicy{});
     exchange.state.emplace(exchange.policy, exchange.headers, retry_stats_);
     if (const auto frequency = exchange.policy.previous_priorities_update_frequency) {
@@ -172,7 +168,7 @@ void VirtualProxy::on_client_gone(Exchange& exchange) {
         exchange.answer.flags |= ResponseFlag::DownstreamConnectionTermination;
         exchange.answer.details = "downstream_remote_disconnect";
         exchange.answer.is_cut = true;
-        finish(exchange, 0);
+        finish(exchange, exchange.answer.status);
     }
 }
 
@@ -195,10 +191,16 @@ void VirtualProxy::route(Exchange& exchange) {
     if (exchange.timers.route > Duration::zero()) {
         timeline_.after(exchange.timers.route, [this, &exchange] { on_route_timeout(exchange); });
     }
+    note_activity(exchange);
+    try_once(exchange);
+}
+
+// The client hears something.
+void VirtualProxy::note_activity(Exchange& exchange) {
+    exchange.active = timeline_.now();
     if (exchange.timers.idle) {
         timeline_.after(*exchange.timers.idle, [this, &exchange] { on_idle_timeout(exchange); });
     }
-    try_once(exchange);
 }
 
 int VirtualProxy::pick(Exchange& exchange) {
@@ -334,7 +336,6 @@ void VirtualProxy::on_ready(const PoolEvent& event, int host) {
     HostPool& own = pools_[static_cast<std::size_t>(host)];
     attempt.is_connected = true;
     attempt.connection = event.connection;
-    exchange.is_started = true;
     RecordedAttempt& recorded = exchange.answer.attempts[attempt.place];
     recorded.reached_server = true;
     recorded.at = timeline_.now() - exchange.sent;
@@ -390,8 +391,7 @@ void VirtualProxy::on_action(mesh::StreamId stream, const ServerAction& action) 
             end_connection();
             break;
         case ServerAction::Kind::ResetStream:
-            on_reset(stream, action.is_refused_stream ? ResetReason::RemoteRefusedStreamReset
-                                                      : ResetReason::RemoteReset);
+            on_reset(stream, action.reset);
             break;
         case ServerAction::Kind::Hang:
             break;
@@ -422,7 +422,7 @@ void VirtualProxy::on_headers(mesh::StreamId stream, const ServerAction& action)
     } else {
         release_retry(exchange);
         if (retry_follows(exchange, exchange.state->on_answer(action.status, action.headers,
-                                                              situation(exchange)))) {
+                                                              situation(true)))) {
             end_attempt(stream, is_whole ? end : StreamEnd::Reset);
             return;
         }
@@ -435,6 +435,11 @@ void VirtualProxy::on_headers(mesh::StreamId stream, const ServerAction& action)
         finish(exchange, action.status);
     } else {
         exchange.answer.status = action.status;
+        note_activity(exchange);
+        if (exchange.timers.per_try_idle && !exchange.is_hedged) {
+            timeline_.after(*exchange.timers.per_try_idle,
+                            [this, &exchange] { on_silence_after_headers(exchange); });
+        }
     }
 }
 
@@ -459,12 +464,11 @@ void VirtualProxy::on_reset(mesh::StreamId stream, ResetReason reason) {
     }
     Attempt& attempt = found->second;
     Exchange& exchange = *exchanges_[attempt.exchange];
-    const bool has_connection =
-        reason == ResetReason::RemoteReset || reason == ResetReason::RemoteRefusedStreamReset;
-    const auto end = has_connection ? std::optional{StreamEnd::Reset} : std::nullopt;
+    const auto end = end_of(reason);
     if (attempt.has_headers) {
         // The rest of an answer is missing.
         end_attempt(stream, end);
+        ++stats_.upstream_cx_protocol_error;
         exchange.answer.is_cut = true;
         exchange.answer.flags |= ResponseFlag::UpstreamProtocolError;
         exchange.answer.details = "upstream_reset_after_response_started{protocol_error}";
@@ -476,20 +480,22 @@ void VirtualProxy::on_reset(mesh::StreamId stream, ResetReason reason) {
     }
     if (!attempt.is_retried) {
         release_retry(exchange);
-        if (retry_follows(exchange, exchange.state->on_reset(reason, situation(exchange)))) {
+        if (retry_follows(exchange,
+                          exchange.state->on_reset(reason, situation(attempt.is_connected)))) {
             end_attempt(stream, end);
             return;
         }
     }
     end_attempt(stream, end);
-    charge(503);
+    const int status = reason == ResetReason::ProtocolError ? 502 : 503;
+    charge(status);
     if (others_may_answer(exchange)) {
         return;
     }
     exchange.answer.flags |= mesh::flag_of(reason);
     exchange.answer.details = details_of(reason);
     exchange.answer.is_overloaded = reason == ResetReason::Overflow;
-    finish(exchange, 503);
+    finish(exchange, status);
 }
 
 void VirtualProxy::on_per_try_timeout(mesh::StreamId stream, const std::string& timer) {
@@ -499,7 +505,7 @@ void VirtualProxy::on_per_try_timeout(mesh::StreamId stream, const std::string& 
     }
     Attempt& attempt = found->second;
     Exchange& exchange = *exchanges_[attempt.exchange];
-    if (exchange.is_hedged && timer == "per_try") {
+    if (exchange.is_hedged) {
         on_soft_timeout(exchange, attempt);
         return;
     }
@@ -508,14 +514,24 @@ void VirtualProxy::on_per_try_timeout(mesh::StreamId stream, const std::string& 
     release_retry(exchange);
     const bool is_retried =
         !attempt.is_retried &&
-        retry_follows(exchange,
-                      exchange.state->on_reset(ResetReason::LocalReset, situation(exchange)));
+        retry_follows(exchange, exchange.state->on_reset(ResetReason::LocalReset, situation(true)));
     end_attempt(stream, StreamEnd::Reset);
     if (!is_retried) {
-        charge(504);
+        const int status = exchange.timers.timeout_status;
+        charge(status);
         exchange.answer.flags |= ResponseFlag::UpstreamRequestTimeout;
         exchange.answer.details = "upstream_" + timer + "_timeout";
-        finish(exchange, 504);
+        finish(exchange, status);
+    }
+}
+
+void VirtualProxy::on_silence_after_headers(Exchange& exchange) {
+    if (!exchange.answer.is_done) {
+        ++counted_["upstream_rq_per_try_idle_timeout"];
+        exchange.answer.flags |= ResponseFlag::UpstreamRequestTimeout;
+        exchange.answer.details = "upstream_per_try_idle_timeout";
+        exchange.answer.is_cut = true;
+        finish(exchange, exchange.answer.status);
     }
 }
 
@@ -524,7 +540,7 @@ void VirtualProxy::on_soft_timeout(Exchange& exchange, Attempt& attempt) {
     put_result(attempt, mesh::OutlierResult::LocalOriginTimeout);
     attempt.has_timed_out = true;
     release_retry(exchange);
-    attempt.is_retried = retry_follows(exchange, exchange.state->on_hedge(situation(exchange)));
+    attempt.is_retried = retry_follows(exchange, exchange.state->on_hedge(situation(true)));
 }
 
 void VirtualProxy::on_route_timeout(Exchange& exchange) {
@@ -532,13 +548,14 @@ void VirtualProxy::on_route_timeout(Exchange& exchange) {
         return;
     }
     if (exchange.answer.status != 0) {
+        ++counted_["upstream_rq_timeout"];
         exchange.answer.flags |= ResponseFlag::UpstreamRequestTimeout;
         exchange.answer.details = "response_timeout";
         exchange.answer.is_cut = true;
         finish(exchange, exchange.answer.status);
         return;
     }
-    const int status = exchange.timers.has_alternative_answer ? 204 : 504;
+    const int status = exchange.timers.timeout_status;
     for (const mesh::StreamId stream : std::vector{exchange.attempts}) {
         const Attempt attempt = attempts_.at(stream);
         ++counted_["upstream_rq_timeout"];
@@ -554,11 +571,13 @@ void VirtualProxy::on_route_timeout(Exchange& exchange) {
 }
 
 void VirtualProxy::on_idle_timeout(Exchange& exchange) {
-    if (!exchange.answer.is_done && exchange.answer.status == 0) {
-        exchange.answer.flags |= ResponseFlag::StreamIdleTimeout;
-        exchange.answer.details = "stream_idle_timeout";
-        finish(exchange, 504);
+    if (exchange.answer.is_done || timeline_.now() < exchange.active + *exchange.timers.idle) {
+        return;
     }
+    exchange.answer.flags |= ResponseFlag::StreamIdleTimeout;
+    exchange.answer.details = "stream_idle_timeout";
+    exchange.answer.is_cut = exchange.answer.status != 0;
+    finish(exchange, exchange.answer.is_cut ? exchange.answer.status : 504);
 }
 
 }  // namespace wavetank::fidelity

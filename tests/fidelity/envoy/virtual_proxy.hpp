@@ -120,8 +120,8 @@ private:
         Duration route{};
         std::optional<Duration> per_try;
         std::optional<Duration> per_try_idle;
-        std::optional<Duration> idle;         // in which the client hears nothing
-        bool has_alternative_answer = false;  // 204 in place of 504
+        std::optional<Duration> idle;  // in which the client hears nothing
+        int timeout_status = 504;
     };
 
     struct Exchange {
@@ -135,10 +135,10 @@ private:
         std::optional<mesh::PreviousPriorities> priorities;
         TimePoint sent;
         TimePoint routed;                      // after the filters
+        TimePoint active;                      // when its client last heard something
         std::vector<mesh::StreamId> attempts;  // under way
         std::uint32_t pending_retries = 0;
-        bool has_retry = false;   // counts as one, from its pause on
-        bool is_started = false;  // an attempt has been sent to a server
+        bool has_retry = false;  // counts as one, from its pause on
         RecordedAnswer answer;
     };
 
@@ -180,14 +180,17 @@ private:
     void on_pool_failure(mesh::StreamId stream, const mesh::PoolEvent& event);
     void on_reset(mesh::StreamId stream, mesh::ResetReason reason);
     void on_per_try_timeout(mesh::StreamId stream, const std::string& timer);
+    void on_silence_after_headers(Exchange& exchange);
     void on_soft_timeout(Exchange& exchange, Attempt& attempt);
     void on_route_timeout(Exchange& exchange);
     void on_idle_timeout(Exchange& exchange);
+    void note_activity(Exchange& exchange);
 
     /// Notes what a retry policy decided; returns whether a retry follows.
     bool retry_follows(Exchange& exchange, mesh::RetryStatus status);
     void release_retry(Exchange& exchange);
-    [[nodiscard]] mesh::RetrySituation situation(const Exchange& exchange);
+    /// `is_started`: the attempt had been sent to a server.
+    [[nodiscard]] mesh::RetrySituation situation(bool is_started);
     /// Ends an attempt's part of its connection and forgets it.
     void end_attempt(mesh::StreamId stream, std::optional<mesh::StreamEnd> end);
     [[nodiscard]] bool others_may_answer(const Exchange& exchange) const;

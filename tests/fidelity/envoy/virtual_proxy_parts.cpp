@@ -1,7 +1,11 @@
-// What the proxy in virtual time does besides following a request: it counts, and learns of hosts.
+// What the proxy in virtual time does besides following a request: it reads how long one may take,
+// counts, and learns of hosts.
 
 #include "fidelity/envoy/virtual_proxy.hpp"
 
+#include <wavetank/mesh/request_timeout.hpp>
+
+#include <charconv>
 #include <utility>
 
 namespace wavetank::fidelity {
@@ -12,10 +16,42 @@ using boost::json::value;
 using mesh::Resource;
 using mesh::RetryStatus;
 using mesh::StreamEnd;
+using std::chrono::milliseconds;
 
-mesh::RetrySituation VirtualProxy::situation(const Exchange& exchange) {
-    return {.has_room = resources().can_create(Resource::Retries),
-            .request_started = exchange.is_started};
+// A time for each try that is not below that of the request is none at all.
+VirtualProxy::Timers VirtualProxy::timers_of(const mesh::Headers& headers) const {
+    Timers timers{.route = route_.timeout, .idle = route_.idle_timeout};
+    if (route_.retry_policy) {
+        timers.per_try = route_.retry_policy->per_try_timeout;
+        timers.per_try_idle = route_.retry_policy->per_try_idle_timeout;
+    }
+    mesh::Headers rest = headers;
+    timers.route = mesh::take_timeout(rest).over(timers.route);
+    if (const auto found = headers.find("x-envoy-upstream-rq-per-try-timeout-ms");
+        found != headers.end()) {
+        const std::string& text = found->second;
+        std::uint32_t number = 0;
+        const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (problem == std::errc{} && end == text.data() + text.size()) {
+            timers.per_try = milliseconds{number};
+        }
+    }
+    const bool is_above =
+        timers.per_try && timers.route > Duration::zero() && *timers.per_try >= timers.route;
+    for (auto* timer : {&timers.per_try, &timers.per_try_idle, &timers.idle}) {
+        if ((timer == &timers.per_try && is_above) || *timer == Duration::zero()) {
+            timer->reset();
+        }
+    }
+    timers.timeout_status =
+        headers.contains("x-envoy-upstream-rq-timeout-alt-response") ? 204 : 504;
+    return timers;
+}
+
+mesh::RetrySituation VirtualProxy::situation(bool is_started) {
+    const mesh::ResourceManager& all = resources();
+    return {.has_room = all.count(Resource::Retries) < all.max(Resource::Retries),
+            .request_started = is_started};
 }
 
 void VirtualProxy::release_retry(Exchange& exchange) {
@@ -27,7 +63,8 @@ void VirtualProxy::release_retry(Exchange& exchange) {
 bool VirtualProxy::retry_follows(Exchange& exchange, RetryStatus status) {
     exchange.answer.flags |= mesh::flags_of(status);
     if (status != RetryStatus::Yes) {
-        return false;
+        // Only one that would be sent again asks for room.
+        return status == RetryStatus::NoOverflow && resources().can_create(Resource::Retries);
     }
     exchange.has_retry = true;
     resources().increase(Resource::Retries);
@@ -299,13 +336,6 @@ CaseCounters VirtualProxy::gauges() const {
             all[std::string{stat.name}] = stats_.*stat.value;
         }
     }
-    if (options_.default_thresholds.max_connection_pools !=
-        mesh::Thresholds{}.max_connection_pools) {
-        all["circuit_breakers.default.cx_pool_open"] =
-            default_.is_open(Resource::ConnectionPools) ? 1 : 0;
-        all["circuit_breakers.default.remaining_cx_pools"] =
-            default_.remaining(Resource::ConnectionPools);
-    }
     const auto add = [&](const std::string& prefix, const mesh::ResourceManager& resources) {
         const std::initializer_list<std::tuple<Resource, std::string, std::string>> names{
             {Resource::Connections, "cx_open", "remaining_cx"},
@@ -315,6 +345,11 @@ CaseCounters VirtualProxy::gauges() const {
         for (const auto& [resource, open, remaining] : names) {
             all[prefix + open] = resources.is_open(resource) ? 1 : 0;
             all[prefix + remaining] = resources.remaining(resource);
+        }
+        // As good as unlimited, the number is not in recordings.
+        if (resources.max(Resource::ConnectionPools) != mesh::Thresholds{}.max_connection_pools) {
+            all[prefix + "cx_pool_open"] = resources.is_open(Resource::ConnectionPools) ? 1 : 0;
+            all[prefix + "remaining_cx_pools"] = resources.remaining(Resource::ConnectionPools);
         }
     };
     add("circuit_breakers.default.", default_);
