@@ -175,7 +175,7 @@ void HealthChecker::succeed(Session& session, bool is_degraded, TimePoint now, R
     transition = end_pending(session, transition);
     if (is_degraded != session.has(HealthFlag::DegradedActiveHealthCheck)) {
         session.set(HealthFlag::DegradedActiveHealthCheck, is_degraded);
-        stats_.degraded += is_degraded ? 1 : std::uint64_t{0} - 1;
+        stats_.degraded += is_degraded ? 1 : 0;  // as in Envoy, it never falls while it is checked
         log(event, is_degraded ? Kind::DegradedHost : Kind::NoLongerDegradedHost);
         transition = transition == Transition::Unchanged ? Transition::Changed : transition;
     }

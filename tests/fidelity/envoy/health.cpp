@@ -15,7 +15,7 @@ using boost::json::object;
 using boost::json::value;
 using std::chrono::milliseconds;
 
-constexpr std::uint64_t health_starts_max = 200;
+constexpr std::uint64_t health_starts_max = 600;
 
 double time_in_ms(TimePoint time) {
     return static_cast<double>(time.time_since_epoch().count()) / 1e6;
@@ -288,9 +288,9 @@ private:
                 return std::string{name} + " is not counted";
             }
             const std::string_view key{name};
-            const bool is_of_checks = key == "health_check.attempt" ||
-                                      key == "health_check.success" ||
-                                      key == "health_check.failure";
+            const bool is_of_checks =
+                key == "health_check.attempt" || key == "health_check.success" ||
+                key == "health_check.failure" || key == "health_check.network_failure";
             const double off = number_of(count) - static_cast<double>(found->second);
             const double spare = is_of_checks                ? static_cast<double>(hosts_.size())
                                  : key == "lb_healthy_panic" ? 1

@@ -15,7 +15,8 @@ using boost::json::object;
 using boost::json::value;
 using std::chrono::milliseconds;
 
-constexpr std::uint64_t outlier_starts_max = 200;
+// A walk over six, then five, then four hosts has 60 starts, of which one is right.
+constexpr std::uint64_t outlier_starts_max = 1000;
 
 std::int64_t whole_ms(TimePoint time) {
     return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
@@ -79,10 +80,24 @@ public:
                      1e6;
     }
 
+    // Where the recording shows no tick, it may have come at any time.
     [[nodiscard]] Outcome replay() const {
+        if (const value* tick = expect_.if_contains("first_tick_ms")) {
+            return replay(static_cast<std::int64_t>(number_of(*tick)));
+        }
+        constexpr int phases = 8;
+        Outcome outcome = replay(static_cast<std::int64_t>(interval_ms_));
+        for (int i = 1; i < phases && outcome.verdict != Verdict::Passed; ++i) {
+            outcome = replay(static_cast<std::int64_t>(interval_ms_ * i / phases));
+        }
+        return outcome;
+    }
+
+private:
+    [[nodiscard]] Outcome replay(std::int64_t first_tick_ms) const {
         std::string why;
         for (std::uint64_t seed = 1; seed <= outlier_starts_max; ++seed) {
-            const OutlierRun run = run_from(seed);
+            const OutlierRun run = run_from(seed, first_tick_ms);
             std::optional<std::string> problem = problem_at_first(run);
             if (!problem) {
                 problem = problem_later(run);
@@ -93,12 +108,9 @@ public:
         return failed("no start gives it; with one, " + why);
     }
 
-private:
-    [[nodiscard]] OutlierRun run_from(std::uint64_t seed) const {
+    [[nodiscard]] OutlierRun run_from(std::uint64_t seed, std::int64_t first_tick_ms) const {
         VirtualProxy proxy{case_, hosts_, seed};
-        const auto tick =
-            static_cast<std::int64_t>(number_or(expect_, "first_tick_ms", interval_ms_));
-        proxy.detect_outliers(TimePoint{milliseconds{tick}});
+        proxy.detect_outliers(TimePoint{milliseconds{first_tick_ms}});
         static_cast<void>(proxy.picker_counters());
         for (std::int64_t i = 0; i < count_; ++i) {
             proxy.timeline().at(TimePoint{milliseconds{i * every_}},

@@ -203,6 +203,7 @@ private:
     void note_health();
     void arm_checks();
     void check(std::uint32_t host);
+    void tell_pools();
     void on_host_change();
     void deliver_hosts();
 
@@ -232,6 +233,7 @@ private:
     std::vector<Duration> back_offs_;
     std::optional<mesh::OutlierDetector> outliers_;
     std::optional<mesh::HealthChecker> health_;
+    std::set<std::uint32_t> unchecked_;  // of the hosts of the start
     mesh::UpdateMergeWindow window_;
     std::optional<UpstreamScript> check_script_;
     std::vector<std::pair<int, TimePoint>> checks_;

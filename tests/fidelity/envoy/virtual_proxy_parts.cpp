@@ -162,7 +162,8 @@ void VirtualProxy::note_outliers() {
     }
 }
 
-void VirtualProxy::on_host_change() {
+// Pools see at once how their hosts are.
+void VirtualProxy::tell_pools() {
     for (const auto& locality : assignment_.endpoints) {
         for (const auto& endpoint : locality.lb_endpoints) {
             const auto host = std::ranges::find(hosts_, value(mesh::address_of(endpoint)));
@@ -170,6 +171,10 @@ void VirtualProxy::on_host_change() {
                 mesh::health_of(endpoint) == mesh::Health::Healthy;
         }
     }
+}
+
+void VirtualProxy::on_host_change() {
+    tell_pools();
     const TimePoint due = window_.note(mesh::HostChange::Properties, timeline_.now());
     if (due <= timeline_.now()) {
         deliver_hosts();
@@ -191,8 +196,9 @@ void VirtualProxy::check_health(const object& script) {
     health_.emplace(options_.health_check.value());
     check_script_.emplace(object{{"hosts", script}, {"attempts", array{object{}}}});
     for (std::size_t place = 0; place < assignment_.size(); ++place) {
-        health_->add_host(static_cast<std::uint32_t>(picker_.host_at(place)), timeline_.now(),
-                          random_);
+        const auto host = static_cast<std::uint32_t>(picker_.host_at(place));
+        health_->add_host(host, timeline_.now(), random_);
+        unchecked_.insert(host);
     }
     arm_checks();
 }
@@ -254,8 +260,10 @@ void VirtualProxy::check(std::uint32_t host) {
 
 void VirtualProxy::note_health() {
     bool is_changed = false;
+    const bool is_warming = !unchecked_.empty();
     for (const mesh::HealthCheckResult& result : health_->take_results()) {
         is_changed = is_changed || result.is_changed;
+        unchecked_.erase(result.host);
         if (result.is_success && outliers_) {
             outliers_->put_health_check_success(result.host, timeline_.now());
         }
@@ -269,7 +277,10 @@ void VirtualProxy::note_health() {
                 static_cast<std::uint8_t>((endpoint.health_flags & ejected) | health_->flags(host));
         }
     }
-    if (is_changed) {
+    if (is_warming) {
+        tell_pools();
+        deliver_hosts();  // the cluster comes with what the first checks found
+    } else if (is_changed) {
         on_host_change();
     }
     if (outliers_) {
