@@ -141,6 +141,12 @@ public:
         }
         return *common_;
     }
+    json::object& upstream() {
+        if (!upstream_) {
+            upstream_.emplace();
+        }
+        return *upstream_;
+    }
     /// Null unless HTTP/2 is spoken.
     json::object* http2() {
         return is_http2_ ? &specifier_->at("explicit_http_config")
@@ -149,7 +155,7 @@ public:
                          : nullptr;
     }
     void put_into(json::object& cluster) const {
-        if (!specifier_ && !common_) {
+        if (!specifier_ && !common_ && !upstream_) {
             return;
         }
         json::object made = specifier_.value_or(
@@ -158,12 +164,16 @@ public:
         if (common_) {
             made["common_http_protocol_options"] = *common_;
         }
+        if (upstream_) {
+            made["upstream_http_protocol_options"] = *upstream_;
+        }
         cluster["typed_extension_protocol_options"] = {{protocol_options, std::move(made)}};
     }
 
 private:
     std::optional<json::object> specifier_;
     std::optional<json::object> common_;
+    std::optional<json::object> upstream_;
     bool is_http2_ = false;
 };
 
@@ -220,6 +230,22 @@ void set_pool_options(const json::object* pool, ProtocolOptions& options) {
             copy_duration(keepalive, "timeout", made, "timeout");
             (*http2)["connection_keepalive"] = std::move(made);
         }
+    }
+}
+
+// Where proxies bring certificates of a rule's own, they ask for the host that a request names,
+// unless the rule names one. Sidecars get no credentials by name, and then nothing is encrypted.
+void set_server_names(const json::object* tls, ProtocolOptions& options) {
+    const std::string mode = text_in(tls, "mode");
+    const std::string credential = text_in(tls, "credentialName");
+    const bool is_withheld = !credential.empty() && !credential.starts_with("configmap://");
+    if ((mode != "SIMPLE" && mode != "MUTUAL") || is_withheld || !text_in(tls, "sni").empty()) {
+        return;
+    }
+    options.upstream()["auto_sni"] = true;
+    const json::array* names = list_in(tls, "subjectAltNames");
+    if ((names == nullptr || names->empty()) && !flag_in(tls, "insecureSkipVerify")) {
+        options.upstream()["auto_san_validation"] = true;
     }
 }
 
@@ -314,6 +340,7 @@ private:
         if (flag_in(http, "useClientProtocol")) {
             options.speak_as_client();
         }
+        set_server_names(message_in(&policy, "tls"), options);
         set_outliers_and_balancer(policy, cluster);
         options.put_into(cluster);
         finish(name, cluster);

@@ -12,19 +12,18 @@ constexpr std::string_view zone_label = "topology.kubernetes.io/zone";
 constexpr std::string_view region_label = "topology.kubernetes.io/region";
 constexpr std::string_view subzone_label = "topology.istio.io/subzone";
 
-// Whether a DestinationRule, or a part of it, lets proxies encrypt with certificates of their own.
-bool originates_tls(const json::object* part) {
-    const std::string mode = text_in(message_in(part, "tls"), "mode");
-    if (mode == "SIMPLE" || mode == "MUTUAL") {
+// Whether a DestinationRule, or a part of it, has proxies fetch certificates by name.
+bool names_credentials(const json::object* part) {
+    if (!text_in(message_in(part, "tls"), "credentialName").empty()) {
         return true;
     }
     const json::object* policy = message_in(part, "trafficPolicy");
-    if (policy != nullptr && originates_tls(policy)) {
+    if (policy != nullptr && names_credentials(policy)) {
         return true;
     }
     for (const char* list : {"portLevelSettings", "subsets"}) {
         for (const json::object* each : messages_in(part, list)) {
-            if (originates_tls(each)) {
+            if (names_credentials(each)) {
                 return true;
             }
         }
@@ -221,7 +220,8 @@ private:
         if (kind == "VirtualService") {
             registry_.virtual_services.push_back(std::move(config));
         } else if (kind == "DestinationRule") {
-            if (originates_tls(message_in(&object, "spec"))) {
+            if (message_in(&config->spec, "workloadSelector") != nullptr &&
+                names_credentials(&config->spec)) {
                 registry_.note(config->origin + ": tls");
             }
             registry_.destination_rules.push_back(std::move(config));

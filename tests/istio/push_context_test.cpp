@@ -131,13 +131,14 @@ TEST(PushContext, SaysWhatItDoesNotUnderstand) {
                 ElementsAre(HasSubstr("ServiceEntry default/out")));
 }
 
-TEST(PushContext, SaysThatItDoesNotFollowTls) {
-    EXPECT_THAT(context_of({object("DestinationRule", "cart", R"({"host":"cart","subsets":[
-            {"name":"v1","trafficPolicy":{"tls":{"mode":"SIMPLE"}}}]})")})
+TEST(PushContext, SaysThatItDoesNotFollowCredentialsOfSelectedWorkloads) {
+    EXPECT_THAT(context_of({object("DestinationRule", "cart", R"({"host":"cart",
+            "workloadSelector":{"matchLabels":{"app":"cart"}},"subsets":[{"name":"v1",
+            "trafficPolicy":{"tls":{"mode":"SIMPLE","credentialName":"own"}}}]})")})
                     .not_understood(),
                 ElementsAre("DestinationRule default/cart: tls"));
     EXPECT_THAT(context_of({object("DestinationRule", "cart", R"({"host":"cart",
-            "trafficPolicy":{"tls":{"mode":"ISTIO_MUTUAL"}}})")})
+            "trafficPolicy":{"tls":{"mode":"SIMPLE","credentialName":"own"}}})")})
                     .not_understood(),
                 IsEmpty());
 }

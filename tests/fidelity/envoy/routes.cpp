@@ -114,7 +114,7 @@ private:
         } else {
             answer["flags"] = decision.response_flags;
             answer["details"] = decision.response_code_details;
-            if (!decision.body.empty()) {
+            if (!decision.body.empty() && decision.request.method != "HEAD") {
                 answer["body"] = decision.body;
             }
             if (!decision.location.empty()) {
