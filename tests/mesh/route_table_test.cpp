@@ -104,6 +104,37 @@ TEST(RouteTable, MirrorsByTheSameDraw) {
     EXPECT_TRUE(table.route({}, 50).mirrors.empty());
 }
 
+TEST(RouteTable, ChangesCopiesAsTheirPolicySays) {
+    const RouteTable table = table_with_routes(R"([{"match":{"prefix":"/"},"route":{"cluster":"a",
+        "request_mirror_policies":[{"cluster":"m","host_rewrite_literal":"copy.test",
+            "request_headers_mutations":[{"remove":"x-one"},
+                {"append":{"header":{"key":"x-copy","value":"%REQ(x-one)%"}}}]}]}}])");
+
+    const RouteDecision decision =
+        table.route({.authority = "a.test", .headers = {{"x-one", "1"}}}, 0);
+    ASSERT_EQ(decision.mirrors.size(), 1U);
+    EXPECT_EQ(decision.mirrors[0].request.authority, "copy.test");
+    EXPECT_EQ(decision.mirrors[0].request.headers, (HeaderList{{"x-copy", "1"}}));
+    EXPECT_EQ(decision.request.headers, (HeaderList{{"x-one", "1"}}));
+}
+
+// Recorded of Envoy 1.40: the query stays behind whatever the new path is made of.
+TEST(RouteTable, MakesAPathOfWhatTheRequestHas) {
+    const auto path_with = [](const std::string& rewrite) {
+        const RouteTable table =
+            table_with_routes(R"([{"match":{"prefix":"/"},"route":{"cluster":"a",)"
+                              R"("path_rewrite":")" +
+                              rewrite + R"("}}])");
+        return table.route({.path = "/a/b?q=1", .headers = {{"x-one", "v"}}}, 0).request.path;
+    };
+
+    EXPECT_EQ(path_with("/n/%REQ(x-one)%"), "/n/v?q=1");
+    EXPECT_EQ(path_with("/x%PATH%"), "/x/a/b?q=1?q=1");
+    EXPECT_EQ(path_with("/x%PATH(NQ:PATH):2%"), "/x/a?q=1");
+    EXPECT_EQ(path_with("/x%PATH(WQ:ORIG)%"), "/x?q=1");
+    EXPECT_EQ(path_with("%REQ(x-none)%"), "/a/b?q=1");
+}
+
 TEST(RouteTable, LetsAHeaderPickTheCluster) {
     const RouteTable table = table_with_routes(R"([{"match":{"prefix":"/"},"route":
         {"weighted_clusters":{"header_name":"x-draw","clusters":

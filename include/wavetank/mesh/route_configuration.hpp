@@ -101,7 +101,7 @@ struct HeaderValueOption {
     };
 
     std::string key{};
-    std::string value{};  ///< may have %REQ(name)% in it; %% is a percent sign
+    std::string value{};  ///< may have %REQ(name)% or %PATH% in it; %% is a percent sign
     AppendAction append_action = AppendAction::AppendIfExistsOrAdd;
     bool keep_empty_value = false;
 
@@ -126,12 +126,20 @@ struct ClusterWeight : HeaderMutations {
     std::string host_rewrite_literal{};
 };
 
+/// One change of headers, in order with others: one is removed, or one is put there.
+struct HeaderMutation {
+    std::string remove{};
+    std::optional<HeaderValueOption> append{};
+};
+
 /// A copy of requests that goes elsewhere; nobody waits for its answer.
 struct RequestMirrorPolicy {
     std::string cluster{};
     std::string cluster_header{};
     FractionalPercent runtime_fraction{.numerator = 100};
     bool disable_shadow_host_suffix_append = false;  ///< else its host is "NAME-shadow"
+    std::string host_rewrite_literal{};              ///< without the suffix
+    std::vector<HeaderMutation> request_headers_mutations{};
 };
 
 /// What is sent besides an attempt that takes long (`HedgePolicy`).
@@ -150,6 +158,7 @@ struct RouteAction {
     std::uint16_t cluster_not_found_response_code = 503;
     std::string prefix_rewrite{};  ///< of what the route matched
     std::optional<RegexRewrite> regex_rewrite{};
+    std::string path_rewrite{};  ///< as a header's value; what comes to nothing changes nothing
     std::string host_rewrite_literal{};
     std::string host_rewrite_header{};
     std::optional<RegexRewrite> host_rewrite_path_regex{};

@@ -11,6 +11,24 @@ char lower_case_of(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
+// %PATH(q:from):n%: the path with its query (q is WQ, the default) or without (NQ), as it came
+// (ORIG), as it is (PATH), or as it came if it was rewritten (ORIG_OR_PATH, the default).
+std::optional<std::string> path_in(std::string_view options, const RouteRequest& request) {
+    const std::size_t cut = std::min(options.find(':'), options.size());
+    const std::string_view query = options.substr(0, cut);
+    const std::string_view from = options.substr(std::min(cut + 1, options.size()));
+    if ((!query.empty() && query != "WQ" && query != "NQ") ||
+        (!from.empty() && from != "ORIG" && from != "PATH" && from != "ORIG_OR_PATH")) {
+        return std::nullopt;
+    }
+    const auto original = header_values(request, "x-envoy-original-path");
+    std::string_view path = request.path;
+    if (from == "ORIG" || (from != "PATH" && !original.empty())) {
+        path = original.empty() ? std::string_view{} : original.front();
+    }
+    return std::string{query == "NQ" ? path.substr(0, path.find('?')) : path};
+}
+
 // A variable, the text between two percent signs; nothing if it is not understood.
 // %REQ(a?b):n% is the header a, or if there is none b, cut to n characters.
 std::optional<std::string> value_of_variable(std::string_view variable,
@@ -18,12 +36,16 @@ std::optional<std::string> value_of_variable(std::string_view variable,
     if (variable == "PROTOCOL") {
         return "HTTP/1.1";
     }
-    constexpr std::string_view start = "REQ(";
+    if (variable == "PATH") {
+        return path_in({}, request);
+    }
+    const std::size_t start = variable.find('(');
     const std::size_t end = variable.find(')');
-    if (!variable.starts_with(start) || end == std::string_view::npos) {
+    const std::string_view command = variable.substr(0, start);
+    if ((command != "REQ" && command != "PATH") || start > end || end == std::string_view::npos) {
         return std::nullopt;
     }
-    std::string_view names = variable.substr(start.size(), end - start.size());
+    std::string_view names = variable.substr(start + 1, end - start - 1);
     std::string_view rest = variable.substr(end + 1);
     std::size_t longest = std::string::npos;
     if (rest.starts_with(':')) {
@@ -33,6 +55,10 @@ std::optional<std::string> value_of_variable(std::string_view variable,
         }
     } else if (!rest.empty()) {
         return std::nullopt;
+    }
+    if (command == "PATH") {
+        auto path = path_in(names, request);
+        return path ? std::optional{path->substr(0, longest)} : std::nullopt;
     }
     while (!names.empty()) {
         const std::size_t cut = std::min(names.find('?'), names.size());
@@ -151,12 +177,27 @@ void change_headers(HeaderList& headers, std::span<const HeaderValueOption> to_a
     }
 }
 
+void change_headers(HeaderList& headers, std::span<const HeaderMutation> changes,
+                    const RouteRequest& request) {
+    for (const HeaderMutation& change : changes) {
+        if (change.append) {
+            change_headers(headers, std::span{&*change.append, 1}, {}, request);
+        } else {
+            remove_header(headers, change.remove);
+        }
+    }
+}
+
 void change_request_headers(RouteRequest& request, const HeaderMutations& changes) {
     for (const std::string& name : changes.request_headers_to_remove) {
         remove_header(request.headers, name);
     }
     const RouteRequest so_far = request;
     change_headers(request.headers, changes.request_headers_to_add, {}, so_far);
+}
+
+std::string filled_in(std::string_view format, const RouteRequest& request) {
+    return formatted(format, request).value_or(std::string{});
 }
 
 std::string problem_of_format(std::string_view format) {

@@ -33,6 +33,13 @@ void change_headers(HeaderList& headers, std::span<const HeaderValueOption> to_a
 /// The same for a request: what is removed of it, %REQ()% does not find.
 void change_request_headers(RouteRequest& request, const HeaderMutations& changes);
 
+/// Applies changes one after the other. `request` is what %REQ()% refers to.
+void change_headers(HeaderList& headers, std::span<const HeaderMutation> changes,
+                    const RouteRequest& request);
+
+/// Returns a value with its variables filled in; what is not understood makes it empty.
+[[nodiscard]] std::string filled_in(std::string_view format, const RouteRequest& request);
+
 /// Returns what is wrong with a value's variables; empty if they are understood.
 [[nodiscard]] std::string problem_of_format(std::string_view format);
 

@@ -179,16 +179,29 @@ void read_mutations(ProtoReader& from, HeaderMutations& to) {
     to.response_headers_to_remove = from.texts("response_headers_to_remove");
 }
 
+std::vector<HeaderMutation> read_mirror_mutations(ProtoReader& mirror) {
+    std::vector<HeaderMutation> changes;
+    mirror.list("request_headers_mutations", [&](ProtoReader& change) {
+        HeaderMutation& made = changes.emplace_back();
+        made.remove = change.text("remove");
+        change.object("append",
+                      [&](ProtoReader& option) { made.append = read_header_value_option(option); });
+    });
+    return changes;
+}
+
 std::vector<RequestMirrorPolicy> read_mirrors(ProtoReader& from) {
     std::vector<RequestMirrorPolicy> mirrors;
     from.list("request_mirror_policies", [&](ProtoReader& mirror) {
         mirror.ignore({"trace_sampled"});
-        mirrors.push_back({.cluster = mirror.text("cluster"),
-                           .cluster_header = mirror.text("cluster_header"),
-                           .runtime_fraction = read_runtime_fraction(mirror, "runtime_fraction")
-                                                   .value_or(FractionalPercent{.numerator = 100}),
-                           .disable_shadow_host_suffix_append =
-                               mirror.flag("disable_shadow_host_suffix_append")});
+        mirrors.push_back(
+            {.cluster = mirror.text("cluster"),
+             .cluster_header = mirror.text("cluster_header"),
+             .runtime_fraction = read_runtime_fraction(mirror, "runtime_fraction")
+                                     .value_or(FractionalPercent{.numerator = 100}),
+             .disable_shadow_host_suffix_append = mirror.flag("disable_shadow_host_suffix_append"),
+             .host_rewrite_literal = mirror.text("host_rewrite_literal"),
+             .request_headers_mutations = read_mirror_mutations(mirror)});
     });
     return mirrors;
 }
@@ -339,6 +352,7 @@ RouteAction read_action(ProtoReader& from) {
     action.cluster_not_found_response_code = read_not_found_code(from);
     action.prefix_rewrite = from.text("prefix_rewrite");
     action.regex_rewrite = optional_regex_rewrite(from, "regex_rewrite");
+    action.path_rewrite = from.text("path_rewrite");
     action.host_rewrite_literal = from.text("host_rewrite_literal");
     action.host_rewrite_header = from.text("host_rewrite_header");
     action.host_rewrite_path_regex = optional_regex_rewrite(from, "host_rewrite_path_regex");

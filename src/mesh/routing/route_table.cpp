@@ -111,6 +111,21 @@ std::optional<Error> problem_of_mutations(const HeaderMutations& mutations) {
     return std::nullopt;
 }
 
+std::optional<Error> problem_of_rewrites(const RouteAction& action) {
+    if (int{!action.prefix_rewrite.empty()} + int{action.regex_rewrite.has_value()} +
+            int{!action.path_rewrite.empty()} >
+        1) {
+        return Error{.reason = Reason::Invalid,
+                     .message =
+                         "Specify only one of prefix_rewrite, regex_rewrite or "
+                         "path_rewrite_policy"};
+    }
+    if (std::string problem = problem_of_format(action.path_rewrite); !problem.empty()) {
+        return Error{.reason = Reason::Invalid, .message = "path_rewrite: " + problem};
+    }
+    return std::nullopt;
+}
+
 std::string request_host_for(const RouteRequest& request, std::string_view new_scheme,
                              std::string_view new_port) {
     const std::string_view host = request.authority;
@@ -153,6 +168,16 @@ std::string new_uri(const RedirectAction& redirect, const RouteRequest& request)
     return scheme + "://" + host + port + path;
 }
 
+// Puts another path in place of the request's, whose query stays; an empty one is none.
+void put_path(RouteRequest& request, std::string rewritten) {
+    if (rewritten.empty()) {
+        return;
+    }
+    rewritten += request.path.substr(without_query(request.path).size());
+    set_header(request.headers, "x-envoy-original-path", request.path);
+    request.path = std::move(rewritten);
+}
+
 // Envoy's `rewritePathHeader`. A pattern that leaves nothing of the path leaves it as it is.
 void rewrite_path(RouteRequest& request, const CompiledRoute& compiled,
                   const std::string& prefix_rewrite,
@@ -165,12 +190,7 @@ void rewrite_path(RouteRequest& request, const CompiledRoute& compiled,
     } else if (compiled.regex_rewrite != nullptr) {
         rewritten = replace_all(path, *compiled.regex_rewrite, regex_rewrite->substitution);
     }
-    if (rewritten.empty()) {
-        return;
-    }
-    rewritten += request.path.substr(path.size());
-    set_header(request.headers, "x-envoy-original-path", request.path);
-    request.path = std::move(rewritten);
+    put_path(request, std::move(rewritten));
 }
 
 // Envoy's router gives answers of these codes the request's own URI as their place.
@@ -240,11 +260,8 @@ std::optional<Error> RouteTable::State::compile_route(const Route& route,
                                 "Sum of weights in the weighted_cluster must be greater "
                                 "than 0."};
         }
-        if (!action->prefix_rewrite.empty() && action->regex_rewrite) {
-            problem = Error{.reason = Reason::Invalid,
-                            .message =
-                                "Specify only one of prefix_rewrite, regex_rewrite or "
-                                "path_rewrite_policy"};
+        if (auto wrong = problem_of_rewrites(*action)) {
+            problem = std::move(wrong);
         }
     } else if (const auto* redirect = std::get_if<RedirectAction>(&route.action)) {
         compiled.regex_rewrite = compile(redirect->regex_rewrite);
@@ -358,6 +375,7 @@ void RouteTable::State::rewrite(RouteDecision& decision, const RouteAction& acti
     update_authority(request, hostname, action.append_x_forwarded_host);
 
     rewrite_path(request, compiled, action.prefix_rewrite, action.regex_rewrite);
+    put_path(request, filled_in(action.path_rewrite, request));
 }
 
 void RouteTable::State::mirror(RouteDecision& decision, const RouteAction& action,
@@ -375,7 +393,10 @@ void RouteTable::State::mirror(RouteDecision& decision, const RouteAction& actio
             continue;
         }
         RouteRequest copy = decision.request;
-        if (!policy.disable_shadow_host_suffix_append) {
+        change_headers(copy.headers, policy.request_headers_mutations, decision.request);
+        if (!policy.host_rewrite_literal.empty()) {
+            copy.authority = policy.host_rewrite_literal;
+        } else if (!policy.disable_shadow_host_suffix_append) {
             copy.authority = shadow_host(copy.authority);
         }
         decision.mirrors.push_back({.cluster = std::move(cluster), .request = std::move(copy)});

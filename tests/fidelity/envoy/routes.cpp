@@ -106,6 +106,9 @@ private:
             answer["upstream"] = seen_by_server(decision.cluster, decision.request);
             array mirrored;
             for (const mesh::MirroredRequest& mirror : decision.mirrors) {
+                if (!recorded_clusters.contains(mirror.cluster)) {
+                    continue;
+                }
                 mirrored.push_back(seen_by_server(mirror.cluster, mirror.request));
             }
             if (!mirrored.empty()) {
