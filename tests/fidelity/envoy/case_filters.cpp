@@ -159,7 +159,7 @@ mesh::AdmissionControl read_admission_control(const object& from) {
     return control;
 }
 
-CaseFilters::CaseFilters(const object& config, Random random) : random_(std::move(random)) {
+CaseFilters::CaseFilters(const object& config, Random random) : random_(random) {
     if (const value* filters = config.if_contains("http_filters")) {
         for (const value& each : filters->as_array()) {
             read(each.as_object());

@@ -12,7 +12,6 @@ using mesh::PoolEvent;
 using mesh::ResetReason;
 using mesh::Resource;
 using mesh::ResponseFlag;
-using mesh::RetryStatus;
 using mesh::StreamEnd;
 using std::chrono::milliseconds;
 
