@@ -15,8 +15,9 @@ namespace wavetank {
 /// free is not given back to the system before the end. The heaps of other threads stay as they
 /// are.
 ///
-/// Returns how many bytes of addresses that are; 0, and nothing has changed, where there is no
-/// glibc, limits forbid it, or a sanitizer has a heap of its own.
+/// Returns how many bytes of addresses that are; 0, and all is as it was, where there is no glibc,
+/// a sanitizer has a heap of its own, the system has no huge pages, or addresses are limited, to
+/// the process or because memory is not overcommitted.
 std::size_t put_heap_in_huge_pages() noexcept;
 
 }  // namespace wavetank
