@@ -46,25 +46,31 @@ struct Drafts {
 /// Longer ways are gone by records.
 inline constexpr std::size_t stops_max = 4;
 
-/// The way of all of a load's requests. Numbers are places in the engine's lists.
-struct Path {
-    struct Stop {
-        std::uint32_t service = none;
-        std::uint32_t program = none;  ///< of all its endpoints
-        std::uint32_t message = 0;
-        std::uint32_t call_site = 0;
-        std::span<const std::uint32_t> endpoints{};
-        mesh::ServiceStats* stats = nullptr;  ///< of those who call it from the stop before
-        bool has_policy = false;
-        Duration limit = Duration::max();   ///< of the time that an answer may take
-        std::uint32_t max_requests = none;  ///< of a client
-        mesh::UpstreamCounters* counters = nullptr;
-        Drafts drafts{};
-    };
+/// What is known of a service on the way, until anything changes. Numbers are places in the
+/// engine's lists.
+struct Stop {
+    std::uint32_t service = none;
+    std::uint32_t program = none;  ///< of all its endpoints
+    std::uint32_t message = 0;
+    std::uint32_t call_site = 0;
+    std::span<const std::uint32_t> endpoints{};
+    mesh::ServiceStats* stats = nullptr;  ///< of those who call it from the stop before
+    bool has_policy = false;
+    Duration limit = Duration::max();   ///< of the time that an answer may take
+    std::uint32_t max_requests = none;  ///< of a client
+    mesh::UpstreamCounters* counters = nullptr;
+};
 
+/// Services in a row.
+struct Stops {
     std::array<Stop, stops_max> stops;
     std::size_t count = 0;
     bool has_policies = false;
+};
+
+/// The way of all of a load's requests, and what the next ones draw at each stop.
+struct Path : Stops {
+    std::array<Drafts, stops_max> drafts;
     std::uint64_t drafted_from = 0;  ///< the first request
 };
 
@@ -156,6 +162,9 @@ struct Chains {
     runtime::EventQueue counted_until;
     std::vector<AwaitedAnswers> awaited;  ///< by edge
 
+    [[nodiscard]] std::size_t count() const {
+        return all.size() - free.size();
+    }
     /// Returns one that is free, with what it was before.
     [[nodiscard]] std::uint32_t take() {
         if (free.empty()) [[unlikely]] {

@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace wavetank::sim {
@@ -39,41 +41,76 @@ struct DataPlane::Engine::ChainView {
     }
 };
 
+// Ends what has been answered by now. Returns what the edge awaits of chains, if it ever did.
+const AwaitedAnswers* DataPlane::Engine::settle_answers(const Edge& edge) {
+    settle_counted();
+    const auto index = static_cast<std::size_t>(&edge - edges_.data());
+    if (edge.owner != Owner::Replica || index >= chains_.awaited.size()) {
+        return nullptr;
+    }
+    static_cast<void>(chains_.awaited[index].settle(now_));
+    return &chains_.awaited[index];
+}
+
+// Picks for what may be no chain, but whose proxy may have chains in flight.
+std::uint32_t DataPlane::Engine::pick_beside_chains(Edge& edge) {
+    const Service& service = services_[edge.service];
+    const AwaitedAnswers* const awaited = settle_answers(edge);
+    if (awaited == nullptr) {
+        const View view{*this, edge, service.endpoints, service.has_direct};
+        return service.endpoints[least_request_->choose(view, edge.random)];
+    }
+    const ChainView view{replicas_, service.endpoints, *awaited, edge};
+    return service.endpoints[least_request_->choose(view, edge.random)];
+}
+
 // Says which loads' requests are chains.
 void DataPlane::Engine::find_paths() {
     chains_.are_paths_known = true;
     for (LoadState& load : loads_) {
-        load.path = chains_.are_possible ? path_of(load) : nullptr;
+        const std::optional<Stops> found =
+            chains_.are_possible ? stops_of(load) : std::optional<Stops>{};
+        if (!found) {
+            load.path = nullptr;
+            continue;
+        }
+        const auto draws = [](const Stop& stop) { return std::pair{stop.program, stop.call_site}; };
+        const bool has_drafts =
+            load.path != nullptr &&
+            std::ranges::equal(load.path->stops, found->stops, {}, draws, draws);
+        if (!has_drafts) {
+            load.path = std::make_unique<Path>();
+            load.path->drafted_from = load.sent + 1;  // so that there is none of the next
+        }
+        static_cast<Stops&>(*load.path) = *found;
     }
 }
 
-// Returns the one way that all of a load's requests go, if there is nothing in it.
-std::unique_ptr<dataplane::Path> DataPlane::Engine::path_of(const LoadState& load) {
+// Returns the one way that all of a load's requests go, if nothing but a crowd can be in it.
+std::optional<dataplane::Stops> DataPlane::Engine::stops_of(const LoadState& load) const {
     const auto index = static_cast<std::size_t>(&load - loads_.data());
     if (load.arrivals == nullptr || load.has_sessions || !load.lanes.empty() ||
         index > std::numeric_limits<std::uint16_t>::max()) {
-        return nullptr;
+        return std::nullopt;
     }
-    auto path = std::make_unique<dataplane::Path>();
-    path->drafted_from = load.sent + 1;  // so that there is none of the next
+    Stops found;
     const Edge& first = edges_[load.lane.edge];
     std::uint32_t route = first.route;
-    dataplane::Path::Stop stop{.service = first.service, .message = load.lane.message};
-    while (path->count < stops_max) {
+    Stop stop{.service = first.service, .message = load.lane.message};
+    while (found.count < stops_max) {
         const Service& service = services_[stop.service];
         stop.program = service.program;
-        if (!may_have_chains(service) || service.split != nullptr || stop.program == none ||
-            !programs_[stop.program].is_plain) {
-            return nullptr;
+        if (!may_have_chains(service)) {
+            return std::nullopt;
         }
         note_policy(stop, service);
-        path->has_policies = path->has_policies || stop.has_policy;
+        found.has_policies = found.has_policies || stop.has_policy;
         stop.endpoints = service.endpoints;
         stop.stats = &routes_[route]->stats;
-        path->stops.at(path->count++) = stop;
+        found.stops.at(found.count++) = stop;
         const Program& program = programs_[stop.program];
         if (program.is_leaf) {
-            return path;
+            return found;
         }
         const Call& call = program.groups.front().front();
         stop.service = program.callees[call.callee];
@@ -81,17 +118,23 @@ std::unique_ptr<dataplane::Path> DataPlane::Engine::path_of(const LoadState& loa
         stop.message = call.message;
         stop.call_site = site_of_call(stop.call_site, 0, 1);
     }
-    return nullptr;
+    return std::nullopt;
 }
 
-// How many retries there may be must not depend on what chains have in flight: those are not told
-// apart by the order of what happens at one time.
-bool DataPlane::Engine::may_have_chains(const Service& service) {
-    return service.route_policy == nullptr ||
-           (service.has_simple_policy && !service.route_policy->thresholds.retry_budget);
+// Whether all requests to a service can be part of chains. How many retries there may be must not
+// depend on what those have in flight: they are not told apart by the order of what happens at one
+// time.
+bool DataPlane::Engine::may_have_chains(const Service& service) const {
+    const bool has_fit_policy =
+        service.route_policy == nullptr ||
+        (service.has_simple_policy && !service.route_policy->thresholds.retry_budget);
+    return has_fit_policy && service.split == nullptr && service.program != none &&
+           std::ranges::all_of(service.endpoints, [this](std::uint32_t replica) {
+               return replicas_[replica].is_plain;
+           });
 }
 
-void DataPlane::Engine::note_policy(dataplane::Path::Stop& stop, const Service& service) {
+void DataPlane::Engine::note_policy(Stop& stop, const Service& service) {
     stop.has_policy = service.route_policy != nullptr;
     stop.limit = Duration::max();
     stop.max_requests = none;
@@ -108,13 +151,14 @@ void DataPlane::Engine::note_policy(dataplane::Path::Stop& stop, const Service& 
 }
 
 // Draws what the next requests bring along, at all stops.
-void DataPlane::Engine::make_drafts(dataplane::Path& path, const LoadState& load) const {
+void DataPlane::Engine::make_drafts(Path& path, const LoadState& load) const {
     path.drafted_from = load.sent;
     for (std::size_t i = 0; i < path.count; ++i) {
-        dataplane::Path::Stop& stop = path.stops.at(i);
-        stop.drafts.randoms.begin(
+        const Stop& stop = path.stops.at(i);
+        Drafts& drafts = path.drafts.at(i);
+        drafts.randoms.begin(
             {.workload = load.key, .request = load.sent, .call_site = stop.call_site});
-        programs_[stop.program].declared.work.sample_each(stop.drafts.randoms, stop.drafts.work);
+        programs_[stop.program].declared.work.sample_each(drafts.randoms, drafts.work);
     }
 }
 
@@ -134,7 +178,7 @@ void DataPlane::Engine::make_drafts(dataplane::Path& path, const LoadState& load
 
 // Whether nobody has given up a chain whose replica is done with it at `due`, by then or, at the
 // last stop, by the time at which answers come.
-bool DataPlane::Engine::is_in_time(const Chain& chain, const dataplane::Path& path, TimePoint due) {
+bool DataPlane::Engine::is_in_time(const Chain& chain, const Path& path, TimePoint due) {
     const bool is_last = chain.stop + std::size_t{1} == path.count;
     TimePoint time = due;
     for (std::size_t i = chain.stop + std::size_t{1}; i-- > 0;) {
@@ -146,15 +190,37 @@ bool DataPlane::Engine::is_in_time(const Chain& chain, const dataplane::Path& pa
     return true;
 }
 
+// Sends the next request of a load whose requests go along a path.
+void DataPlane::Engine::fire_chain(LoadState& load, const DrawKey& draws) {
+    const Lane& lane = load.lane;
+    Edge& edge = edges_[lane.edge];
+    const Origin origin{.message = lane.message, .priority = lane.priority};
+    const bool has_policy = edge.has_route_policy;
+    if (has_policy && attempts_at(edge) >= load.path->stops[0].max_requests) [[unlikely]] {
+        begin_exchange(lane.edge, draws, origin);
+        return;
+    }
+    const std::uint32_t picked = pick(edge, draws);
+    if (picked != none && begin_chain(load, picked)) {
+        return;
+    }
+    if (has_policy) {
+        begin_simple_at(lane.edge, picked, draws, origin);
+    } else {
+        start_of_load(load, lane, picked, draws);
+    }
+}
+
 // Begins one with the load's next request, unless it must be a record. Returns whether it has.
-bool DataPlane::Engine::begin_chain(LoadState& load, std::uint32_t picked) {
-    dataplane::Path& path = *load.path;
+[[gnu::always_inline]] inline bool DataPlane::Engine::begin_chain(LoadState& load,
+                                                                  std::uint32_t picked) {
+    Path& path = *load.path;
     if (load.sent - path.drafted_from >= draws_at_once) [[unlikely]] {
         make_drafts(path, load);
     }
     const std::size_t draft = load.sent - path.drafted_from;
     Replica& replica = replicas_[picked];
-    const Duration time = time_for(path.stops[0].drafts.work[draft], replica.speed);
+    const Duration time = time_for(path.drafts[0].work[draft], replica.speed);
     const TimePoint begun = begin_of_sent(replica);
     if (!is_foreseen(replica, begun, time) || !has_chain()) [[unlikely]] {
         return false;
@@ -172,26 +238,25 @@ bool DataPlane::Engine::begin_chain(LoadState& load, std::uint32_t picked) {
     }
     count(edges_[load.lane.edge], picked, path.stops[0]);
     for (std::size_t i = 1; i < path.count; ++i) {
-        chain.work[i - 1] = path.stops[i].drafts.work[draft];
+        chain.work[i - 1] = path.drafts[i].work[draft];
     }
     for (std::size_t i = 1; i + 1 < path.count; ++i) {
-        chain.hashes[i - 1] = path.stops[i].drafts.randoms.hash(draft);
+        chain.hashes[i - 1] = path.drafts[i].randoms.hash(draft);
     }
-    go_on(index, path, replica, begun + time, time, path.stops[0].drafts.randoms.hash(draft));
+    go_on(index, path, replica, begun + time, time, path.drafts[0].randoms.hash(draft));
     return true;
 }
 
 // Counts a request with those that have records.
 [[gnu::always_inline]] inline void DataPlane::Engine::count(Edge& edge, std::uint32_t replica,
-                                                            const dataplane::Path::Stop& stop) {
+                                                            const Stop& stop) {
     edge.begin_at(replica);
     edge.attempts += stop.has_policy ? 1 : 0;
     stop.counters->upstream_rq_total += stop.has_policy ? 1 : 0;
 }
 
 // Takes its place in the line of the replica to which it was sent. `hash`: of its draws there.
-[[gnu::always_inline]] inline void DataPlane::Engine::go_on(std::uint32_t index,
-                                                            const dataplane::Path& path,
+[[gnu::always_inline]] inline void DataPlane::Engine::go_on(std::uint32_t index, const Path& path,
                                                             Replica& replica, TimePoint due,
                                                             Duration time, std::uint64_t hash) {
     Chain& chain = chains_.all[index];
@@ -280,7 +345,7 @@ void DataPlane::Engine::fetch_replicas_of(const Edge& edge) const {
 // A replica has done its work and calls the next one.
 [[gnu::always_inline]] inline void DataPlane::Engine::call_next_of_chain(std::uint32_t index) {
     Chain& chain = chains_.all[index];
-    const dataplane::Path& path = *loads_[chain.load].path;
+    const Path& path = *loads_[chain.load].path;
     const std::size_t stop = ++chain.stop;
     Chain::Leg& leg = chain.legs[stop];
     if (leg.edge == none) [[unlikely]] {
@@ -326,7 +391,7 @@ void DataPlane::Engine::fetch_replicas_of(const Edge& edge) const {
 
 // All answers are known. Those of this run are noted at once.
 [[gnu::always_inline]] inline void DataPlane::Engine::end_chain(std::uint32_t index,
-                                                                const dataplane::Path& path) {
+                                                                const Path& path) {
     const Chain& chain = chains_.all[index];
     TimePoint time = chain.due;
     TimePoint next = TimePoint::max();
@@ -352,7 +417,7 @@ void DataPlane::Engine::fetch_replicas_of(const Edge& edge) const {
 }
 
 [[gnu::always_inline]] inline void DataPlane::Engine::note_answer(const Chain& chain,
-                                                                  const dataplane::Path& path,
+                                                                  const Path& path,
                                                                   std::size_t stop,
                                                                   TimePoint time) {
     const TimePoint sent = chain.legs[stop].sent;
@@ -364,8 +429,7 @@ void DataPlane::Engine::fetch_replicas_of(const Edge& edge) const {
 
 // Each may become as many records, which must find room.
 bool DataPlane::Engine::has_chain() const {
-    return !chains_.free.empty() ||
-           records_.size() + stops_max * (chains_.all.size() + 1) <= std::size_t{1} << slot_bits;
+    return records_.size() + stops_max * (chains_.count() + 1) <= records_max;
 }
 
 // When the answer comes to the client of a stop. Requires: the chain is at its last one.
@@ -379,7 +443,7 @@ void DataPlane::Engine::note_answers(TimePoint limit) {
         const auto [next, key] = chains_.answers.pop();
         const auto index = static_cast<std::uint32_t>(key);
         const Chain& chain = chains_.all[index];
-        const dataplane::Path& path = *loads_[chain.load].path;
+        const Path& path = *loads_[chain.load].path;
         for (std::size_t i = path.count; i-- > 0;) {
             const TimePoint time = answer_time(chain, i);
             if (time > limit) {

@@ -34,28 +34,18 @@ void DataPlane::Engine::fire(std::uint32_t index) {
         return;
     }
     const Lane& lane = lane_of(load, load.sent);
-    Edge& edge = edges_[lane.edge];
     const DrawKey draws{.workload = load.key, .request = load.sent};
-    const Origin origin{.message = lane.message, .priority = lane.priority};
-    const bool has_policy = edge.has_route_policy;
-    if (has_policy && (load.path == nullptr ||
-                       attempts_at(edge) >= load.path->stops[0].max_requests)) [[unlikely]] {
-        begin_exchange(lane.edge, draws, origin);
+    if (load.path != nullptr) {
+        fire_chain(load, draws);
+    } else if (Edge& edge = edges_[lane.edge]; edge.has_route_policy) [[unlikely]] {
+        begin_exchange(lane.edge, draws, {.message = lane.message, .priority = lane.priority});
         note_sent(load);
         return;
-    }
-    const std::uint32_t picked = pick(edge, draws);
-    if (picked != none && load.path != nullptr && begin_chain(load, picked)) {
-        // That was it.
-    } else if (has_policy) [[unlikely]] {
-        begin_simple_at(lane.edge, picked, draws, origin);
-    } else if (picked != none && replicas_[picked].is_direct) {
+    } else if (const std::uint32_t picked = pick(edge, draws);
+               picked != none && replicas_[picked].is_direct) {
         start_directly(load, lane, replicas_[picked]);
-    } else if (picked != none && has_record()) {
-        start(lane.edge, picked, draws, origin, next_draft(load, program_of(edge, picked)));
     } else {
-        note_end(edge, now_, 503, {});
-        note_refused(edge, picked);
+        start_of_load(load, lane, picked, draws);
     }
     note_sent(load);
     fetch_choices(edges_[lane.edge]);  // there may be more edges now

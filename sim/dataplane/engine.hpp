@@ -4,7 +4,8 @@
 /// What happens to requests, one event after the other.
 ///
 /// A request is a `Record`, unless it needs none: one that a load sends over no network to a
-/// service that calls nobody, in whose line nobody is overtaken, is a `Promise` and no more.
+/// service that calls nobody, in whose line nobody is overtaken, is a `Promise` and no more; where
+/// all messages take equally long and services call one another in a row, it is a `Chain`.
 /// Everything at one nanosecond has a place in an order that does not depend on which of the two it
 /// is.
 
@@ -41,7 +42,7 @@ public:
 
     // To be called before replicas are asked: of those, one knows more than what has happened.
     void leave_chains();
-    // To be called before anything changes.
+    // The same before anything changes: ways along which requests go may not be there any more.
     void make_ready() {
         leave_chains();
         chains_.are_paths_known = false;
@@ -135,6 +136,8 @@ private:
     [[nodiscard]] static bool is_of_record(const runtime::Event& event);
     // requests: engine.cpp
     void fire(std::uint32_t load);
+    void start_of_load(LoadState& load, const Lane& lane, std::uint32_t picked,
+                       const DrawKey& draws);
     [[nodiscard]] const Lane& lane_of(const LoadState& load, std::uint64_t number) const {
         return load.lanes.empty() ? load.lane : draw_lane(load, number);
     }
@@ -144,6 +147,7 @@ private:
     void let_think(std::uint32_t user, TimePoint from);
     void send_of_user(std::uint32_t user);
     [[nodiscard]] const dataplane::AwaitedAnswers* settle_answers(const Edge& edge);
+    [[nodiscard]] std::uint32_t pick_beside_chains(Edge& edge);
     [[nodiscard]] std::uint32_t pick(Edge& edge, const DrawKey& draws);
     [[nodiscard]] bool is_too_much();
     void send(std::uint32_t edge_index, const DrawKey& draws, const Origin& origin);
@@ -177,27 +181,30 @@ private:
     struct ChainView;
     struct Leaving;
     void find_paths();
-    [[nodiscard]] std::unique_ptr<dataplane::Path> path_of(const LoadState& load);
-    void make_drafts(dataplane::Path& path, const LoadState& load) const;
+    [[nodiscard]] std::optional<Stops> stops_of(const LoadState& load) const;
+    void make_drafts(Path& path, const LoadState& load) const;
     [[nodiscard]] TimePoint begin_of_sent(const Replica& replica) const;
     [[nodiscard]] static bool is_foreseen(const Replica& replica, TimePoint begun, Duration time);
     [[nodiscard]] bool has_chain() const;
-    [[nodiscard]] static bool may_have_chains(const Service& service);
-    static void note_policy(dataplane::Path::Stop& stop, const Service& service);
-    [[nodiscard]] bool is_in_time(const Chain& chain, const dataplane::Path& path, TimePoint due);
-    static void count(Edge& edge, std::uint32_t replica, const dataplane::Path::Stop& stop);
+    [[nodiscard]] bool may_have_chains(const Service& service) const;
+    static void note_policy(Stop& stop, const Service& service);
+    [[nodiscard]] bool is_in_time(const Chain& chain, const Path& path, TimePoint due);
+    static void count(Edge& edge, std::uint32_t replica, const Stop& stop);
+    void fire_chain(LoadState& load, const DrawKey& draws);
     [[nodiscard]] bool begin_chain(LoadState& load, std::uint32_t picked);
-    void go_on(std::uint32_t index, const dataplane::Path& path, Replica& replica, TimePoint due,
+    void go_on(std::uint32_t index, const Path& path, Replica& replica, TimePoint due,
                Duration time, std::uint64_t hash);
     void depart_chains(TimePoint limit);
     void call_next_of_chain(std::uint32_t index);
-    void end_chain(std::uint32_t index, const dataplane::Path& path);
-    void note_answer(const Chain& chain, const dataplane::Path& path, std::size_t stop,
-                     TimePoint time);
+    void end_chain(std::uint32_t index, const Path& path);
+    void note_answer(const Chain& chain, const Path& path, std::size_t stop, TimePoint time);
     [[nodiscard]] TimePoint answer_time(const Chain& chain, std::size_t stop) const;
     void note_answers(TimePoint limit);
     void settle_counted();
-    [[nodiscard]] std::uint32_t make_records_of(const Chain& chain, std::size_t stops);
+    using Limits = std::vector<std::pair<Duration, runtime::Event>>;  // by length
+    [[nodiscard]] std::uint32_t make_records_of(const Chain& chain, std::size_t stops,
+                                                Limits& limits);
+    void arm_all(Limits& limits);
     void leave_chain(std::uint32_t index, std::optional<std::uint32_t> picked);
     void fetch_next_chain() const;
     void fetch_chains() const;
@@ -217,7 +224,7 @@ private:
     void mirror(std::uint32_t index);
     // what proxies do to requests besides: filters.cpp
     [[nodiscard]] std::uint64_t proxy_of(std::uint32_t edge) const;
-    [[nodiscard]] std::uint32_t chain_of(const Exchange& exchange);
+    [[nodiscard]] std::uint32_t filter_chain_of(const Exchange& exchange);
     [[nodiscard]] mesh::HttpFilterState* filter_state_of(std::uint64_t proxy,
                                                          const mesh::HttpFilter& filter,
                                                          const Random& random);
@@ -250,7 +257,6 @@ private:
     void begin_simple(std::uint32_t edge, const DrawKey& draws, const Origin& origin);
     void begin_simple_at(std::uint32_t edge, std::uint32_t picked, const DrawKey& draws,
                          const Origin& origin);
-    void arm_limits(const mesh::RoutePolicy& policy, std::uint64_t place, TimePoint since);
     [[nodiscard]] std::uint32_t make_exchange_of(std::uint32_t slot);
     void make_exchanges_of(std::uint32_t service);
     static void note_tried(Exchange& exchange, std::uint32_t replica);
@@ -281,7 +287,8 @@ private:
                 std::uint32_t attempts);
     void pause(std::uint32_t index);
     [[nodiscard]] bool is_in_vain(const runtime::Event& timer) const;
-    void arm(std::uint64_t key, Duration length, TimePoint since);
+    [[nodiscard]] Timers& timers_of(Duration length);
+    void arm(std::uint64_t key, Duration length);
     void plan(Timers& timers, const runtime::Event& timer);
     void plan_next(Timers& timers);
     void plan_timers();
@@ -369,8 +376,8 @@ private:
     [[nodiscard]] std::uint32_t attempts_of(const Exchange& exchange);
 
     [[nodiscard]] bool has_record() const {
-        return first_free_ != none || records_.size() + dataplane::stops_max * chains_.all.size() <
-                                          std::size_t{1} << slot_bits;
+        return first_free_ != none ||
+               records_.size() + dataplane::stops_max * chains_.count() < records_max;
     }
     [[nodiscard]] std::uint32_t new_record(const DrawKey& draws, const Draft& draft);
     void free_record(std::uint32_t slot);
@@ -517,7 +524,7 @@ private:
     Duration constant_network_;  // the same for all messages, if it is not random
     bool has_equal_messages_;    // they all take that long
     TimePoint now_{};
-    TimePoint limit_{};  // until when there is nothing but events
+    TimePoint limit_{};  // the end of the run; answers up to then are noted as they are known
     TimePoint next_check_{};
     std::uint64_t now_key_ = 0;  // of the event that is happening
     runtime::EventQueue events_;
@@ -554,7 +561,7 @@ private:
              std::vector<std::unique_ptr<mesh::HttpFilterState>>>
         filter_states_;
     std::vector<std::unique_ptr<mesh::HttpFilterChain>> filter_chains_;
-    std::map<std::pair<std::uint32_t, const Split*>, std::uint32_t> chain_of_route_;
+    std::map<std::pair<std::uint32_t, const Split*>, std::uint32_t> filter_chain_of_route_;
     std::vector<std::unique_ptr<Door>> doors_;  // by replica
     std::vector<TimePoint> came_in_at_;         // by record; `never`: it has not, or is out
     std::vector<dataplane::Connecting> connecting_;

@@ -36,6 +36,7 @@ struct EngineParts {
     // An event's key: kind, place in the order of its kind, slot of what it is about.
     static constexpr int slot_bits = 24;
     static constexpr int stable_bits = 37;
+    static constexpr std::size_t records_max = std::size_t{1} << slot_bits;
 
     // Of what happens after all events of a moment.
     static constexpr std::uint64_t last_key = ~std::uint64_t{0};
@@ -44,6 +45,9 @@ struct EngineParts {
     static constexpr std::uint8_t depth_max = 64;
 
     using Chain = dataplane::Chain;
+    using Path = dataplane::Path;
+    using Stop = dataplane::Stop;
+    using Stops = dataplane::Stops;
     using Promise = dataplane::Promise;
     using Draft = dataplane::Draft;
     using Drafts = dataplane::Drafts;
@@ -163,8 +167,8 @@ struct EngineParts {
         std::optional<mesh::FaultFilter::Injected> injected{};
         mesh::RequestTimeout timeout{};  // as the request itself says
         std::vector<Hedge> hedges{};
-        bool is_overdue = false;     // the attempt has had its time, but no other may follow
-        std::uint32_t chain = none;  // filters that hear of its end
+        bool is_overdue = false;            // the attempt has had its time, but no other may follow
+        std::uint32_t filter_chain = none;  // hears of its end
         TimePoint passed_filters_at{};
     };
 
@@ -366,11 +370,11 @@ struct EngineParts {
         dataplane::ActiveCounts active;
         std::unique_ptr<Policy> policy;  // unless all balance by `least_request_`, or share one
 
-        void begin_at(std::uint32_t replica) {
+        [[gnu::always_inline]] void begin_at(std::uint32_t replica) {
             active.increase(replica);
             ++counted;
         }
-        void end_at(std::uint32_t replica) {
+        [[gnu::always_inline]] void end_at(std::uint32_t replica) {
             active.decrease(replica);
             --counted;
         }

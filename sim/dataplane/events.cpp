@@ -278,7 +278,9 @@ void DataPlane::Engine::run_until(TimePoint time) {
             plan_timers();
         }
         do {
-            depart_chains(limit);
+            if (!chains_.departures.empty()) {
+                depart_chains(limit);
+            }
         } while (dispatch_next(limit));
         if (next > time) {
             break;

@@ -50,7 +50,7 @@ std::uint32_t DataPlane::Engine::new_exchange(std::uint32_t edge, const DrawKey&
         exchange.timeout = {};
         exchange.hedges.clear();
         exchange.is_overdue = false;
-        exchange.chain = none;
+        exchange.filter_chain = none;
     }
     hold(edge, origin.message);
     return index;
@@ -97,7 +97,7 @@ void DataPlane::Engine::set_out(std::uint32_t index) {
         limit_by_request(exchange);
     } else if (exchange.policy->timeout > Duration::zero()) {
         exchange.deadline = now_ + exchange.policy->timeout;
-        arm(key_of(Kind::Timer, exchange.place), exchange.policy->timeout, now_);
+        arm(key_of(Kind::Timer, exchange.place), exchange.policy->timeout);
     }
     if (edges_[exchange.client].passes_deadline && !inherit_deadline(exchange)) [[unlikely]] {
         end_exchange(index, 504);
@@ -148,7 +148,7 @@ void DataPlane::Engine::begin_attempt(std::uint32_t index, std::uint32_t picked)
     }
     if (const auto limit = exchange.policy->retry_policy.per_try_timeout) {
         exchange.timer = now_ + *limit;
-        arm(key_of(Kind::Timer, exchange.place), *limit, now_);
+        arm(key_of(Kind::Timer, exchange.place), *limit);
     }
     if (exchange.split != nullptr && !exchange.is_mirrored) {
         mirror(index);
@@ -304,8 +304,9 @@ void DataPlane::Engine::decide(std::uint32_t index, std::uint16_t status,
     }  // else those that go on have their chance
 }
 
-// Lets a retry come after its pause. Without one, it comes at once, but where there may be chains,
-// after all answers of this moment: those of chains are not told apart by their order.
+// Lets a retry come after its pause. Without one, it comes at once; with a simple policy, whose
+// clients may have chains in flight, after all answers of this moment, for those of chains are not
+// told apart by their order.
 void DataPlane::Engine::pause(std::uint32_t index) {
     Exchange& exchange = exchanges_[index];
     exchange.is_retry = true;
@@ -336,13 +337,15 @@ bool DataPlane::Engine::is_in_vain(const runtime::Event& timer) const {
            (exchange.deadline != timer.time && exchange.timer != timer.time);
 }
 
-// Lets a request have a timer that began at `since`.
-void DataPlane::Engine::arm(std::uint64_t key, Duration length, TimePoint since) {
-    auto timers = std::ranges::find(timers_, length, &Timers::length);
-    if (timers == timers_.end()) {
-        timers = timers_.insert(timers_.end(), Timers{.length = length});
-    }
-    const runtime::Event timer{since + length, key};
+DataPlane::Engine::Timers& DataPlane::Engine::timers_of(Duration length) {
+    const auto timers = std::ranges::find(timers_, length, &Timers::length);
+    return timers != timers_.end() ? *timers : timers_.emplace_back(Timers{.length = length});
+}
+
+// Lets a request have a timer from now on.
+void DataPlane::Engine::arm(std::uint64_t key, Duration length) {
+    Timers* const timers = &timers_of(length);
+    const runtime::Event timer{now_ + length, key};
     while (!timers->pending.empty() && is_in_vain(timers->pending.front())) {
         timers->pending.pop_front();
     }
@@ -465,7 +468,7 @@ void DataPlane::Engine::end_exchange(std::uint32_t index, std::uint16_t status) 
     if (exchange.has_past && exchange.injected) [[unlikely]] {
         exchange.split->fault->end(*exchange.injected);
     }
-    if (exchange.has_past && exchange.chain != none) [[unlikely]] {
+    if (exchange.has_past && exchange.filter_chain != none) [[unlikely]] {
         end_filters(exchange, status);
     }
     const Origin origin = exchange.origin;

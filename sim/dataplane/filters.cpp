@@ -50,9 +50,9 @@ mesh::HttpFilterState* DataPlane::Engine::filter_state_of(std::uint64_t proxy,
     return states.back().get();
 }
 
-std::uint32_t DataPlane::Engine::chain_of(const Exchange& exchange) {
+std::uint32_t DataPlane::Engine::filter_chain_of(const Exchange& exchange) {
     const auto [place, is_new] =
-        chain_of_route_.try_emplace({exchange.client, exchange.split}, none);
+        filter_chain_of_route_.try_emplace({exchange.client, exchange.split}, none);
     if (is_new) {
         const std::uint64_t proxy = proxy_of(exchange.client);
         std::vector<mesh::HttpFilterState*> filters;
@@ -72,7 +72,7 @@ void DataPlane::Engine::pass_filters(std::uint32_t index) {
         set_out(index);
         return;
     }
-    const std::uint32_t chain = chain_of(exchange);
+    const std::uint32_t chain = filter_chain_of(exchange);
     mesh::HttpFilterStats& stats = services_[edges_[exchange.client].service].counters->filters;
     const std::uint64_t limited = stats.http_local_rate_limit.enforced;
     if (const auto status = filter_chains_[chain]->begin(now_, stats)) {
@@ -84,14 +84,14 @@ void DataPlane::Engine::pass_filters(std::uint32_t index) {
         return;
     }
     exchange.has_past = true;
-    exchange.chain = chain;
+    exchange.filter_chain = chain;
     exchange.passed_filters_at = now_;
     set_out(index);
 }
 
 void DataPlane::Engine::end_filters(const Exchange& exchange, std::uint16_t status) {
     mesh::HttpFilterStats& stats = services_[edges_[exchange.client].service].counters->filters;
-    filter_chains_[exchange.chain]->end(status, exchange.passed_filters_at, now_, stats);
+    filter_chains_[exchange.filter_chain]->end(status, exchange.passed_filters_at, now_, stats);
 }
 
 // Returns whether a replica's own proxy lets a request in; else it is answered.

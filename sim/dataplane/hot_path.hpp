@@ -30,7 +30,6 @@ struct DataPlane::Engine::View {
     const Edge& edge;
     const std::vector<std::uint32_t>& endpoints;
     bool has_direct;
-    const dataplane::AwaitedAnswers* awaited = nullptr;  // of chains; settled
 
     [[nodiscard]] std::size_t size() const {
         return endpoints.size();
@@ -40,21 +39,9 @@ struct DataPlane::Engine::View {
         if (has_direct && engine.first_due_[replica] <= engine.now_) {
             engine.keep_promises(engine.replicas_[replica]);
         }
-        const std::uint32_t of_chains = awaited != nullptr ? awaited->of(replica) : 0;
-        return edge.active.of(replica) + of_chains;
+        return edge.active.of(replica);
     }
 };
-
-// Ends what has been answered by now. Returns what the edge awaits of chains, if it ever did.
-inline const dataplane::AwaitedAnswers* DataPlane::Engine::settle_answers(const Edge& edge) {
-    settle_counted();
-    const auto index = static_cast<std::size_t>(&edge - edges_.data());
-    if (edge.owner != Owner::Replica || index >= chains_.awaited.size()) {
-        return nullptr;
-    }
-    static_cast<void>(chains_.awaited[index].settle(now_));
-    return &chains_.awaited[index];
-}
 
 [[gnu::always_inline]] inline std::uint32_t DataPlane::Engine::pick(Edge& edge,
                                                                     const DrawKey& draws) {
@@ -63,9 +50,10 @@ inline const dataplane::AwaitedAnswers* DataPlane::Engine::settle_answers(const 
         return none;
     }
     if (least_request_) {
-        const dataplane::AwaitedAnswers* const awaited =
-            chains_.all.empty() ? nullptr : settle_answers(edge);
-        const View view{*this, edge, service.endpoints, service.has_direct, awaited};
+        if (chains_.are_possible) {
+            return pick_beside_chains(edge);
+        }
+        const View view{*this, edge, service.endpoints, service.has_direct};
         return service.endpoints[least_request_->choose(view, edge.random)];
     }
     return pick_by_policy(edge, draws);
@@ -199,6 +187,21 @@ inline const dataplane::AwaitedAnswers* DataPlane::Engine::settle_answers(const 
         }
     }
     set_off(slot);
+}
+
+// Sends a load's next request to the replica that was picked for it.
+[[gnu::always_inline]] inline void DataPlane::Engine::start_of_load(LoadState& load,
+                                                                    const Lane& lane,
+                                                                    std::uint32_t picked,
+                                                                    const DrawKey& draws) {
+    Edge& edge = edges_[lane.edge];
+    if (picked == none || !has_record()) {
+        note_end(edge, now_, 503, {});
+        note_refused(edge, picked);
+        return;
+    }
+    start(lane.edge, picked, draws, {.message = lane.message, .priority = lane.priority},
+          next_draft(load, program_of(edge, picked)));
 }
 
 inline std::uint32_t DataPlane::Engine::site_of_call(std::uint32_t caller, std::uint32_t group,

@@ -28,11 +28,13 @@ void dataplane::Chains::clear() {
 
 // Makes the records of a chain, down to that of the stop whose answer comes next, or where there is
 // none yet. Returns the last one, which looks as if it waited for a call, as all others do.
-std::uint32_t DataPlane::Engine::make_records_of(const Chain& chain, std::size_t stops) {
+// `limits`: what time they have.
+std::uint32_t DataPlane::Engine::make_records_of(const Chain& chain, std::size_t stops,
+                                                 Limits& limits) {
     const LoadState& load = loads_[chain.load];
     std::uint32_t slot = none;
     for (std::size_t i = 0; i < stops; ++i) {
-        const dataplane::Path::Stop& stop = load.path->stops.at(i);
+        const Stop& stop = load.path->stops.at(i);
         const Chain::Leg& leg = chain.legs.at(i);
         const DrawKey draws{
             .workload = load.key, .request = chain.number, .call_site = stop.call_site};
@@ -58,7 +60,14 @@ std::uint32_t DataPlane::Engine::make_records_of(const Chain& chain, std::size_t
         if (stop.has_policy) {
             record.is_attempt = true;
             record.is_simple = true;
-            arm_limits(*services_[stop.service].route_policy, record.place, record.sent);
+            const mesh::RoutePolicy& policy = *services_[stop.service].route_policy;
+            const std::uint64_t key = key_of(Kind::Limit, record.place);
+            for (const Duration limit :
+                 {policy.timeout, policy.retry_policy.per_try_timeout.value_or(Duration::zero())}) {
+                if (limit > Duration::zero()) {
+                    limits.emplace_back(limit, runtime::Event{record.sent + limit, key});
+                }
+            }
         }
     }
     return slot;
@@ -68,10 +77,14 @@ std::uint32_t DataPlane::Engine::make_records_of(const Chain& chain, std::size_t
 // is known.
 void DataPlane::Engine::leave_chain(std::uint32_t index, std::optional<std::uint32_t> picked) {
     const Chain chain = chains_.all[index];
-    const std::uint32_t slot = make_records_of(chain, chain.stop);
     chains_.give_back(index);
+    Limits limits;
+    const std::uint32_t slot = make_records_of(chain, chain.stop, limits);
+    for (const auto& [length, limit] : limits) {
+        events_.push(limit);  // others of its length that come before it need not be asked
+    }
     const LoadState& load = loads_[chain.load];
-    const dataplane::Path::Stop& stop = load.path->stops.at(chain.stop);
+    const Stop& stop = load.path->stops.at(chain.stop);
     ++records_[slot].open_calls;  // so that the call does not end the record before it is made
     const std::uint32_t edge = chain.legs.at(chain.stop).edge;
     const DrawKey draws{.workload = load.key, .request = chain.number, .call_site = stop.call_site};
@@ -100,6 +113,7 @@ struct DataPlane::Engine::Leaving {
 
     std::vector<std::pair<Order, std::uint32_t>> sent;       // records
     std::vector<std::pair<std::uint32_t, Promise>> in_line;  // by replica
+    Limits limits;
 };
 
 // Makes records of all chains, so that anything may happen to them. Requires: all that is due has
@@ -112,24 +126,26 @@ void DataPlane::Engine::leave_chains() {
     note_answers(now_);
     settle_counted();
     Leaving leaving;
-    for (const Chain& chain : chains_.all) {
-        if (chain.stop != Chain::is_free) {
+    for (std::uint32_t i = 0; i < chains_.all.size(); ++i) {
+        if (const Chain chain = chains_.all[i]; chain.stop != Chain::is_free) {
+            chains_.give_back(i);
             leave_at_rest(chain, leaving);
         }
     }
     chains_.clear();
     put_on_the_way(leaving);
     put_in_lines(leaving);
+    arm_all(leaving.limits);
 }
 
 void DataPlane::Engine::leave_at_rest(const Chain& chain, Leaving& leaving) {
-    const dataplane::Path& path = *loads_[chain.load].path;
+    const Path& path = *loads_[chain.load].path;
     const bool is_last = chain.stop + std::size_t{1} == path.count;
     std::size_t stops = chain.stop + std::size_t{1};
     while (is_last && answer_time(chain, stops - 1) <= now_) {
         --stops;
     }
-    const std::uint32_t slot = make_records_of(chain, stops);
+    const std::uint32_t slot = make_records_of(chain, stops, leaving.limits);
     Record& record = records_[slot];
     Replica& replica = replicas_[record.replica];
     const Duration time = time_for(record.work, replica.speed);
@@ -188,6 +204,36 @@ void DataPlane::Engine::put_on_the_way(Leaving& leaving) {
     std::ranges::merge(arrivals, others, std::back_inserter(all), {}, moment, moment);
     for (const runtime::Event& event : all) {
         messages_.push_back(event);
+    }
+}
+
+// Lets timers begin that did so in the past, each among those of its length.
+void DataPlane::Engine::arm_all(Limits& limits) {
+    const auto is_before_other = [](const auto& left, const auto& right) {
+        return left.first != right.first ? left.first < right.first
+                                         : runtime::is_before(left.second, right.second);
+    };
+    std::ranges::sort(limits, is_before_other);
+    for (auto next = limits.begin(); next != limits.end();) {
+        const Duration length = next->first;
+        Timers& timers = timers_of(length);
+        std::vector<runtime::Event> all;
+        for (; !timers.pending.empty(); timers.pending.pop_front()) {
+            if (!is_in_vain(timers.pending.front())) {
+                all.push_back(timers.pending.front());
+            }
+        }
+        const auto known = static_cast<std::ptrdiff_t>(all.size());
+        for (; next != limits.end() && next->first == length; ++next) {
+            all.push_back(next->second);
+        }
+        std::ranges::inplace_merge(all, all.begin() + known, runtime::is_before);
+        for (const runtime::Event& timer : all) {
+            timers.pending.push_back(timer);
+        }
+        if (!timers.planned || is_before(all.front(), *timers.planned)) {
+            plan(timers, all.front());
+        }
     }
 }
 

@@ -48,21 +48,17 @@ void DataPlane::Engine::begin_simple_at(std::uint32_t edge_index, std::uint32_t 
     // Of the record that it is about to have.
     const std::uint32_t slot =
         first_free_ == none ? static_cast<std::uint32_t>(records_.size()) : first_free_;
-    arm_limits(*service.route_policy, place_of(draft.hash, slot), now_);
+    const std::uint64_t limit = key_of(Kind::Limit, place_of(draft.hash, slot));
+    if (service.route_policy->timeout > Duration::zero()) {
+        arm(limit, service.route_policy->timeout);
+    }
+    if (const auto per_try = service.route_policy->retry_policy.per_try_timeout) {
+        arm(limit, *per_try);
+    }
     Origin attempt = origin;
     attempt.is_attempt = true;
     attempt.is_simple = true;
     start(edge_index, picked, draws, attempt, draft);
-}
-
-void DataPlane::Engine::arm_limits(const mesh::RoutePolicy& policy, std::uint64_t place,
-                                   TimePoint since) {
-    if (policy.timeout > Duration::zero()) {
-        arm(key_of(Kind::Limit, place), policy.timeout, since);
-    }
-    if (policy.retry_policy.per_try_timeout) {
-        arm(key_of(Kind::Limit, place), *policy.retry_policy.per_try_timeout, since);
-    }
 }
 
 // Makes the exchange of a request that was but its first attempt; `none` if there are too many. It
