@@ -242,7 +242,8 @@ void DataPlane::Engine::leave_cpu(std::uint32_t slot) {
         settle(replica);
     } else if (replica.sharing == nullptr) {
         note_use(replica);
-        std::erase(replica.running, slot);
+        replica.running.back() == slot ? replica.running.pop_back()
+                                       : static_cast<void>(std::erase(replica.running, slot));
         const Discipline discipline = programs_[replica.program].declared.discipline;
         if (const auto next = take_next(replica.queue, discipline); next != none) {
             take_cpu(next);
