@@ -118,6 +118,21 @@ TEST(RouteTable, ChangesCopiesAsTheirPolicySays) {
     EXPECT_EQ(decision.request.headers, (HeaderList{{"x-one", "1"}}));
 }
 
+TEST(RouteTable, RefusesCopiesWhoseHeadersAreNoFormat) {
+    const std::string mirrors = R"("request_mirror_policies":[{"cluster":"m",
+        "request_headers_mutations":[{"append":{"header":{"key":"x-copy","value":"50%"}}}]}])";
+
+    EXPECT_NE(problem_with("{" + mirrors + "}").find("header x-copy"), std::string::npos);
+    EXPECT_NE(problem_with(R"({"virtual_hosts":[{"domains":["*"],)" + mirrors + "}]}")
+                  .find("header x-copy"),
+              std::string::npos);
+    EXPECT_NE(problem_with(R"({"virtual_hosts":[{"domains":["*"],"routes":[{"match":{"prefix":"/"},
+        "route":{"cluster":"a",)" +
+                           mirrors + "}}]}]}")
+                  .find("header x-copy"),
+              std::string::npos);
+}
+
 // Recorded of Envoy 1.40: the query stays behind whatever the new path is made of.
 TEST(RouteTable, MakesAPathOfWhatTheRequestHas) {
     const auto path_with = [](const std::string& rewrite) {

@@ -111,6 +111,21 @@ std::optional<Error> problem_of_mutations(const HeaderMutations& mutations) {
     return std::nullopt;
 }
 
+std::optional<Error> problem_of_mirrors(const std::vector<RequestMirrorPolicy>& mirrors) {
+    for (const RequestMirrorPolicy& mirror : mirrors) {
+        for (const HeaderMutation& change : mirror.request_headers_mutations) {
+            if (!change.append) {
+                continue;
+            }
+            if (std::string problem = problem_of_format(change.append->value); !problem.empty()) {
+                return Error{.reason = Reason::Invalid,
+                             .message = "header " + change.append->key + ": " + problem};
+            }
+        }
+    }
+    return std::nullopt;
+}
+
 std::optional<Error> problem_of_rewrites(const RouteAction& action) {
     if (int{!action.prefix_rewrite.empty()} + int{action.regex_rewrite.has_value()} +
             int{!action.path_rewrite.empty()} >
@@ -263,6 +278,7 @@ std::optional<Error> RouteTable::State::compile_route(const Route& route,
         if (auto wrong = problem_of_rewrites(*action)) {
             problem = std::move(wrong);
         }
+        problem = problem ? problem : problem_of_mirrors(action->request_mirror_policies);
     } else if (const auto* redirect = std::get_if<RedirectAction>(&route.action)) {
         compiled.regex_rewrite = compile(redirect->regex_rewrite);
     }
@@ -272,10 +288,12 @@ std::optional<Error> RouteTable::State::compile_route(const Route& route,
 
 std::optional<Error> RouteTable::State::compile() {
     std::optional<Error> problem = problem_of_mutations(configuration);
+    problem = problem ? problem : problem_of_mirrors(configuration.request_mirror_policies);
     for (const VirtualHost& host : configuration.virtual_hosts) {
         CompiledHost& compiled = hosts.emplace_back();
         compiled.host = &host;
         problem = problem ? problem : problem_of_mutations(host);
+        problem = problem ? problem : problem_of_mirrors(host.request_mirror_policies);
         for (const Route& route : host.routes) {
             if (auto wrong = compile_route(route, compiled)) {
                 return wrong;
