@@ -220,10 +220,11 @@ void ConnPool::on_stream_closed(ConnectionId id, StreamId stream, StreamEnd end,
     unused_capacity_ += connection.streams_left > left_at_once ? 1 : 0;
     const bool is_drained = connection.state == State::Draining && connection.streams.empty();
     if (is_drained || end == StreamEnd::CompleteAndClose) {
-        // As in Envoy, HTTP/2 takes it amiss that its connection ends while it reads an answer, and
-        // HTTP/1.1 looks once more for what waits.
+        // As in Envoy, HTTP/2 takes it amiss that its connection, to be closed after this request,
+        // ends while it reads the answer, and HTTP/1.1 looks once more for what waits.
         const bool is_http2 = options_.http == HttpVersion::Http2;
-        stats_.upstream_cx_protocol_error += is_http2 && end != StreamEnd::Reset ? 1 : 0;
+        const bool is_amiss = is_http2 && is_drained && end == StreamEnd::Complete;
+        stats_.upstream_cx_protocol_error += is_amiss ? 1 : 0;
         close_here(found, now);
         if (!is_http2 && end == StreamEnd::Complete) {
             serve_pending(now);

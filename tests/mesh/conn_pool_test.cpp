@@ -151,6 +151,22 @@ TEST_F(ConnPoolTest, EndsAConnectionThatHasCarriedAllItMay) {
     EXPECT_EQ(stats_.upstream_cx_destroy_with_active_rq, 0U);
 }
 
+// Recorded of Envoy 1.40 with max_requests_per_connection: 1. Connections that end for another
+// reason, such as a host that left, are nobody's fault.
+TEST_F(ConnPoolTest, BlamesTheProtocolOnlyForHttp2ThatHasCarriedAllItMay) {
+    ConnPool drained = make_pool({.http = HttpVersion::Http2, .max_requests_per_connection = 1});
+    drained.new_stream(7, now_);
+    drained.on_connected(0, now_);
+    drained.on_stream_closed(0, 7, StreamEnd::Complete, now_);
+    EXPECT_EQ(stats_.upstream_cx_protocol_error, 1U);
+
+    ConnPool closed = make_pool({.http = HttpVersion::Http2});
+    closed.new_stream(7, now_);
+    closed.on_connected(0, now_);
+    closed.on_stream_closed(0, 7, StreamEnd::CompleteAndClose, now_);
+    EXPECT_EQ(stats_.upstream_cx_protocol_error, 1U);
+}
+
 TEST_F(ConnPoolTest, EndsTheConnectionOfARequestThatIsGivenUp) {
     ConnPool pool = make_pool({}, {.max_connections = 1});
     pool.new_stream(1, now_);

@@ -52,7 +52,7 @@ std::optional<StreamEnd> end_of(ResetReason reason) {
         case ResetReason::RemoteRefusedStreamReset:
             return StreamEnd::RemoteRefusedStreamReset;
         case ResetReason::ProtocolError:
-            return StreamEnd::Reset;
+            return StreamEnd::Reset;  // Envoy answers with one of its own and counts it
         default:
             return std::nullopt;
     }
