@@ -17,9 +17,12 @@ std::uint32_t Thresholds::retry_limit(std::uint32_t requests_active) const {
 
 ResourceManager::ResourceManager(const Thresholds& thresholds) : thresholds_(thresholds) {}
 
-bool ResourceManager::can_create(Resource resource) {
-    has_used_budget_ = has_used_budget_ || has_budget(resource);
+bool ResourceManager::can_create(Resource resource) const {
     return count(resource) < max(resource);
+}
+
+void ResourceManager::note_retry_wanted() {
+    has_used_budget_ = has_used_budget_ || has_budget(Resource::Retries);
 }
 
 void ResourceManager::increase(Resource resource) {

@@ -58,6 +58,8 @@ TEST(ResourceManager, TellsWhatIsLeftOfABudgetUntilItIsUsed) {
 
     EXPECT_EQ(resources.remaining(Resource::Retries), 3U);
     EXPECT_TRUE(resources.can_create(Resource::Retries));
+    EXPECT_EQ(resources.remaining(Resource::Retries), 3U);
+    resources.note_retry_wanted();
     EXPECT_EQ(resources.remaining(Resource::Retries), 0U);
 }
 

@@ -53,7 +53,11 @@ public:
     explicit ResourceManager(const Thresholds& thresholds);
 
     /// Returns whether one more is allowed. Nothing stops whoever does not ask.
-    [[nodiscard]] bool can_create(Resource resource);
+    [[nodiscard]] bool can_create(Resource resource) const;
+
+    /// Notes that a request would be sent again if there is room, as it may turn out that there is
+    /// none: from then on a budget is in use.
+    void note_retry_wanted();
 
     void increase(Resource resource);
     /// Requires: count(resource) > 0.
@@ -71,7 +75,7 @@ public:
         return open_[index_of(resource)];
     }
     /// Returns the gauge `remaining_*`; 0 unless `track_remaining` is set. Of retries with a budget
-    /// it is `max_retries` until one was asked for, and then 0.
+    /// it is `max_retries` until one was wanted, and then 0.
     [[nodiscard]] std::uint64_t remaining(Resource resource) const;
 
 private:

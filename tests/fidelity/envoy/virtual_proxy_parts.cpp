@@ -50,8 +50,7 @@ VirtualProxy::Timers VirtualProxy::timers_of(const mesh::Headers& headers) const
 
 mesh::RetrySituation VirtualProxy::situation(bool is_started) {
     const mesh::ResourceManager& all = resources();
-    return {.has_room = all.count(Resource::Retries) < all.max(Resource::Retries),
-            .request_started = is_started};
+    return {.has_room = all.can_create(Resource::Retries), .request_started = is_started};
 }
 
 void VirtualProxy::release_retry(Exchange& exchange) {
@@ -62,9 +61,12 @@ void VirtualProxy::release_retry(Exchange& exchange) {
 
 bool VirtualProxy::retry_follows(Exchange& exchange, RetryStatus status) {
     exchange.answer.flags |= mesh::flags_of(status);
+    // Only a request that would be sent again asks for room.
+    if (status == RetryStatus::Yes || status == RetryStatus::NoOverflow) {
+        resources().note_retry_wanted();
+    }
     if (status != RetryStatus::Yes) {
-        // Only one that would be sent again asks for room.
-        return status == RetryStatus::NoOverflow && resources().can_create(Resource::Retries);
+        return false;
     }
     exchange.has_retry = true;
     resources().increase(Resource::Retries);
