@@ -65,8 +65,6 @@ std::optional<mesh::HttpFilter> read_rate_limit(ProtoFields& fields) {
                       "rate_limited_as_resource_exhausted", "always_consume_default_token_bucket"});
     fields.no_effect({"response_headers_to_add", "request_headers_to_add_when_not_enforced"});
     fields.object("status", [&](ProtoFields& status) { status.take("code", made.status); });
-    // Envoy gives no answer below 400 for it.
-    made.status = made.status < 400 ? std::uint16_t{429} : made.status;
     const bool has_bucket = fields.object("token_bucket", [&](ProtoFields& bucket) {
         bucket.require("max_tokens");
         bucket.require("fill_interval");
@@ -120,6 +118,9 @@ void take_percent_value(ProtoFields& fields, std::string_view name, double& to) 
 std::optional<mesh::HttpFilter> read_adaptive_concurrency(ProtoFields& fields) {
     mesh::GradientControllerConfig made;
     const bool enabled = is_enabled(fields);
+    fields.object("concurrency_limit_exceeded_status", [&](ProtoFields& status) {
+        status.take("code", made.concurrency_limit_exceeded_status);
+    });
     fields.require("gradient_controller_config");
     fields.object("gradient_controller_config", [&](ProtoFields& gradient) {
         take_percent_value(gradient, "sample_aggregate_percentile",

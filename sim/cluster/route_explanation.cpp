@@ -154,7 +154,7 @@ std::string words_of(const mesh::HttpFilter& filter) {
         const mesh::TokenBucket& bucket = limit->token_bucket;
         return fmt::format("{} requests every {}, {} at once; others are answered with {}",
                            bucket.tokens_per_fill, to_string(bucket.fill_interval),
-                           bucket.max_tokens, limit->status);
+                           bucket.max_tokens, limit->refusal_status());
     }
     if (const auto* admission = std::get_if<mesh::AdmissionControl>(&filter.config)) {
         return fmt::format("refuses some if less than {:.4g}% in {} succeed",

@@ -117,6 +117,13 @@ void GradientController::catch_up(TimePoint now) {
     }
 }
 
+std::uint16_t GradientControllerConfig::refusal_status() const {
+    constexpr std::uint16_t least_error = 400;
+    constexpr std::uint16_t service_unavailable = 503;
+    return concurrency_limit_exceeded_status < least_error ? service_unavailable
+                                                           : concurrency_limit_exceeded_status;
+}
+
 bool GradientController::lets_pass(TimePoint now) {
     catch_up(now);
     if (requests_active_ < limit_) {

@@ -3,7 +3,7 @@
 namespace wavetank::mesh {
 namespace {
 
-// What a proxy answers that lets a request not pass, but for rate limits, which say so themselves.
+// What admission control answers to a request that does not pass; the others say so themselves.
 constexpr std::uint16_t service_unavailable = 503;
 
 using StateOfFilter = std::variant<LocalRateLimitFilter, AdmissionController, GradientController>;
@@ -35,17 +35,17 @@ HttpFilterState::HttpFilterState(const HttpFilter& filter, TimePoint now, const 
 std::optional<std::uint16_t> HttpFilterState::begin(TimePoint now, HttpFilterStats& stats) {
     if (auto* limit = std::get_if<LocalRateLimitFilter>(&state_)) {
         const bool passes = limit->lets_pass(now, random_, stats.http_local_rate_limit);
-        return passes ? std::nullopt
-                      : std::optional{std::get<LocalRateLimit>(filter_.config).status};
+        return passes ? std::nullopt : std::optional{limit->refusal_status()};
     }
     if (auto* admission = std::get_if<AdmissionController>(&state_)) {
         const bool passes = admission->lets_pass(now, random_);
         stats.rq_rejected += passes ? 0 : 1;
         return passes ? std::nullopt : std::optional{service_unavailable};
     }
-    const bool passes = std::get<GradientController>(state_).lets_pass(now);
+    auto& gradient = std::get<GradientController>(state_);
+    const bool passes = gradient.lets_pass(now);
     stats.rq_blocked += passes ? 0 : 1;
-    return passes ? std::nullopt : std::optional{service_unavailable};
+    return passes ? std::nullopt : std::optional{gradient.refusal_status()};
 }
 
 void HttpFilterState::end(std::uint16_t status, TimePoint begun, TimePoint now,

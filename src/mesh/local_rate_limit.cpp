@@ -30,6 +30,12 @@ bool TokenSupply::take(TimePoint now) {
     return true;
 }
 
+std::uint16_t LocalRateLimit::refusal_status() const {
+    constexpr std::uint16_t least_error = 400;
+    constexpr std::uint16_t too_many_requests = 429;
+    return status < least_error ? too_many_requests : status;
+}
+
 LocalRateLimitStats& LocalRateLimitStats::operator+=(const LocalRateLimitStats& others) {
     enabled += others.enabled;
     ok += others.ok;

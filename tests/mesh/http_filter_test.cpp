@@ -30,6 +30,26 @@ TEST(HttpFilterChain, AnswersWithTheStatusOfTheFirstThatDoesNotLetPass) {
     EXPECT_EQ(stats.http_local_rate_limit.enforced, 1U);
 }
 
+// As Envoy has it: what is no error is not answered to whoever does not pass.
+TEST(HttpFilterState, AnswersWithTheirStatusIfItIsAnError) {
+    HttpFilterStats stats;
+    const auto refused_with = [&](const HttpFilter& config) {
+        HttpFilterState filter{config, {}, Random{1}};
+        EXPECT_EQ(filter.begin(TimePoint{}, stats), std::nullopt);
+        return filter.begin(TimePoint{}, stats);
+    };
+    const auto adaptive = [](std::uint16_t status) {
+        return HttpFilter{.name = "adaptive",
+                          .config = GradientControllerConfig{
+                              .min_concurrency = 1, .concurrency_limit_exceeded_status = status}};
+    };
+
+    EXPECT_EQ(refused_with(one_at_a_time(400)), 400);
+    EXPECT_EQ(refused_with(one_at_a_time(200)), 429);
+    EXPECT_EQ(refused_with(adaptive(429)), 429);
+    EXPECT_EQ(refused_with(adaptive(399)), 503);
+}
+
 // An answer that a later filter gives is one that earlier filters see.
 TEST(HttpFilterChain, TellsThoseBeforeOfAnAnswer) {
     HttpFilterState admission{{.name = "admission", .config = AdmissionControl{}}, {}, Random{1}};

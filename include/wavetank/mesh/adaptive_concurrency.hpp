@@ -23,6 +23,11 @@ struct GradientControllerConfig {
     double min_rtt_jitter = 15;                            ///< in percent of the interval
     std::uint32_t min_concurrency = 3;                     ///< during a measurement
     double min_rtt_buffer = 25;                            ///< in percent
+    std::uint16_t concurrency_limit_exceeded_status = 503;
+
+    /// Returns what is answered to a request that does not pass: that status, but 503 where it is
+    /// no error.
+    [[nodiscard]] std::uint16_t refusal_status() const;
 
     bool operator==(const GradientControllerConfig&) const = default;
 };
@@ -77,8 +82,11 @@ public:
     /// The first measurement begins at `now`.
     GradientController(const GradientControllerConfig& config, TimePoint now);
 
-    /// Returns whether a request passes; else it is answered with 503.
+    /// Returns whether a request passes; else it is answered with `refusal_status`.
     [[nodiscard]] bool lets_pass(TimePoint now);
+    [[nodiscard]] std::uint16_t refusal_status() const {
+        return config_.refusal_status();
+    }
     /// Tells that a request that passed at `sent` has its answer, or was given up.
     void record(TimePoint sent, TimePoint now, Random& random);
     void cancel() {

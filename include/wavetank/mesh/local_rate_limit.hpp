@@ -42,6 +42,10 @@ struct LocalRateLimit {
     FractionalPercent filter_enforced{};
     std::uint16_t status = 429;
 
+    /// Returns what is answered to a request that does not pass: `status`, but 429 where that is
+    /// no error.
+    [[nodiscard]] std::uint16_t refusal_status() const;
+
     bool operator==(const LocalRateLimit&) const = default;
 };
 
@@ -64,13 +68,16 @@ public:
     explicit LocalRateLimitFilter(const LocalRateLimit& config)
         : config_(config), supply_(config.token_bucket) {}
 
-    /// Returns whether a request passes; else it is answered with `status`, flag RL.
+    /// Returns whether a request passes; else it is answered with `refusal_status`, flag RL.
     [[nodiscard]] bool lets_pass(TimePoint now, Random& random) {
         return lets_pass(now, random, stats_);
     }
     /// The same, but counts elsewhere.
     [[nodiscard]] bool lets_pass(TimePoint now, Random& random, LocalRateLimitStats& stats);
 
+    [[nodiscard]] std::uint16_t refusal_status() const {
+        return config_.refusal_status();
+    }
     [[nodiscard]] const LocalRateLimitStats& stats() const {
         return stats_;
     }

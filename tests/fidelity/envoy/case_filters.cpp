@@ -56,9 +56,9 @@ mesh::HttpFault read_fault(const object& from) {
 }
 
 mesh::LocalRateLimit read_rate_limit(const object& from) {
-    only_members(from, "local_ratelimit",
-                 {"@type", "stat_prefix", "token_bucket", "filter_enabled", "filter_enforced",
-                  "status", "response_headers_to_add"});
+    only_members(
+        from, "local_ratelimit",
+        {"@type", "stat_prefix", "token_bucket", "filter_enabled", "filter_enforced", "status"});
     mesh::LocalRateLimit limit;
     const object& bucket = from.at("token_bucket").as_object();
     only_members(bucket, "token_bucket", {"max_tokens", "tokens_per_fill", "fill_interval"});
@@ -73,12 +73,7 @@ mesh::LocalRateLimit read_rate_limit(const object& from) {
         }
     }
     const object status = object_or_empty(from, "status");
-    if (const value* code = status.if_contains("code")) {
-        constexpr double least_status = 400;  // lower ones do not count
-        if (const double given = number_of(*code); given >= least_status) {
-            limit.status = static_cast<std::uint16_t>(given);
-        }
-    }
+    limit.status = static_cast<std::uint16_t>(number_or(status, "code", limit.status));
     return limit;
 }
 
@@ -110,6 +105,9 @@ mesh::GradientControllerConfig read_gradient(const object& from) {
     config.min_concurrency =
         static_cast<std::uint32_t>(number_or(rtt, "min_concurrency", config.min_concurrency));
     config.min_rtt_buffer = number_or(rtt, "buffer", config.min_rtt_buffer);
+    config.concurrency_limit_exceeded_status = static_cast<std::uint16_t>(
+        number_or(object_or_empty(from, "concurrency_limit_exceeded_status"), "code",
+                  config.concurrency_limit_exceeded_status));
     return config;
 }
 
@@ -166,11 +164,7 @@ CaseFilters::CaseFilters(const object& config, Random random) : random_(random) 
         }
     }
     const object manager = object_or_empty(config, "http_connection_manager");
-    only_members(manager, "http_connection_manager",
-                 {"max_request_headers_kb", "common_http_protocol_options"});
-    const object common = object_or_empty(manager, "common_http_protocol_options");
-    only_members(common, "common_http_protocol_options", {"max_headers_count"});
-    headers_max_ = static_cast<std::size_t>(number_or(common, "max_headers_count", 100));
+    only_members(manager, "http_connection_manager", {"max_request_headers_kb"});
     limits_.max_request_headers_kb = static_cast<std::uint32_t>(
         number_or(manager, "max_request_headers_kb", limits_.max_request_headers_kb));
 }
@@ -182,18 +176,12 @@ void CaseFilters::read(const object& filter) {
         fault_.emplace(read_fault(config));
     } else if (name == "envoy.filters.http.local_ratelimit") {
         if (config.contains("token_bucket")) {
-            const mesh::LocalRateLimit limit = read_rate_limit(config);
-            rate_limit_.emplace(limit);
-            rate_limit_status_ = limit.status;
+            rate_limit_.emplace(read_rate_limit(config));
         }
     } else if (name == "envoy.filters.http.adaptive_concurrency") {
         concurrency_.emplace(read_gradient(config), TimePoint{});
         limits_concurrency_ =
             flag_in(object_or_empty(config, "enabled"), "default_value", limits_concurrency_);
-        const double status =
-            number_or(object_or_empty(config, "concurrency_limit_exceeded_status"), "code", 503);
-        constexpr double least_status = 400;  // lower ones do not count
-        concurrency_status_ = static_cast<std::uint16_t>(status < least_status ? 503 : status);
     } else if (name == "envoy.filters.http.buffer") {
         only_members(config, "buffer", {"@type", "max_request_bytes"});
         limits_.max_request_bytes =
@@ -205,9 +193,6 @@ void CaseFilters::read(const object& filter) {
 
 FilterVerdict CaseFilters::begin(std::size_t request, const mesh::Headers& headers,
                                  std::uint64_t body_bytes, TimePoint now) {
-    if (headers.size() + 1 > headers_max_) {  // with that of the host
-        return {.answer = std::uint16_t{431}, .details = "too_many_headers"};
-    }
     if (const auto status = limits_.refusal(headers, body_bytes)) {
         constexpr std::uint16_t too_large_a_body = 413;
         too_large_ += *status == too_large_a_body ? 1 : 0;
@@ -241,13 +226,14 @@ FilterVerdict CaseFilters::after_delay(std::size_t request, TimePoint now) {
 
 FilterVerdict CaseFilters::limits(std::size_t request, TimePoint now) {
     if (rate_limit_ && !rate_limit_->lets_pass(now, random_)) {
-        return {.answer = rate_limit_status_,
+        return {.answer = rate_limit_->refusal_status(),
                 .flags = ResponseFlag::RateLimited,
                 .details = "local_rate_limited"};
     }
     if (concurrency_ && limits_concurrency_) {
         if (!concurrency_->lets_pass(now)) {
-            return {.answer = concurrency_status_, .details = "reached_concurrency_limit"};
+            return {.answer = concurrency_->refusal_status(),
+                    .details = "reached_concurrency_limit"};
         }
         passed_[request] = now;
     }

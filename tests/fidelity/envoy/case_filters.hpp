@@ -50,11 +50,8 @@ private:
     mesh::RequestLimits limits_;
     std::optional<mesh::FaultFilter> fault_;
     std::optional<mesh::LocalRateLimitFilter> rate_limit_;
-    std::uint16_t rate_limit_status_ = 429;
     std::optional<mesh::GradientController> concurrency_;
     bool limits_concurrency_ = true;
-    std::uint16_t concurrency_status_ = 503;
-    std::size_t headers_max_ = 100;
     std::uint64_t too_large_ = 0;
     std::map<std::size_t, mesh::FaultFilter::Injected> injected_;
     std::map<std::size_t, TimePoint> passed_;  // requests that the concurrency limit let pass
