@@ -218,6 +218,19 @@ TEST_F(MeshPoliciesTest, SaysThatCertificatesAreNotSimulated) {
                 testing::ElementsAre("DestinationRule web changes nothing: its "
                                      "spec.trafficPolicy.tls.mode is not simulated"));
     EXPECT_THAT(
+        left_out(run(site(1) + visitors() +
+                     destination_rule("portLevelSettings: [{port: {number: 80}, tls: {mode: "
+                                      "SIMPLE}}]"))),
+        testing::ElementsAre("DestinationRule web changes nothing: its "
+                             "spec.trafficPolicy.portLevelSettings[0].tls.mode is not simulated"));
+    EXPECT_THAT(
+        left_out(run(site(1) + visitors() +
+                     istio("DestinationRule", "web",
+                           "host: web, subsets: [{name: all, labels: {app: web}, trafficPolicy: "
+                           "{tls: {mode: SIMPLE}}}]"))),
+        testing::ElementsAre("DestinationRule web changes nothing: its "
+                             "spec.subsets[0].trafficPolicy.tls.mode is not simulated"));
+    EXPECT_THAT(
         left_out(run(site(1) + visitors() + destination_rule("tls: {mode: ISTIO_MUTUAL}"))),
         testing::ElementsAre(
             "DestinationRule web: its spec.trafficPolicy.tls changes nothing that is simulated"));
