@@ -240,7 +240,7 @@ void DataPlane::Engine::arm_all(Limits& limits) {
 // Lines are made anew: who is on the way no longer has a place in them. Who came first began first,
 // or took no time.
 void DataPlane::Engine::put_in_lines(Leaving& leaving) {
-    std::ranges::stable_sort(leaving.in_line, {}, &std::pair<std::uint32_t, Promise>::first);
+    std::ranges::sort(leaving.in_line, {}, &std::pair<std::uint32_t, Promise>::first);
     for (auto next = leaving.in_line.begin(); next != leaving.in_line.end();) {
         Replica& replica = replicas_[next->first];
         std::vector<Promise> all = replica.line.take_all();
@@ -249,8 +249,8 @@ void DataPlane::Engine::put_in_lines(Leaving& leaving) {
                 all.push_back(next->second);
             }
         }
-        std::ranges::stable_sort(all, {}, [](const Promise& promise) {
-            return std::pair{promise.begun, promise.due};
+        std::ranges::sort(all, {}, [this](const Promise& promise) {
+            return std::tuple{promise.begun, promise.due, records_[promise.record].place};
         });
         replica.free_at = now_;
         for (const Promise& known : all) {
