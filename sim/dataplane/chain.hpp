@@ -151,6 +151,7 @@ private:
 /// All chains that are on their way, by number.
 struct Chains {
     bool are_possible = false;     ///< by the options
+    bool may_begin = false;        ///< there is a load with a path
     bool are_paths_known = false;  ///< of all loads
     std::vector<Chain> all;
     std::vector<std::uint32_t> free;

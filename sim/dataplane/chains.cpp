@@ -84,6 +84,24 @@ void DataPlane::Engine::find_paths() {
         }
         static_cast<Stops&>(*load.path) = *found;
     }
+    const bool could_begin = std::exchange(
+        chains_.may_begin,
+        std::ranges::any_of(loads_, [](const LoadState& load) { return load.path != nullptr; }));
+    if (chains_.may_begin && !could_begin) {
+        count_coming();
+    }
+}
+
+// Counts the records on their way, which nobody did while no chain could begin.
+void DataPlane::Engine::count_coming() {
+    for (Replica& replica : replicas_) {
+        replica.coming = 0;
+    }
+    for (const Record& record : records_) {
+        if (record.phase == Phase::OnTheWay) {
+            ++replicas_[record.replica].coming;
+        }
+    }
 }
 
 // Returns the one way that all of a load's requests go, if nothing but a crowd can be in it.

@@ -186,7 +186,7 @@ void DataPlane::Engine::arrive(std::uint32_t slot) {
     Record& record = records_[slot];
     Replica& replica = replicas_[record.replica];
     const Program& program = programs_[replica.program];
-    replica.coming -= chains_.are_possible ? 1 : 0;
+    replica.coming -= chains_.may_begin ? 1 : 0;
     ++replica.present;
     if (watches_requests()) {
         note_arrival(slot);

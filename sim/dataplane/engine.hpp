@@ -181,6 +181,7 @@ private:
     struct ChainView;
     struct Leaving;
     void find_paths();
+    void count_coming();
     [[nodiscard]] std::optional<Stops> stops_of(const LoadState& load) const;
     void make_drafts(Path& path, const LoadState& load) const;
     [[nodiscard]] TimePoint begin_of_sent(const Replica& replica) const;

@@ -50,7 +50,7 @@ struct DataPlane::Engine::View {
         return none;
     }
     if (least_request_) {
-        if (chains_.are_possible) {
+        if (chains_.may_begin) {
             return pick_beside_chains(edge);
         }
         const View view{*this, edge, service.endpoints, service.has_direct};
@@ -152,7 +152,7 @@ struct DataPlane::Engine::View {
     if (watches_requests()) {
         note_start(slot);
     }
-    if (chains_.are_possible) {
+    if (chains_.may_begin) {
         ++replicas_[records_[slot].replica].coming;
     }
     if (const Duration there = message(slot, Leg::There); there > Duration::zero()) {
